@@ -261,6 +261,13 @@ func (c *compiler) addPlaces(places []shape.Place, flushes []string, fills bool)
 	return nil
 }
 
+// notePlace notes what a place says about the whole document.
+func (c *compiler) notePlace(o operation, p *shape.Place) {
+	c.hasMessages = c.hasMessages || o == message
+	c.hasAnswers = c.hasAnswers || p.Author == "assistant" || slices.Contains(slices.Collect(maps.Values(p.Roles)), "assistant")
+	c.streamsByDefault = c.streamsByDefault || o == streamedUnlessFalse
+}
+
 // addPlace adds the row of a place, and the nodes that lead to it.
 func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) error {
 	steps, err := shape.ParseSelector(selector)
@@ -278,9 +285,7 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	if err != nil {
 		return fmt.Errorf("compile place %q: %w", selector, err)
 	}
-	c.hasMessages = c.hasMessages || r.operation == message
-	c.hasAnswers = c.hasAnswers || p.Author == "assistant" || slices.Contains(slices.Collect(maps.Values(p.Roles)), "assistant")
-	c.streamsByDefault = c.streamsByDefault || r.operation == streamedUnlessFalse
+	c.notePlace(r.operation, p)
 	if r.operation == offset {
 		node.Substitute = "0"
 	}

@@ -1,6 +1,7 @@
 package shaped_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -45,7 +46,9 @@ func TestSaidTextsAreAnswers(t *testing.T) {
 func checkSaid(t *testing.T, format dialect.Format, body []byte, form dialect.Form) {
 	t.Helper()
 	of := map[dialect.Form]string{dialect.Document: shape.OfAnswer, dialect.Streamed: shape.OfStream}[form]
-	if diff := cmp.Diff([]string{"He said \"no\".\n"}, findTexts(t, format, shape.Example{Of: of, In: string(body)})); diff != "" {
+	// Some APIs say a text again when it is complete.
+	texts := slices.Compact(findTexts(t, format, shape.Example{Of: of, In: string(body)}))
+	if diff := cmp.Diff([]string{"He said \"no\".\n"}, texts); diff != "" {
 		t.Errorf("texts (-want +got):\n%s", diff)
 	}
 	set, err := redact.NewSet(nil)
