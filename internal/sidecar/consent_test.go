@@ -133,6 +133,49 @@ func TestHeldMessageGoesOnWithTheHistory(t *testing.T) {
 	}
 }
 
+// TestFormatsRepeatTheQuestion as their stock clients send it: in parts, in another list, or with other names of roles.
+func TestFormatsRepeatTheQuestion(t *testing.T) {
+	q := quote(question)
+	for name, tc := range map[string]struct{ shape, path, body string }{
+		"the AI SDK": {
+			"vercel-ui-message-stream", "/api/chat", `{"id":"c1","trigger":"submit-message","messages":[{"id":"1","role":"user","parts":[{"type":"text","text":"Hello"}]},` +
+				`{"id":"2","role":"assistant","parts":[{"type":"text","text":` + q + `,"state":"done"}]},{"id":"3","role":"user","parts":[{"type":"text","text":"%s"}]}]}`,
+		},
+		"Anthropic": {
+			"anthropic-messages", "/v1/messages", `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hello"},` +
+				`{"role":"assistant","content":[{"type":"text","text":` + q + `}]},{"role":"user","content":[{"type":"text","text":"%s"}]}]}`,
+		},
+		"Responses": {
+			"openai-responses", "/v1/responses", `{"model":"m","instructions":"Be kind.","input":[{"role":"user","content":"Hello"},` +
+				`{"type":"message","role":"assistant","content":[{"type":"output_text","text":` + q + `}]},{"role":"user","content":[{"type":"input_text","text":"%s"}]}]}`,
+		},
+		"AG-UI": {
+			"ag-ui", "/agent", `{"threadId":"t1","runId":"r2","state":{},"messages":[{"id":"1","role":"user","content":"Hello"},` +
+				`{"id":"2","role":"assistant","content":` + q + `},{"id":"3","role":"user","content":"%s"}],"tools":[],"context":[],"forwardedProps":{}}`,
+		},
+		"Gemini": {
+			"gemini", "/v1beta/models/g:generateContent", `{"systemInstruction":{"parts":[{"text":"Be kind."}]},"contents":[{"role":"user","parts":[{"text":"Hello"}]},` +
+				`{"role":"model","parts":[{"text":` + q + `}]},{"role":"user","parts":[{"text":"%s"}]}]}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for reply, want := range map[string]int{"yes": 1, "Why?": 0} {
+				h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) {
+					askForConsent(c)
+					c.Ports[0].Shape = tc.shape
+				})
+				got := h.send(http.MethodPost, "http://"+h.address(listen)+tc.path, fmt.Sprintf(tc.body, reply))
+				if seen := len(h.listReceived()); seen != want {
+					t.Errorf("%q: the app saw %d requests, want %d; answer %s", reply, seen, want, got.body)
+				}
+				if asks := got.header.Get("Chaperone-Refusal") == "sidecar.consent_missing" && got.status == http.StatusOK; asks != (want == 0) {
+					t.Errorf("%q: status %d, refusal %q", reply, got.status, got.header.Get("Chaperone-Refusal"))
+				}
+			}
+		})
+	}
+}
+
 // TestProgramsGetTheQuestionInAHeader: text in place of JSON would break them.
 func TestProgramsGetTheQuestionInAHeader(t *testing.T) {
 	h := newHarness(t, answerText("Hi"), askForConsent)
@@ -375,6 +418,57 @@ func TestFilesDoNotPassBeforeConsent(t *testing.T) {
 			}
 			if sent := len(h.listReceived()) > 0; sent != (tc.rule == "") {
 				t.Errorf("the app received it: %v", sent)
+			}
+		})
+	}
+}
+
+// TestHeldMessageKeepsItsForm: the query of a request, and a form in parts with its own boundary.
+func TestHeldMessageKeepsItsForm(t *testing.T) {
+	const multipart = "--%[1]s\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n%[2]s\r\n--%[1]s--\r\n"
+	query := func(h *harness, text string) {
+		h.send(http.MethodGet, "http://"+h.address(listen)+"/ask?text="+url.QueryEscape(text), "", "Chaperone-Conversation", "c1")
+	}
+	parts := func(h *harness, text string) {
+		boundary := "b-" + strings.ToLower(strings.Fields(text)[0])
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+h.address(listen)+"/ask", strings.NewReader(fmt.Sprintf(multipart, boundary, text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "multipart/form-data; boundary="+boundary)
+		req.Header.Set("Chaperone-Conversation", "c1")
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+	}
+	for name, tc := range map[string]struct {
+		first, second func(*harness, string)
+		want          received
+	}{
+		"a query":  {query, query, received{URI: "/ask?text=I+am+%5Bredacted%3Aemail%5D", Header: http.Header{}}},
+		"in parts": {parts, parts, received{URI: "/ask", Body: fmt.Sprintf(multipart, "b-i", "I am [redacted:email]"), Header: http.Header{"Content-Type": {"multipart/form-data; boundary=b-i"}}}},
+		"a query, and a yes in parts": {
+			query, parts, received{URI: "/ask", Body: fmt.Sprintf(multipart, "b-yes", "yes"), Header: http.Header{"Content-Type": {"multipart/form-data; boundary=b-yes"}}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newRoutesHarness(t, answerText("Hi"), askForConsent, theirRoute, hookRoutes)
+			tc.first(h, "I am joe@shop.example")
+			if seen := h.listReceived(); len(seen) > 0 {
+				t.Fatalf("the app received %+v", seen)
+			}
+			tc.second(h, "yes")
+			seen := h.listReceived()
+			if len(seen) != 1 {
+				t.Fatalf("the app received %+v", seen)
+			}
+			if seen[0].URI != tc.want.URI || seen[0].Body != tc.want.Body {
+				t.Errorf("the app received %s with %q, want %s with %q", seen[0].URI, seen[0].Body, tc.want.URI, tc.want.Body)
+			}
+			if want := tc.want.Header.Get("Content-Type"); want != "" && seen[0].Header.Get("Content-Type") != want {
+				t.Errorf("the type is %q, want %q", seen[0].Header.Get("Content-Type"), want)
 			}
 		})
 	}

@@ -42,7 +42,7 @@ func AskConsent(a *Asker) Filter {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := exchange.From(r)
 			sc.PathSession = findPathSession(sc.Route, r)
-			m := Message{Body: sc.Body, Type: r.Header.Get("Content-Type"), Request: sc.Request}
+			m := Message{Body: sc.Body, Type: r.Header.Get("Content-Type"), Route: sc.Route.Match, Request: sc.Request}
 			m, why := a.Decide(sc, identify(sc), m, r.Header)
 			if why != nil {
 				Refuse(w, r, why)

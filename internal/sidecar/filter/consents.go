@@ -16,11 +16,11 @@ const (
 	maxHeldTime = 15 * time.Minute
 )
 
-// Message is a message of a person as it goes to the app, with its Content-Type.
+// Message is a message of a person as it goes to the app, with its Content-Type and the name of its route in the shape.
 type Message struct {
-	Body    []byte
-	Type    string
-	Request transform.Request
+	Body        []byte
+	Type, Route string
+	Request     transform.Request
 }
 
 // Consents remembers, in memory only, what people answered to the question for consent in conversations with an ID, and the message that
@@ -72,7 +72,8 @@ const (
 )
 
 // decide says what becomes of a message in the conversation with the ID, which is "" if nothing identifies the conversation. next is the
-// message that goes on if the person has consented: the held one in place of a bare yes, unless the request repeats the conversation.
+// message that goes on if the person has consented: the held one in place of a bare yes, unless the request repeats the conversation or
+// belongs to another route.
 func (c *Consents) decide(id string, m Message) (next Message, what decision) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,7 +87,7 @@ func (c *Consents) decide(id string, m Message) (next Message, what decision) {
 		return m, decideGiven
 	case said.Last == transform.ReplyYes && known.phase == phaseAsked:
 		c.store(id, consentState{phase: phaseGiven})
-		if known.held != nil && !said.HasAnswer && c.now().Sub(known.since) < maxHeldTime {
+		if known.held != nil && known.held.Route == m.Route && !said.HasAnswer && c.now().Sub(known.since) < maxHeldTime {
 			m = *known.held
 		}
 		return m, decideGiven
