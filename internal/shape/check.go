@@ -38,6 +38,9 @@ func (f *faults) checkFilled(where, value string) {
 
 // check returns all faults of the shape as one error.
 func (s *Shape) check() error {
+	if s.isTooLarge {
+		return fmt.Errorf("shape %q: %w", s.Name, errTooLarge)
+	}
 	var f faults
 	if !s.isBare {
 		s.checkOrigin(&f)

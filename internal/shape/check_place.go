@@ -10,9 +10,6 @@ import (
 
 var mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]+$`)
 
-// maxPlaces is the largest number of selectors in a document.
-const maxPlaces = 400
-
 // documentCheck checks the places of one document.
 type documentCheck struct {
 	*faults

@@ -7,9 +7,6 @@ import (
 	"strings"
 )
 
-// maxRoutes bounds the routes of a shape, whose names are labels of metrics.
-const maxRoutes = 50
-
 // checkRoutes checks the names of parameters, and each route. Values must stand in the routes already, in place of the parameters.
 func (s *Shape) checkRoutes(f *faults) {
 	for _, name := range slices.Sorted(maps.Keys(s.Parameters)) {
@@ -20,15 +17,35 @@ func (s *Shape) checkRoutes(f *faults) {
 	if len(s.Routes) == 0 {
 		f.add("routes", "there is none", "Name the method and the path of at least one turn.")
 	}
-	if len(s.Routes) > maxRoutes {
-		f.add("routes", fmt.Sprintf("there are %d", len(s.Routes)), fmt.Sprintf("Use at most %d.", maxRoutes))
-	}
 	before := len(*f)
+	s.countRoutes(f)
+	if len(*f) > before {
+		return
+	}
 	for i := range s.Routes {
 		s.checkRoute(f, fmt.Sprintf("routes[%d]", i), &s.Routes[i])
 	}
 	if len(*f) == before {
 		s.checkOrder(f)
+	}
+}
+
+// countRoutes checks that the shape has no more routes and paths than can be compared with each other.
+func (s *Shape) countRoutes(f *faults) {
+	if len(s.Routes) > maxRoutes {
+		f.add("routes", fmt.Sprintf("there are %d", len(s.Routes)), fmt.Sprintf("Use at most %d.", maxRoutes))
+		return
+	}
+	all := 0
+	for i := range s.Routes {
+		count := len(s.Routes[i].Path)
+		if count > maxPaths {
+			f.add(fmt.Sprintf("routes[%d].path", i), fmt.Sprintf("there are %d", count), fmt.Sprintf("Use at most %d, or a variable in place of a segment.", maxPaths))
+		}
+		all += count
+	}
+	if all > maxAllPaths {
+		f.add("routes", fmt.Sprintf("they have %d paths", all), fmt.Sprintf("Use at most %d.", maxAllPaths))
 	}
 }
 

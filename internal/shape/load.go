@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"sigs.k8s.io/json"
-	"sigs.k8s.io/yaml"
 )
 
 // presets holds the shapes that Chaperone brings.
@@ -30,7 +29,7 @@ func Load(document []byte) (*Shape, error) {
 
 // decode reads a shape without checking it.
 func decode(document []byte) (*Shape, error) {
-	data, err := yaml.YAMLToJSONStrict(document)
+	data, err := toJSON(document)
 	if err != nil {
 		return nil, fmt.Errorf("read shape: %w", err)
 	}

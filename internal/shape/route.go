@@ -149,14 +149,8 @@ func (s *Shape) With(values map[string]string) (*Shape, error) {
 func (s *Shape) expand(values map[string]string) *Shape {
 	expanded := *s
 	expanded.Parameters = values
-	text := func(text string) string {
-		return variable.ReplaceAllStringFunc(text, func(use string) string {
-			if value, exists := values[use[2:len(use)-1]]; exists {
-				return value
-			}
-			return use
-		})
-	}
+	all := expansion{values: values}
+	text := all.expand
 	expanded.Routes = slices.Clone(s.Routes)
 	for i := range expanded.Routes {
 		expanded.Routes[i].expand(text)
@@ -174,6 +168,7 @@ func (s *Shape) expand(values map[string]string) *Shape {
 		stream.Document = stream.expand(text)
 		expanded.Streams[name] = stream
 	}
+	expanded.isTooLarge = all.isFull()
 	return &expanded
 }
 

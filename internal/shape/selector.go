@@ -49,6 +49,9 @@ func ParseSelector(selector string) ([]Step, error) {
 			return nil, fmt.Errorf("selector %q cannot be read from %q on: write .name, ['name'], [*], [name=text], .* or, at the end, .**", selector, rest)
 		}
 		rest = rest[len(match[0]):]
+		if len(steps) == maxSteps {
+			return nil, fmt.Errorf("a selector has more than %d steps", maxSteps)
+		}
 		step := newStep(match)
 		if step.Kind == ToAll && rest != "" {
 			return nil, fmt.Errorf("selector %q goes on after .**, which must be its end", selector)
@@ -71,20 +74,4 @@ func newStep(match []string) Step {
 		return Step{Kind: ToCase, Name: match[6], Text: match[7]}
 	}
 	return Step{Name: match[1] + match[2]}
-}
-
-// caseList matches a step with several texts, such as [type=a|b].
-var caseList = regexp.MustCompile(`\[([A-Za-z_][A-Za-z0-9_-]*)=([A-Za-z0-9_.:/-]+(?:\|[A-Za-z0-9_.:/-]+)+)\]`)
-
-// expandCases returns the selectors that a selector with steps such as [type=a|b] stands for.
-func expandCases(selector string) []string {
-	at := caseList.FindStringSubmatchIndex(selector)
-	if at == nil {
-		return []string{selector}
-	}
-	var list []string
-	for text := range strings.SplitSeq(selector[at[4]:at[5]], "|") {
-		list = append(list, expandCases(selector[:at[0]]+"["+selector[at[2]:at[3]]+"="+text+"]"+selector[at[1]:])...)
-	}
-	return list
 }

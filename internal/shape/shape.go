@@ -34,6 +34,8 @@ type Shape struct {
 	Examples []Example `json:"examples"`
 	// isBare means that the shape needs no name of its own, no evidence and no examples (LoadBare).
 	isBare bool
+	// isTooLarge means that the shape has more text than maxText, so that some of its variables are left.
+	isTooLarge bool
 }
 
 // The values of Shape.Side.
@@ -266,7 +268,11 @@ func (s *Selectors) UnmarshalJSON(data []byte) error {
 	}
 	*s = nil
 	for _, selector := range list {
-		*s = append(*s, expandCases(selector)...)
+		selectors, err := listCases(selector)
+		if err != nil {
+			return err
+		}
+		*s = append(*s, selectors...)
 	}
 	return nil
 }

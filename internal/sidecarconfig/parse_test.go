@@ -254,3 +254,12 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestParseRefusesDeepDocuments: Marshal, which indents a document, takes time with the square of its depth.
+func TestParseRefusesDeepDocuments(t *testing.T) {
+	deep := strings.Repeat("[", 100) + strings.Repeat("]", 100)
+	_, err := sidecarconfig.Parse([]byte(`{"version":3,"chatbot":"a/b","revision":"r","ports":[{"name":"http","shape":"inline.http","listen":":1","document":` + deep + `}]}`))
+	if want := "ports[0].document more than 32 objects and lists contain each other"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error is %v, want one with %q", err, want)
+	}
+}

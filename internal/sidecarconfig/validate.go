@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
 )
 
 // Bounds of a Config. The comments of its fields state most of them.
@@ -113,6 +115,7 @@ func (p *problems) checkPorts(ports []Port) {
 		p.checkName(at+".name", port.Name, portNamePattern)
 		p.checkUnique(at+".name", port.Name, names)
 		p.checkShape(at, port.Shape, port.Parameters)
+		p.checkDocument(at+".document", port.Document)
 		if port.Refusals != "" {
 			p.checkOneOf(at+".refusals", port.Refusals, []string{RefusalsAsAnswers, RefusalsAsErrors})
 		}
@@ -129,6 +132,13 @@ func (p *problems) checkPorts(ports []Port) {
 	}
 }
 
+// checkDocument checks that the document of a shape does not nest so deeply that Marshal, which indents it, takes long.
+func (p *problems) checkDocument(at string, document []byte) {
+	if err := shape.CheckNesting(document); err != nil {
+		p.add(at, "%v", err)
+	}
+}
+
 // checkEgress checks each egress entry, and that no two entries have the same name.
 func (p *problems) checkEgress(entries []Egress) {
 	if len(entries) > maxEgress {
@@ -140,6 +150,7 @@ func (p *problems) checkEgress(entries []Egress) {
 		p.checkName(at+".name", e.Name, egressNamePattern)
 		p.checkUnique(at+".name", e.Name, names)
 		p.checkShape(at, e.Shape, e.Parameters)
+		p.checkDocument(at+".document", e.Document)
 		u := p.parseURL(at+".upstream", e.Upstream)
 		if u == nil {
 			continue
