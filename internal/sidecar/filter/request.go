@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
@@ -80,6 +81,9 @@ func readRequest(r *http.Request, t *transform.Transform, b *budget.Budget) *ref
 // takeTexts puts the body, or the query if the texts are there, into the buffer. It returns the reason to refuse the request, or nil.
 func takeTexts(r *http.Request, in *bytes.Buffer) *refusal.Refusal {
 	sc := exchange.From(r)
+	if isSignedForAWS(r) {
+		return refusal.New(refusal.RequestSigned)
+	}
 	if sc.Route.ReadsQuery {
 		in.WriteString(r.URL.RawQuery)
 		sc.RequestBytes = in.Len()
@@ -89,6 +93,15 @@ func takeTexts(r *http.Request, in *bytes.Buffer) *refusal.Refusal {
 		return why
 	}
 	return checkBoundary(r.Header, in.Bytes())
+}
+
+// isSignedForAWS reports whether a signature of AWS (Signature Version 4 or 4A, in the header or in the query) covers the request.
+func isSignedForAWS(r *http.Request) bool {
+	const scheme, parameter = "AWS4-", "X-Amz-Signature="
+	isSigned := func(value string) bool {
+		return len(value) >= len(scheme) && strings.EqualFold(value[:len(scheme)], scheme)
+	}
+	return slices.ContainsFunc(r.Header["Authorization"], isSigned) || strings.Contains(r.URL.RawQuery, parameter)
 }
 
 // checkBoundary refuses a multipart body that does not begin with the boundary that its header names: the sidecar would read other parts

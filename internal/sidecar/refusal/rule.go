@@ -31,6 +31,7 @@ const (
 	PartUnreadable
 	NamePersonal
 	SignedPersonal
+	RequestSigned
 	ConsentMissing
 	ConsentRefused
 	ConsentUnknown
@@ -172,6 +173,11 @@ var table = [ruleCount]Row{
 		"sidecar.signed_personal", http.StatusUnprocessableEntity,
 		"A signed text of the body contains personal data, which the sidecar cannot redact without breaking the signature.",
 		"Leave the signed part out: begin a new conversation, or ask the model for no reasoning.",
+	},
+	RequestSigned: {
+		"sidecar.request_signed", http.StatusUnprocessableEntity,
+		"The request has a signature of AWS (SigV4) over its body and its host, which the sidecar changes.",
+		"Call the model with a bearer key, which needs no signature. For Amazon Bedrock, set AWS_BEARER_TOKEN_BEDROCK to an API key.",
 	},
 	ConsentMissing: {
 		"sidecar.consent_missing", http.StatusForbidden,
