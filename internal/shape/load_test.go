@@ -89,7 +89,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"two messages of a stream":    {"{at: $.error, is: failure}", "{at: $.error, is: message}", `stream.places: "$.error" cannot be a message or block. Use $, or the elements`},
 		"two lists of calls":          {"{at: $.error, is: failure}", "{at: \"$.choices[*].calls[*]\", is: call}", "several lists hold tool calls"},
 		"part that is no element":     {"- at: $.messages[*].content[*]\n", "- at: $.messages[*].piece\n", `"$.messages[*].piece" is not an element of a list`},
-		"unknown framing":             {"framing: sse", "framing: morse", `stream.framing: "morse" is not known. Use one of json-array, named-sse, ndjson, prefix-lines, socketio, sse, websocket.`},
+		"unknown framing":             {"framing: sse", "framing: morse", `stream.framing: "morse" is not known. Use one of aws-eventstream, json-array, named-sse, ndjson, prefix-lines, socketio, sse, websocket.`},
 		"socket without frames":       {"use: turn}", "use: turn}\n- {name: s, method: GET, path: /s, use: socket}", `routes[1].stream: streams with the framing "sse" do not belong to the use socket.`},
 		"frames of a turn":            {"framing: sse", "framing: socketio", `routes[0].stream: streams with the framing "socketio" do not belong to the use turn.`},
 		"answers without an end":      {"framing: sse", "framing: websocket", "stream.places: no value ends an answer"},
@@ -182,7 +182,7 @@ func TestPresetPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"ag-ui": "/agent", "anythingllm-embed": "/api/embed/{embed}/stream-chat", "deep-chat": "/chat", "dify-chat": "/{api}/chat-messages", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "langgraph-runs": "/threads/{thread}/runs/stream", "langserve": "/{chain}/stream",
+		"ag-ui": "/agent", "anythingllm-embed": "/api/embed/{embed}/stream-chat", "deep-chat": "/chat", "dify-chat": "/{api}/chat-messages", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "bedrock-converse": "/model/{model}/converse-stream", "langgraph-runs": "/threads/{thread}/runs/stream", "langserve": "/{chain}/stream",
 		"n8n-chat": "/webhook/{id}/chat", "n8n-chat-stream": "/webhook/{id}/chat",
 		"ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
 		"typebot-chat": "/api/v1/sessions/{session}/continueChat", "vercel-data-stream": "/api/chat", "vercel-ui-message-stream": "/api/chat",

@@ -123,6 +123,15 @@ const pathParameter = "path"
 // plainPath matches a path that every client, proxy and server reads in the same way.
 var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
 
+// Textual returns the shape for its examples, which are texts: a binary framing becomes one of lines.
+func (s *Shape) Textual() *Shape {
+	textual := *s
+	if s.Stream.Framing == FramingAWS {
+		textual.Stream.Framing = FramingNDJSON
+	}
+	return &textual
+}
+
 // With returns a copy of the shape in which values stand in place of the variables ${name}: those that are given, and the default values of
 // the others. It returns an error if a parameter does not exist, or if the shape cannot be executed with the values. The copy may share
 // its parts with s.

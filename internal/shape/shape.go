@@ -92,8 +92,8 @@ func fieldPlaces() []string { return []string{FieldsInForm, FieldsInParts, Field
 // Stream describes a streamed answer.
 type Stream struct {
 	Document
-	// Framing is how events are separated: FramingSSE, FramingNamedSSE, FramingNDJSON, FramingPrefixLines, FramingJSONArray, or for sockets FramingWebSocket or
-	// FramingSocketIO.
+	// Framing is how events are separated: FramingSSE, FramingNamedSSE, FramingNDJSON, FramingPrefixLines, FramingJSONArray, FramingAWS, or for sockets
+	// FramingWebSocket or FramingSocketIO.
 	Framing string `json:"framing"`
 	// Type selects the member whose text tells events of different types apart, for Insert.Before and ${type}; "" if all events have one type.
 	Type string `json:"type,omitempty"`
@@ -125,6 +125,9 @@ const (
 	FramingNDJSON = "ndjson"
 	// FramingJSONArray is one JSON array, whose elements are the events.
 	FramingJSONArray = "json-array"
+	// FramingAWS is the binary encoding of AWS, application/vnd.amazon.eventstream. A document is the object {"type": payload}. In examples each
+	// event is a line.
+	FramingAWS = "aws-eventstream"
 	// FramingNamedSSE is for server-sent events whose names say what they are. A document is the object {"event": name, "data": data}, without
 	// the members that an event lacks. The data is JSON.
 	FramingNamedSSE = "named-sse"
@@ -204,7 +207,7 @@ type Place struct {
 	Insert string `json:"insert,omitempty"`
 	// Ends lists values after which the message is complete, although some servers send more text. AnyValue means every text but "".
 	Ends []string `json:"ends,omitempty"`
-	// Closes lists values that end a message or block for good: text that comes later is refused.
+	// Closes lists values that end a message or block for good: text that comes later is refused. AnyValue means every value but "".
 	Closes []string `json:"closes,omitempty"`
 	// Opens lists values that begin a message or block. If one with the same Key has ended, a new one begins; else the value changes nothing.
 	Opens []string `json:"opens,omitempty"`
@@ -212,7 +215,7 @@ type Place struct {
 	Last []string `json:"last,omitempty"`
 }
 
-// AnyValue stands, in Place.Ends, for every text that is not empty.
+// AnyValue stands, in Place.Ends and Place.Closes, for every text that is not empty, and for every number and boolean.
 const AnyValue = "*"
 
 // Part describes an element of the content of a message, which says by a keyword which of its members holds the text.

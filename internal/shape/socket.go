@@ -22,7 +22,7 @@ func socketFramings() []string { return []string{FramingSocketIO, FramingWebSock
 
 // framings lists the values of Stream.Framing, sorted.
 func framings() []string {
-	return []string{FramingJSONArray, FramingNamedSSE, FramingNDJSON, FramingPrefixLines, FramingSocketIO, FramingSSE, FramingWebSocket}
+	return []string{FramingAWS, FramingJSONArray, FramingNamedSSE, FramingNDJSON, FramingPrefixLines, FramingSocketIO, FramingSSE, FramingWebSocket}
 }
 
 // IsSocket reports whether the events are the frames of a socket. Each of them stands for itself: an app sends events of many names, in any

@@ -93,3 +93,37 @@ func TestErrorsOnTheArrayOfGemini(t *testing.T) {
 		t.Errorf("record is %+v", r)
 	}
 }
+
+// TestRequestsSignedForAWS: a signature that the sidecar would break is refused, with the way out, before anything reaches the model.
+func TestRequestsSignedForAWS(t *testing.T) {
+	const body = `{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}`
+	const path = "/model/anthropic.claude-3-haiku-20240307-v1%3A0/converse"
+	whole := answerWith(200, "application/json", `{"output":{"message":{"role":"assistant","content":[{"text":"Hi."}]}}}`)
+	for name, tc := range map[string]struct {
+		query, authorization string
+		refused              bool
+	}{
+		"header":        {"", "AWS4-HMAC-SHA256 Credential=AKIA/20261129/eu-west-1/bedrock/aws4_request, SignedHeaders=host, Signature=0a", true},
+		"asymmetric":    {"", "aws4-ecdsa-p256-sha256 Credential=AKIA", true},
+		"query":         {"?X-Amz-Signature=0a", "", true},
+		"bearer key":    {"", "Bearer ABSK", false},
+		"no credential": {"", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, url := newModel(t, "bedrock-converse", nil, whole)
+			got := h.send("POST", url+path+tc.query, body, "Authorization", tc.authorization)
+			if !tc.refused {
+				if got.status != 200 || len(h.listReceived()) != 1 || h.listReceived()[0].URI != "/base"+path {
+					t.Errorf("status %d, answer %s", got.status, got.body)
+				}
+				return
+			}
+			if got.status != 422 || !strings.Contains(got.body, "AWS_BEARER_TOKEN_BEDROCK") || len(h.listReceived()) > 0 {
+				t.Errorf("status %d, answer %s", got.status, got.body)
+			}
+			if r := h.takeRecord(); r.Rule != "sidecar.request_signed" {
+				t.Errorf("record is %+v", r)
+			}
+		})
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/awsstream"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -20,6 +21,9 @@ func readExample(t *testing.T, s *shape.Shape, of string) shape.Example {
 	t.Helper()
 	for _, e := range s.Examples {
 		if e.Of == of {
+			if of == shape.OfStream && s.Stream.Framing == shape.FramingAWS {
+				e.In, e.Out = encodeForAWS(e.In), encodeForAWS(e.Out)
+			}
 			return e
 		}
 	}
@@ -27,13 +31,24 @@ func readExample(t *testing.T, s *shape.Shape, of string) shape.Example {
 	return shape.Example{}
 }
 
+// encodeForAWS encodes events, one on each line, as AWS does.
+func encodeForAWS(lines string) string {
+	var stream []byte
+	for line := range strings.Lines(lines) {
+		stream = awsstream.Append(stream, []byte(strings.TrimSpace(line)))
+	}
+	return string(stream)
+}
+
 // variables has segments in place of the variables of paths.
-var variables = strings.NewReplacer("{id}", "1", "{model}", "gemini-3-pro", "{version}", "v1beta", "{session}", "2")
+var variables = strings.NewReplacer("{id}", "1", "{model}", "gemini-3-pro", "{version}", "v1beta", "{session}", "2", "{thread}", "3")
 
 // mediaTypesOf returns the media types of the answers that a shape reads, by the kind of the document.
 func mediaTypesOf(s *shape.Shape) map[string]string {
 	all := map[string]string{shape.OfAnswer: "application/json"}
-	mediaTypes := map[string]string{shape.FramingSSE: "text/event-stream", shape.FramingNDJSON: "application/x-ndjson"}
+	mediaTypes := map[string]string{
+		shape.FramingSSE: "text/event-stream", shape.FramingNamedSSE: "text/event-stream", shape.FramingNDJSON: "application/x-ndjson", shape.FramingAWS: "application/vnd.amazon.eventstream",
+	}
 	if s.Stream.Framing != "" {
 		all[shape.OfStream] = gocmp.Or(s.Stream.MediaType, mediaTypes[s.Stream.Framing])
 	}

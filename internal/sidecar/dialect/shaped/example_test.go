@@ -98,7 +98,7 @@ func TestExamplesOfPresets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		format, err := shaped.Compile(usual)
+		format, err := shaped.Compile(usual.Textual())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +107,7 @@ func TestExamplesOfPresets(t *testing.T) {
 				if diff := cmp.Diff(e.Texts, findTexts(t, format, e)); diff != "" {
 					t.Errorf("texts (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(e.Out, rewriteExample(t, newCodecFor(t, s.Name), e)); diff != "" {
+				if diff := cmp.Diff(e.Out, rewriteExample(t, newCodecOf(t, usual.Textual()), e)); diff != "" {
 					t.Errorf("result (-want +got):\n%s", diff)
 				}
 			})

@@ -2,6 +2,7 @@ package shaped
 
 import (
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/awsstream"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsonarray"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/ndjson"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
@@ -42,6 +43,9 @@ var framings = map[string]framing{
 	shape.FramingJSONArray: {
 		mediaType: "application/json", newSplitter: func() splitter { return &jsonarray.Splitter{} }, appendEvent: jsonarray.Append,
 		end: jsonarray.End, begin: jsonarray.Begin,
+	},
+	shape.FramingAWS: {
+		mediaType: "application/vnd.amazon.eventstream", newSplitter: func() splitter { return &awsstream.Splitter{} }, appendEvent: awsstream.Append,
 	},
 	// The documents of frames have no media type, and a line for each.
 	shape.FramingWebSocket: {newSplitter: newLineSplitter, appendEvent: ndjson.Append},

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/awsstream"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/ndjson"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
 )
@@ -158,6 +159,19 @@ var framings = map[string]struct {
 		func(t *testing.T, stream string) []string {
 			t.Helper()
 			return splitWith(t, &ndjson.Splitter{}, stream)
+		},
+	},
+	shape.FramingAWS: {
+		func(events []string) string {
+			var stream []byte
+			for _, event := range events {
+				stream = awsstream.Append(stream, []byte(event))
+			}
+			return string(stream)
+		},
+		func(t *testing.T, stream string) []string {
+			t.Helper()
+			return splitWith(t, &awsstream.Splitter{}, stream)
 		},
 	},
 	shape.FramingJSONArray: {

@@ -163,3 +163,91 @@ func TestStreamsOfGemini(t *testing.T) {
 		}
 	}
 }
+
+// bedrock writes the events of a stream of Bedrock.
+func bedrock(events ...string) string { return framings[shape.FramingAWS].write(events) }
+
+func blockDelta(index, delta string) string {
+	return `{"contentBlockDelta":{"contentBlockIndex":` + index + `,"delta":{` + delta + `}}}`
+}
+
+const firstStop = `{"contentBlockStop":{"contentBlockIndex":0}}`
+
+// TestStreamsOfBedrock: what is held back of a block leaves before the event that ends it, and what else an event has.
+func TestStreamsOfBedrock(t *testing.T) {
+	for name, tc := range map[string]struct{ stream, want []string }{
+		"end of a block": {
+			[]string{blockDelta("0", `"text":"joe@shop.example"`), firstStop},
+			[]string{blockDelta("0", `"text":""`), blockDelta("0", `"text":"[redacted:email]"`), firstStop},
+		},
+		"two blocks": {
+			[]string{blockDelta("0", `"text":"joe@"`), blockDelta("1", `"text":"ada@"`), blockDelta("0", `"text":"x.example. "`), blockDelta("1", `"text":"y.example. "`)},
+			[]string{blockDelta("0", `"text":""`), blockDelta("1", `"text":""`), blockDelta("0", `"text":"[redacted:email]. "`), blockDelta("1", `"text":"[redacted:email]. "`)},
+		},
+		"reasoning": {
+			[]string{blockDelta("0", `"reasoningContent":{"text":"Hm. "}`), blockDelta("0", `"reasoningContent":{"signature":"Er4111111111111111"}`), firstStop},
+			[]string{blockDelta("0", `"reasoningContent":{"text":"Hm. "}`), blockDelta("0", `"reasoningContent":{"signature":"Er4111111111111111"}`), firstStop},
+		},
+		"citation": {
+			[]string{blockDelta("0", `"citation":{"title":"joe@","sourceContent":[{"text":"joe@shop.example"}]}`)},
+			[]string{blockDelta("0", `"citation":{"title":"joe@","sourceContent":[{"text":"[redacted:email]"}]}`)},
+		},
+		"trace": {
+			[]string{`{"metadata":{"trace":{"guardrail":{"modelOutput":["joe@shop.example"]}}}}`},
+			[]string{`{"metadata":{"trace":{"guardrail":{"modelOutput":["[redacted:email]"]}}}}`},
+		},
+		"exception": {
+			[]string{`{"throttlingException":{"message":"Ask joe@shop.example"}}`}, []string{`{"throttlingException":{"message":"Ask [redacted:email]"}}`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := rewriteFor(t, "bedrock-converse", "", bedrock(tc.stream...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, framings[shape.FramingAWS].read(t, out)); diff != "" {
+				t.Errorf("events (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestBedrockRefuses(t *testing.T) {
+	block := func(block string) string { return `{"messages":[{"role":"user","content":[` + block + `]}]}` }
+	for name, tc := range map[string]struct {
+		body string
+		want refusal.Rule
+	}{
+		"image":               {block(`{"image":{"format":"png","source":{"bytes":"aa"}}}`), refusal.PartUnreadable},
+		"document":            {block(`{"document":{"name":"a","source":{"bytes":"aa"}}}`), refusal.PartUnreadable},
+		"image of a tool":     {block(`{"toolResult":{"toolUseId":"t","content":[{"image":{}}]}}`), refusal.PartUnreadable},
+		"signed reasoning":    {block(`{"reasoningContent":{"reasoningText":{"text":"joe@shop.example","signature":"Er=="}}}`), refusal.SignedPersonal},
+		"body of InvokeModel": {`{"anthropic_version":"bedrock-2023-05-31","prompt":"hi"}`, refusal.BodyShape},
+	} {
+		var why *refusal.Refusal
+		_, _, err := newCodecFor(t, "bedrock-converse").Request(nil, []byte(tc.body), new(redact.Counts))
+		if !errors.As(err, &why) || !why.IsFor(tc.want) {
+			t.Errorf("%s: error is %v", name, err)
+		}
+	}
+	good := bedrock(blockDelta("0", `"text":"Hi. "`))
+	for name, tc := range map[string]struct {
+		stream string
+		want   refusal.Rule
+	}{
+		"text of a block that has ended": {good + bedrock(firstStop) + good, refusal.AnswerMalformed},
+		"unknown event":                  {bedrock(`{"said":{"text":"joe@"}}`), refusal.AnswerMalformed},
+		"unknown delta":                  {bedrock(blockDelta("0", `"sound":{"bytes":"aa"}`)), refusal.AnswerUnreadable},
+		"image":                          {bedrock(`{"contentBlockStart":{"contentBlockIndex":0,"start":{"image":{"format":"png"}}}}`), refusal.AnswerUnreadable},
+		"reasoning with personal data":   {bedrock(blockDelta("0", `"reasoningContent":{"text":"joe@shop.example"}`), firstStop), refusal.AnswerUnreadable},
+		"changed byte":                   {good[:len(good)-3] + "x" + good[len(good)-2:], refusal.AnswerMalformed},
+		"end in the middle":              {good + good[:9], refusal.AnswerMalformed},
+		"payload that is no JSON":        {bedrock(`{"messageStart":{"role":}}`), refusal.AnswerMalformed},
+		"event above 64 KiB":             {bedrock(blockDelta("0", `"text":"`+strings.Repeat("a", 65<<10)+`"`)), refusal.AnswerTooLarge},
+	} {
+		var why *refusal.Refusal
+		if out, err := rewriteFor(t, "bedrock-converse", "", tc.stream); !errors.As(err, &why) || !why.IsFor(tc.want) {
+			t.Errorf("%s: error is %v, stream:\n%q", name, err, out)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package shaped_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
@@ -66,5 +67,9 @@ func findExample(s *shape.Shape, of string) []byte {
 	if i < 0 {
 		return nil
 	}
-	return []byte(s.Examples[i].In)
+	in := s.Examples[i].In
+	if of == shape.OfStream && s.Stream.Framing == shape.FramingAWS { // Each line of the example is an event.
+		in = framings[shape.FramingAWS].write(strings.Split(strings.TrimSpace(in), "\n"))
+	}
+	return []byte(in)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/awsstream"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsonarray"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
@@ -75,6 +76,9 @@ func refuseFraming(err error) error {
 	case errors.Is(err, jsonarray.ErrMalformed):
 		return refusal.Because(refusal.AnswerMalformed, "The answer is not one JSON array that ends.").
 			WithRemedy("The developer of the chatbot or model service must send an array of JSON objects.")
+	case errors.Is(err, awsstream.ErrMalformed):
+		return refusal.Because(refusal.AnswerMalformed, "An event of the answer is not in the encoding of AWS, or its checksum is wrong.").
+			WithRemedy("The model service must send application/vnd.amazon.eventstream with JSON in its events.")
 	}
 	return err
 }

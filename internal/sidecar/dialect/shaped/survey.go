@@ -172,8 +172,13 @@ func (s *survey) noteEnd(current *unit, place *shape.Place, value []byte) {
 		return
 	}
 	current.opens = current.opens || slices.Contains(place.Opens, string(value))
-	current.Final = current.Final || slices.Contains(place.Closes, string(value))
-	current.Ends = current.Ends || current.Final || slices.Contains(place.Ends, string(value)) || slices.Contains(place.Ends, shape.AnyValue)
+	current.Final = current.Final || isListed(place.Closes, value)
+	current.Ends = current.Ends || current.Final || isListed(place.Ends, value)
+}
+
+// isListed reports whether the list has the value, or every value.
+func isListed(list []string, value []byte) bool {
+	return slices.Contains(list, string(value)) || slices.Contains(list, shape.AnyValue)
 }
 
 // VisitScalar sets the index or the key of the unit or tool call that is being read, and notes whether the value ends the unit. It keeps
