@@ -99,6 +99,9 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 		return &noDecisionError{err}
 	}
 	found := assess.Find(in.objects, formats)
+	for _, f := range in.foreign {
+		found.Unassessed = append(found.Unassessed, assess.Unassessed{Object: f.Object, Reason: f.Advice})
+	}
 	if len(found.Chatbots) == 0 && in.problems == nil {
 		in.problems = fmt.Errorf("no chatbot or model server is recognized among the objects of the input (%d): "+
 			"give the manifests with their Deployments or pods, or declare the chatbot yourself (`kubectl chaperone init --help`)", len(in.objects))

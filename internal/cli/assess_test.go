@@ -86,6 +86,36 @@ func TestAssessInput(t *testing.T) {
 			stdin: strings.Replace(pod, "image: IMAGE", "image: n8nio/n8n, args: [worker], ports: [{containerPort: 5678}]", 1),
 			args:  []string{"-"}, exit: 2, out: "Pod shop/a is no chatbot, because it runs n8n as a worker, which nobody talks to",
 		},
+		"a DaemonSet": {
+			stdin: "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: a}, spec: {selector: {matchLabels: {app: a}}, template: " +
+				"{metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: flowiseai/flowise}]}}}}",
+			args: []string{"-"}, exit: 1, out: "DaemonSet default/a: Flowise, a chatbot",
+		},
+		"a DeploymentConfig": {
+			stdin: "{apiVersion: apps.openshift.io/v1, kind: DeploymentConfig, metadata: {name: a}, spec: {selector: {app: a}, template: " +
+				"{metadata: {labels: {app: a, deploymentconfig: a-1}}, spec: {containers: [{name: a, image: flowiseai/flowise, ports: [{name: web, containerPort: 3000}]}]}}}}",
+			args: []string{"-", "-o", "draft"}, exit: 0, out: "matchLabels: {app: a}\n  ports:\n  - name: web\n",
+		},
+		"a Rollout that refers to a Deployment": {
+			stdin: "{apiVersion: argoproj.io/v1alpha1, kind: Rollout, metadata: {name: a}, spec: {workloadRef: {kind: Deployment, name: a}}}",
+			args:  []string{"-"}, exit: 2, out: "Rollout default/a is not judged, because it has no pod template", err: "no chatbot",
+		},
+		"a Service of Knative": {
+			stdin: "{apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: a}, spec: {template: {spec: {containers: [{image: flowiseai/flowise}]}}}}",
+			args:  []string{"-"}, exit: 2, out: "Service default/a is not judged, and cannot be governed, because the queue proxy", err: "no chatbot",
+		},
+		"an InferenceService of KServe": {
+			stdin: "{apiVersion: serving.kserve.io/v1beta1, kind: InferenceService, metadata: {name: a}, spec: {predictor: {model: {modelFormat: {name: huggingface}}}}}",
+			args:  []string{"-"}, exit: 2, out: "InferenceService default/a is not judged, because KServe makes its pods", err: "no chatbot",
+		},
+		"an object of an unknown operator with containers": {
+			stdin: "{apiVersion: apps.example/v1, kind: Cluster, metadata: {name: a}, spec: {groups: [{template: {spec: {containers: [{image: vllm/vllm-openai}]}}}]}}",
+			args:  []string{"-", "-o", "draft"}, exit: 2, err: "because an operator makes pods of it (spec.groups[0].template.spec.containers)",
+		},
+		"a Rollout that cannot be read": {
+			stdin: "{apiVersion: argoproj.io/v1alpha1, kind: Rollout, metadata: {name: a}, spec: {template: {spec: {containers: 3}}}}",
+			args:  []string{"-"}, exit: 2, err: "Rollout default/a: spec cannot be read",
+		},
 		"nothing but a Job that calls a model": {stdin: cronJob, args: []string{"-", "-o", "json"}, exit: 2, out: `"name": "digest",`, err: "no chatbot or model server is recognized"},
 		"a draft beside a Job that calls a model": {
 			stdin: cronJob + "\n---\n" + strings.ReplaceAll(pod, "IMAGE", "flowiseai/flowise"), args: []string{"-", "-o", "draft"},
@@ -179,6 +209,30 @@ func TestPatchCanBeApplied(t *testing.T) {
 				t.Error("the patch adds or removes an object")
 			}
 		})
+	}
+}
+
+// kustomize knows no Rollout: a patch of it would replace its list of containers. So its port is declared by number, and only the Service
+// is patched.
+func TestRolloutIsDeclaredByNumber(t *testing.T) {
+	const file = "testdata/assess/rollout.yaml"
+	resource, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch, draft := run(t, nil, "", "assess", file, "-o", "patch"), run(t, nil, "", "assess", file, "-o", "draft")
+	if strings.Contains(patch.out, "Rollout") || !strings.Contains(patch.out, "targetPort: port-3000\n") || !strings.Contains(draft.out, "- port: 3000\n") {
+		t.Errorf("patch:\n%s\ndraft:\n%s%s", patch.out, draft.out, draft.err)
+	}
+	args := append(append([]string{"init", "--from", "-", "--set", "enforcement=Deny", "--set", "processors[].host="}, legalAnswers()...), processorAnswers()...)
+	filled := run(t, nil, draft.out, args...)
+	checked := run(t, nil, kustomize(t, string(resource), patch.out)+"\n---\n"+filled.out, "check", "-")
+	if checked.exit != cli.ExitPassed || !strings.Contains(checked.out, "Rollout shop/flowise: ") {
+		t.Errorf("exit %d, init %s:\n%s%s", checked.exit, filled.err, checked.out, checked.err)
+	}
+	before := run(t, nil, string(resource)+"\n---\n"+filled.out, "check", "-")
+	if before.exit != cli.ExitRefused || !strings.Contains(before.out, "(service.target_by_name)") {
+		t.Errorf("without the patch: exit %d:\n%s%s", before.exit, before.out, before.err)
 	}
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -29,6 +31,15 @@ func (f *clusterFlags) addTo(cmd *cobra.Command, namespace, usage string) {
 	cmd.Flags().StringVar(&f.context, "context", "", "context of the kubeconfig, for --namespace")
 }
 
+// listOptionalResources returns the resources of a namespace that are read where they are installed and may be listed.
+func listOptionalResources() []schema.GroupVersionResource {
+	return []schema.GroupVersionResource{
+		v1alpha1.GroupVersion.WithResource("chatbotdeployments"),
+		{Group: "argoproj.io", Version: "v1alpha1", Resource: "rollouts"}, {Group: "apps.openshift.io", Version: "v1", Resource: "deploymentconfigs"},
+		{Group: "serving.knative.dev", Version: "v1", Resource: "services"}, {Group: "serving.kserve.io", Version: "v1beta1", Resource: "inferenceservices"},
+	}
+}
+
 // listLiveResources returns the resources of a namespace that are read. Secrets and ConfigMaps are not among them.
 func listLiveResources() []schema.GroupVersionResource {
 	apps := schema.GroupVersion{Group: "apps", Version: "v1"}
@@ -37,12 +48,12 @@ func listLiveResources() []schema.GroupVersionResource {
 	return []schema.GroupVersionResource{
 		apps.WithResource("deployments"), apps.WithResource("statefulsets"), apps.WithResource("daemonsets"), apps.WithResource("replicasets"),
 		batch.WithResource("cronjobs"), batch.WithResource("jobs"), core.WithResource("pods"), core.WithResource("services"),
-		v1alpha1.GroupVersion.WithResource("chatbotdeployments"),
 	}
 }
 
 // read returns the objects of the namespace as a List in JSON, without what only the cluster knows of them, so that they are read like
-// manifests. It leaves out objects that others control, such as the pods of a Deployment. It only lists; it changes nothing.
+// manifests. It leaves out objects that other listed objects control, such as the pods of a Deployment. It only lists; it changes
+// nothing.
 func (f *clusterFlags) read(ctx context.Context) ([]byte, error) {
 	config, err := f.load()
 	if err != nil {
@@ -52,23 +63,40 @@ func (f *clusterFlags) read(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--namespace %s: %w", f.namespace, err)
 	}
-	items := []map[string]any{}
-	for _, resource := range listLiveResources() {
+	required, optional := listLiveResources(), listOptionalResources()
+	var found []unstructured.Unstructured
+	listed := map[types.UID]bool{}
+	for _, resource := range slices.Concat(required, optional) {
 		list, err := client.Resource(resource).Namespace(f.namespace).List(ctx, metav1.ListOptions{})
-		isNotInstalled := apierrors.IsNotFound(err) && resource.Group == v1alpha1.GroupVersion.Group
-		if isNotInstalled {
+		if isMissing := apierrors.IsNotFound(err) || apierrors.IsForbidden(err); isMissing && slices.Contains(optional, resource) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("--namespace %s: list %s: %w", f.namespace, resource.Resource, err)
 		}
 		for i := range list.Items {
-			if metav1.GetControllerOfNoCopy(&list.Items[i]) == nil {
-				items = append(items, asManifest(&list.Items[i]))
-			}
+			listed[list.Items[i].GetUID()] = true
+		}
+		found = append(found, list.Items...)
+	}
+	items := []map[string]any{}
+	for i := range found {
+		if o := &found[i]; !isControlled(o, listed) {
+			items = append(items, asManifest(o))
 		}
 	}
 	return json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+}
+
+// isControlled reports whether an object is left out, because a listed object controls it, or because it is an old ReplicaSet without pods.
+// What an object of an unlisted kind controls, such as the StatefulSet of an operator, stays: nothing else in the list stands for its pods.
+func isControlled(o *unstructured.Unstructured, listed map[types.UID]bool) bool {
+	controller := metav1.GetControllerOfNoCopy(o)
+	if controller == nil {
+		return false
+	}
+	replicas, hasReplicas, _ := unstructured.NestedInt64(o.Object, "spec", "replicas")
+	return listed[controller.UID] || hasReplicas && replicas == 0
 }
 
 // load returns the configuration of the client of the cluster that the flags and the environment name.
@@ -82,10 +110,10 @@ func (f *clusterFlags) load() (*rest.Config, error) {
 	return config, nil
 }
 
-// asManifest returns a stored object as its manifest: without status, UID and the other fields of metadata that a cluster sets.
+// asManifest returns a stored object as its manifest: without status, UID, owners and the other fields of metadata that a cluster sets.
 func asManifest(o *unstructured.Unstructured) map[string]any {
 	unstructured.RemoveNestedField(o.Object, "status")
-	for _, field := range []string{"uid", "resourceVersion", "managedFields", "generation", "creationTimestamp"} {
+	for _, field := range []string{"uid", "resourceVersion", "managedFields", "generation", "creationTimestamp", "ownerReferences"} {
 		unstructured.RemoveNestedField(o.Object, "metadata", field)
 	}
 	return o.Object

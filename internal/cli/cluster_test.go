@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
@@ -78,9 +79,17 @@ spec:
   template: {metadata: {labels: {app: open-webui}}, spec: {containers: [{name: open-webui, image: "ghcr.io/open-webui/open-webui:main"}]}}
 `
 	namespace := "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n---\n"
+	var deployment types.UID
 	for _, o := range decodeObjects(t, namespace+string(manifest)+"\n---"+replicaSet) {
+		if owners := o.GetOwnerReferences(); len(owners) > 0 {
+			owners[0].UID = deployment
+			o.SetOwnerReferences(owners)
+		}
 		if err := writer.Create(t.Context(), o); err != nil {
 			t.Fatal(err)
+		}
+		if o.GetKind() == "Deployment" {
+			deployment = o.GetUID()
 		}
 	}
 	source := []string{"--namespace", "shop", "--kubeconfig", writeKubeconfig(t, cluster)}
@@ -97,6 +106,33 @@ spec:
 		if err := writer.Create(t.Context(), o, &client.CreateOptions{FieldValidation: metav1.FieldValidationStrict}); !apierrors.IsInvalid(err) {
 			t.Errorf("the API server takes the draft of %s: %v", o.GetName(), err)
 		}
+	}
+	// The objects of an operator whose kinds are not listed: its StatefulSet stands for the chatbot, and an old ReplicaSet for nothing.
+	const ofOperator = `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  {name: agent, namespace: shop, ownerReferences: [{apiVersion: bots.example/v1, kind: Bot, name: agent, uid: "7", controller: true}]}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template: {metadata: {labels: {app: agent}}, spec: {containers: [{name: agent, image: "flowiseai/flowise:3"}]}}
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata:
+  {name: old, namespace: shop, ownerReferences: [{apiVersion: bots.example/v1, kind: Bot, name: agent, uid: "7", controller: true}]}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: old}}
+  template: {metadata: {labels: {app: old}}, spec: {containers: [{name: old, image: "flowiseai/flowise:2"}]}}
+`
+	for _, o := range decodeObjects(t, ofOperator) {
+		if err := writer.Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if live := run(t, nil, "", append([]string{"assess"}, source...)...); !strings.Contains(live.out, "StatefulSet shop/agent: Flowise") || strings.Contains(live.out, "shop/old") {
+		t.Errorf("exit %d: the StatefulSet of an operator has to be there, and its old ReplicaSet not:\n%s%s", live.exit, live.out, live.err)
 	}
 }
 

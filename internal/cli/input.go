@@ -33,7 +33,9 @@ type input struct {
 	// day is the day to decide for, and environments has the environment of each namespace.
 	day          time.Time
 	environments map[string]facts.Environment
-	// skipped has the number of objects of each kind that is not read.
+	// foreign are the objects that are not judged although pods come from them.
+	foreign []manifest.Foreign
+	// skipped has the number of objects of each other kind that is not read.
 	skipped map[string]int
 	// close must be called when the session is no longer used.
 	close func()
@@ -68,7 +70,7 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	environments := collectEnvironments(found.Objects, flags)
 	in := &input{
 		options: o, objects: found.Objects, session: newSession(engine, day, found.Objects, environments),
-		day: day, environments: environments, skipped: found.Skipped, leftOut: found.LeftOut, close: closeEngine,
+		day: day, environments: environments, foreign: found.Foreign, skipped: found.Skipped, leftOut: found.LeftOut, close: closeEngine,
 	}
 	in.notes = slices.Concat(noteUnused(engine, found.Objects, flags), noteImages(found.Objects))
 	in.problems = errors.Join(fileProblems, adoptProblems,
@@ -80,6 +82,9 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 // writeNotes writes the notes about the input, and then the notes of the review, to the standard error.
 func (in *input) writeNotes(reviewNotes []string) {
 	notes := slices.Concat(in.leftOut, in.notes, reviewNotes)
+	for _, f := range in.foreign {
+		notes = append(notes, f.Object.String()+" "+f.Advice)
+	}
 	if line := report.CountKinds(in.skipped); line != "" {
 		notes = append(notes, line)
 	}

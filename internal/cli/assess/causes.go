@@ -2,6 +2,7 @@ package assess
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,8 +30,7 @@ type Finding struct {
 	IsPatched bool
 }
 
-// IsPatched reports whether the patch repairs a finding about the object. It repairs a finding about a Service only if it replaces every
-// number to which the Service leads.
+// IsPatched reports whether the patch repairs a finding about the object.
 func IsPatched(o manifest.Object, f policy.Finding, chatbots []Chatbot) bool {
 	for _, c := range chatbots {
 		switch f.Rule {
@@ -39,10 +39,7 @@ func IsPatched(o manifest.Object, f policy.Finding, chatbots []Chatbot) bool {
 				return true
 			}
 		case ruleTargetByName:
-			isPatched := slices.ContainsFunc(c.Services, func(s manifest.Object) bool {
-				return s.String() == o.String() && len(c.patchServicePorts(s)) == countNumbered(s)
-			})
-			if isPatched {
+			if slices.ContainsFunc(c.Services, func(s manifest.Object) bool { return s.String() == o.String() && c.patchesField(s, f.Field) }) {
 				return true
 			}
 		}
@@ -50,15 +47,14 @@ func IsPatched(o manifest.Object, f policy.Finding, chatbots []Chatbot) bool {
 	return false
 }
 
-// countNumbered returns how many TCP ports of a Service lead to a number.
-func countNumbered(service manifest.Object) int {
-	count := 0
-	for _, p := range service.Service.Spec.Ports {
-		if isTCP(p.Protocol) && targetNumber(p) != 0 {
-			count++
+// patchesField reports whether the patch replaces the number at a field such as `spec.ports[0].targetPort` of a Service.
+func (c Chatbot) patchesField(service manifest.Object, field string) bool {
+	for i, p := range service.Service.Spec.Ports {
+		if field == fmt.Sprintf("spec.ports[%d].targetPort", i) {
+			return c.nameOf(p) != ""
 		}
 	}
-	return count
+	return false
 }
 
 // GroupByCause returns the causes of the findings: first those of the group effect, then those of hygiene, each by action (the strongest

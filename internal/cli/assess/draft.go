@@ -103,6 +103,9 @@ func (c Chatbot) Declaration() *v1alpha1.ChatbotDeployment {
 	d.APIVersion, d.Kind = v1alpha1.GroupVersion.String(), "ChatbotDeployment"
 	d.Spec.Selector.MatchLabels = c.selector
 	d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, Shape: v1alpha1.ShapeName(c.chooseFormat())}}
+	if c.IsByNumber() {
+		d.Spec.Ports[0].Name, d.Spec.Ports[0].Port = "", c.Port
+	}
 	d.Spec.Processors = c.listProcessors()
 	return d
 }
@@ -161,7 +164,11 @@ func (c Chatbot) Draft() string {
 // writePort writes the port. Its wire format is blank if it is not known. If the sidecar does not read it, the draft has another one in its
 // place, because there has to be one, and a comment says so.
 func (c Chatbot) writePort(b *strings.Builder, port v1alpha1.ChatPort) {
-	fmt.Fprintf(b, "  ports:\n  - name: %s\n", quote(port.Name))
+	if c.IsByNumber() {
+		fmt.Fprintf(b, "  ports:\n  - port: %d\n", port.Port)
+	} else {
+		fmt.Fprintf(b, "  ports:\n  - name: %s\n", quote(port.Name))
+	}
 	switch {
 	case c.Shape() == "":
 		fmt.Fprintf(b, "    shape: # %s\n", blank.Ask("ports[].shape"))

@@ -105,6 +105,13 @@ func isAssessed(o manifest.Object) bool {
 	return o.Pod != nil && !o.IsOwned && o.Kind != "PodTemplate" // No pod comes from a PodTemplate.
 }
 
+// IsByNumber reports whether the draft gives the port by its number, because the port has no name and no patch can give it one: in a kind that
+// kustomize does not know, a patch would replace the whole list of containers.
+func (c Chatbot) IsByNumber() bool {
+	name, _ := findPort(c.Container, c.Port)
+	return c.Workload.IsForeign && c.Port != 0 && name == ""
+}
+
 // isWorker reports whether nothing talks to the workload: it has neither a port nor a Service, its product runs as a worker, or it is a Job,
 // which ends.
 func (c Chatbot) isWorker() bool {
@@ -202,6 +209,10 @@ func (c *Chatbot) choosePort() {
 	}
 	taken := c.listPortNames()
 	c.PortName, _ = findPort(c.Container, c.Port)
+	if c.IsByNumber() { // The sidecar has this name, and other numbers are not the chatbot's.
+		c.PortName = fmt.Sprintf("port-%d", c.Port)
+		return
+	}
 	if c.PortName == "" {
 		c.NeedsPortName = c.Port != 0
 		c.PortName = chooseName(taken, "http", "chat", fmt.Sprintf("chat-%d", c.Port))

@@ -30,6 +30,9 @@ func (c *Chatbot) nameOthers(taken []string) {
 				continue
 			}
 			other := c.findOther(number)
+			if other.name == "" && c.Workload.IsForeign { // No patch can name it (IsByNumber).
+				continue
+			}
 			if other.name == "" {
 				other.needsName = true
 				other.name = chooseName(taken, p.Name, fmt.Sprintf("port-%d", number))

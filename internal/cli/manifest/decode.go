@@ -47,7 +47,9 @@ type Input struct {
 	// Objects are those of the kinds that are read (Reader.reads), in the order of the input. Some are not judged, but affect how others
 	// are.
 	Objects []Object
-	// Skipped has the number of objects of each kind that is not read.
+	// Foreign are the objects that are not judged although pods come from them.
+	Foreign []Foreign
+	// Skipped has the number of objects of each other kind that is not read.
 	Skipped map[string]int
 	// LeftOut has a sentence for each reason to leave out files in which no objects are to create, such as patches. It names the files.
 	LeftOut []string
@@ -130,8 +132,8 @@ func (r *Reader) add(ctx context.Context, input *Input, d document) (int, []erro
 	return len(elements), problems
 }
 
-// addObject decodes an object into input.Objects. If its kind is not read, addObject counts it in input.Skipped, but an unknown kind in the
-// API group of Chaperone is a problem.
+// addObject decodes an object into input.Objects. If its kind is not read, addForeign adds it, but an unknown kind in the API group of
+// Chaperone is a problem.
 func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e element) []error {
 	u := &unstructured.Unstructured{Object: e.content}
 	if u.GetKind() == "" {
@@ -149,8 +151,7 @@ func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e e
 				u.GetKind(), u.GetAPIVersion(), v1alpha1.GroupVersion)
 			return []error{&Problem{Origin: origin, Object: object.String(), Message: message}}
 		}
-		input.Skipped[object.Kind]++
-		return nil
+		return r.addForeign(input, object, u)
 	}
 	problems := r.decode(ctx, &object, u)
 	if len(problems) == 0 {

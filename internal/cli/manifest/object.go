@@ -42,6 +42,8 @@ type Object struct {
 	IsOwned bool
 	// StatesNamespace is true if the object states its namespace, and false if Namespace is DefaultNamespace for lack of one.
 	StatesNamespace bool
+	// IsForeign is true for a workload of a kind that is not one of Kubernetes itself, such as a Rollout.
+	IsForeign bool
 	// Declaration is set for a ChatbotDeployment, nil otherwise.
 	Declaration *v1alpha1.ChatbotDeployment
 	// Pod is set for a Pod and for a workload, nil otherwise. For a workload it is the pod that the workload's controller would make from the
