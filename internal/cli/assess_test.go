@@ -108,6 +108,10 @@ func TestAssessInput(t *testing.T) {
 			stdin: "{apiVersion: serving.kserve.io/v1beta1, kind: InferenceService, metadata: {name: a}, spec: {predictor: {model: {modelFormat: {name: huggingface}}}}}",
 			args:  []string{"-"}, exit: 2, out: "InferenceService default/a is not judged, because KServe makes its pods", err: "no chatbot",
 		},
+		"a Model of KubeAI": {
+			stdin: "{apiVersion: kubeai.org/v1, kind: Model, metadata: {name: a}, spec: {url: 'ollama://gemma2:2b', engine: OLlama}}",
+			args:  []string{"-"}, exit: 2, out: "Model default/a is not judged, because KubeAI makes its pods", err: "no chatbot",
+		},
 		"an object of an unknown operator with containers": {
 			stdin: "{apiVersion: apps.example/v1, kind: Cluster, metadata: {name: a}, spec: {groups: [{template: {spec: {containers: [{image: vllm/vllm-openai}]}}}]}}",
 			args:  []string{"-", "-o", "draft"}, exit: 2, err: "because an operator makes pods of it (spec.groups[0].template.spec.containers)",

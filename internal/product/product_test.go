@@ -149,6 +149,7 @@ func TestHost(t *testing.T) {
 // Neighbors are no chatbots, although their names have the words of some, and although they may call models.
 func TestNeighborsAreNoChatbots(t *testing.T) {
 	for name, image := range map[string]string{
+		"onyx-web-server": "onyxdotapp/onyx-web-server:v1", "onyx-inference-model": "onyxdotapp/onyx-model-server", "chatqna-ui": "opea/chatqna-ui:latest",
 		"rasa-action-server": "rasa/rasa-sdk:3.9", "rocketchat": "registry.example/rocketchat/rocket.chat:6", "typebot-builder": "baptistearno/typebot-builder",
 		"dify-web": "langgenius/dify-web:1", "dify-sandbox": "langgenius/dify-sandbox", "dify-plugin-daemon": "langgenius/dify-plugin-daemon",
 		"n8n-runners": "n8nio/runners", "chat-langfuse": "langfuse/langfuse:3", "open-webui-mcpo": "ghcr.io/open-webui/mcpo",
@@ -171,6 +172,8 @@ func TestWorkers(t *testing.T) {
 		"by an argument":          {corev1.Container{Image: "n8nio/n8n", Args: []string{"worker"}}, true},
 		"by a word of a command":  {corev1.Container{Image: "chatwoot/chatwoot", Command: []string{"sh", "-c", "bundle exec sidekiq -C config/sidekiq.yml"}}, true},
 		"by a variable":           {corev1.Container{Image: "langgenius/dify-api", Env: []corev1.EnvVar{{Name: "MODE", Value: "worker"}}}, true},
+		"by a script":             {corev1.Container{Image: "onyxdotapp/onyx-backend", Command: []string{"python", "onyx/onyxbot/slack/listener.py"}}, true},
+		"not by a script's path":  {corev1.Container{Image: "onyxdotapp/onyx-backend", Command: []string{"uvicorn", "onyx.main:app"}}, false},
 		"by an image":             {corev1.Container{Image: "flowiseai/flowise-worker:3"}, true},
 		"not by another value":    {corev1.Container{Image: "langgenius/dify-api", Env: []corev1.EnvVar{{Name: "MODE", Value: "api"}}}, false},
 		"not by another argument": {corev1.Container{Image: "n8nio/n8n", Args: []string{"webhook"}}, false},
@@ -217,6 +220,9 @@ func TestRecognize(t *testing.T) {
 		"not another program by its own name":   {container: corev1.Container{Image: "corp/search", Ports: port(7700)}, names: []string{"librechat-search"}},
 		"a fork by its own name":                {container: corev1.Container{Image: "corp/librechat-fork", Ports: port(3080)}, names: []string{"librechat-fork"}, want: "librechat chatbot C [name librechat-fork]"},
 		"not by a key of another kind":          {container: corev1.Container{Image: "x", Env: []corev1.EnvVar{{Name: "LANGGRAPH_CLOUD_LICENSE_KEY"}}, Ports: port(8000)}},
+		"a model server by its module":          {container: corev1.Container{Image: "corp/engine", Command: []string{"python3", "-m", "sglang.launch_server"}}, want: "sglang model-server B [command sglang.launch_server]"},
+		"a former name of a product":            {container: corev1.Container{Image: "ghcr.io/ollama-webui/ollama-webui:main"}, want: "open-webui chatbot B [image ghcr.io/ollama-webui/ollama-webui]"},
+		"a chatbot with its pages":              {container: corev1.Container{Image: "lobehub/lobe-chat-database:1", Ports: port(3210)}, want: "lobe-chat chatbot B [image lobehub/lobe-chat-database]"},
 		"a gateway by its own image":            {container: corev1.Container{Image: "ghcr.io/open-webui/pipelines:main", Ports: port(9099)}, names: []string{"open-webui-pipelines"}, want: "open-webui-pipelines gateway B [image ghcr.io/open-webui/pipelines]"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -37,9 +37,10 @@ func adviseForeign(u *unstructured.Unstructured) string {
 	case schema.GroupKind{Group: "serving.knative.dev", Kind: "Service"}:
 		return "is not judged, and cannot be governed, because the queue proxy of Knative calls the app by its number, past the sidecar: " +
 			"run the chatbot as a Deployment with a Service"
-	case schema.GroupKind{Group: "serving.kserve.io", Kind: "InferenceService"}:
-		return "is not judged, because KServe makes its pods: if only chatbots call it, name its host as a processor in their declarations; " +
-			"if people chat with it, run the model server as a Deployment with a Service"
+	}
+	if operator := map[string]string{"serving.kserve.io": "KServe", "kubeai.org": "KubeAI"}[u.GroupVersionKind().Group]; operator != "" {
+		return "is not judged, because " + operator + " makes its pods: if only chatbots call it, name its host as a processor in their " +
+			"declarations; if people chat with it, run the model server as a Deployment with a Service"
 	}
 	if path := findContainers(u.Object, "", maxTemplateDepth); path != "" {
 		return fmt.Sprintf("is not judged, because an operator makes pods of it (%s): run `kubectl chaperone assess --namespace` where they run; "+
