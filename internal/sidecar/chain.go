@@ -240,6 +240,7 @@ func (c *loadedConfig) endPast(rt *exchange.Route) []filter.Filter {
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
+		filter.RequireConsent(c.asker),
 		filter.DisclosePast(c.statements),
 	}
 }
@@ -251,6 +252,7 @@ func (c *loadedConfig) endControl(rt *exchange.Route) []filter.Filter {
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
+		filter.RequireConsent(c.asker),
 	}
 }
 

@@ -33,7 +33,7 @@ func NewAsker(config sidecarconfig.Config, v *Voice, c *Consents) *Asker {
 }
 
 // AskConsent asks the person for consent in place of passing on the first message of a conversation, and passes messages on once the person
-// has agreed. A request without a text of the person passes. For a nil Asker AskConsent returns Pass. It must come after RewriteBody.
+// has agreed. A request without any text passes. For a nil Asker AskConsent returns Pass. It must come after RewriteBody.
 func AskConsent(a *Asker) Filter {
 	if a == nil {
 		return Pass
@@ -61,7 +61,7 @@ func AskConsent(a *Asker) Filter {
 // Decide returns the message that goes on, or why none does, and notes in the scope whether the person has consented. id is that of the
 // conversation, or "". The header is that of the request or handshake.
 func (a *Asker) Decide(sc *exchange.Scope, id string, m Message, h http.Header) (Message, *refusal.Refusal) {
-	if !m.Request.HasProse {
+	if !m.Request.HasText {
 		return m, nil
 	}
 	if id == "" && !sc.Route.Format.RepeatsConversation() {
@@ -77,16 +77,57 @@ func (a *Asker) Decide(sc *exchange.Scope, id string, m Message, h http.Header) 
 		why.Handoff = a.handoff
 		return m, why
 	}
+	return m, a.newQuestion(h)
+}
+
+// newQuestion returns the refusal that asks the person. The header is that of the request.
+func (a *Asker) newQuestion(h http.Header) *refusal.Refusal {
 	i := a.voice.languages.choose(h)
 	why := refusal.New(refusal.ConsentMissing)
 	why.Header = http.Header{headerQuestion: {formatHeader(a.voice.spoken[i], a.voice.questions[i])}}
-	return m, why
+	return why
+}
+
+// RequireConsent refuses a request that is no turn, such as a command to the chatbot, if it has a text and the person has not consented in the
+// conversation before. Nothing is asked there, because no person reads the answer. For a nil Asker RequireConsent returns Pass. It must come
+// after RewriteBody.
+func RequireConsent(a *Asker) Filter {
+	if a == nil {
+		return Pass
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sc := exchange.From(r)
+			sc.PathSession = findPathSession(sc.Route, r)
+			if why := a.check(sc, r.Header); why != nil {
+				Refuse(w, r, why)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// check returns why a request that is no turn does not go on, or nil, and notes in the scope whether the person has consented.
+func (a *Asker) check(sc *exchange.Scope, h http.Header) *refusal.Refusal {
+	if !sc.Request.HasText {
+		return nil
+	}
+	id := identify(sc)
+	switch {
+	case sc.Request.Consent.IsGiven, a.consents.isGiven(id):
+		sc.HasConsent = true
+		return nil
+	case id == "":
+		return refusal.New(refusal.ConsentUnknown)
+	}
+	return a.newQuestion(h)
 }
 
 // WouldAsk reports whether governing would ask for consent before the message of an exchange that passes unchanged goes on: once in each
 // conversation.
 func (a *Asker) WouldAsk(sc *exchange.Scope) bool {
-	if a == nil || !sc.Request.HasProse {
+	if a == nil || !sc.Request.HasText {
 		return false
 	}
 	if sc.Route.Format.RepeatsConversation() {

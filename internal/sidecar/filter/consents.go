@@ -96,6 +96,13 @@ func (c *Consents) decide(id string, m Message) (next Message, what decision) {
 	return m, decideAsk
 }
 
+// isGiven reports whether the person has consented in the conversation with the ID, which may be "".
+func (c *Consents) isGiven(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.find(id).phase == phaseGiven
+}
+
 // isFirst reports whether the conversation with the ID has not been seen before. It is for exchanges that pass unchanged.
 func (c *Consents) isFirst(id string) bool {
 	c.mu.Lock()

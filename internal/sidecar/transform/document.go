@@ -51,6 +51,8 @@ type Request struct {
 	Disclosed bool
 	// HasProse reports whether the request has a text that people read or write, apart from an empty one.
 	HasProse bool
+	// HasText reports whether the request has a text of any kind that is not empty, apart from keywords, identifiers and opaque values.
+	HasText bool
 	// Consent is what the messages say about consent. It is zero if the transform looks for no questions.
 	Consent Consent
 }
@@ -84,20 +86,30 @@ type requestVisitor struct {
 	consent   consentSearch
 	// hasProse means that one of the texts is prose and not empty.
 	hasProse bool
+	// hasText is Request.HasText.
+	hasText bool
 }
 
 // describe returns what was found in the request.
 func (v *requestVisitor) describe(read dialect.Request) Request {
-	return Request{Request: read, Disclosed: v.history.isFound, HasProse: v.hasProse, Consent: v.consent.found}
+	return Request{Request: read, Disclosed: v.history.isFound, HasProse: v.hasProse, HasText: v.hasText, Consent: v.consent.found}
 }
 
 // VisitSegment searches a text for a statement, notes whether it is prose, and redacts it.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
 	v.hasProse = v.hasProse || s.Kind == dialect.Prose && len(s.Text) > 0
+	v.hasText = v.hasText || isText(s)
 	v.history.searchSegment(s)
 	v.consent.searchSegment(s)
 	// A request gets no statement.
 	return v.redaction.appendSegment(dst, s, "")
+}
+
+// isText reports whether a segment may be what a person wrote: it is a value that is neither empty, nor a number, nor an identifier. What stands
+// in the place of an identifier and does not look like one is a text.
+func isText(s *dialect.Segment) bool {
+	isValue := s.Kind != dialect.MemberName && s.Kind != dialect.Number && s.Kind != dialect.Insertion
+	return isValue && len(s.Text) > 0 && !isIdentifier(s)
 }
 
 // VisitMessage ends the search of a message.
