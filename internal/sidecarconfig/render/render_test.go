@@ -373,7 +373,7 @@ func TestErrors(t *testing.T) {
 		"no verdict at all": {declaration: newDeclaration(), statements: builtIn(), want: "no decision"},
 		"no statement to give": {declaration: newDeclaration(), verdict: newVerdict(disclose("always")),
 			want: "no built-in statement fits"},
-		"a path that the sidecar refuses": {declaration: wrong, verdict: newVerdict(), statements: builtIn(), want: "ports[0].parameters.path"},
+		"a path that the sidecar refuses": {declaration: wrong, verdict: newVerdict(), statements: builtIn(), want: `spec.ports[0]: parameter path is "/a//b"`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
