@@ -4,6 +4,7 @@ import (
 	gocmp "cmp"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -40,14 +41,21 @@ func encodeForAWS(lines string) string {
 	return string(stream)
 }
 
-// variables has segments in place of the variables of paths.
-var variables = strings.NewReplacer("{id}", "1", "{model}", "gemini-3-pro", "{version}", "v1beta", "{session}", "2", "{thread}", "3")
+// variable matches a variable of a path.
+var variable = regexp.MustCompile(`\{[a-z]+\}`)
+
+// fillPath puts segments in place of the variables of a path.
+func fillPath(path string) string {
+	segments := map[string]string{"{model}": "gemini-3-pro", "{version}": "v1beta"}
+	return variable.ReplaceAllStringFunc(path, func(name string) string { return gocmp.Or(segments[name], "1") })
+}
 
 // mediaTypesOf returns the media types of the answers that a shape reads, by the kind of the document.
 func mediaTypesOf(s *shape.Shape) map[string]string {
 	all := map[string]string{shape.OfAnswer: "application/json"}
 	mediaTypes := map[string]string{
-		shape.FramingSSE: "text/event-stream", shape.FramingNamedSSE: "text/event-stream", shape.FramingNDJSON: "application/x-ndjson", shape.FramingAWS: "application/vnd.amazon.eventstream",
+		shape.FramingSSE: "text/event-stream", shape.FramingNamedSSE: "text/event-stream", shape.FramingNDJSON: "application/x-ndjson", shape.FramingPrefixLines: "text/plain",
+		shape.FramingAWS: "application/vnd.amazon.eventstream",
 	}
 	if s.Stream.Framing != "" {
 		all[shape.OfStream] = gocmp.Or(s.Stream.MediaType, mediaTypes[s.Stream.Framing])
@@ -79,7 +87,7 @@ func TestPresetsOverTheWire(t *testing.T) {
 		if s.Routes[0].Use != shape.UseTurn {
 			continue // The frames of sockets have tests of their own.
 		}
-		path := variables.Replace(paths[s.Name])
+		path := fillPath(paths[s.Name])
 		for of, mediaType := range mediaTypesOf(s) {
 			t.Run(s.Name+", "+of, func(t *testing.T) {
 				request, response := readExample(t, s, shape.OfRequest), readExample(t, s, of)
@@ -135,7 +143,7 @@ func TestDisclosureInEachPreset(t *testing.T) {
 			}
 			h := newHarness(t, upstream, func(c *sidecarconfig.Config) { c.Ports[0].Shape, c.Ports[0].Parameters = s.Name, nil })
 			ask := func(body string) answer {
-				return h.send("POST", "http://"+h.address(listen)+variables.Replace(paths[s.Name]), body)
+				return h.send("POST", "http://"+h.address(listen)+fillPath(paths[s.Name]), body)
 			}
 			got := ask(readExample(t, s, shape.OfRequest).In)
 			if statement := h.config.Disclose.Statements["en"]; got.status != 200 || !strings.Contains(got.body, statement) {
