@@ -3,11 +3,14 @@ package sidecar_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
 )
 
 // streamOrWhole answers with the stream if the request asks for one, and else with the whole answer.
@@ -68,5 +71,56 @@ func TestClientOfGeminiIsRefused(t *testing.T) {
 	isReported := len(got.Errors) == 1 && strings.Contains(got.Errors[0], "PERMISSION_DENIED. ") && strings.Contains(got.Errors[0], "sidecar.answer_unreadable")
 	if !isReported || got.Whole != "Shop.example" || got.Streamed != "Write to " {
 		t.Errorf("the program reads %+v", got)
+	}
+}
+
+// modelAnswer is what a program reads with the client of a model.
+type modelAnswer struct {
+	Whole, Streamed string
+	Errors          []string
+}
+
+// TestClientsOfModels puts the sidecar between the clients of models and stand-ins, which answer with the examples of the shapes.
+func TestClientsOfModels(t *testing.T) {
+	presets, err := shape.Presets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		preset, isStreamed, streamed string
+	}{
+		"chat":      {"openai-chat", `"stream":true`, "Write to [redacted:email]"},
+		"responses": {"openai-responses", `"stream":true`, "Write to [redacted:email]|Write to [redacted:email]"},
+		"anthropic": {"anthropic-messages", `"stream":true`, "Write to [redacted:email]"},
+		"ollama":    {"ollama-chat", `"stream":true`, "Write to [redacted:email]"},
+		"bedrock":   {"bedrock-converse", "", "Write to [redacted:email]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := presets[slices.IndexFunc(presets, func(s *shape.Shape) bool { return s.Name == tc.preset })]
+			whole, stream := readExample(t, s, shape.OfAnswer), readExample(t, s, shape.OfStream)
+			// The client of Anthropic counts on the usage, which the example leaves out.
+			stream.In = strings.Replace(stream.In, `"content":[],"stop_reason":null`, `"content":[],"stop_reason":null,"usage":{"input_tokens":3,"output_tokens":1}`, 1)
+			var h *harness
+			var url string
+			h, url = newModel(t, tc.preset, nil, func(w http.ResponseWriter, r *http.Request) {
+				seen := h.listReceived()
+				answer, of := whole.In, shape.OfAnswer
+				if strings.HasSuffix(r.URL.Path, "-stream") || tc.isStreamed != "" && strings.Contains(seen[len(seen)-1].Body, tc.isStreamed) {
+					answer, of = stream.In, shape.OfStream
+				}
+				w.Header().Set("Content-Type", mediaTypesOf(s)[of])
+				_, _ = io.WriteString(w, answer)
+			})
+			var got modelAnswer
+			runNode(t, &got, "model-client.mjs", name, url, "I am joe@shop.example")
+			if got.Streamed != tc.streamed || !strings.Contains(got.Whole, "[redacted:") || len(got.Errors) > 0 {
+				t.Errorf("the program reads %+v", got)
+			}
+			for _, seen := range h.listReceived() {
+				if !strings.Contains(seen.Body, "I am [redacted:email]") {
+					t.Errorf("the model saw %s", seen.Body)
+				}
+			}
+		})
 	}
 }

@@ -1,0 +1,73 @@
+// The clients of models. It asks once for a whole answer and once for a stream, and prints what a program reads of them, as JSON.
+//
+// Usage: node model-client.mjs KIND URL TEXT
+const [kind, baseURL, text] = process.argv.slice(2)
+
+const messages = [{ role: 'user', content: text }]
+
+async function openai() {
+  const { default: OpenAI } = await import('openai')
+  return new OpenAI({ apiKey: 'none', baseURL: `${baseURL}/v1`, maxRetries: 0 })
+}
+
+const kinds = {
+  async chat(read) {
+    const client = await openai()
+    const whole = await client.chat.completions.create({ model: 'm', messages })
+    for await (const chunk of await client.chat.completions.create({ model: 'm', messages, stream: true })) {
+      read(chunk.choices[0]?.delta.content)
+    }
+    return whole.choices[0].message.content
+  },
+  async responses(read) {
+    const client = await openai()
+    const whole = await client.responses.create({ model: 'm', input: text })
+    const stream = client.responses.stream({ model: 'm', input: text })
+    stream.on('response.output_text.delta', (event) => read(event.delta))
+    const final = await stream.finalResponse()
+    read(`|${final.output_text}`)
+    return whole.output_text
+  },
+  async anthropic(read) {
+    const { default: Anthropic } = await import('@anthropic-ai/sdk')
+    const client = new Anthropic({ apiKey: 'none', baseURL, maxRetries: 0 })
+    const whole = await client.messages.create({ model: 'm', max_tokens: 9, messages })
+    const stream = client.messages.stream({ model: 'm', max_tokens: 9, messages })
+    stream.on('text', (delta) => read(delta))
+    await stream.finalMessage()
+    return whole.content.map((block) => block.text).join('')
+  },
+  async ollama(read) {
+    const { Ollama } = await import('ollama')
+    const client = new Ollama({ host: baseURL })
+    const whole = await client.chat({ model: 'm', messages, stream: false })
+    for await (const part of await client.chat({ model: 'm', messages, stream: true })) {
+      read(part.message.content)
+    }
+    return whole.message.content
+  },
+  async bedrock(read) {
+    const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = await import('@aws-sdk/client-bedrock-runtime')
+    const { NodeHttpHandler } = await import('@smithy/node-http-handler')
+    // Without this handler the client speaks HTTP/2, which the sidecar does not.
+    const requestHandler = new NodeHttpHandler()
+    const client = new BedrockRuntimeClient({
+      region: 'eu-central-1', endpoint: baseURL, token: { token: 'none' }, authSchemePreference: ['httpBearerAuth'], maxAttempts: 1, requestHandler,
+    })
+    const input = { modelId: 'anthropic.claude-3-haiku-20240307-v1:0', messages: [{ role: 'user', content: [{ text }] }] }
+    const whole = await client.send(new ConverseCommand(input))
+    for await (const event of (await client.send(new ConverseStreamCommand(input))).stream) {
+      read(event.contentBlockDelta?.delta.text)
+    }
+    client.destroy()
+    return whole.output.message.content[0].text
+  },
+}
+
+const result = { whole: '', streamed: '', errors: [] }
+try {
+  result.whole = await kinds[kind]((piece) => { result.streamed += piece ?? '' })
+} catch (error) {
+  result.errors.push(`${error.name}: ${error.message}`)
+}
+console.log(JSON.stringify(result))
