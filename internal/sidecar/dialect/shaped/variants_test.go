@@ -20,7 +20,14 @@ func TestVariantsOfChatCompletions(t *testing.T) {
 	cited := func(offsets string) string {
 		return delta(`"content":"see ","annotations":[{"url_citation":{"url":"https://shop.example/help/2024","title":"Returns 2024"` + offsets + `}}]`)
 	}
+	filtered := func(offsets string) string {
+		return `data: {"choices":[],"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}}]}` + "\n\n" +
+			`data: {"choices":[{"index":0,"delta":{"content":"Hi. "},"finish_reason":null,"content_filter_results":{"hate":{"severity":"safe"}},"content_filter_offsets":` + offsets + `}]}` + "\n\n"
+	}
 	cases := map[string]struct{ stream, want string }{
+		"filter of Azure": {
+			filtered(`{"check_offset":44,"start_offset":40,"end_offset":48}`), filtered(`{"check_offset":0,"start_offset":0,"end_offset":0}`),
+		},
 		"parts": {
 			thought("Joe is joe@") + thought("shop.example") + text("Write to joe@") + text("shop.example") + "data: [DONE]\n\n",
 			thought("Joe is ") + thought("") + text("Write to ") + text("") +
