@@ -54,6 +54,12 @@ func (s *Shape) check() error {
 	}
 	s.checkRoutes(&f)
 	s.checkDocuments(&f)
+	for i, example := range s.Examples {
+		where := fmt.Sprintf("examples[%d]", i)
+		f.checkFilled(where+".name", example.Name)
+		f.checkFilled(where+".in", example.In)
+		f.checkOneOf(where+".of", example.Of, []string{OfAnswer, OfRequest, OfStream})
+	}
 	s.checkRefusal(&f)
 	s.checkSay(&f)
 	if len(f) == 0 {
@@ -155,11 +161,7 @@ func (s *Shape) checkExamples(f *faults) {
 	if s.hasOnlySockets() {
 		missing = missing[1:]
 	}
-	for i, example := range s.Examples {
-		where := fmt.Sprintf("examples[%d]", i)
-		f.checkFilled(where+".name", example.Name)
-		f.checkFilled(where+".in", example.In)
-		f.checkOneOf(where+".of", example.Of, []string{OfAnswer, OfRequest, OfStream})
+	for _, example := range s.Examples {
 		missing = slices.DeleteFunc(missing, func(of string) bool { return of == example.Of })
 	}
 	for _, of := range missing {
