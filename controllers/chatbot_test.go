@@ -20,6 +20,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
@@ -169,8 +170,8 @@ func TestConfigurationThatDoesNotParseLeavesThePreviousOne(t *testing.T) {
 	var before, after corev1.ConfigMap
 	w.get(&before, owned)
 
-	w.render = func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
-		config, err := renderConfig(d, v)
+	w.render = func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
+		config, err := renderConfig(d, v, own)
 		config.Redact = []string{"telepathy"}
 		return config, err
 	}

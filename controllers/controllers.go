@@ -16,9 +16,11 @@ import (
 	"github.com/chaperone-dev/chaperone/controllers/exception"
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
 	"github.com/chaperone-dev/chaperone/controllers/organisation"
+	shapes "github.com/chaperone-dev/chaperone/controllers/shape"
 	"github.com/chaperone-dev/chaperone/internal/certificate"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
@@ -78,6 +80,7 @@ func Add(mgr ctrl.Manager, o Options) error {
 		func() error { return addOrganisation(mgr, o, adopted) },
 		func() error { return addChatbot(mgr, o, adopted) },
 		func() error { return addExceptions(mgr, o) },
+		func() error { return addShapes(mgr, o) },
 		func() error { return addNamespace(mgr) },
 		func() error { return addCertificates(mgr, o) },
 	}
@@ -127,8 +130,8 @@ func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) 
 		Image:    o.Image,
 		Reviewer: o.Reviewer,
 		Splitter: o.Engine,
-		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
-			return render.Config(d, v, o.Engine.Statements())
+		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
+			return render.Config(d, v, o.Engine.Statements(), own)
 		},
 		Clock:  o.Clock,
 		Events: mgr.GetEventRecorder(contract.EventReporter),
@@ -138,6 +141,14 @@ func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) 
 	})
 	if err := r.SetupWithManager(mgr, pods); err != nil {
 		return fmt.Errorf("add chatbot controller: %w", err)
+	}
+	return nil
+}
+
+func addShapes(mgr ctrl.Manager, o Options) error {
+	r := &shapes.Reconciler{Client: mgr.GetClient(), Clock: o.Clock}
+	if err := r.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("add shape controller: %w", err)
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 	"github.com/chaperone-dev/chaperone/internal/review"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 	"github.com/chaperone-dev/chaperone/test/builders"
@@ -75,8 +76,8 @@ func newWorld(t *testing.T) *world {
 func (w *world) chatbotThrough(c client.Client) *chatbot.Reconciler {
 	return chatbot.New(chatbot.Options{
 		Client: c, Pods: c, Image: builders.Image, Reviewer: w, Splitter: w, Clock: w.clock, Events: w.events,
-		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
-			return w.render(d, v)
+		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
+			return w.render(d, v, own)
 		},
 	})
 }
@@ -121,8 +122,8 @@ func newReviewer(t *testing.T, e *engine.Engine) *review.Reviewer {
 	return r
 }
 
-func renderConfig(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
-	return render.Config(d, v, map[string]string{"en": "You are chatting with an AI system."})
+func renderConfig(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
+	return render.Config(d, v, map[string]string{"en": "You are chatting with an AI system."}, own)
 }
 
 func newAllowVerdict() policy.Verdict {

@@ -48,6 +48,7 @@ func TestEventsReachReconciles(t *testing.T) {
 			followsNamespaceLabels(t, w, failures)
 		},
 		"a profile of the organisation": followsProfiles,
+		"a shape of the organisation":   followsShapes,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newWorld(t)) })
 	}

@@ -17,6 +17,7 @@ var GroupVersion = schema.GroupVersion{Group: "chaperone.dev", Version: "v1alpha
 var schemeBuilder = runtime.NewSchemeBuilder(func(s *runtime.Scheme) error {
 	s.AddKnownTypes(GroupVersion,
 		&ChatbotDeployment{}, &ChatbotDeploymentList{},
+		&ChatShape{}, &ChatShapeList{},
 		&GovernancePolicy{}, &GovernancePolicyList{},
 		&JurisdictionProfile{}, &JurisdictionProfileList{},
 		&PolicyException{}, &PolicyExceptionList{},

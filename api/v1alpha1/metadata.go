@@ -30,7 +30,8 @@ const (
 const (
 	// ConditionReady of a ChatbotDeployment is True when PolicyCompliant, SidecarConfigured, WorkloadsGoverned and ServicesGoverned are True;
 	// False when one of them is False or Stalled is True; Unknown otherwise. That of a JurisdictionProfile or GovernancePolicy is True when its current
-	// version is in force and none of its rules is disabled; False otherwise.
+	// version is in force and none of its rules is disabled; False otherwise. That of a ChatShape is True when the sidecar can execute the
+	// shape and its examples hold; False otherwise.
 	ConditionReady = "Ready"
 	// ConditionPolicyCompliant is False when a finding denies, or would deny if spec.enforcement did not weaken it. It is Unknown when no
 	// decision was reached, and True otherwise.

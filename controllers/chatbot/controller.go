@@ -37,6 +37,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -68,8 +69,8 @@ type Splitter interface {
 	Split(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error)
 }
 
-// Renderer turns a declaration and its verdict into the sidecar's configuration. It is pure.
-type Renderer func(*v1alpha1.ChatbotDeployment, policy.Verdict) (sidecarconfig.Config, error)
+// Renderer turns a declaration and its verdict into the sidecar's configuration. The documents are all ChatShapes. It is pure.
+type Renderer func(*v1alpha1.ChatbotDeployment, policy.Verdict, shape.Documents) (sidecarconfig.Config, error)
 
 // Options configure a Reconciler. Every field is required unless its comment says otherwise.
 type Options struct {
@@ -108,7 +109,7 @@ func New(o Options) *Reconciler {
 // RBAC cannot limit access to objects in users' namespaces by name or label. The admission policy chaperone-manager-scope in
 // config/webhook allows the manager to write only objects with Chaperone's label.
 //
-// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions,verbs=get;list;watch
+// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions;chatshapes,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments/status,verbs=update
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments/finalizers,verbs=update
@@ -141,6 +142,9 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		Watches(&corev1.Service{}, r.enqueueBackends(), builder.WithPredicates(filterServices())).
 		// Exceptions: an approved exception waives rules.
 		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(requestChatbot), builder.WithPredicates(filterExceptions())).
+		// Shapes: a declaration may name a ChatShape, or may have named one before it was there. Decisions about the other declarations are
+		// cached.
+		Watches(&v1alpha1.ChatShape{}, handler.EnqueueRequestsFromMapFunc(requestAll), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		// Namespaces: GovernancePolicies select namespaces by their labels.
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(filterLabelChanges())).
 		// Expanded declarations: expand turns a request for a namespace or the cluster into one event for each declaration.
@@ -202,6 +206,9 @@ func (r *Reconciler) enqueueSelecting(readLabels func(client.Object) map[string]
 func requestNamespace(_ context.Context, namespace client.Object) []reconcile.Request {
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace.GetName()}}}
 }
+
+// requestAll returns a request that stands for every declaration of the cluster.
+func requestAll(context.Context, client.Object) []reconcile.Request { return []reconcile.Request{{}} }
 
 // expand enqueues every declaration of a namespace, or of the cluster when namespace is empty. It blocks until the watch of r.expanded has
 // taken all of them.

@@ -10,6 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -68,7 +69,7 @@ func undecideVerdict() policy.Verdict {
 }
 
 // renderValid is a configuration that the sidecar accepts.
-func renderValid(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
+func renderValid(d *v1alpha1.ChatbotDeployment, v policy.Verdict, _ shape.Documents) (sidecarconfig.Config, error) {
 	return sidecarconfig.Config{
 		Version: sidecarconfig.Version, Chatbot: d.Namespace + "/" + d.Name, Revision: v.Revision, Suspended: d.Spec.Suspended,
 		Ports:  []sidecarconfig.Port{{Name: "http", Shape: "openai-chat", Listen: ":23100"}},

@@ -45,7 +45,7 @@ func plan(found observation, verdict policy.Verdict, render Renderer) desiredSta
 	case isUndecided(verdict):
 		return desiredState{pausedBecause: cause{v1alpha1.ReasonUndecided, "Left as it is: no decision was reached."}}
 	}
-	config, data, err := renderFile(found.declaration, verdict, render)
+	config, data, err := renderFile(found, verdict, render)
 	if err != nil {
 		return desiredState{pausedBecause: cause{v1alpha1.ReasonRenderFailed,
 			fmt.Sprintf("The sidecar would not accept the new configuration; the previous one stays active: %v", err)}}
@@ -140,8 +140,8 @@ func isUndecided(verdict policy.Verdict) bool {
 
 // renderFile returns the sidecar's configuration and the file with it. It parses the file as the sidecar does, so that a configuration that
 // the sidecar would not accept is an error.
-func renderFile(d *v1alpha1.ChatbotDeployment, verdict policy.Verdict, render Renderer) (sidecarconfig.Config, []byte, error) {
-	config, err := render(d, verdict)
+func renderFile(found observation, verdict policy.Verdict, render Renderer) (sidecarconfig.Config, []byte, error) {
+	config, err := render(found.declaration, verdict, found.environment.Shapes)
 	if err != nil {
 		return sidecarconfig.Config{}, nil, fmt.Errorf("render: %w", err)
 	}

@@ -15,18 +15,19 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 var update = flag.Bool("update", false, "write golden files")
 
 func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
-	invalid := func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
-		config, err := renderValid(d, v)
+	invalid := func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
+		config, err := renderValid(d, v, own)
 		config.Redact = []string{"no-such-detector"}
 		return config, err
 	}
-	broken := func(*v1alpha1.ChatbotDeployment, policy.Verdict) (sidecarconfig.Config, error) {
+	broken := func(*v1alpha1.ChatbotDeployment, policy.Verdict, shape.Documents) (sidecarconfig.Config, error) {
 		return sidecarconfig.Config{}, errors.New("no statement in \"eo\"")
 	}
 	tests := map[string]struct {

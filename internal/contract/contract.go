@@ -66,7 +66,7 @@ func IsFormerSidecarPort(port int32) bool { return port == 15090 || port >= 1510
 // What marks the objects that Chaperone writes.
 const (
 	// FieldManager is the manager of the fields that Chaperone writes, except those of the statuses of PolicyExceptions,
-	// JurisdictionProfiles and GovernancePolicies.
+	// JurisdictionProfiles, GovernancePolicies and ChatShapes.
 	FieldManager = "chaperone"
 	// LabelManagedBy is on the ConfigMaps and NetworkPolicies that Chaperone writes, with the value ManagedBy; the caches of both kinds are
 	// filtered by it.
@@ -98,6 +98,7 @@ const (
 	PathValidateConnections  = "/validate-connections"
 	PathValidateDeclarations = "/validate-chatbotdeployments"
 	PathValidateProfiles     = "/validate-jurisdictionprofiles"
+	PathValidateShapes       = "/validate-chatshapes"
 	PathValidatePolicies     = "/validate-governancepolicies"
 	PathMutateExceptions     = "/mutate-policyexceptions"
 	PathValidateExceptions   = "/validate-policyexceptions"

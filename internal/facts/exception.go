@@ -6,6 +6,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy/exception"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 )
 
 // Environment is what a decision about a declaration depends on besides the declaration and the organisation.
@@ -14,6 +15,8 @@ type Environment struct {
 	NamespaceLabels map[string]string
 	// Exceptions are all PolicyExceptions of the declaration's namespace. NewDeclarationInput selects the approved ones for the declaration.
 	Exceptions []v1alpha1.PolicyException
+	// Shapes are all ChatShapes of the cluster. NewDeclarationInput selects those that the declaration names.
+	Shapes shape.Documents
 }
 
 // Exception is an approved PolicyException of one declaration.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 )
 
 // DeclarationInput is what the decision about a declaration depends on, besides the bundle and the organisation.
@@ -19,6 +20,9 @@ type DeclarationInput struct {
 	NamespaceLabels map[string]string
 	// Exceptions are the approved exceptions of this declaration, including expired ones, sorted by name.
 	Exceptions []Exception
+	// Shapes are the ChatShapes that the declaration names. If it names a shape that does not exist, they are all ChatShapes, because the
+	// finding offers their names.
+	Shapes shape.Documents
 }
 
 // NewDeclarationInput returns the input for the decision about the declaration on the day of now (in UTC).
@@ -28,6 +32,7 @@ func NewDeclarationInput(declaration *v1alpha1.ChatbotDeployment, environment En
 		AsOf:            now.UTC().Format(policy.DateFormat),
 		NamespaceLabels: environment.NamespaceLabels,
 		Exceptions:      selectExceptions(declaration.Name, environment.Exceptions),
+		Shapes:          selectShapes(&declaration.Spec, environment.Shapes),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/shape/example"
 )
 
 // Shapes tells which shapes a declaration names, and which exist.
@@ -34,43 +35,83 @@ type ShapeUse struct {
 	UnknownParameters, Parameters []string
 }
 
-// NewShapes returns the facts about the shapes that the specification names. An error means that the presets cannot be read.
-func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec) (Shapes, error) {
-	presets, err := shape.Presets()
+// NewShapes returns the facts about the shapes that the specification names. own are the ChatShapes that exist. An error means that the
+// presets cannot be read.
+func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec, own shape.Documents) (Shapes, error) {
+	names, err := own.ListNames()
 	if err != nil {
 		return Shapes{}, fmt.Errorf("read presets: %w", err)
 	}
-	var facts Shapes
-	for _, preset := range presets {
-		facts.Names = append(facts.Names, preset.Name)
-	}
+	facts := Shapes{Names: names}
 	for i := range spec.Ports {
 		p := &spec.Ports[i]
 		use := ShapeUse{Field: fmt.Sprintf("spec.ports[%d]", i), Name: string(p.Shape)}
 		if p.Inline != nil {
 			use.addInline(p.Inline.Raw, p.Parameters)
-		} else if err := use.addNamed(facts.Names, shape.SidePorts, p.Parameters); err != nil {
-			return Shapes{}, err
+		} else {
+			use.addNamed(catalog{own, names}, shape.SidePorts, p.Parameters)
 		}
 		facts.Uses = append(facts.Uses, use)
 	}
 	for i := range spec.Processors {
 		p := &spec.Processors[i]
-		if p.Shape == "" && len(p.Parameters) == 0 {
+		if p.Shape == "" && len(p.Parameters) == 0 && own[string(v1alpha1.ShapeOpenAIChat)] == nil {
 			continue // The default shape exists, so there is nothing to check.
 		}
-		use := ShapeUse{Field: fmt.Sprintf("spec.processors[%d]", i), Name: string(cmp.Or(p.Shape, v1alpha1.ShapeOpenAIChat))}
-		if err := use.addNamed(facts.Names, shape.SideProcessors, p.Parameters); err != nil {
-			return Shapes{}, err
-		}
+		use := ShapeUse{Field: fmt.Sprintf("spec.processors[%d]", i), Name: string(chooseShape(p))}
+		use.addNamed(catalog{own, names}, shape.SideProcessors, p.Parameters)
 		facts.Uses = append(facts.Uses, use)
 	}
 	return facts, nil
 }
 
+// chooseShape returns the name of the shape of a processor.
+func chooseShape(p *v1alpha1.Processor) v1alpha1.ShapeName {
+	return cmp.Or(p.Shape, v1alpha1.ShapeOpenAIChat)
+}
+
+// ListShapeNames returns the names of the shapes that the specification names, sorted, each once.
+func ListShapeNames(spec *v1alpha1.ChatbotDeploymentSpec) []string {
+	var names []string
+	for i := range spec.Ports {
+		if p := &spec.Ports[i]; p.Inline == nil {
+			names = append(names, string(p.Shape))
+		}
+	}
+	for i := range spec.Processors {
+		names = append(names, string(chooseShape(&spec.Processors[i])))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// selectShapes returns the value of DeclarationInput.Shapes; nil if the declaration needs no ChatShapes.
+func selectShapes(spec *v1alpha1.ChatbotDeploymentSpec, own shape.Documents) shape.Documents {
+	if len(own) == 0 {
+		return nil
+	}
+	var selected shape.Documents
+	for _, name := range ListShapeNames(spec) {
+		if document, isOwn := own[name]; isOwn {
+			if selected == nil {
+				selected = shape.Documents{}
+			}
+			selected[name] = document
+			continue
+		}
+		if preset, err := shape.FindPreset(name); err != nil || preset == nil {
+			return own
+		}
+	}
+	return selected
+}
+
 // addInline adds the facts about a shape that the port has inline.
 func (u *ShapeUse) addInline(document []byte, parameters map[string]v1alpha1.ShapeParameter) {
 	found, err := shape.LoadBare("inline", document)
+	if err == nil {
+		err = example.Check(found)
+	}
 	if err != nil {
 		u.Exists, u.Fault, u.FaultField = true, err.Error(), u.Field+".inline"
 		return
@@ -78,22 +119,30 @@ func (u *ShapeUse) addInline(document []byte, parameters map[string]v1alpha1.Sha
 	u.addParameters(found, parameters)
 }
 
-// addNamed adds the facts about a shape that has a name. names are the names of the shapes that exist, and side is where the declaration
-// uses it.
-func (u *ShapeUse) addNamed(names []string, side string, parameters map[string]v1alpha1.ShapeParameter) error {
-	found, err := shape.FindPreset(u.Name)
-	if err != nil {
-		return fmt.Errorf("read presets: %w", err)
+// catalog is the shapes that exist: those of the organisation, and the names of all.
+type catalog struct {
+	own   shape.Documents
+	names []string
+}
+
+// addNamed adds the facts about a shape that has a name. side is where the declaration uses it.
+func (u *ShapeUse) addNamed(known catalog, side string, parameters map[string]v1alpha1.ShapeParameter) {
+	found, document, err := known.own.Find(u.Name)
+	if err == nil && found == nil {
+		u.Closest = shape.FindClosest(u.Name, known.names)
+		return
 	}
-	if found == nil {
-		u.Closest = shape.FindClosest(u.Name, names)
-		return nil
+	if err == nil && document != nil {
+		err = example.Check(found)
+	}
+	if err != nil {
+		u.Exists, u.Fault, u.FaultField = true, err.Error(), u.Field+".shape"
+		return
 	}
 	u.addParameters(found, parameters)
 	if found.Side != "" && found.Side != side {
 		u.Fault, u.FaultField = fmt.Sprintf("The shape %s is %s: use it in spec.%s[].shape only.", found.Name, describeSide(found.Side), found.Side), u.Field+".shape"
 	}
-	return nil
 }
 
 // describeSide says what a shape is for.

@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 )
 
 // A shape that cannot be used where the declaration has it, or a path that the sidecar would refuse, is a fault with its place and reason.
@@ -34,7 +37,7 @@ func TestShapesThatCannotBeUsed(t *testing.T) {
 			test.port.Shape = cmp.Or(test.port.Shape, "openai-chat")
 			got, err := facts.NewShapes(&v1alpha1.ChatbotDeploymentSpec{
 				Ports: []v1alpha1.ChatPort{test.port}, Processors: []v1alpha1.Processor{test.processor},
-			})
+			}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +64,7 @@ func TestShapesOfADeclaration(t *testing.T) {
 			{Name: "misspelt", Shape: "soap"},
 		},
 	}
-	got, err := facts.NewShapes(spec)
+	got, err := facts.NewShapes(spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,5 +76,58 @@ func TestShapesOfADeclaration(t *testing.T) {
 	}
 	if diff := gocmp.Diff(want, got.Uses); diff != "" {
 		t.Errorf("uses (-want +got):\n%s", diff)
+	}
+}
+
+// ownShape is the document of a ChatShape.
+const ownShape = `{"routes": [{"name": "ask", "method": "POST", "path": "/ask", "use": "turn"}],
+	"request": {"places": [{"at": "$", "is": "message", "author": "user"}, {"at": "$.question", "is": "prose"}]},
+	"answer": {"places": [{"at": "$", "is": "message", "author": "assistant"}, {"at": "$.reply", "is": "prose"}]},
+	"examples": [{"name": "An answer", "of": "answer", "in": "{\"reply\":\"Hello\"}", "texts": ["Hello"], "out": "{\"reply\":\"Hello\"}"}]}`
+
+func TestShapesOfTheOrganisation(t *testing.T) {
+	failing := strings.Replace(ownShape, `"texts": ["Hello"]`, `"texts": ["Bye"]`, 1)
+	spec := &v1alpha1.ChatbotDeploymentSpec{
+		Ports: []v1alpha1.ChatPort{
+			{Name: "http", Shape: "shop-ask"},
+			{Name: "failing", Shape: "shop-failing"},
+			{Name: "misspelt", Shape: "shop-aks"},
+			{Name: "inline", Inline: &runtime.RawExtension{Raw: []byte(failing)}},
+		},
+	}
+	got, err := facts.NewShapes(spec, shape.Documents{"shop-ask": []byte(ownShape), "shop-failing": []byte(failing)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fault := `examples[0] (An answer): the texts found are ["Hello"], and not ["Bye"]. Correct the example or the places`
+	want := []facts.ShapeUse{
+		{Field: "spec.ports[0]", Name: "shop-ask", Exists: true},
+		{Field: "spec.ports[1]", Name: "shop-failing", Exists: true, Fault: fault, FaultField: "spec.ports[1].shape"},
+		{Field: "spec.ports[2]", Name: "shop-aks", Closest: []string{"shop-ask"}},
+		{Field: "spec.ports[3]", Exists: true, Fault: fault, FaultField: "spec.ports[3].inline"},
+	}
+	if diff := gocmp.Diff(want, got.Uses); diff != "" {
+		t.Errorf("uses (-want +got):\n%s", diff)
+	}
+}
+
+// TestInputHasTheShapesThatTheDeclarationNames: others must not change the key of a cached decision.
+func TestInputHasTheShapesThatTheDeclarationNames(t *testing.T) {
+	environment := facts.Environment{Shapes: shape.Documents{"a": []byte("{}"), "b": []byte("{}")}}
+	for name, tc := range map[string]struct {
+		named v1alpha1.ShapeName
+		want  shape.Documents
+	}{
+		"a preset":                {"openai-chat", nil},
+		"one of the organisation": {"a", shape.Documents{"a": []byte("{}")}},
+		"one that does not exist": {"c", environment.Shapes},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &v1alpha1.ChatbotDeployment{Spec: v1alpha1.ChatbotDeploymentSpec{Ports: []v1alpha1.ChatPort{{Name: "http", Shape: tc.named}}}}
+			got := facts.NewDeclarationInput(d, environment, time.Time{}).Shapes
+			if diff := gocmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("shapes (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 )
 
 // Read returns all JurisdictionProfiles and GovernancePolicies of the cluster. The caller must not change them: reader may be a cache
@@ -29,7 +30,7 @@ func Read(ctx context.Context, reader client.Reader) (policy.Organisation, error
 	return policy.Organisation{Profiles: profiles.Items, Policies: policies.Items}, nil
 }
 
-// ReadEnvironment returns the labels and the PolicyExceptions of a namespace. The caller must not change them: reader may be a cache that
+// ReadEnvironment returns the labels and the PolicyExceptions of a namespace, and the ChatShapes of the cluster. The caller must not change them: reader may be a cache that
 // shares its objects. ReadEnvironment returns an error if the namespace does not exist.
 func ReadEnvironment(ctx context.Context, reader client.Reader, namespace string) (facts.Environment, error) {
 	object := &metav1.PartialObjectMetadata{}
@@ -41,5 +42,25 @@ func ReadEnvironment(ctx context.Context, reader client.Reader, namespace string
 	if err := reader.List(ctx, &exceptions, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return facts.Environment{}, fmt.Errorf("list PolicyExceptions: %w", err)
 	}
-	return facts.Environment{NamespaceLabels: object.Labels, Exceptions: exceptions.Items}, nil
+	shapes, err := readShapes(ctx, reader)
+	if err != nil {
+		return facts.Environment{}, err
+	}
+	return facts.Environment{NamespaceLabels: object.Labels, Exceptions: exceptions.Items, Shapes: shapes}, nil
+}
+
+// readShapes returns the ChatShapes of the cluster; nil if there are none.
+func readShapes(ctx context.Context, reader client.Reader) (shape.Documents, error) {
+	var list v1alpha1.ChatShapeList
+	if err := reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list ChatShapes: %w", err)
+	}
+	if len(list.Items) == 0 {
+		return nil, nil
+	}
+	shapes := make(shape.Documents, len(list.Items))
+	for i := range list.Items {
+		shapes[list.Items[i].Name] = list.Items[i].Spec.Raw
+	}
+	return shapes, nil
 }

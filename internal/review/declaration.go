@@ -79,7 +79,7 @@ func (r *Reviewer) decide(ctx context.Context, in declarationInput) *Decision {
 	d := &Decision{Declaration: in.Facts.Declaration}
 	d.Verdict = decideInTime(ctx, in.Revision, in.Facts.AsOf, func() policy.Verdict { return r.engine.Declaration(ctx, in.Facts) })
 	// A pod needs only the hash of the configuration. The reconciler writes the content into a ConfigMap.
-	_, hash, err := render.File(d.Declaration, d.Verdict, r.engine.Statements())
+	_, hash, err := render.File(d.Declaration, d.Verdict, r.engine.Statements(), in.Facts.Shapes)
 	if err != nil {
 		d.UngovernableReason = err.Error()
 		if !d.Verdict.Refuses() {

@@ -51,17 +51,3 @@ func Strip(document []byte) ([]byte, error) {
 	}
 	return json.Marshal(keys)
 }
-
-// FindPreset returns the preset with the name, or nil if there is none.
-func FindPreset(name string) (*Shape, error) {
-	list, err := Presets()
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range list {
-		if s.Name == name {
-			return s, nil
-		}
-	}
-	return nil, nil
-}

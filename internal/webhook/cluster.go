@@ -19,7 +19,7 @@ import (
 
 // What the webhooks may read. Of pods they read only the metadata, which the controllers watch anyway.
 //
-// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions,verbs=get;list;watch
+// +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions;chatshapes,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create

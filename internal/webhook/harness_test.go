@@ -73,7 +73,7 @@ func newEngine(t testing.TB) *engine.Engine {
 func governed(t testing.TB, e webhook.Engine, declaration *v1alpha1.ChatbotDeployment) *corev1.Pod {
 	t.Helper()
 	verdict := e.Declaration(t.Context(), facts.NewDeclarationInput(declaration, facts.Environment{}, today()))
-	_, hash, err := render.File(declaration, verdict, e.Statements())
+	_, hash, err := render.File(declaration, verdict, e.Statements(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,6 +117,7 @@ func TestAgainstAPIServer(t *testing.T) {
 	})
 	t.Run("other injectors", func(t *testing.T) { injectors(t, c, webhooks) })
 	t.Run("profiles and policies", func(t *testing.T) { organisations(t, c) })
+	t.Run("shapes", func(t *testing.T) { shapes(t, c) })
 	t.Run("exceptions", func(t *testing.T) { exceptions(t, c, config, declaration) })
 	t.Run("connections", func(t *testing.T) { connections(t, c, config, pod) })
 	t.Run("a Deployment is judged by its template, before it makes pods", func(t *testing.T) {

@@ -26,6 +26,9 @@ const (
 	configurationFails   situation = "configurationFails"
 	codeUnused           situation = "codeUnused"
 	organisationFaulty   situation = "organisationFaulty"
+	shapeFaulty          situation = "shapeFaulty"
+	shapeOfPreset        situation = "shapeOfPreset"
+	shapeRevision        situation = "shapeRevision"
 	annotationReserved   situation = "annotationReserved"
 	exceptionInvalid     situation = "exceptionInvalid"
 	approvalExpired      situation = "approvalExpired"
@@ -65,6 +68,11 @@ func refusals() map[situation]refusalRow {
 		codeUnused: forbidden("spec.code", "spec.code is %q, which no ChatbotDeployment uses (in use: %s)",
 			"Correct it, or set spec.inAdvance to true when chatbots for it are yet to come."),
 		organisationFaulty: forbidden("spec", "%s is refused", "Correct these faults:\n%v"),
+		shapeFaulty:        forbidden("spec", "ChatShape %q is refused", "Correct these faults:\n%v"),
+		shapeOfPreset: forbidden("metadata.name", "%q is the name of a preset, so declarations that name it would change their meaning",
+			"Give the shape another name."),
+		shapeRevision: forbidden("spec.revision", "the shape changes, and spec.revision stays %d: records could not say which of the two read an exchange",
+			"Raise it to %d."),
 		annotationReserved: forbidden("metadata.annotations", "only Chaperone writes the annotation %s", "Leave it out, or try again."),
 		exceptionInvalid:   forbidden("spec", "PolicyException %q is refused", "Correct these faults:\n- %s"),
 		approvalExpired: forbidden("spec.expires", "spec.expires is %s, which is past: there is nothing to approve",

@@ -145,6 +145,7 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 	organisation := organisationValidator{cluster: shared.cluster, engine: o.Engine}
 	declarations := admission.WithValidator(scheme, &declarationValidator{reviewers: shared, engine: o.Engine})
 	profiles := admission.WithValidator(scheme, &profileValidator{organisation})
+	shapes := admission.WithValidator(scheme, &shapeValidator{})
 	policies := admission.WithValidator(scheme, &policyValidator{organisation})
 	exceptions := admission.WithValidator(scheme, &exceptionValidator{cluster: shared.cluster, engine: o.Engine})
 	return map[string]http.Handler{
@@ -156,12 +157,13 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 		contract.PathValidateDeclarations: newEndpoint("validate-declarations", registration.ValidateBudget, declarations.Handler, counts),
 		contract.PathValidateProfiles:     newEndpoint("validate-profiles", registration.ValidateBudget, profiles.Handler, counts),
 		contract.PathValidatePolicies:     newEndpoint("validate-policies", registration.ValidateBudget, policies.Handler, counts),
+		contract.PathValidateShapes:       newEndpoint("validate-shapes", registration.ValidateBudget, shapes.Handler, counts),
 		contract.PathMutateExceptions:     newEndpoint("mutate-exceptions", registration.MutateBudget, &exceptionMutator{}, counts),
 		contract.PathValidateExceptions:   newEndpoint("validate-exceptions", registration.ValidateBudget, exceptions.Handler, counts),
 	}, nil
 }
 
-// informerStarter starts the informers of the declarations, their exceptions, and the metadata of pods and namespaces in every replica.
+// informerStarter starts the informers of the declarations, their exceptions and shapes, and the metadata of pods and namespaces in every replica.
 // Otherwise the first admission request would wait until they are filled, unless a controller happens to watch the same objects.
 type informerStarter struct{ mgr ctrl.Manager }
 
@@ -172,7 +174,7 @@ func (i informerStarter) Start(ctx context.Context) error {
 	pods, namespaces := &metav1.PartialObjectMetadata{}, &metav1.PartialObjectMetadata{}
 	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))
 	namespaces.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	for _, object := range []client.Object{&v1alpha1.ChatbotDeployment{}, &v1alpha1.PolicyException{}, pods, namespaces} {
+	for _, object := range []client.Object{&v1alpha1.ChatbotDeployment{}, &v1alpha1.PolicyException{}, &v1alpha1.ChatShape{}, pods, namespaces} {
 		if _, err := i.mgr.GetCache().GetInformer(ctx, object); err != nil {
 			return fmt.Errorf("watch %T: %w", object, err)
 		}

@@ -34,6 +34,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
@@ -137,6 +138,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.client = newClient(t, w.cluster.Config)
 	create(t, w.client, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: newcomers}})
+	create(t, w.client, newShape())
 	w.addUsers(t)
 	return w
 }
@@ -196,8 +198,8 @@ func (w *world) reconcile(t *testing.T, c testCase, want result) {
 	}
 	r := chatbot.New(chatbot.Options{
 		Client: w.client, Pods: w.client, Image: sidecarImage, Reviewer: reviewer, Splitter: w.engine, Clock: w.clock, Events: events.NewFakeRecorder(100),
-		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict) (sidecarconfig.Config, error) {
-			return render.Config(d, v, w.engine.Statements())
+		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
+			return render.Config(d, v, w.engine.Statements(), own)
 		},
 	})
 	name := client.ObjectKeyFromObject(c.declaration)

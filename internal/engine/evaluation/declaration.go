@@ -68,7 +68,7 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	if encodedDemands != nil {
 		input.Add("organisation", encodedDemands)
 	}
-	shapes, err := facts.NewShapes(&in.Declaration.Spec)
+	shapes, err := facts.NewShapes(&in.Declaration.Spec, in.Shapes)
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("shapes: %w", err)
 	}

@@ -31,7 +31,7 @@ func TestLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			declaration := newDeclaration()
 			declaration.Spec.Limits = tc.declared
-			data, _, err := render.File(declaration, newVerdict(), builtIn())
+			data, _, err := render.File(declaration, newVerdict(), builtIn(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -22,13 +23,13 @@ import (
 type Statements map[string]string
 
 // Config returns the configuration for the declaration; the verdict is that of the declaration. builtIn has Chaperone's own statements, for
-// languages in which the declaration has none. Config returns an error if the verdict is undecided, or if the declaration or the law asks
-// for a disclosure and there is no statement. The upstreams of the ports stay empty, because only the pod says on which ports the app
-// listens (see inject.Expected).
+// languages in which the declaration has none, and own are the ChatShapes that exist. Config returns an error if the verdict is undecided,
+// if the shape of a port cannot be used, or if the declaration or the law asks for a disclosure and there is no statement. The upstreams of
+// the ports stay empty, because only the pod says on which ports the app listens (see inject.Expected).
 //
 // No setting may keep a chatbot from being suspended. If some setting of a suspended chatbot is missing or invalid, the configuration has
 // only the ports.
-func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn Statements) (sidecarconfig.Config, error) {
+func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn Statements, own shape.Documents) (sidecarconfig.Config, error) {
 	chatbot := declaration.Namespace + "/" + declaration.Name
 	isDecided := slices.Contains([]policy.Outcome{policy.OutcomeAllow, policy.OutcomeWarn, policy.OutcomeDeny}, verdict.Outcome)
 	if !isDecided {
@@ -42,7 +43,7 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, bui
 		Redact:    []string{},
 	}
 	var err error
-	if base.Ports, err = renderPorts(declaration.Spec.Ports); err != nil {
+	if base.Ports, err = renderPorts(declaration.Spec.Ports, own); err != nil {
 		if !base.Suspended {
 			return sidecarconfig.Config{}, fmt.Errorf("ports of ChatbotDeployment %q: %w", chatbot, err)
 		}
@@ -55,7 +56,7 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, bui
 	if required == nil {
 		required = &obligation.Set{}
 	}
-	config, err := addSettings(base, &declaration.Spec, required, builtIn)
+	config, err := addSettings(base, &declaration.Spec, required, builtIn, own)
 	if base.Suspended && (err != nil || config.Validate() != nil) {
 		return base, nil
 	}
@@ -82,7 +83,9 @@ func renderMode(verdict policy.Verdict) string {
 }
 
 // addSettings returns the configuration with what the spec states and the law requires.
-func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set, builtIn Statements) (sidecarconfig.Config, error) {
+func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set, builtIn Statements, own shape.Documents) (
+	sidecarconfig.Config, error,
+) {
 	if err := checkNumbers(spec.Ports); err != nil {
 		return sidecarconfig.Config{}, fmt.Errorf("ports of ChatbotDeployment %q: %w", config.Chatbot, err)
 	}
@@ -93,7 +96,7 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 	config.Disclose = disclose
 	config.Contacts = renderContacts(spec)
 	config.Redact, config.Unredacted = renderRedaction(spec.PersonalData, required.Redact)
-	if config.Egress, err = renderEgress(spec.Processors); err != nil {
+	if config.Egress, err = renderEgress(spec.Processors, own); err != nil {
 		return sidecarconfig.Config{}, fmt.Errorf("processors of ChatbotDeployment %q: %w", config.Chatbot, err)
 	}
 	config.Handoff = renderHandoff(spec, required.Handoff, config.Suspended)
@@ -104,10 +107,10 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 }
 
 // File returns the content of the configuration file and its sidecarconfig.Hash, which the governed pods carry as an annotation. builtIn
-// has Chaperone's own statements, for languages in which the declaration has none. File returns the errors of Config, and an error for
+// and own are those of Config. File returns the errors of Config, and an error for
 // settings that the sidecar would refuse.
-func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn Statements) (data []byte, hash string, err error) {
-	config, err := Config(declaration, verdict, builtIn)
+func File(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, builtIn Statements, own shape.Documents) (data []byte, hash string, err error) {
+	config, err := Config(declaration, verdict, builtIn, own)
 	if err != nil {
 		return nil, "", err
 	}
@@ -131,12 +134,12 @@ func checkNumbers(declared []v1alpha1.ChatPort) error {
 
 // renderPorts returns the declared ports. The sidecar listens for the port at index i on inject.IngressPort(i). With an error, the shapes
 // of the ports cannot be used.
-func renderPorts(declared []v1alpha1.ChatPort) ([]sidecarconfig.Port, error) {
+func renderPorts(declared []v1alpha1.ChatPort, own shape.Documents) ([]sidecarconfig.Port, error) {
 	var faults []error
 	rendered := make([]sidecarconfig.Port, 0, len(declared))
 	for i, port := range declared {
 		name := contract.PortName(port.Name, port.Port)
-		of, err := findShape(name, port.Shape, port.Inline, port.Parameters)
+		of, err := findShape(use{name, port.Shape, port.Inline, port.Parameters}, own)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("spec.ports[%d]: %w", i, err))
 		}

@@ -100,7 +100,7 @@ func TestFileGolden(t *testing.T) {
 		redact("payment-card", "bank-account", "health-record"),
 		handOff("on-request-any-time", 120),
 	)
-	got, hash, err := render.File(declaration, verdict, builtIn())
+	got, hash, err := render.File(declaration, verdict, builtIn(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestFileGolden(t *testing.T) {
 		t.Errorf("hash %q is not that of the bytes", hash)
 	}
 	for range 20 {
-		again, _, err := render.File(declaration, verdict, builtIn())
+		again, _, err := render.File(declaration, verdict, builtIn(), nil)
 		if err != nil || string(again) != string(got) {
 			t.Fatalf("rendering again gives other bytes (error %v)", err)
 		}
@@ -192,7 +192,7 @@ func TestDisclosure(t *testing.T) {
 			d := newDeclaration()
 			d.Spec.Disclosure = c.declared
 			d.Spec.Audience = &v1alpha1.Audience{Languages: c.languages}
-			got, err := render.Config(d, newVerdict(c.law...), builtIn())
+			got, err := render.Config(d, newVerdict(c.law...), builtIn(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,7 +220,7 @@ func TestRedaction(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDeclaration()
 			d.Spec.PersonalData = &v1alpha1.PersonalData{Redact: c.declared}
-			got, err := render.Config(d, newVerdict(redact(c.required...)), nil)
+			got, err := render.Config(d, newVerdict(redact(c.required...)), nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -253,7 +253,7 @@ func TestSuspension(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, err := render.Config(c.declaration, c.verdict, builtIn())
+			got, err := render.Config(c.declaration, c.verdict, builtIn(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -291,7 +291,7 @@ func TestMode(t *testing.T) {
 			}
 			verdict := newVerdict()
 			verdict.Terms.Enforcement, verdict.Findings = c.enforcement, c.findings
-			got, err := render.Config(c.declaration, verdict, builtIn())
+			got, err := render.Config(c.declaration, verdict, builtIn(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -317,11 +317,11 @@ func TestNoSettingPreventsSuspension(t *testing.T) {
 			if c.spec != nil {
 				c.spec(&d.Spec)
 			}
-			if _, _, err := render.File(d, newVerdict(c.law...), nil); err == nil {
+			if _, _, err := render.File(d, newVerdict(c.law...), nil, nil); err == nil {
 				t.Fatal("the running chatbot has a configuration, want an error")
 			}
 			d.Spec.Suspended = true
-			data, _, err := render.File(d, newVerdict(c.law...), nil)
+			data, _, err := render.File(d, newVerdict(c.law...), nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -350,7 +350,7 @@ func processor(name string) []v1alpha1.Processor {
 
 func TestHandoffFillsFromTheLaw(t *testing.T) {
 	verdict := newVerdict(handOff("on-request", 60))
-	got, err := render.Config(newDeclaration(), verdict, builtIn())
+	got, err := render.Config(newDeclaration(), verdict, builtIn(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -377,7 +377,7 @@ func TestErrors(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := render.File(c.declaration, c.verdict, c.statements)
+			_, _, err := render.File(c.declaration, c.verdict, c.statements, nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
@@ -394,7 +394,7 @@ func TestEgressHasTheShapeOfTheProcessor(t *testing.T) {
 		{Name: "local", Host: "ollama:11434", Shape: "ollama-chat"},
 		{Name: "archive"},
 	}
-	got, err := render.Config(d, newVerdict(), builtIn())
+	got, err := render.Config(d, newVerdict(), builtIn(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -415,7 +415,7 @@ func TestConfigRefusesTheSidecarsNumbers(t *testing.T) {
 	} {
 		d := newDeclaration()
 		d.Spec.Ports = []v1alpha1.ChatPort{{Port: number, Shape: "openai-chat"}}
-		config, err := render.Config(d, newVerdict(), builtIn())
+		config, err := render.Config(d, newVerdict(), builtIn(), nil)
 		if (err != nil) != isRefused {
 			t.Errorf("port %d: error %v", number, err)
 		}
@@ -429,7 +429,7 @@ func TestPortSaysHowPeopleLearnOfRefusals(t *testing.T) {
 	for _, want := range []string{"", sidecarconfig.RefusalsAsAnswers, sidecarconfig.RefusalsAsErrors} {
 		d := newDeclaration()
 		d.Spec.Ports[0].Refusals = v1alpha1.RefusalForm(want)
-		config, err := render.Config(d, newVerdict(), builtIn())
+		config, err := render.Config(d, newVerdict(), builtIn(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,18 +8,19 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 // renderEgress returns an egress entry for each processor with a host. A processor without a host is not called
 // over the network.
-func renderEgress(processors []v1alpha1.Processor) ([]sidecarconfig.Egress, error) {
+func renderEgress(processors []v1alpha1.Processor, own shape.Documents) ([]sidecarconfig.Egress, error) {
 	var rendered []sidecarconfig.Egress
 	for i, p := range processors {
 		if p.Host == "" {
 			continue
 		}
-		of, err := findShape("", cmp.Or(p.Shape, v1alpha1.ShapeOpenAIChat), nil, p.Parameters)
+		of, err := findShape(use{name: cmp.Or(p.Shape, v1alpha1.ShapeOpenAIChat), parameters: p.Parameters}, own)
 		if err != nil {
 			return nil, fmt.Errorf("spec.processors[%d]: %w", i, err)
 		}
@@ -27,6 +28,7 @@ func renderEgress(processors []v1alpha1.Processor) ([]sidecarconfig.Egress, erro
 			Name:       p.Name,
 			Shape:      of.name,
 			Revision:   of.revision,
+			Document:   of.document,
 			Parameters: of.parameters,
 			Upstream:   chooseScheme(p.Host) + "://" + strings.ToLower(p.Host),
 		})

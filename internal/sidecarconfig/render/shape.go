@@ -13,6 +13,15 @@ import (
 // inlinePrefix begins the names of shapes that a port has inline; the name of the port follows. No other shape has a dot in its name.
 const inlinePrefix = "inline."
 
+// use says which shape a port or processor has.
+type use struct {
+	// port is the name of the port; "" for a processor.
+	port       string
+	name       v1alpha1.ShapeName
+	inline     *runtime.RawExtension
+	parameters map[string]v1alpha1.ShapeParameter
+}
+
 // foundShape is the shape of a port or processor, as a configuration has it.
 type foundShape struct {
 	name     string
@@ -22,19 +31,21 @@ type foundShape struct {
 	parameters map[string]string
 }
 
-// findShape returns the shape of a port or processor. It returns an error if there is no such shape, or if the sidecar could not execute it
-// with the values of its parameters.
-func findShape(port string, name v1alpha1.ShapeName, inline *runtime.RawExtension, parameters map[string]v1alpha1.ShapeParameter) (foundShape, error) {
-	of := foundShape{name: string(name), parameters: renderParameters(parameters)}
+// findShape returns the shape of a port or processor; own are the ChatShapes that exist. It returns an error if there is no such shape, or
+// if the sidecar could not execute it with the values of its parameters.
+func findShape(u use, own shape.Documents) (foundShape, error) {
+	of := foundShape{name: string(u.name), parameters: renderParameters(u.parameters)}
 	var found *shape.Shape
+	var document []byte
 	var err error
-	if inline != nil {
-		of.name = inlinePrefix + port
-		if found, err = shape.LoadBare(of.name, inline.Raw); err == nil {
-			of.document, err = shape.Strip(inline.Raw)
-		}
-	} else if found, err = shape.FindPreset(of.name); err == nil && found == nil {
+	if u.inline != nil {
+		of.name, document = inlinePrefix+u.port, u.inline.Raw
+		found, err = shape.LoadBare(of.name, document)
+	} else if found, document, err = own.Find(of.name); err == nil && found == nil {
 		err = fmt.Errorf("there is no shape %q", of.name)
+	}
+	if err == nil && document != nil {
+		of.document, err = shape.Strip(document)
 	}
 	if err != nil {
 		return of, err

@@ -32,7 +32,7 @@ const ownShape = `{"revision": 3, "limits": ["Nothing."], "routes": [{"name": "a
 func TestInlineShape(t *testing.T) {
 	d := newDeclaration()
 	d.Spec.Ports = []v1alpha1.ChatPort{{Name: "http", Inline: &runtime.RawExtension{Raw: []byte(ownShape)}}}
-	got, err := render.Config(d, newVerdict(), builtIn())
+	got, err := render.Config(d, newVerdict(), builtIn(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,12 +42,12 @@ func TestInlineShape(t *testing.T) {
 	if diff := cmp.Diff(want, got.Ports[0]); diff != "" {
 		t.Errorf("port (-want +got):\n%s", diff)
 	}
-	_, before, err := render.File(d, newVerdict(), builtIn())
+	_, before, err := render.File(d, newVerdict(), builtIn(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.Spec.Ports[0].Inline.Raw = []byte(strings.Replace(ownShape, "$.reply", "$.answer", 1))
-	if _, after, err := render.File(d, newVerdict(), builtIn()); err != nil || after == before {
+	if _, after, err := render.File(d, newVerdict(), builtIn(), nil); err != nil || after == before {
 		t.Errorf("hash %s after a change of the document, error %v", after, err)
 	}
 }
@@ -67,14 +67,38 @@ func TestShapesThatCannotBeRendered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDeclaration()
 			d.Spec.Ports = []v1alpha1.ChatPort{tc.port}
-			if _, err := render.Config(d, newVerdict(), builtIn()); err == nil || !strings.Contains(err.Error(), tc.want) {
+			if _, err := render.Config(d, newVerdict(), builtIn(), nil); err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want one with %q", err, tc.want)
 			}
 			d.Spec.Suspended = true
-			got, err := render.Config(d, newVerdict(), builtIn())
+			got, err := render.Config(d, newVerdict(), builtIn(), nil)
 			if err != nil || !got.Suspended || got.Ports[0].Shape != sidecarconfig.DefaultShape {
 				t.Errorf("suspended: %+v, error %v", got.Ports, err)
 			}
 		})
+	}
+}
+
+// TestShapesOfTheOrganisation: the configuration carries the document of a ChatShape under its name, on both sides.
+func TestShapesOfTheOrganisation(t *testing.T) {
+	document := strings.Replace(ownShape, `"limits"`, `"examples": [{"name": "An answer", "of": "answer", "in": "{}", "texts": [], "out": "{}"}], "limits"`, 1)
+	d := newDeclaration()
+	d.Spec.Ports = []v1alpha1.ChatPort{{Name: "http", Shape: "shop-ask"}}
+	d.Spec.Processors = []v1alpha1.Processor{{Name: "vendor", Host: "api.model.example", Shape: "shop-ask"}}
+	got, err := render.Config(d, newVerdict(), builtIn(), shape.Documents{"shop-ask": []byte(document), "other": nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stripped, err := shape.Strip([]byte(ownShape))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantPort := sidecarconfig.Port{Name: "http", Shape: "shop-ask", Revision: 3, Listen: ":23100", Document: stripped}
+	if diff := cmp.Diff(wantPort, got.Ports[0]); diff != "" {
+		t.Errorf("port (-want +got):\n%s", diff)
+	}
+	wantEgress := sidecarconfig.Egress{Name: "vendor", Shape: "shop-ask", Revision: 3, Upstream: "https://api.model.example", Document: stripped}
+	if diff := cmp.Diff(wantEgress, got.Egress[0]); diff != "" {
+		t.Errorf("egress (-want +got):\n%s", diff)
 	}
 }

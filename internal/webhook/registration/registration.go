@@ -105,6 +105,7 @@ func listValidating() []Webhook {
 		{Name: "validate-connections.chaperone.dev", Path: contract.PathValidateConnections, Scope: Enforced, Rule: connections},
 		{Name: "guard-profiles.chaperone.dev", Path: contract.PathValidateProfiles, Rule: newOwnRule("jurisdictionprofiles")},
 		{Name: "guard-policies.chaperone.dev", Path: contract.PathValidatePolicies, Rule: newOwnRule("governancepolicies")},
+		{Name: "guard-shapes.chaperone.dev", Path: contract.PathValidateShapes, Rule: newOwnRule("chatshapes")},
 		{Name: "guard-exceptions.chaperone.dev", Path: contract.PathValidateExceptions, Rule: newOwnRule("policyexceptions")},
 	}
 }

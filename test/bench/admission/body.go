@@ -46,7 +46,7 @@ func injected(ctx context.Context) (*corev1.Pod, error) {
 		return nil, err
 	}
 	verdict := engine.Declaration(ctx, facts.NewDeclarationInput(d, facts.Environment{}, today()))
-	_, hash, err := render.File(d, verdict, engine.Statements())
+	_, hash, err := render.File(d, verdict, engine.Statements(), nil)
 	if err != nil {
 		return nil, err
 	}
