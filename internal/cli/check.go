@@ -26,7 +26,7 @@ A FILE holds YAML or JSON documents. A folder stands for its YAML and JSON files
 
 A ChatbotDeployment governs the pods of its namespace that its selector matches. Pods and pod templates are judged with the
 sidecar that admission would add; a pod from a cluster (it has a UID) is judged as it is. JurisdictionProfiles,
-GovernancePolicies and Namespaces of the input apply as on a cluster.
+GovernancePolicies and Namespaces of the input apply as on a cluster. ChatShapes are checked with their examples.
 
 A PolicyException waives nothing, because a file cannot prove who approved it. With --trust-approvals, exceptions that a
 cluster has stored waive as they do there: use it only for input that you got from a cluster yourself.
@@ -46,7 +46,7 @@ const checkExamples = `  # Is the chatbot compliant today?
   kubectl chaperone check -R -f deploy/
 
   # What runs now
-  kubectl get chatbotdeployments,pods,services,policyexceptions -A -o yaml | kubectl chaperone check - --trust-approvals`
+  kubectl get chatbotdeployments,chatshapes,pods,services,policyexceptions -A -o yaml | kubectl chaperone check - --trust-approvals`
 
 type check struct {
 	options Options
@@ -169,7 +169,7 @@ func listProblems(err error) []report.Problem {
 // of nothing does not pass.
 func checkOutcomes(items []report.Item) error {
 	if len(items) == 0 {
-		return errors.New("nothing was judged: give a ChatbotDeployment, and with it the pods and workloads that it governs")
+		return errors.New("nothing was judged: give a ChatbotDeployment, and with it the pods and workloads that it governs, or a ChatShape")
 	}
 	if slices.ContainsFunc(items, func(i report.Item) bool { return i.Verdict.Refuses() }) {
 		return errRefused

@@ -74,7 +74,7 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	}
 	in.notes = slices.Concat(noteUnused(engine, found.Objects, flags), noteImages(found.Objects))
 	in.problems = errors.Join(fileProblems, adoptProblems,
-		checkExceptions(engine, found.Objects, day), checkSelectors(found.Objects), checkCodes(engine.Codes(), found.Objects),
+		checkExceptions(engine, found.Objects, day), checkSelectors(found.Objects), checkCodes(engine.Codes(), found.Objects), checkShapes(found.Objects),
 		in.session.checkSystems(found.Objects))
 	return in, nil
 }

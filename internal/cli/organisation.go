@@ -96,12 +96,14 @@ func usesCode(engine *engine.Engine, objects []manifest.Object, code string) boo
 }
 
 // collectEnvironments returns the environment of each namespace of the objects. A namespace whose Namespace object is not in the input has
-// only the label that every namespace has: its name. Only exceptions that the flags trust are in an environment.
+// only the label that every namespace has: its name. The ChatShapes of the input are in each environment. Only exceptions that the flags trust are in an environment.
 func collectEnvironments(objects []manifest.Object, flags inputFlags) map[string]facts.Environment {
 	environments := map[string]facts.Environment{}
+	shapes := collectShapes(objects)
 	for _, o := range objects {
 		environment, known := environments[o.Namespace]
 		if !known {
+			environment.Shapes = shapes
 			environment.NamespaceLabels = map[string]string{corev1.LabelMetadataName: o.Namespace}
 		}
 		if o.Exception != nil && flags.trusts(o) {

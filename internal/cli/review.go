@@ -26,6 +26,7 @@ const anySidecarImage = "chaperone/sidecar@sha256:000000000000000000000000000000
 // session reviews the objects of one input as a cluster that has these objects would.
 type session struct {
 	engine *engine.Engine
+	now    time.Time
 	// scopes has, by namespace, what the review of an object needs to know besides the object.
 	scopes map[string]review.Scope
 	// reviewers has, by sidecar image, the reviewer that expects this image in pods.
@@ -35,7 +36,7 @@ type session struct {
 // newSession returns a session for the objects of an input. The session decides for the time `now`. environments has the environment of
 // each namespace.
 func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object, environments map[string]facts.Environment) *session {
-	s := &session{engine: engine, scopes: map[string]review.Scope{}, reviewers: map[string]*review.Reviewer{}}
+	s := &session{engine: engine, now: now, scopes: map[string]review.Scope{}, reviewers: map[string]*review.Reviewer{}}
 	declared := map[string][]v1alpha1.ChatbotDeployment{}
 	for _, o := range objects {
 		if o.Declaration != nil {
@@ -65,11 +66,17 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object,
 	return s
 }
 
-// review returns an item for each declaration, and for each pod, workload and Service that belongs or leads to a chatbot, in the order of
+// review returns an item for each declaration, for each ChatShape that can be used, and for each pod, workload and Service that belongs or leads to a chatbot, in the order of
 // the objects. notes has a line for each pod, workload and Service that is not governed, with the reason. The error says that a review
 // could not be prepared, or that the search for a split failed.
 func (s *session) review(ctx context.Context, objects []manifest.Object) (items []report.Item, notes []string, err error) {
 	for _, o := range objects {
+		if o.Shape != nil {
+			if item, ok := s.reviewShape(o); ok {
+				items = append(items, item)
+			}
+			continue
+		}
 		if !o.IsReviewed() {
 			continue
 		}

@@ -38,7 +38,11 @@ func WriteText(w io.Writer, items []Item) error {
 
 // writeItem writes the part of the report about one object.
 func writeItem(b *strings.Builder, item Item) {
-	fmt.Fprintf(b, "%s %s/%s: %s\n", clean(item.Kind), clean(item.Namespace), clean(item.Name), formatHeadline(item))
+	name := clean(item.Name)
+	if item.Namespace != "" { // Without one, the kind is cluster-scoped.
+		name = clean(item.Namespace) + "/" + name
+	}
+	fmt.Fprintf(b, "%s %s: %s\n", clean(item.Kind), name, formatHeadline(item))
 	if item.Outcome() == policy.OutcomeUndecided {
 		WriteParagraph(b, "  ", "No decision was reached, so a cluster would refuse it: "+cmp.Or(clean(item.Verdict.Reason), "no reason is known")+".")
 	}

@@ -147,7 +147,7 @@ func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e e
 	}
 	if !r.reads(u.GroupVersionKind()) {
 		if u.GroupVersionKind().Group == v1alpha1.GroupVersion.Group {
-			message := fmt.Sprintf("kind %s of %s is unknown: correct it to ChatbotDeployment, PolicyException, GovernancePolicy or JurisdictionProfile of %s",
+			message := fmt.Sprintf("kind %s of %s is unknown: correct it to ChatbotDeployment, ChatShape, PolicyException, GovernancePolicy or JurisdictionProfile of %s",
 				u.GetKind(), u.GetAPIVersion(), v1alpha1.GroupVersion)
 			return []error{&Problem{Origin: origin, Object: object.String(), Message: message}}
 		}

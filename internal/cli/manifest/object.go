@@ -55,11 +55,12 @@ type Object struct {
 	PodSelector *metav1.LabelSelector
 	// Service is set for a Service, nil otherwise.
 	Service *corev1.Service
-	// Profile, Policy, Exception and NamespaceObject are set for the kinds that affect the review of other objects: JurisdictionProfile,
-	// GovernancePolicy, PolicyException and Namespace.
+	// Profile, Policy, Exception, Shape and NamespaceObject are set for the kinds that affect the review of other objects:
+	// JurisdictionProfile, GovernancePolicy, PolicyException, ChatShape and Namespace.
 	Profile         *v1alpha1.JurisdictionProfile
 	Policy          *v1alpha1.GovernancePolicy
 	Exception       *v1alpha1.PolicyException
+	Shape           *v1alpha1.ChatShape
 	NamespaceObject *corev1.Namespace
 }
 
@@ -89,6 +90,8 @@ func (o *Object) set(typed runtime.Object) {
 		o.Policy = typed
 	case *v1alpha1.PolicyException:
 		o.Exception = typed
+	case *v1alpha1.ChatShape:
+		o.Shape = typed
 	case *corev1.Pod:
 		o.Pod = typed
 	case *corev1.Service:
