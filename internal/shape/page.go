@@ -42,8 +42,8 @@ from ` + "`internal/shape/presets`" + `; [schema.json](schema.json) is the JSON 
 
 ## Bring your own
 
-A port whose app has an API of its own declares the shape inline, without name, evidence and examples; title, revision and refusals have
-defaults. [inline-shape.yaml](../../config/samples/inline-shape.yaml) is a whole declaration.
+A port whose app has an API of its own declares the shape inline, without a name. Evidence and examples are optional; title, revision and
+refusals have defaults. [inline-shape.yaml](../../config/samples/inline-shape.yaml) is a whole declaration.
 
 ` + "```yaml" + `
 ports:
@@ -54,8 +54,35 @@ ports:
     answer: {places: [{at: $, is: message, author: assistant}, {at: $.reply, is: prose}]}
 ` + "```" + `
 
-A shape is read strictly: an unknown key, meaning or variable, a selector that cannot be parsed, and routes that cannot be told apart deny
-the declaration. The configuration of the sidecar carries the shape; records name it, ` + "`inline.` and the name of the port" + `, with its revision.
+A shape is read strictly: an unknown key, meaning or variable, a selector that cannot be parsed, routes that cannot be told apart, and an
+example that does not hold deny the declaration. The configuration of the sidecar carries the shape; records name it, ` + "`inline.` and the name of the port" + `, with its revision.
+
+A shape for several chatbots is an object of the cluster, a ChatShape, which they name like a preset.
+[own-shape.yaml](../../config/samples/organisation/own-shape.yaml) has this one, and a chatbot with ` + "`ports: [{name: http, shape: shop-ask}]`" + `.
+
+` + "```yaml" + `
+apiVersion: chaperone.dev/v1alpha1
+kind: ChatShape
+metadata: {name: shop-ask}
+spec:
+  revision: 1
+  routes: [{name: ask, method: POST, path: /ask, use: turn}]
+  request: {places: [{at: $, is: message, author: user}, {at: $.question, is: prose}]}
+  answer: {places: [{at: $, is: message, author: assistant}, {at: $.reply, is: prose}]}
+  examples:
+  - name: An answer
+    of: answer
+    in: '{"reply":"We wrote to joe@shop.example."}'
+    texts: [We wrote to joe@shop.example.]
+    out: '{"reply":"We wrote to [redacted:email]."}'
+` + "```" + `
+
+1. ` + "`kubectl chaperone shapes`" + ` lists the presets, and ` + "`kubectl chaperone shapes NAME`" + ` prints one as a ChatShape to start from.
+2. ` + "`kubectl chaperone check shape.yaml`" + ` reads the shape and runs its examples: ` + "`in`" + ` is what is sent, ` + "`texts`" + ` what is found in it, and ` + "`out`" + `
+   what leaves the sidecar when e-mail addresses, telephone numbers, payment cards and IBANs are redacted. At least one example is required.
+3. ` + "`kubectl apply`" + ` checks the same. When the meaning of a shape changes, its revision must rise. The sidecars of all chatbots that name
+   the shape get the new one. If a shape that they name is deleted, their sidecars keep the one that they have, and no new pods start.
+4. ` + "`kubectl get chatshapes`" + ` shows whether a shape can be used, its revision, and how many chatbots name it.
 
 ## Presets
 

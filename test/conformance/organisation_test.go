@@ -11,6 +11,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
 // newcomersOf is a second namespace of a case with an organisation, in which its declaration asks to be created: the policies and
@@ -31,6 +32,11 @@ func profiles() []v1alpha1.JurisdictionProfile {
 			}},
 		},
 	}}
+}
+
+// newShape returns the ChatShape of the organisation of the corpus.
+func newShape() *v1alpha1.ChatShape {
+	return builders.ChatShape("example-shape", builders.ShapeDocument)
 }
 
 // governs makes the policy of a case, for its namespaces.
@@ -101,7 +107,7 @@ func organisationOf(t *testing.T, cases []testCase) policy.Organisation {
 // organisationDocuments are the same for the CLI, with the exceptions.
 func organisationDocuments(t *testing.T, cases []testCase) [][]byte {
 	t.Helper()
-	var documents [][]byte
+	documents := [][]byte{encode(t, newShape())}
 	org := organisationOf(t, cases)
 	for i := range org.Profiles {
 		documents = append(documents, encode(t, org.Profiles[i]))
