@@ -57,7 +57,7 @@ func writeShapes(o Options) error {
 	lines := []string{"NAME\tREVISION\tSIDES\tPRODUCTS"}
 	for _, s := range presets {
 		chatbots, servers := product.ListSpeakers(s.Name)
-		lines = append(lines, strings.Join([]string{s.Name, strconv.Itoa(s.Revision), formatSides(chatbots, servers), formatProducts(s, chatbots, servers)}, "\t"))
+		lines = append(lines, strings.Join([]string{s.Name, strconv.Itoa(s.Revision), formatSides(s), formatProducts(s, chatbots, servers)}, "\t"))
 	}
 	if _, err := fmt.Fprintln(w, strings.Join(lines, "\n")); err != nil {
 		return &noDecisionError{err}
@@ -69,16 +69,14 @@ func writeShapes(o Options) error {
 }
 
 // formatSides says who speaks a shape with a chatbot: its customers, or the chatbot with its model.
-func formatSides(chatbots, servers []string) string {
-	switch {
-	case len(chatbots) > 0 && len(servers) > 0:
-		return "customer,model"
-	case len(servers) > 0:
-		return "model"
-	case len(chatbots) > 0:
+func formatSides(s *shape.Shape) string {
+	switch s.Side {
+	case shape.SidePorts:
 		return "customer"
+	case shape.SideProcessors:
+		return "model"
 	}
-	return "-"
+	return "customer,model"
 }
 
 // formatProducts returns the products that speak a shape; without any, what the shape says about itself.

@@ -88,7 +88,7 @@ func TestShapes(t *testing.T) {
 	if got.exit != cli.ExitPassed || strings.Count(got.out, ": Allow") != len(presets) {
 		t.Errorf("exit code %d:\n%s%s", got.exit, got.out, got.err)
 	}
-	for _, want := range []string{"ollama-chat         ", "customer,model", " Ollama"} {
+	for _, want := range []string{"ollama-chat         ", " model     ", "customer,model", " Ollama"} {
 		if !strings.Contains(list.out, want) {
 			t.Errorf("the list lacks %q:\n%s", want, list.out)
 		}

@@ -63,7 +63,7 @@ func TestQuestionForConsent(t *testing.T) {
 			if tc.change != nil {
 				tc.change(&d.Spec)
 			}
-			config, err := render.Config(d, newVerdict(tc.law...), builtIn())
+			config, err := render.Config(d, newVerdict(tc.law...), builtIn(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
