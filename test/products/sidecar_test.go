@@ -111,7 +111,7 @@ func (s *sidecar) write(change ...func(*v1alpha1.ChatbotDeployment)) string {
 	d.Spec.Disclosure = &v1alpha1.Disclosure{Statements: map[string]v1alpha1.Statement{"en": statement}}
 	d.Spec.PersonalData.Redact = []v1alpha1.RedactCategory{"email", "phone", "payment-card", "iban"}
 	verdict := s.engine.Declaration(s.t.Context(), facts.NewDeclarationInput(d, facts.Environment{}, time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)))
-	config, err := render.Config(d, verdict, s.engine.Statements())
+	config, err := render.Config(d, verdict, s.engine.Statements(), nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
