@@ -109,6 +109,11 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 	if a.output == outputText || a.output == outputJSON {
 		return a.writeReport(ctx, in, found, formats)
 	}
+	return a.writeFiles(in, found)
+}
+
+// writeFiles writes the patch or the drafts, as --output says. The error joins the problems of the input.
+func (a *assessment) writeFiles(in *input, found assess.Found) error {
 	for _, u := range found.Unassessed {
 		_, _ = fmt.Fprintf(a.options.Err, "note: %s %s\n", u.Object, report.Plain(u.Reason, maxErrorRunes))
 	}

@@ -35,8 +35,10 @@ func (f *clusterFlags) addTo(cmd *cobra.Command, namespace, usage string) {
 func listOptionalResources() []schema.GroupVersionResource {
 	return []schema.GroupVersionResource{
 		v1alpha1.GroupVersion.WithResource("chatbotdeployments"),
-		{Group: "argoproj.io", Version: "v1alpha1", Resource: "rollouts"}, {Group: "apps.openshift.io", Version: "v1", Resource: "deploymentconfigs"},
-		{Group: "serving.knative.dev", Version: "v1", Resource: "services"}, {Group: "serving.kserve.io", Version: "v1beta1", Resource: "inferenceservices"},
+		{Group: "argoproj.io", Version: "v1alpha1", Resource: "rollouts"},
+		{Group: "apps.openshift.io", Version: "v1", Resource: "deploymentconfigs"},
+		{Group: "serving.knative.dev", Version: "v1", Resource: "services"},
+		{Group: "serving.kserve.io", Version: "v1beta1", Resource: "inferenceservices"},
 	}
 }
 

@@ -141,7 +141,8 @@ func (u *ShapeUse) addNamed(known catalog, side string, parameters map[string]v1
 	}
 	u.addParameters(found, parameters)
 	if found.Side != "" && found.Side != side {
-		u.Fault, u.FaultField = fmt.Sprintf("The shape %s is %s: use it in spec.%s[].shape only.", found.Name, describeSide(found.Side), found.Side), u.Field+".shape"
+		u.FaultField = u.Field + ".shape"
+		u.Fault = fmt.Sprintf("The shape %s is %s: use it in spec.%s[].shape only.", found.Name, describeSide(found.Side), found.Side)
 	}
 }
 
