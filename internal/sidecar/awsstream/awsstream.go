@@ -18,8 +18,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/sse"
 )
 
-// ErrMalformed is returned for an event with a wrong length or checksum, without a type, or with a payload that is no JSON, and for a stream that
-// ends in the middle of an event.
+// ErrMalformed is returned for an event with a wrong length or checksum, without a type, or with a payload that is no JSON, and for a
+// stream that ends in the middle of an event.
 var ErrMalformed = errors.New("the stream is not in the encoding of AWS")
 
 const (

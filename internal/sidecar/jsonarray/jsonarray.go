@@ -111,18 +111,18 @@ func (s *Splitter) begin(piece []byte) (rest []byte, err error) {
 // that is no element of an array.
 func (s *Splitter) findEnd(piece []byte) int {
 	for i, c := range piece {
-		switch {
-		case s.isEscaped:
-			s.isEscaped = false
-		case s.isInString:
-			s.isEscaped, s.isInString = c == '\\', c != '"'
-		case c == '"':
-			s.isInString = true
-		case s.depth == 0 && (c == ',' || c == ']'):
-			return i
-		case c == '{' || c == '[':
+		if s.isInside(c) {
+			continue
+		}
+		switch c {
+		case ',', ']':
+			if s.depth == 0 {
+				return i
+			}
+		case '{', '[':
 			s.depth++
-		case c == '}' || c == ']':
+		}
+		if c == '}' || c == ']' {
 			s.depth--
 			if s.depth == 0 && s.state == inObject {
 				return i
@@ -130,6 +130,21 @@ func (s *Splitter) findEnd(piece []byte) int {
 		}
 	}
 	return -1
+}
+
+// isInside takes a byte and reports whether it belongs to a string.
+func (s *Splitter) isInside(c byte) bool {
+	switch {
+	case s.isEscaped:
+		s.isEscaped = false
+	case s.isInString:
+		s.isEscaped, s.isInString = c == '\\', c != '"'
+	case c == '"':
+		s.isInString = true
+	default:
+		return false
+	}
+	return true
 }
 
 // end takes the byte that ends an element, and passes the element on, and after the last one End.

@@ -32,7 +32,8 @@ func candidate(parts, more string) string {
 	return `{"candidates":[{"content":{"parts":[` + parts + `]}` + more + `}]}`
 }
 
-// TestArrayOfGemini: the elements of an array leave one by one, and what leaves is an array, also if it ends with a refusal or has an error only.
+// TestArrayOfGemini: the elements of an array leave one by one, and what leaves is an array, also if it ends with a refusal or has an error
+// only.
 func TestArrayOfGemini(t *testing.T) {
 	c := newCodecOf(t, findStream(t, "gemini", "gemini, array"))
 	first := candidate(`{"text":"Write to joe@"}`, "")
