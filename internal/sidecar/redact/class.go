@@ -1,5 +1,7 @@
 package redact
 
+import "unicode/utf8"
+
 // class is a set of flags that tell for a character of a folded text what it can be part of, for example of a domain name.
 type class uint8
 
@@ -14,7 +16,8 @@ const (
 	// isGap marks a character that can separate two groups of digits of one number: a space, tab, hyphen, point, slash or parenthesis.
 	isGap
 	isAt
-	// isWide marks a byte from 0x80 on. In a text that is not folded yet, it is part of a character beyond ASCII, which needs folding.
+	// isWide marks a byte from 0x80 on, and a control character. In a text that is not folded yet, the former is part of a character beyond
+	// ASCII, and the latter is dropped; both need folding.
 	isWide
 	// isEscape marks the backslash that begins a JSON escape.
 	isEscape
@@ -37,7 +40,8 @@ const (
 var classes = buildClasses()
 
 // buildClasses returns the table for the variable classes: for each byte of a text, what the byte can be part of. The table serves folded
-// texts and also texts that are not folded yet. In the latter, each byte from 0x80 on is a part of a character beyond ASCII (isWide). The
+// texts and also texts that are not folded yet. In the latter, a control character is dropped, and each byte from 0x80 on is a part of a
+// character beyond ASCII (isWide). The
 // bytes foreignLetter and ideographicStop occur in both, so they have isWide and the classes of the characters that fold to them.
 func buildClasses() [256]class {
 	var t [256]class
@@ -59,10 +63,16 @@ func buildClasses() [256]class {
 	}
 	t['@'] = isAt
 	t['\\'] = isEscape
-	for c := 0x80; c < 0x100; c++ { // the bytes beyond ASCII of a text that is not folded yet
-		t[c] = isWide
+	for c := range len(t) { // the bytes of a text that is not folded yet that are dropped, or stand for a character beyond ASCII
+		if c >= utf8.RuneSelf || isControl(byte(c)) {
+			t[c] = isWide
+		}
 	}
 	t[foreignLetter] |= isLetter | isLocal | isDomain
 	t[ideographicStop] |= isDomain
 	return t
 }
+
+// isControl reports whether a byte is an ASCII control character that people do not see, such as the NUL with which some servers pad texts.
+// White space is none.
+func isControl(c byte) bool { return c < '\t' || c > '\r' && c < ' ' || c == 0x7F }

@@ -83,7 +83,7 @@ func normalizeAddress(text []byte) string {
 			r, size = decodeEscape(text)
 			size = max(size, 1) // An incomplete escape at the end of the text counts as one byte.
 		}
-		if !unicode.In(r, unicode.Cf, unicode.Variation_Selector) {
+		if !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Variation_Selector) {
 			plain = utf8.AppendRune(plain, r)
 		}
 		text = text[size:]

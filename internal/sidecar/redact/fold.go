@@ -14,7 +14,7 @@ func (v *view) fold(text []byte) {
 	i := 0
 	for i < len(text) {
 		c := text[i]
-		if c < utf8.RuneSelf && c != '\\' {
+		if classes[c]&(isWide|isEscape) == 0 {
 			v.folded = append(v.folded, c)
 			v.offsets = append(v.offsets, int32(i))
 			i++
@@ -62,6 +62,9 @@ var pages [(unicode.MaxRune + 1) / 256]atomic.Pointer[page]
 // foldRune appends the folded form of a character to dst: nothing, one byte, or the several bytes of its compatibility form.
 func foldRune(dst []byte, r rune) []byte {
 	if r < utf8.RuneSelf {
+		if isControl(byte(r)) {
+			return dst
+		}
 		return append(dst, byte(r))
 	}
 	p := pages[r/256].Load()
