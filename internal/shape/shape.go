@@ -67,8 +67,11 @@ type Document struct {
 	// the document. A name that stands there several times is a list.
 	Fields string `json:"fields,omitempty"`
 	// Files lists the fields of a FieldsInParts that are files. They pass unread.
-	Files  List    `json:"files,omitempty"`
-	Places []Place `json:"places"`
+	Files List `json:"files,omitempty"`
+	// Repeats means that requests repeat the conversation although they also name it with a Session. Requests that name none, and tell the
+	// messages of the chatbot from those of the person, repeat it anyway.
+	Repeats bool    `json:"repeats,omitempty"`
+	Places  []Place `json:"places"`
 	// Needs lists members of which every answer, or every event of a stream, has one that is not null. An answer without any of them is in
 	// another format, in which no statement could be shown. Error responses of the app need none.
 	Needs []string `json:"needs,omitempty"`

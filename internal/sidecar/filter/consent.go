@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -137,13 +138,11 @@ func (a *Asker) WouldAsk(sc *exchange.Scope) bool {
 	return id == "" || a.consents.isFirst(id)
 }
 
-// identify returns what identifies the conversation of an exchange among those of all ports, or "". The header Chaperone-Conversation does
+// identify returns what identifies the conversation of an exchange among those of all ports, or "". The path comes first, because
+// apps take the conversation from there if it names one. The header Chaperone-Conversation does
 // not count where requests repeat the conversation, because clients use one for several conversations.
 func identify(sc *exchange.Scope) string {
-	id := sc.Request.Session
-	if id == "" {
-		id = sc.PathSession
-	}
+	id := cmp.Or(sc.PathSession, sc.Request.Session)
 	if id == "" && !sc.Route.Format.RepeatsConversation() {
 		id = sc.Conversation
 	}

@@ -146,6 +146,8 @@ type document struct {
 	required int
 	// hasAnswers means that the author of a message can be the chatbot.
 	hasAnswers bool
+	// hasSession means that requests name the conversation.
+	hasSession bool
 	// streamsByDefault means that a request that does not say so asks for a stream.
 	streamsByDefault bool
 	// typeField is the place of the text that tells events of different types apart, or 0.
@@ -265,6 +267,7 @@ func (c *compiler) addPlaces(places []shape.Place, flushes []string, fills bool)
 func (c *compiler) notePlace(o operation, p *shape.Place) {
 	c.hasMessages = c.hasMessages || o == message
 	c.hasAnswers = c.hasAnswers || p.Author == "assistant" || slices.Contains(slices.Collect(maps.Values(p.Roles)), "assistant")
+	c.hasSession = c.hasSession || o == session
 	c.streamsByDefault = c.streamsByDefault || o == streamedUnlessFalse
 }
 

@@ -20,6 +20,8 @@ type Format struct {
 	// fields says where the fields of requests are, as shape.Document.Fields does, and files lists the fields of a multipart body that are files.
 	fields string
 	files  []string
+	// repeats is shape.Document.Repeats of requests.
+	repeats bool
 	// answerType is a media type of answers besides application/json, or "".
 	answerType string
 	// framing is the framing of streams, and done the data of the event that ends one, or "".

@@ -156,7 +156,9 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	if changed {
 		return out, false, refuseSession()
 	}
-	r.request.Session = string(text)
+	if len(text) > 0 {
+		r.request.Session = string(text)
+	}
 	return out, false, nil
 }
 

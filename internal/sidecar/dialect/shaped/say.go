@@ -13,8 +13,11 @@ import (
 // SaysRefusals reports whether the shape asks for refusals as answers.
 func (f *Format) SaysRefusals() bool { return f.saysRefusals }
 
-// RepeatsConversation reports whether the shape gives the author of a message as the chatbot.
-func (f *Format) RepeatsConversation() bool { return f.request.hasAnswers }
+// RepeatsConversation reports whether the shape gives the author of a message as the chatbot, and names no conversation unless it says that
+// requests repeat it.
+func (f *Format) RepeatsConversation() bool {
+	return f.request.hasAnswers && (f.repeats || !f.request.hasSession)
+}
 
 // FormatSaid returns an answer with a text of the sidecar, or a nil body if the shape describes none.
 func (f *Format) FormatSaid(s dialect.Said) (body []byte, contentType string) {
