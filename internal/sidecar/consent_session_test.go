@@ -97,3 +97,75 @@ func TestMessageOfAThreadIsHeld(t *testing.T) {
 		t.Errorf("the app received (-want +got):\n%s", diff)
 	}
 }
+
+// converse sends requests, each with its path and body, and returns what the app received of them.
+func (h *harness) converse(requests ...[2]string) []string {
+	h.t.Helper()
+	for _, r := range requests {
+		h.send(http.MethodPost, "http://"+h.address(listen)+r[0], r[1])
+	}
+	var seen []string
+	for _, r := range h.listReceived() {
+		seen = append(seen, r.URI+" "+r.Body)
+	}
+	return seen
+}
+
+// TestConsentBelongsToAPath: another chatbot of the port can have a conversation with the same ID, and answers of another form.
+func TestConsentBelongsToAPath(t *testing.T) {
+	chat := func(text string) string { return `{"sessionId":"s1","chatInput":` + quote(text) + `}` }
+	invoke := func(text string) string {
+		return `{"input":` + quote(text) + `,"config":{"configurable":{"session_id":"s1"}}}`
+	}
+	run := func(text string) string {
+		return `{"assistant_id":"a","input":{"messages":[{"type":"human","content":` + quote(text) + `}]}}`
+	}
+	for name, tc := range map[string]struct {
+		shape    string
+		requests [][2]string
+		want     []string
+	}{
+		"another workflow": {
+			"n8n-chat",
+			[][2]string{{"/webhook/A/chat", chat("Hello")}, {"/webhook/B/chat", chat("yes")}, {"/webhook/A/chat", chat("yes")}, {"/webhook/B/chat", chat("More")}},
+			[]string{"/webhook/A/chat " + chat("Hello")},
+		},
+		"another chain": {
+			"langserve",
+			[][2]string{{"/a/invoke", invoke("Hello")}, {"/a/invoke", invoke("yes")}, {"/b/invoke", invoke("More")}, {"/a/stream", invoke("yes")}},
+			[]string{"/a/invoke " + invoke("Hello")},
+		},
+		"another way to run": {
+			"langgraph-runs",
+			[][2]string{{"/threads/t1/runs/stream", run("Hello")}, {"/threads/t1/runs/wait", run("yes")}, {"/threads/t1/runs/stream", run("More")}},
+			[]string{"/threads/t1/runs/wait " + run("yes"), "/threads/t1/runs/stream " + run("More")},
+		},
+		"the past of the same conversation": {
+			"n8n-chat",
+			[][2]string{{"/webhook/A/chat", chat("Hello")}, {"/webhook/A/chat", chat("yes")},
+				{"/webhook/A/chat", `{"action":"loadPreviousSession","sessionId":"s1","metadata":{"page":"Shop"}}`}},
+			[]string{"/webhook/A/chat " + chat("Hello"), `/webhook/A/chat {"action":"loadPreviousSession","sessionId":"s1","metadata":{"page":"Shop"}}`},
+		},
+		"the first message is held": {
+			"n8n-chat",
+			[][2]string{{"/webhook/A/chat", chat("Hello")}, {"/webhook/A/chat", chat("yess")}, {"/webhook/A/chat", chat("yes")}},
+			[]string{"/webhook/A/chat " + chat("Hello")},
+		},
+		"an answer is not held": {
+			"n8n-chat",
+			[][2]string{{"/webhook/A/chat", chat("ok")}, {"/webhook/A/chat", chat("Hello")}, {"/webhook/A/chat", chat("yes")}},
+			[]string{"/webhook/A/chat " + chat("Hello")},
+		},
+		"a new message after no": {
+			"n8n-chat",
+			[][2]string{{"/webhook/A/chat", chat("Hello")}, {"/webhook/A/chat", chat("no")}, {"/webhook/A/chat", chat("More")}, {"/webhook/A/chat", chat("yes")}},
+			[]string{"/webhook/A/chat " + chat("More")},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, newAsking(t, tc.shape).converse(tc.requests...)); diff != "" {
+				t.Errorf("the app received (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -44,11 +44,12 @@ func AskConsent(a *Asker) Filter {
 			sc := exchange.From(r)
 			sc.PathSession = findPathSession(sc.Route, r)
 			m := Message{Body: sc.Body, Type: r.Header.Get("Content-Type"), Route: sc.Route.Match, Request: sc.Request}
-			m, why := a.Decide(sc, identify(sc), m, r.Header)
+			m, why := a.Decide(sc, identify(sc, r), m, r.Header)
 			if why != nil {
 				Refuse(w, r, why)
 				return
 			}
+			a.consents.noteGiven(sc, identifyAnywhere(sc))
 			sc.Body, sc.Request = m.Body, m.Request
 			if m.Type != "" {
 				r.Header["Content-Type"] = []string{m.Type}
@@ -100,7 +101,7 @@ func RequireConsent(a *Asker) Filter {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := exchange.From(r)
 			sc.PathSession = findPathSession(sc.Route, r)
-			if why := a.check(sc, r.Header); why != nil {
+			if why := a.check(sc, r); why != nil {
 				Refuse(w, r, why)
 				return
 			}
@@ -110,11 +111,11 @@ func RequireConsent(a *Asker) Filter {
 }
 
 // check returns why a request that is no turn does not go on, or nil, and notes in the scope whether the person has consented.
-func (a *Asker) check(sc *exchange.Scope, h http.Header) *refusal.Refusal {
+func (a *Asker) check(sc *exchange.Scope, r *http.Request) *refusal.Refusal {
 	if !sc.Request.HasText {
 		return nil
 	}
-	id := identify(sc)
+	id := identifyAnywhere(sc)
 	switch {
 	case sc.Request.Consent.IsGiven, a.consents.isGiven(id):
 		sc.HasConsent = true
@@ -122,7 +123,7 @@ func (a *Asker) check(sc *exchange.Scope, h http.Header) *refusal.Refusal {
 	case id == "":
 		return refusal.New(refusal.ConsentUnknown)
 	}
-	return a.newQuestion(h)
+	return a.newQuestion(r.Header)
 }
 
 // WouldAsk reports whether governing would ask for consent before the message of an exchange that passes unchanged goes on: once in each
@@ -134,14 +135,29 @@ func (a *Asker) WouldAsk(sc *exchange.Scope) bool {
 	if sc.Route.Format.RepeatsConversation() {
 		return !sc.Request.Consent.HasAnswer
 	}
-	id := identify(sc)
+	id := identifyAnywhere(sc)
 	return id == "" || a.consents.isFirst(id)
 }
 
-// identify returns what identifies the conversation of an exchange among those of all ports, or "". The path comes first, because
-// apps take the conversation from there if it names one. The header Chaperone-Conversation does
-// not count where requests repeat the conversation, because clients use one for several conversations.
-func identify(sc *exchange.Scope) string {
+// identify returns what identifies the conversation of a turn among those of all ports and paths, or "". Chatbots on several paths of a port can
+// have conversations with the same ID. Of a path with the ID, only what stands before it counts: after it stands what to do with the
+// conversation.
+func identify(sc *exchange.Scope, r *http.Request) string {
+	id := identifyAnywhere(sc)
+	if id == "" {
+		return ""
+	}
+	path := r.URL.Path
+	if sc.PathSession != "" {
+		path = strings.Join(strings.Split(path, "/")[:sc.Route.SessionSegment], "/")
+	}
+	return path + " " + id
+}
+
+// identifyAnywhere returns what identifies the conversation of an exchange among those of all ports, or "". The path comes first, because
+// apps take the conversation from there if it names one. The header Chaperone-Conversation does not count where requests repeat the
+// conversation, because clients use one for several conversations.
+func identifyAnywhere(sc *exchange.Scope) string {
 	id := cmp.Or(sc.PathSession, sc.Request.Session)
 	if id == "" && !sc.Route.Format.RepeatsConversation() {
 		id = sc.Conversation

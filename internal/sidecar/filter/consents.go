@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
@@ -87,13 +88,41 @@ func (c *Consents) decide(id string, m Message) (next Message, what decision) {
 		return m, decideGiven
 	case said.Last == transform.ReplyYes && known.phase == phaseAsked:
 		c.store(id, consentState{phase: phaseGiven})
-		if known.held != nil && known.held.Route == m.Route && !said.HasAnswer && c.now().Sub(known.since) < maxHeldTime {
+		if c.isHeld(known) && !said.HasAnswer && known.held.Route == m.Route {
 			m = *known.held
 		}
 		return m, decideGiven
 	}
-	c.store(id, consentState{phase: phaseAsked, held: &m, since: c.now()})
+	c.ask(id, known, m)
 	return m, decideAsk
+}
+
+// ask notes that the person is asked. The first message stays held, because what follows it is about the question, such as a mistyped yes.
+func (c *Consents) ask(id string, known consentState, m Message) {
+	if known.phase == phaseAsked && c.isHeld(known) {
+		return
+	}
+	state := consentState{phase: phaseAsked}
+	if m.Request.Consent.Last == transform.ReplyOther {
+		state.held, state.since = &m, c.now()
+	}
+	c.store(id, state)
+}
+
+// isHeld reports whether a message of the conversation still waits.
+func (c *Consents) isHeld(state consentState) bool {
+	return state.held != nil && c.now().Sub(state.since) < maxHeldTime
+}
+
+// noteGiven notes that the person has consented in the conversation with the ID, on whichever path, if the scope says so. Requests that are no
+// turns have other paths than the turns.
+func (c *Consents) noteGiven(sc *exchange.Scope, id string) {
+	if !sc.HasConsent || id == "" {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.store(id, consentState{phase: phaseGiven})
 }
 
 // isGiven reports whether the person has consented in the conversation with the ID, which may be "".
