@@ -261,12 +261,12 @@ func TestCheck(t *testing.T) {
 			exit: cli.ExitBadInput,
 			err:  []string{"error: -: document 1: ChatbotDeployment shop/support: spec.selector: ", `"Near"`},
 		},
-		"a setting that the sidecar could not read: undecided": {
+		"a path that the sidecar could not serve": {
 			objects: []runtime.Object{builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
 				d.Spec.Ports[0].Parameters = map[string]v1alpha1.ShapeParameter{"path": "/a//b"}
 			}), builders.Pod()},
 			exit: cli.ExitRefused,
-			out:  []string{"ChatbotDeployment shop/support: Undecided\n", "ports[0].parameters.path", "Pod shop/support-bot: Undecided\n"},
+			out:  []string{"ChatbotDeployment shop/support: Deny (1 deny)\n", "spec.ports[0].parameters is", "Pod shop/support-bot: Undecided\n"},
 		},
 	}
 	for name, tc := range tests {
