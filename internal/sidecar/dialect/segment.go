@@ -73,6 +73,8 @@ type Segment struct {
 	Arrival Arrival
 	// End reports whether the segment is the last one of a text that arrives InPieces or Cumulative, or says it again and no piece follows.
 	End bool
+	// Continued reports that the same event has a later piece of the text. Only the last of these pieces can be the last one of the text.
+	Continued bool
 	// Restatable reports, for a text that arrives InPieces or Cumulative, whether later events may say it again as Restated. The Visitor
 	// remembers such a text.
 	Restatable bool

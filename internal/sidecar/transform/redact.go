@@ -200,7 +200,7 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 	if err != nil {
 		return dst, err
 	}
-	isEnd := s.End || r.isLast
+	isEnd := !s.Continued && (s.End || r.isLast)
 	if s.Arrival == dialect.Cumulative {
 		return append(dst, g.update(s.Text, isEnd, statement, r.counts)...), nil
 	}

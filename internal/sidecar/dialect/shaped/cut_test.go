@@ -236,3 +236,33 @@ func TestStreamThatCallsAToolShowsNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestDataCutBetweenPartsOfTheLastEvent: only the last piece of a text in the event that ends it is the last one of the text.
+func TestDataCutBetweenPartsOfTheLastEvent(t *testing.T) {
+	cases := map[string]struct{ preset, stream, in, want string }{
+		"gemini": {"gemini", "gemini, array",
+			"[" + candidate(`{"text":"Write to joe@"},{"text":"shop.example or call"}`, `,"index":0,"finishReason":"STOP"`) + "]",
+			"[\n" + candidate(`{"text":"Write to "},{"text":"[redacted:email] or call"}`, `,"index":0,"finishReason":"STOP"`) + "\n]"},
+		"gemini, an empty part in the end": {"gemini", "gemini, array",
+			"[" + candidate(`{"text":"joe@"},{"text":"shop.example"},{"text":""}`, `,"finishReason":"STOP"`) + "]",
+			"[\n" + candidate(`{"text":""},{"text":"[redacted:email]"},{"text":""}`, `,"finishReason":"STOP"`) + "\n]"},
+		"gemini, two candidates of one index": {"gemini", "gemini, array",
+			`[{"candidates":[{"index":0,"content":{"parts":[{"text":"joe@"}]},"finishReason":"STOP"},{"index":0,"content":{"parts":[{"text":"shop.example"}]},"finishReason":"STOP"}]}]`,
+			"[\n" + `{"candidates":[{"index":0,"content":{"parts":[{"text":""}]},"finishReason":"STOP"},{"index":0,"content":{"parts":[{"text":"[redacted:email]"}]},"finishReason":"STOP"}]}` + "\n]"},
+		"gemini, a thought between": {"gemini", "gemini, array",
+			"[" + candidate(`{"text":"joe@"},{"text":"Hm.","thought":true},{"text":"shop.example"}`, `,"finishReason":"STOP"`) + "]",
+			"[\n" + candidate(`{"text":""},{"text":"Hm.","thought":true},{"text":"[redacted:email]"}`, `,"finishReason":"STOP"`) + "\n]"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newCodecOf(t, findStream(t, tc.preset, tc.stream)).Stream("", new(redact.Counts))
+			out, err := s.Write(nil, []byte(tc.in))
+			if err == nil {
+				out, err = s.Close(out)
+			}
+			if diff := cmp.Diff(tc.want, string(out)); diff != "" || err != nil {
+				t.Errorf("error is %v, stream (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}

@@ -174,7 +174,8 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 		// Each element of the list has a text of its own, which no other element continues.
 		place.Part += len(s.format.flushes) * p.Index[p.Arrays-1]
 	}
-	s.segment.End = s.closing && unit.Ends
+	s.segment.Continued = s.isContinued(p, row)
+	s.segment.End = s.closing && unit.Ends && !s.segment.Continued
 	if s.format.event.hasUnitKey {
 		// AppendText repeats the type of the latest event with a piece. Events whose key is incomplete belong to a unit that has a piece.
 		s.known[unit.Index].eventType, s.known[unit.Index].hasPiece = s.survey.eventType, true

@@ -41,6 +41,8 @@ type stream struct {
 	cursor cursor
 	// known holds the units seen so far, if keys tell them apart. The position in it is the index of the unit.
 	known []knownUnit
+	// piece is the position in survey.pieces of the piece that comes next.
+	piece int
 	// isOmitted reports whether the event is left out.
 	isOmitted bool
 	// closed holds the indexes of the units that have ended for good.
@@ -135,7 +137,7 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 		return s.format.appendEvent(dst, "", data[:len(s.format.done)]), nil
 	}
 	s.visitor, s.closing, s.name = v, closing, ""
-	s.isOmitted = false
+	s.isOmitted, s.piece = false, 0
 	s.cursor.reset()
 	dst, err := s.insertStatement(dst)
 	if err != nil {

@@ -42,6 +42,8 @@ type survey struct {
 	progress []dialect.Progress
 	// calls holds the indexes of the tool calls of all units.
 	calls []int
+	// pieces are the pieces of growing texts that are not empty, in the order of the event.
+	pieces []piece
 	// isComplete reports whether the event has one of the places that it needs.
 	isComplete bool
 	// isLast reports whether a keyword says that the event is the last one.
@@ -56,7 +58,7 @@ type survey struct {
 func (s *survey) reset() {
 	s.cursor.reset()
 	s.eventType, s.isComplete, s.isLast = "", false, false
-	s.units, s.calls, s.texts = s.units[:0], s.calls[:0], s.texts[:0]
+	s.units, s.calls, s.texts, s.pieces = s.units[:0], s.calls[:0], s.texts[:0], s.pieces[:0]
 	s.hasIndex, s.hasSubindex = false, false
 }
 
@@ -152,7 +154,10 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	if current == nil {
 		return dst, false, nil
 	}
-	current.Continues = current.Continues || grows(s.document.findArrival(p))
+	if grows(s.document.findArrival(p)) {
+		current.Continues = true
+		s.notePiece(p, row)
+	}
 	if row.operation != key {
 		return dst, false, nil
 	}
