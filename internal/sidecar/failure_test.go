@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 // failAs answers with an error: its status, its Content-Type if it has one, and its body.
@@ -38,6 +39,7 @@ func TestErrorsOfTheAppKeepStatusAndForm(t *testing.T) {
 		"XML":                      {403, "application/xml", "<Error><Code>AccessDenied</Code></Error>", "application/xml", "<Error><Code>AccessDenied</Code></Error>"},
 		"text":                     {404, "text/plain", "no page for joe@shop.example", "text/plain", "no page for [redacted:email]"},
 		"text without a type":      {401, "", "<p>joe@shop.example", "text/plain; charset=utf-8", "<p>[redacted:email]"},
+		"JSON text":                {409, "application/json", `"busy, ask joe@shop.example"`, "application/json", `"busy, ask [redacted:email]"`},
 		"nothing":                  {503, "", "", "", ""},
 		"nothing of a type":        {404, "image/png", "", "image/png", ""},
 		"a chat completion":        {400, "application/json", `{"choices":[{"message":{"content":"joe@shop.example"}}]}`, "application/json", `{"choices":[{"message":{"content":"[redacted:email]"}}]}`},
@@ -139,6 +141,15 @@ func TestErrorsWithoutBodyAndInTextArePassed(t *testing.T) {
 	got = h.ask(hello)
 	if diff := cmp.Diff([]any{401, "", []string{"0"}}, []any{got.status, got.body, got.header["Content-Length"]}); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}
+
+// TestErrorsInTextOfAFormatWithAnswersInText: a format that labels its JSON as text does not read errors that are one.
+func TestErrorsInTextOfAFormatWithAnswersInText(t *testing.T) {
+	h := newHarness(t, failAs(500, "text/plain", "Internal Server Error"), func(c *sidecarconfig.Config) { c.Ports[0].Shape = "langgraph-runs" })
+	got := h.send(http.MethodPost, h.url()+"/runs/wait", `{"assistant_id":"a","input":{"messages":[{"type":"human","content":"hi"}]}}`)
+	if got.status != 500 || got.body != "Internal Server Error" {
+		t.Errorf("answer is %d %s", got.status, got.body)
 	}
 }
 

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -73,12 +74,12 @@ func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, is
 // plainText is the type of error responses that name none.
 const plainText = "text/plain; charset=utf-8"
 
-// findFailure returns what reads the body of an error response, or nil if nothing can. The body is not empty. A JSON list is not in the
-// route's format, whatever its media type.
+// findFailure returns what reads the body of an error response, or nil if nothing can. The body is not empty. Only a JSON object can be in the
+// route's format, whatever its media type, and neither is a text, also if the format labels its JSON as text.
 func (u *Upstream) findFailure(f dialect.Format, form dialect.Form, types []string, body []byte) dialect.AnswerRewriter {
-	isList := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("["))
+	isObject := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && json.Valid(body)
 	switch {
-	case form == dialect.Document && !isList:
+	case form == dialect.Document && isObject:
 		return f.Failure()
 	case len(types) == 0:
 		return u.Failures.Find(plainText)
