@@ -89,8 +89,17 @@ func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 		f.add(where+".reason", fmt.Sprintf("%q is not a sentence of a route that refuses", r.Reason), "End it with a full stop, or remove it.")
 	}
 	s.checkSocket(f, where, r)
+	s.checkAlwaysStreams(f, where, r)
 	if r.Upgrade != "" && !r.canUpgrade() {
 		f.add(where+".upgrade", "the sidecar reads other protocols only as a socket", "Use socket, pass or refuse.")
+	}
+}
+
+// checkAlwaysStreams checks that a route whose answers are always streams has a stream, and what to say in it.
+func (s *Shape) checkAlwaysStreams(f *faults, where string, r *Route) {
+	of := s.Of(r)
+	if r.AlwaysStreams && (r.Use != UseTurn || of.Stream.isEmpty() || of.Say != nil && len(of.Say.Stream) == 0) {
+		f.add(where+".alwaysStreams", "the route is no turn with a stream, or say.stream is missing", "Remove it, or describe what is missing.")
 	}
 }
 

@@ -105,6 +105,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"unknown way of refusals":      {"refusals: errors", "refusals: status", `say.refusals: "status" is not known. Use one of answers, errors.`},
 		"answer without the text":      {`"content":${text}},"finish_reason":"stop"}]}'`, `"content":""},"finish_reason":"stop"}]}'`, "say.body: it has no ${text}. Put the text into it."},
 		"stream without the text":      {`"content":${text}},"finish_reason":null}]}'`, `"content":""},"finish_reason":null}]}'`, "say.stream: no event has ${text}. Put the text into one."},
+		"route that always streams":    {"use: turn}", "use: turn, alwaysStreams: true, answer: a}\nanswers: {a: {places: []}}", "routes[0].alwaysStreams: the route is no turn with a stream"},
 		"unknown variable of an answer": {`{"id":${id},"object":"chat.completion","created"`, `{"id":${rule},"object":"chat.completion","created"`,
 			"say.body: the variable ${rule} does not exist here: use date, id, text, time"},
 		"no example of a stream": {"of: stream", "of: answer", "examples: there is none of a stream. Add one."},

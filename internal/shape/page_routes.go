@@ -17,6 +17,7 @@ of a turn whose texts are in the body goes to an asset route, so that pages load
 | ` + "`query`" + ` | parameters that the query must have, each with a value or ` + "`\"*\"`" + ` |
 | ` + "`type`" + ` | media types of the request, one or a list |
 | ` + "`when`" + ` | ` + "`at`" + `, member names such as ` + "`$.data.action`" + `, and ` + "`in`" + `, texts of which the body has one there |
+| ` + "`alwaysStreams`" + ` | for a turn whose clients read every answer as a stream, whatever the request says: the sidecar answers in ` + "`say.stream`" + ` only |
 | ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses socket, pass and refuse. Without it, pass has no upgrades |
 | ` + "`use`" + ` | what the requests are for, see below |
 | ` + "`reason`" + ` | a sentence that says why requests are refused, for the use refuse |

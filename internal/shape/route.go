@@ -36,6 +36,9 @@ type Route struct {
 	Request string `json:"request,omitempty"`
 	Answer  string `json:"answer,omitempty"`
 	Stream  string `json:"stream,omitempty"`
+	// AlwaysStreams means that clients of the route read every answer as a stream, whatever the request says. An answer with a text of the
+	// sidecar is then Say.Stream.
+	AlwaysStreams bool `json:"alwaysStreams,omitempty"`
 }
 
 // When is a condition on the body of a request: a JSON object that has a text at a place.
@@ -113,6 +116,8 @@ func (s *Shape) Of(r *Route) *Shape {
 		if of.Say != nil {
 			of.Say = &Say{Body: of.Say.Body, Refusals: of.Say.Refusals}
 		}
+	} else if r.AlwaysStreams && of.Say != nil {
+		of.Say = &Say{Stream: of.Say.Stream, Refusals: of.Say.Refusals}
 	}
 	return &of
 }

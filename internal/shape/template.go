@@ -30,6 +30,8 @@ const (
 	VarRule    = "rule"
 	VarWhat    = "what"
 	VarRemedy  = "remedy"
+	// VarStatus is the HTTP status of a refusal, a number.
+	VarStatus = "status"
 	// VarMore stands for the members `exchange` and `handoff` of a refusal, each after a comma, if the refusal has them.
 	VarMore = "more"
 	// VarID is the ID of the exchange, VarTime the time in seconds since 1970, VarDate the same time as RFC 3339 writes it.
@@ -41,7 +43,7 @@ const (
 // samples has, for each variable, a piece of JSON that can replace it in a template.
 var samples = map[string]string{
 	VarText: `"a"`, VarName: `"a"`, VarIndex: `0`, VarCall: `0`, VarSubindex: `0`, VarKey: `"k":"a",`, VarType: `"a"`, VarShared: `"s":"a",`,
-	VarMessage: `"a"`, VarRule: `"a"`, VarWhat: `"a"`, VarRemedy: `"a"`, VarMore: `,"exchange":"a"`,
+	VarMessage: `"a"`, VarRule: `"a"`, VarWhat: `"a"`, VarRemedy: `"a"`, VarStatus: `0`, VarMore: `,"exchange":"a"`,
 	VarID: `"a"`, VarTime: `0`, VarDate: `"2006-01-02T15:04:05Z"`,
 }
 
@@ -55,7 +57,7 @@ func InsertVariables() []string { return []string{VarText} }
 
 // RefusalVariables lists the variables of templates of refusals, sorted.
 func RefusalVariables() []string {
-	return []string{VarMessage, VarMore, VarRemedy, VarRule, VarWhat}
+	return []string{VarMessage, VarMore, VarRemedy, VarRule, VarStatus, VarWhat}
 }
 
 // SayVariables lists the variables of templates of answers with a text of the sidecar, sorted.

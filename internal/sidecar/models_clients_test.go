@@ -68,7 +68,7 @@ func TestClientOfGeminiIsRefused(t *testing.T) {
 	_, url := newModel(t, "gemini", nil, streamOrWhole(isStreamed, "text/event-stream", stream, strings.Replace(geminiSecond, "shop", "Shop", 1)))
 	var got geminiAnswer
 	runNode(t, &got, "genai-client.mjs", url, "Hi")
-	isReported := len(got.Errors) == 1 && strings.Contains(got.Errors[0], "PERMISSION_DENIED. ") && strings.Contains(got.Errors[0], "sidecar.answer_unreadable")
+	isReported := len(got.Errors) == 1 && strings.Contains(got.Errors[0], "REFUSED. ") && strings.Contains(got.Errors[0], "sidecar.answer_unreadable")
 	if !isReported || got.Whole != "Shop.example" || got.Streamed != "Write to " {
 		t.Errorf("the program reads %+v", got)
 	}

@@ -36,7 +36,7 @@ func TestTableIsComplete(t *testing.T) {
 
 func TestRefusalSaysMoreThanItsRow(t *testing.T) {
 	got := refusal.Because(refusal.BodyShape, "The messages are not a list.")
-	if got.Error() != "The messages are not a list. Send a chat completions request: an object with a list of messages." {
+	if got.Error() != "The messages are not a list. Send a request as the API that the port declares defines it: the page of its shape names the members." {
 		t.Errorf("error is %q", got.Error())
 	}
 	if refusal.New(refusal.BodyShape).What == got.What {

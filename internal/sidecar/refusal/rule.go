@@ -139,7 +139,7 @@ var table = [ruleCount]Row{
 	BodyTooLarge: {
 		"sidecar.body_too_large", http.StatusRequestEntityTooLarge,
 		"The body is larger than the limit of the sidecar.",
-		"Send fewer or shorter messages.",
+		"Send fewer or shorter texts at once.",
 	},
 	BodyIncomplete: {
 		"sidecar.body_incomplete", http.StatusBadRequest,
@@ -157,7 +157,7 @@ var table = [ruleCount]Row{
 	BodyShape: {
 		"sidecar.body_shape", http.StatusBadRequest,
 		"The body is not a chat request.",
-		"Send a chat completions request: an object with a list of messages.",
+		"Send a request as the API that the port declares defines it: the page of its shape names the members.",
 	},
 	PartUnreadable: {
 		"sidecar.part_unreadable", http.StatusUnprocessableEntity,
@@ -209,7 +209,7 @@ var table = [ruleCount]Row{
 	AnswerTooLarge: {
 		"sidecar.answer_too_large", http.StatusBadGateway,
 		"The answer is larger than the limit of the sidecar.",
-		"Request a streamed answer, which may be longer.",
+		"Request a streamed answer, which may be longer, or ask for less at once, such as a smaller batch.",
 	},
 	AnswerMalformed: {
 		"sidecar.answer_malformed", http.StatusBadGateway,

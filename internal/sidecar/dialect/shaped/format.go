@@ -3,6 +3,7 @@ package shaped
 import (
 	"encoding/json"
 	"mime"
+	"strconv"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
@@ -167,6 +168,8 @@ func appendRefusal(dst []byte, t shape.Template, r *refusal.Refusal, exchangeID 
 		switch piece.Variable {
 		case shape.VarMessage:
 			dst = append(dst, encode(r.Error())...)
+		case shape.VarStatus:
+			dst = strconv.AppendInt(dst, int64(r.Status), 10)
 		case shape.VarRule:
 			dst = append(dst, encode(r.ID)...)
 		case shape.VarWhat:

@@ -82,6 +82,30 @@ func checkSaid(t *testing.T, format dialect.Format, body []byte, form dialect.Fo
 	}
 }
 
+// TestSaidAnswersOfRoutesThatAlwaysStream: the clients of Gemini's routes for streams read nothing else there, and their requests do not say so.
+func TestSaidAnswersOfRoutesThatAlwaysStream(t *testing.T) {
+	said := `{"candidates":[{"content":{"role":"model","parts":[{"text":"Hi."}]},"finishReason":"STOP","index":0}],"modelVersion":"chaperone","responseId":"x"}`
+	for name, want := range map[string][2]string{
+		"turn":   {"application/json", said},
+		"stream": {"text/event-stream", "data: " + said + "\n\n"},
+		"array":  {"application/json", "[\n" + said + "\n]"},
+	} {
+		s, err := shape.FindPreset("gemini")
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(s.Routes, func(r shape.Route) bool { return r.Name == name })
+		format, err := shaped.Compile(s.Of(&s.Routes[at]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, media := format.FormatSaid(dialect.Said{Text: "Hi.", ExchangeID: "x"})
+		if got := [2]string{media, string(body)}; got != want {
+			t.Errorf("%s says %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestRequestsThatCannotBeReadAreDescribed(t *testing.T) {
 	formats, err := shaped.Presets()
 	if err != nil {
