@@ -11,7 +11,7 @@ import (
 )
 
 // A shape comes from whoever may write a declaration, and the webhook of the operator loads it. These bounds keep the work in proportion to
-// the size of the document. The shapes that Chaperone brings stay below a third of each.
+// the size of the document. The shapes that Chaperone brings stay below half of each.
 const (
 	// maxRoutes bounds the routes of a shape, whose names are labels of metrics.
 	maxRoutes = 50

@@ -73,7 +73,7 @@ func TestPresetsAreFarFromTheBounds(t *testing.T) {
 			all += len(s.Routes[i].Path)
 		}
 		document, err := json.Marshal(s)
-		if err != nil || all > maxAllPaths/3 || len(s.Routes) > maxRoutes/3 || len(document) > maxText/3 || CheckNesting(document) != nil {
+		if err != nil || all > maxAllPaths/2 || len(s.Routes) > maxRoutes/2 || len(document) > maxText/2 || CheckNesting(document) != nil {
 			t.Errorf("%s: %d routes, %d paths, %d bytes, %v", s.Name, len(s.Routes), all, len(document), err)
 		}
 	}
