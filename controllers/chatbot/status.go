@@ -15,6 +15,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/report"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
 const (
@@ -72,7 +73,7 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 func newConditions(found observation, verdict policy.Verdict, desired desiredState, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
 	conditions := []metav1.Condition{
 		newPolicyCompliant(verdict),
-		newSidecarConfigured(desired, verdict.Obligations.ListUnexecuted(found.declaration.Spec.Consent), applyErr),
+		newSidecarConfigured(desired, render.ListUnexecuted(&found.declaration.Spec, verdict.Obligations), applyErr),
 		newWorkloadsGoverned(found, counts),
 		newServicesGoverned(found, desired),
 	}

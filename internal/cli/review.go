@@ -17,6 +17,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/review"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
 // anySidecarImage is a placeholder for the sidecar image that a cluster injects, which is not known offline. The review adds a sidecar with
@@ -88,13 +89,13 @@ func (s *session) review(ctx context.Context, objects []manifest.Object) (items 
 			notes = append(notes, fmt.Sprintf("%s: document %d: %s is not judged: %s", o.Origin.File, o.Origin.Document, o, skipped))
 			continue
 		}
-		var declared *v1alpha1.Consent
+		unexecuted := verdict.Obligations.ListUnexecuted(nil)
 		if o.Declaration != nil {
-			declared = o.Declaration.Spec.Consent
+			unexecuted = render.ListUnexecuted(&o.Declaration.Spec, verdict.Obligations)
 		}
 		items = append(items, report.Item{
 			APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name,
-			Verdict: verdict, Unexecuted: verdict.Obligations.ListUnexecuted(declared),
+			Verdict: verdict, Unexecuted: unexecuted,
 		})
 	}
 	return items, notes, nil

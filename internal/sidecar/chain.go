@@ -122,7 +122,7 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	t := transform.New(detectors, statements.Texts()...).Asking(voice.NewQuestions())
 	c := &loadedConfig{
 		config: config, hash: sidecarconfig.Hash(file), transform: t, statements: statements, voice: voice, shared: sh,
-		asker: filter.NewAsker(config, voice, sh.consents),
+		asker: filter.NewAsker(config, voice, statements, sh.consents),
 		upstream: &transport.Upstream{
 			Transport: transport.New(config.Limits), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
 			Failures: failure.Forms{}, Budget: sh.budget, Limits: config.Limits,

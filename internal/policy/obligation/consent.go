@@ -27,8 +27,8 @@ type Consent struct {
 const (
 	// RecordingOptIn is the level at which people must agree before a conversation is recorded.
 	RecordingOptIn = "opt-in"
-	// recordingDimension is the dimension of Consent.Recording.
-	recordingDimension = "consent.recording"
+	// RecordingDimension is the dimension of Consent.Recording.
+	RecordingDimension = "consent.recording"
 )
 
 // SidecarAsks reports whether the sidecar asks people if the conversation may be recorded: the law requires that they opt in, and the declared

@@ -111,7 +111,7 @@ func (s *Set) ListUnexecuted(declared *v1alpha1.Consent) []string {
 		}
 	}
 	if s.Consent.Recording.Value == RecordingOptIn && !s.SidecarAsks(declared) {
-		dimensions = append(dimensions, recordingDimension)
+		dimensions = append(dimensions, RecordingDimension)
 	}
 	slices.Sort(dimensions)
 	return slices.Compact(dimensions) // Several kinds can have the same dimension.

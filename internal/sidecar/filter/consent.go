@@ -16,13 +16,15 @@ const headerQuestion = "Chaperone-Question"
 
 // Asker asks people for consent before their messages go on. It is safe for concurrent use.
 type Asker struct {
-	voice    *Voice
-	handoff  *sidecarconfig.Handoff
-	consents *Consents
+	voice   *Voice
+	handoff *sidecarconfig.Handoff
+	// statements are nil without a disclosure.
+	statements *Statements
+	consents   *Consents
 }
 
 // NewAsker returns the Asker of a configuration, or nil if it asks nobody.
-func NewAsker(config sidecarconfig.Config, v *Voice, c *Consents) *Asker {
+func NewAsker(config sidecarconfig.Config, v *Voice, s *Statements, c *Consents) *Asker {
 	if config.Consent == nil {
 		return nil
 	}
@@ -30,7 +32,7 @@ func NewAsker(config sidecarconfig.Config, v *Voice, c *Consents) *Asker {
 	if handoff == nil && config.Consent.Contact != "" {
 		handoff = &sidecarconfig.Handoff{Contact: config.Consent.Contact}
 	}
-	return &Asker{voice: v, handoff: handoff, consents: c}
+	return &Asker{voice: v, handoff: handoff, statements: s, consents: c}
 }
 
 // AskConsent asks the person for consent in place of passing on the first message of a conversation, and passes messages on once the person
@@ -46,6 +48,7 @@ func AskConsent(a *Asker) Filter {
 			m := Message{Body: sc.Body, Type: r.Header.Get("Content-Type"), Route: sc.Route.Match, Request: sc.Request}
 			m, why := a.Decide(sc, identify(sc, r), m, r.Header)
 			if why != nil {
+				a.statements.setHeader(w, r)
 				Refuse(w, r, why)
 				return
 			}

@@ -6,6 +6,13 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 )
 
+// setHeader puts the statement into the header of a response that the sidecar writes itself, where the configuration asks for it.
+func (s *Statements) setHeader(w http.ResponseWriter, r *http.Request) {
+	if s != nil && s.inHeader {
+		w.Header()[headerDisclosure] = []string{s.headers[s.languages.choose(r.Header)]}
+	}
+}
+
 // DisclosePast has the answers of earlier turns, or the greeting of the chatbot, begin with the statement, so that people see it after a
 // reload too. The header gets the statement where the configuration asks for it. For nil Statements DisclosePast returns Pass.
 func DisclosePast(s *Statements) Filter {

@@ -25,11 +25,17 @@ const (
 type Questions struct {
 	texts   []string
 	replies map[string]Reply
+	// maxBytes is the length of the longest text that can be the question.
+	maxBytes int
 }
 
 // NewQuestions returns the questions. yes and no are the messages that answer them, in any language.
 func NewQuestions(texts, yes, no []string) *Questions {
-	q := &Questions{texts: texts, replies: map[string]Reply{}}
+	q := &Questions{replies: map[string]Reply{}}
+	for _, text := range texts {
+		q.texts = append(q.texts, normalizeQuestion([]byte(text)))
+		q.maxBytes = max(q.maxBytes, 2*len(text))
+	}
 	for _, text := range yes {
 		q.replies[normalizeReply([]byte(text))] = ReplyYes
 	}
@@ -52,14 +58,37 @@ func (q *Questions) read(text []byte) Reply {
 
 // isQuestion reports whether a text is the question and nothing else.
 func (q *Questions) isQuestion(text []byte) bool {
-	return slices.Contains(q.texts, string(bytes.TrimSpace(text)))
+	return len(text) <= q.maxBytes && slices.Contains(q.texts, normalizeQuestion(text))
 }
 
-// normalizeReply returns a message in lower case, without punctuation and with single blanks. A question mark stays, because "yes?" agrees to
+// plainQuotes has plain quotes in place of typographic ones, which some clients write in their history.
+var plainQuotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`, "‘", "'", "’", "'")
+
+// normalizeQuestion returns a text with single blanks and plain quotes.
+func normalizeQuestion(text []byte) string {
+	return plainQuotes.Replace(strings.Join(strings.Fields(string(text)), " "))
+}
+
+// isOrnament reports whether a character at the end of a reply does not matter: a blank, punctuation apart from a question mark, or an emoji
+// that does not take the reply back.
+func isOrnament(r rune) bool {
+	isEmoji := unicode.In(r, unicode.So, unicode.Sk) || r == '\uFE0F'
+	return unicode.IsSpace(r) || unicode.IsPunct(r) && r != '?' || isEmoji && !strings.ContainsRune("👎❌🚫", r)
+}
+
+// dropInvisible drops characters without a width, which keyboards and copied texts bring.
+func dropInvisible(r rune) rune {
+	if unicode.Is(unicode.Cf, r) {
+		return -1
+	}
+	return r
+}
+
+// normalizeReply returns a message in lower case, with single blanks and without punctuation, invisible characters and emoji at its end. A question mark stays, because "yes?" agrees to
 // nothing.
 func normalizeReply(text []byte) string {
 	folded := strings.ToLower(norm.NFC.String(string(text)))
-	folded = strings.ReplaceAll(folded, "\u2019", "'")
+	folded = strings.TrimRightFunc(strings.Map(dropInvisible, strings.ReplaceAll(folded, "\u2019", "'")), isOrnament)
 	words := strings.FieldsFunc(folded, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsPunct(r) && r != '\'' && r != '?'
 	})
@@ -92,7 +121,7 @@ type consentSearch struct {
 
 // searchSegment takes a text of the message that is being read.
 func (c *consentSearch) searchSegment(s *dialect.Segment) {
-	if c.questions == nil || s.Kind != dialect.Prose || len(s.Text) == 0 {
+	if c.questions == nil || s.Kind != dialect.Prose || len(bytes.TrimSpace(s.Text)) == 0 {
 		return
 	}
 	c.texts++

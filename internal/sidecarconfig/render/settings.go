@@ -165,6 +165,31 @@ func renderConsent(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Se
 	return rendered
 }
 
+// ListUnexecuted returns the names of the required dimensions that are left to the team, sorted: those of obligation.Set.ListUnexecuted, and
+// the consent to recording if the shape of a port has no answer in which the sidecar could ask.
+func ListUnexecuted(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set) []string {
+	left := required.ListUnexecuted(spec.Consent)
+	if required == nil || !required.SidecarAsks(spec.Consent) || !slices.ContainsFunc(spec.Ports, isMute) {
+		return left
+	}
+	left = append(left, obligation.RecordingDimension)
+	slices.Sort(left)
+	return slices.Compact(left)
+}
+
+// isMute reports whether the sidecar has no way to ask people on the port, as far as the declaration alone tells: a ChatShape counts as one
+// that has none.
+func isMute(port v1alpha1.ChatPort) bool {
+	var found *shape.Shape
+	var err error
+	if port.Inline != nil {
+		found, err = shape.LoadBare(inlinePrefix, port.Inline.Raw)
+	} else {
+		found, err = shape.FindPreset(cmp.Or(string(port.Shape), sidecarconfig.DefaultShape))
+	}
+	return err != nil || found == nil || found.Say == nil
+}
+
 // shorten cuts a text to the number of bytes, at the end of a word if it has several.
 func shorten(text string, maxBytes int) string {
 	const ellipsis = "…"
