@@ -38,16 +38,25 @@ func CheckNesting(document []byte) error {
 			i++
 		case c == '"':
 			isText = !isText
-		case !isText && (c == '{' || c == '['):
-			depth++
-		case !isText && (c == '}' || c == ']'):
-			depth--
+		case !isText:
+			depth += countOpened(c)
 		}
 		if depth > maxNesting {
 			return fmt.Errorf("more than %d objects and lists contain each other at byte %d: remove what is no key of a shape", maxNesting, i)
 		}
 	}
 	return nil
+}
+
+// countOpened returns by how many objects and lists the next byte is deeper.
+func countOpened(c byte) int {
+	switch c {
+	case '{', '[':
+		return 1
+	case '}', ']':
+		return -1
+	}
+	return 0
 }
 
 // expansion puts the values of parameters into texts, up to maxText bytes.

@@ -121,24 +121,7 @@ func FormatPage(s *Shape) string {
 	if s.Say != nil {
 		fmt.Fprintf(&b, "| refusals that concern the person | %s, unless `spec.ports[].refusals` says otherwise |\n", s.Say.Refusals)
 	}
-	b.WriteString("\n## What is not read\n\n")
-	for _, r := range s.Routes {
-		if text := unreadTexts[r.Use]; text != "" {
-			fmt.Fprintf(&b, "- Of the route %s: %s\n", r.Name, text)
-		}
-	}
-	for _, name := range append([]string{""}, slices.Sorted(maps.Keys(s.Requests))...) {
-		d := s.Requests[name]
-		if name == "" {
-			d = s.Request
-		}
-		for _, field := range d.Files {
-			fmt.Fprintf(&b, "- Files in the field `%s` of requests.\n", field)
-		}
-	}
-	for _, limit := range s.Limits {
-		fmt.Fprintf(&b, "- %s\n", limit)
-	}
+	s.writeUnread(&b)
 	writePlaces(&b, "request", s.Request.Places)
 	writePlaces(&b, "answer", s.Answer.Places)
 	writePlaces(&b, "event of a stream", s.Stream.Places)
@@ -148,6 +131,28 @@ func FormatPage(s *Shape) string {
 		writeExample(&b, e)
 	}
 	return b.String()
+}
+
+// writeUnread writes what the sidecar does not read, and the other limits.
+func (s *Shape) writeUnread(b *strings.Builder) {
+	b.WriteString("\n## What is not read\n\n")
+	for _, r := range s.Routes {
+		if text := unreadTexts[r.Use]; text != "" {
+			fmt.Fprintf(b, "- Of the route %s: %s\n", r.Name, text)
+		}
+	}
+	for _, name := range append([]string{""}, slices.Sorted(maps.Keys(s.Requests))...) {
+		d := s.Requests[name]
+		if name == "" {
+			d = s.Request
+		}
+		for _, field := range d.Files {
+			fmt.Fprintf(b, "- Files in the field `%s` of requests.\n", field)
+		}
+	}
+	for _, limit := range s.Limits {
+		fmt.Fprintf(b, "- %s\n", limit)
+	}
 }
 
 // writeNamed writes the tables of the documents that have names.

@@ -148,12 +148,10 @@ func findUnreadFault(rt *exchange.Route, r *http.Request, hasPersonalData func([
 
 // CheckAsset refuses requests for assets with an upgrade or a body. Their paths and queries are not searched for personal data: names of
 // assets hold the digits of hashes, and only the app itself receives them.
-func CheckAsset(rt *exchange.Route) Filter {
-	return refuseWith(func(r *http.Request) *refusal.Refusal { return findAssetFault(rt, r) })
-}
+func CheckAsset() Filter { return refuseWith(findAssetFault) }
 
 // findAssetFault returns why CheckAsset refuses a request, or nil.
-func findAssetFault(rt *exchange.Route, r *http.Request) *refusal.Refusal {
+func findAssetFault(r *http.Request) *refusal.Refusal {
 	return findFirst(
 		func() *refusal.Refusal { return rewriteUpgrade(r) },
 		func() *refusal.Refusal { return checkEmpty(r) },

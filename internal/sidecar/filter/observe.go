@@ -107,7 +107,7 @@ func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []
 	case rt.Use == shape.UseFiles:
 		return findUnreadFault(rt, r, hasPersonalData)
 	case rt.Use == shape.UseAsset:
-		return findAssetFault(rt, r)
+		return findAssetFault(r)
 	case isIngress && rt.Use == shape.UseSocket:
 		return findSocketFault(rt, r, hasPersonalData)
 	}

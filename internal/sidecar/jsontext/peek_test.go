@@ -52,7 +52,7 @@ func TestCases(t *testing.T) {
 func TestCasesOfMalformedObjects(t *testing.T) {
 	for _, src := range []string{
 		`{`, `{"`, `{"type`, `{"type"`, `{"type":`, `{"type":"`, `{"type":"secret"`, `{"x":[`, `{"x":"`, `{"x":{"a":"b`, `{"type":"\u12"}`,
-		`{"typ\ue":1}`, `{"type":tru`, `{"type":truely}`, `{"x":]}`, `{"x" "type":"secret"}`, `{,"type":"secret"}`, `{"type":"secret","type":"other"}`, `{"x":1]`,
+		`{"typ\ue":1}`, `{"type":tru`, `{"type":truex}`, `{"x":]}`, `{"x" "type":"secret"}`, `{,"type":"secret"}`, `{"type":"secret","type":"other"}`, `{"x":1]`,
 	} {
 		if got, err := jsontext.Rewrite(nil, []byte(src), cases, &tracer{}); err == nil {
 			t.Errorf("%s becomes %s", src, got)

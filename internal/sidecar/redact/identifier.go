@@ -43,10 +43,7 @@ func (v *view) canBeBlock(block, i int) bool {
 	if !v.canBeginIdentifier(block, i) {
 		return false // No hyphen precedes it either.
 	}
-	end := i
-	for end < len(v.folded) && end-block <= maxHex && isHexDigit(v.folded[end]) {
-		end++
-	}
+	end := v.findHexEnd(block, i)
 	if end == len(v.folded) {
 		return true
 	}
@@ -63,6 +60,16 @@ func (v *view) canBeBlock(block, i int) bool {
 		return true
 	}
 	return false
+}
+
+// findHexEnd returns the end of the run of hexadecimal digits from index block on, which reaches to index i at least, or an index after so
+// many digits that no identifier has them.
+func (v *view) findHexEnd(block, i int) int {
+	end := i
+	for end < len(v.folded) && end-block <= maxHex && isHexDigit(v.folded[end]) {
+		end++
+	}
+	return end
 }
 
 // canBeginIdentifier reports whether the character before index start allows an identifier to begin there. A plus begins a telephone

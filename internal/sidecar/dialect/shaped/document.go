@@ -36,11 +36,11 @@ func (d *document) refuse(err error) error {
 func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.unreadableFault) }
 
 // checkKind refuses a value of a JSON kind that its place does not admit. It returns keep false for a value that null or 0 replaces.
-func (row *row) checkKind(kind jsontext.Kind) (keep bool, err error) {
-	if !row.admits.match(kind) {
-		return false, refusal.Because(row.rule, row.fault)
+func (r *row) checkKind(kind jsontext.Kind) (keep bool, err error) {
+	if !r.admits.match(kind) {
+		return false, refusal.Because(r.rule, r.fault)
 	}
-	return row.operation != dropped && (row.operation != offset || kind != jsontext.Number), nil
+	return r.operation != dropped && (r.operation != offset || kind != jsontext.Number), nil
 }
 
 // checkName checks the name of a member that no node names. It refuses a second spelling of a known member. In a part it refuses every

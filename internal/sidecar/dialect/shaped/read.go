@@ -71,11 +71,7 @@ func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 	switch row.operation {
 	case message:
 		r.endMessage()
-		r.inMessage = true
-		r.message = dialect.Message{Role: row.author}
-		if p.Arrays > 0 {
-			r.message.Index = p.Index[0]
-		}
+		r.beginMessage(p, row)
 	case part:
 		// A new part begins: forget where the text of the previous part was. setTextPlace learns where the text of the new part is.
 		r.textPlaces[row.part.level] = 0
@@ -110,6 +106,15 @@ func appendInsert(dst []byte, t shape.Template, statement []byte) []byte {
 		}
 	}
 	return dst
+}
+
+// beginMessage notes the message that begins at the place.
+func (r *reader) beginMessage(p *jsontext.Place, row *row) {
+	r.inMessage = true
+	r.message = dialect.Message{Role: row.author}
+	if p.Arrays > 0 {
+		r.message.Index = p.Index[0]
+	}
 }
 
 // endMessage passes the description of the message that was read last to the visitor, if there is one.
