@@ -33,7 +33,7 @@ run: build localcluster ## Do the demo's set-up and stay up; prints the KUBECONF
 
 .PHONY: test
 test: ## Run every check; what CI runs. Prints the time of each phase.
-	@hack/phases.sh build localcluster lint verify-generated test-unit test-clients test-localcluster test-image conformance demo-without-node demo test-node
+	@hack/phases.sh build localcluster lint verify-generated test-unit test-clients test-products test-localcluster test-image conformance demo-without-node demo test-node
 
 .PHONY: demo-without-node
 demo-without-node: ## Show the demo as on a machine that cannot run a node.
@@ -78,7 +78,7 @@ products: ## Install the products of npm, and the browser, that tests run around
 .PHONY: test-products
 test-products: products ## Test the sidecar in front of real products, with their web clients in a browser.
 	@echo "==> real products"
-	CHAPERONE_REQUIRE_PRODUCTS=1 go test -count=1 -v ./test/products
+	CHAPERONE_REQUIRE_PRODUCTS=1 go test -count=1 ./test/products
 
 .PHONY: test-policy
 test-policy: ## Run the policy's tests: Rego with coverage, properties, engine, and that every rule has its four kinds of cases.

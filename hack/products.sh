@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the products in test/products and their folders, as each package-lock.json lists them, and the browser, npm and what else is
-# missing where apt-get may install it.
+# Installs the products of test/products, as package-lock.json lists them, and the browser and npm where they are missing and apt-get may
+# install them.
 set -euo pipefail
 cd "$(dirname "$0")/../test/products"
 
@@ -16,13 +16,10 @@ if [[ ${#missing[@]} != 0 ]]; then
 	apt-get install -qq --yes --no-install-recommends "${missing[@]}"
 fi
 
-# What is installed already stays: the file says for which lock file. The packages have a newer Node.js than npm may run on, so its
-# warnings about versions mean nothing.
-for lock in $(find . -name package-lock.json -not -path '*/node_modules/*'); do
-	folder=$(dirname "$lock")
-	installed=$folder/node_modules/.installed-for
-	if ! cmp -s "$lock" "$installed"; then
-		npm ci --prefix "$folder" --no-audit --no-fund --ignore-scripts --loglevel=error
-		cp "$lock" "$installed"
-	fi
-done
+# What is installed already stays: the file says for which lock file. Warnings about the version of Node.js mean nothing, because the
+# products run on the one that the packages bring.
+installed=node_modules/.installed-for
+if ! cmp -s package-lock.json "$installed"; then
+	npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	cp package-lock.json "$installed"
+fi

@@ -10,10 +10,10 @@ let page
 let seen = []
 
 const commands = {
-  // open shows a page in a new window, and forgets what was seen before.
+  // open shows a page to a person who has not seen it before.
   async open({ url }) {
-    await page?.close()
-    page = await browser.newPage()
+    await page?.browserContext().close()
+    page = await (await browser.createBrowserContext()).newPage()
     await page.setViewport({ width: 640, height: 480 })
     seen = []
     page.on('response', (response) => { note(response, String(response.status())) })
@@ -27,18 +27,17 @@ const commands = {
     await page.locator(selector).fill(text)
     await page.keyboard.press('Enter')
   },
-  // read waits until the elements have the texts that are wanted, and returns those that they have, also if that takes too long.
+  // read waits until the elements have the texts that are wanted and the page asks for nothing more. It returns the texts that they then
+  // have, also if that takes too long.
   async read({ selector, want }) {
     const read = (selector) => [...document.querySelectorAll(selector)].map((element) => element.innerText.trim().replace(/\n+/g, '\n'))
     const isRead = (source, selector, want) => JSON.stringify(eval(source)(selector)) === want
     await page.waitForFunction(isRead, { timeout: 15000 }, String(read), selector, JSON.stringify(want)).catch(() => {})
+    await page.waitForNetworkIdle()
     return page.evaluate(read, selector)
   },
-  // list waits until the page asks for nothing more, and returns its requests, each with the status of the response.
-  async list() {
-    await page.waitForNetworkIdle()
-    return seen
-  },
+  // list returns the requests of the page, each with the status of the response.
+  async list() { return seen },
   // picture writes what the window shows to a file.
   async picture({ path }) { await page.screenshot({ path }) },
 }

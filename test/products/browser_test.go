@@ -60,7 +60,7 @@ func (b *browser) do(c command) []string {
 	return result.Value
 }
 
-// open shows a page in a new window.
+// open shows a page to a person who has not seen it before.
 func (b *browser) open(url string) {
 	b.t.Helper()
 	b.do(command{Do: "open", URL: url})

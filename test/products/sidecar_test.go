@@ -24,6 +24,9 @@ import (
 const (
 	statement = "You are chatting with an AI system."
 	contact   = "You can reach Jo at [redacted:email] or [redacted:phone]. Card [redacted:payment-card], IBAN [redacted:iban]."
+	question  = "Before this chat begins: your conversation may be recorded and read by Shop GmbH and by its service providers. " +
+		"Contact: privacy@shop.example. Privacy notice: https://shop.example/privacy " +
+		`Do you agree? Please answer "yes" or "no". If you answer "no", your message is not passed on.`
 	suspended = "The chat assistant is switched off at the moment. You can reach a human here: privacy@shop.example"
 )
 
@@ -79,6 +82,9 @@ func observe(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = "Audit" }
 
 // govern declares that everything is governed.
 func govern(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = "Deny" }
+
+// requireConsent declares a place where the law requires that people agree before a conversation is recorded.
+func requireConsent(d *v1alpha1.ChatbotDeployment) { d.Spec.Jurisdictions = []v1alpha1.Code{"us-ca"} }
 
 // suspend declares that only humans answer.
 func suspend(d *v1alpha1.ChatbotDeployment) { d.Spec.Suspended = true }

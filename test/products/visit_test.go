@@ -23,6 +23,8 @@ type product struct {
 	page func(url string) string
 	// messages selects the messages of the page, and field the field into which people write.
 	messages, field string
+	// afterYes is the answer to the message that waited for consent.
+	afterYes string
 }
 
 // identifier is what differs from visit to visit in the paths of requests.
@@ -50,7 +52,7 @@ func (p *product) visit(person *browser, url, greeting, contact, picture string)
 	return slices.Compact(requests)
 }
 
-// checkVisits visits the product at app without a sidecar, and then behind one that observes, governs, and is suspended.
+// checkVisits visits the product at app without a sidecar, and then behind one that observes, governs, asks for consent, and is suspended.
 func (p *product) checkVisits(t *testing.T, app string) {
 	t.Helper()
 	person, s := startBrowser(t), startSidecar(t, p.shape, app)
@@ -65,6 +67,14 @@ func (p *product) checkVisits(t *testing.T, app string) {
 	if diff := cmp.Diff(before, governed); diff != "" {
 		t.Errorf("requests differ while the sidecar governs (-without +with the sidecar):\n%s", diff)
 	}
+
+	s.declare(govern, requireConsent)
+	person.open(p.page(s.url))
+	person.write(p.field, "Hello")
+	person.expect(p.messages, "Hello", question)
+	person.write(p.field, "Yes")
+	person.expect(p.messages, "Hello", question, "Yes", statement+"\n"+p.afterYes)
+	person.picture(p.shape + ".consent")
 
 	s.declare(govern, suspend)
 	person.open(p.page(s.url))
