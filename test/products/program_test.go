@@ -22,13 +22,13 @@ type program struct {
 	output *bufio.Reader
 }
 
-// startNode starts a program of Node.js in a folder, which ends with the test. It skips the test where Node.js or the packages of the folder
-// are missing.
+// startNode starts a program of Node.js in a folder, which ends when the test closes its input: killed, it could not end its browser. It
+// skips the test where Node.js or the packages of the folder are missing.
 func startNode(t *testing.T, folder, script string, arguments ...string) *program {
 	t.Helper()
 	node := requireFile(t, "node_modules/node-"+platform()+"/bin/node")
 	requireFile(t, filepath.Join(folder, "node_modules"))
-	command := exec.CommandContext(t.Context(), node, append([]string{script}, arguments...)...)
+	command := exec.Command(node, append([]string{script}, arguments...)...)
 	command.Dir = folder
 	return start(t, command)
 }
