@@ -358,10 +358,6 @@ func TestHandshakesThatAreRefused(t *testing.T) {
 		"no key":                     {path: "/socket.io/?EIO=4&transport=websocket", header: upgrade[:6], status: 400, rule: "sidecar.upgrade"},
 		"polling":                    {path: "/socket.io/?EIO=4&transport=polling", status: 403, rule: "sidecar.route_refused"},
 		"personal data in the query": {path: "/socket.io/?EIO=4&transport=websocket&user=joe%40shop.example", header: upgrade, status: 400, rule: "sidecar.query_malformed"},
-		"a suspended chatbot": {
-			path: "/socket.io/?EIO=4&transport=websocket", header: upgrade, status: 503, rule: "sidecar.suspended",
-			change: func(c *sidecarconfig.Config) { c.Suspended = true },
-		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

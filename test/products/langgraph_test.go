@@ -11,7 +11,9 @@ import (
 func TestLangGraph(t *testing.T) {
 	server := startNode(t, ".", "langgraph/server.mjs", startModel(t))
 	app, page := server.readLine(t), server.readLine(t)
-	p := product{shape: "langgraph-runs", messages: "li", field: "input", afterYes: bot.Greeting, page: func(api string) string {
+	// The page shows the messages that the server keeps, which has only the one that waited.
+	afterYes := []string{"Hello", statement + "\n" + bot.Greeting}
+	p := product{shape: "langgraph-runs", messages: "li", field: "input", afterYes: afterYes, page: func(api string) string {
 		return page + "/?api=" + url.QueryEscape(api)
 	}}
 	p.checkVisits(t, app)

@@ -23,8 +23,8 @@ type product struct {
 	page func(url string) string
 	// messages selects the messages of the page, and field the field into which people write.
 	messages, field string
-	// afterYes is the answer to the message that waited for consent.
-	afterYes string
+	// afterYes is what the page shows when the person has agreed.
+	afterYes []string
 }
 
 // identifier is what differs from visit to visit in the paths of requests.
@@ -72,9 +72,9 @@ func (p *product) checkVisits(t *testing.T, app string) {
 	person.open(p.page(s.url))
 	person.write(p.field, "Hello")
 	person.expect(p.messages, "Hello", question)
-	person.write(p.field, "Yes")
-	person.expect(p.messages, "Hello", question, "Yes", statement+"\n"+p.afterYes)
 	person.picture(p.shape + ".consent")
+	person.write(p.field, "Yes")
+	person.expect(p.messages, p.afterYes...)
 
 	s.declare(govern, suspend)
 	person.open(p.page(s.url))
