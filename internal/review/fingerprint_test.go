@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
@@ -45,6 +46,9 @@ func visit(t *testing.T, v reflect.Value, path string, remember func(string)) {
 			return // reduce leaves only what stands in every input
 		}
 		for i := range v.NumField() {
+			if v.Type() == reflect.TypeFor[runtime.RawExtension]() && v.Type().Field(i).Name == "Object" {
+				continue // No decoder sets it, and computeFingerprint refuses it.
+			}
 			visit(t, v.Field(i), path+"."+v.Type().Field(i).Name, remember)
 		}
 	case reflect.Pointer:

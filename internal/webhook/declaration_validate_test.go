@@ -46,9 +46,13 @@ func TestValidateDeclaration(t *testing.T) {
 			rules: []string{"FieldValueInvalid"}, message: []string{`"shop/support"`, `"shop/sales"`, "a pod could match both"}},
 		"a selector with a label of another value: allowed": {stored: other, change: func(d *v1alpha1.ChatbotDeployment) { d.Spec.Selector.MatchLabels["app"] = "support" }},
 		"a setting that the sidecar would refuse to read": {change: func(d *v1alpha1.ChatbotDeployment) {
+			d.Spec.Ports[0].Name = "Http"
+		},
+			rules: []string{"FieldValueInvalid"}, message: []string{"ports[0].name"}},
+		"a path that the shape cannot serve": {change: func(d *v1alpha1.ChatbotDeployment) {
 			d.Spec.Ports[0].Parameters = map[string]v1alpha1.ShapeParameter{"path": "/a//b"}
 		},
-			rules: []string{"FieldValueInvalid"}, message: []string{"ports[0].parameters.path"}},
+			rules: []string{"declaration.unusable_shape"}, message: []string{"spec.ports[0].parameters", `parameter path is "/a//b"`}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
