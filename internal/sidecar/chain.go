@@ -299,7 +299,7 @@ func (c *loadedConfig) endPassed(rt *exchange.Route) []filter.Filter {
 }
 
 // endAsset returns the last filters of the chain for what web pages are made of. A suspended chatbot still shows its page.
-func (c *loadedConfig) endAsset(rt *exchange.Route) []filter.Filter {
+func (c *loadedConfig) endAsset() []filter.Filter {
 	return []filter.Filter{
 		filter.CheckAsset(),
 	}

@@ -106,7 +106,7 @@ func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Han
 	case route.Use == shape.UseFiles:
 		return filter.Chain(c.upstream.UploadHandler(rt), c.endUpload(rt))
 	case route.Use == shape.UseAsset:
-		return filter.Chain(c.upstream.AssetHandler(rt), c.endAsset(rt))
+		return filter.Chain(c.upstream.AssetHandler(rt), c.endAsset())
 	case !isIngress:
 		return filter.Chain(c.upstream.Handler(rt), c.endModel(rt))
 	case route.Use == shape.UseSocket:
