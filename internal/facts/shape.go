@@ -165,6 +165,9 @@ func (u *ShapeUse) addParameters(found *shape.Shape, declared map[string]v1alpha
 		}
 		values[name] = string(declared[name])
 	}
+	if len(values) == 0 {
+		return // The defaults were checked with the shape.
+	}
 	if _, err := found.With(values); err != nil {
 		u.Fault, u.FaultField = err.Error(), u.Field+".parameters"
 	}
