@@ -52,9 +52,7 @@ type loadedConfig struct {
 // shared is what all configurations of one server use.
 type shared struct {
 	options Options
-	// formats are the wire formats of the presets, by name, with which the sidecar reads copies of exchanges that passed unchanged. fallback
-	// is the format of refusals on routes whose format this build does not have.
-	formats       map[string]dialect.Format
+	// fallback is the format of refusals of exchanges that belong to no port or egress entry.
 	fallback      dialect.Format
 	sink          *sink
 	metrics       *metrics
@@ -74,9 +72,13 @@ type shared struct {
 // newShared returns the state that all configurations of a new server share. The caller has replaced zero options by their defaults, apart
 // from Shapes and Formats.
 func newShared(ctx context.Context, options Options) (*shared, error) {
-	presets, err := shaped.Presets()
+	usual, err := shape.FindPreset(sidecarconfig.DefaultShape)
 	if err != nil {
-		return nil, fmt.Errorf("read wire formats: %w", err)
+		return nil, fmt.Errorf("read shapes: %w", err)
+	}
+	fallback, err := shaped.CompileUsual(usual)
+	if err != nil {
+		return nil, err
 	}
 	if options.Shapes == nil {
 		list, err := shape.Presets()
@@ -92,7 +94,7 @@ func newShared(ctx context.Context, options Options) (*shared, error) {
 	draining, drain := context.WithCancel(context.WithoutCancel(ctx))
 	return &shared{
 		draining: draining, drain: drain,
-		options: options, formats: presets, fallback: presets[sidecarconfig.DefaultShape], metrics: m,
+		options: options, fallback: fallback, metrics: m,
 		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		observer: observe.New(options.Now), readings: readings{open: newOpenExchanges()},

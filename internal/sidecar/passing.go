@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
@@ -85,7 +87,7 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 	}()
 	choosePassedRoute(sc)
 	observe.Reader{
-		Transform: c.transform, API: sc.Route.API, Format: sc.Route.Format, Formats: c.shared.formats, CheckAnswer: transport.CheckAnswer,
+		Transform: c.transform, API: sc.Route.API, Format: sc.Route.Format, ListPresets: listPresets, CheckAnswer: transport.CheckAnswer,
 		FindStatement: func(read transform.Request) string {
 			sc.Request = read // whether the statement is due depends on it
 			if sc.Route.Direction != exchange.Ingress {
@@ -97,4 +99,14 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 			return c.statements.FindStatement(sc, c.shared.conversations)
 		},
 	}.Read(sc.Passed)
+}
+
+// listPresets returns the wire formats of the presets, which it compiles when it is called first: most sidecars never need them. They are
+// part of the build, so that an error, for which it returns none, is one of the build.
+func listPresets() map[string]dialect.Format {
+	presets, err := shaped.Presets()
+	if err != nil {
+		return nil
+	}
+	return presets
 }

@@ -18,11 +18,11 @@ import (
 // Reader reads copies as governing would read the exchanges.
 type Reader struct {
 	Transform *transform.Transform
-	// API is the name of the declared wire format, and Format the wire format of the route. Formats has the wire formats of the presets, by
-	// name.
-	API     string
-	Format  dialect.Format
-	Formats map[string]dialect.Format
+	// API is the name of the declared wire format, and Format the wire format of the route.
+	API    string
+	Format dialect.Format
+	// ListPresets returns the wire formats of the presets, by name. It is called only for requests that Format cannot read.
+	ListPresets func() map[string]dialect.Format
 	// CheckAnswer returns the form of an answer, or why governing would refuse it by its status and header.
 	CheckAnswer func(status int, header http.Header, f dialect.Format) (dialect.Form, *refusal.Refusal)
 	// FindStatement returns the statement that governing would put into the answer to a request, or "".
@@ -67,8 +67,9 @@ func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, b
 		ob.Request = redact.Counts{} // what was counted before the error
 		rd.note(ob, err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(rd.Formats)) {
-		other := rd.Formats[name]
+	presets := rd.ListPresets()
+	for _, name := range slices.Sorted(maps.Keys(presets)) {
+		other := presets[name]
 		if name == rd.API || !other.AcceptRequest(ob.RequestType) {
 			continue
 		}

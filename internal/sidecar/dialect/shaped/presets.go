@@ -18,13 +18,22 @@ func compilePresets() (map[string]dialect.Format, error) {
 	}
 	formats := make(map[string]dialect.Format, len(list))
 	for _, s := range list {
-		usual, err := s.With(nil)
-		if err != nil {
-			return nil, fmt.Errorf("expand preset %s: %w", s.Name, err)
-		}
-		if formats[s.Name], err = Compile(usual); err != nil {
-			return nil, fmt.Errorf("compile preset %s: %w", s.Name, err)
+		if formats[s.Name], err = CompileUsual(s); err != nil {
+			return nil, err
 		}
 	}
 	return formats, nil
+}
+
+// CompileUsual returns the dialect of a shape with the default values of its parameters.
+func CompileUsual(s *shape.Shape) (dialect.Format, error) {
+	usual, err := s.With(nil)
+	if err != nil {
+		return nil, fmt.Errorf("expand shape %s: %w", s.Name, err)
+	}
+	format, err := Compile(usual)
+	if err != nil {
+		return nil, fmt.Errorf("compile shape %s: %w", s.Name, err)
+	}
+	return format, nil
 }
