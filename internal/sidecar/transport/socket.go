@@ -35,15 +35,9 @@ type Sockets struct {
 func (u *Upstream) SocketHandler(rt *exchange.Route, s Sockets) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sc := exchange.From(r)
-		// The body is empty, and its deadline would end the connection.
-		sc.LiftBodyDeadline()
-		if why := checkHandshake(r); why != nil {
+		done, why := u.openSocket(r)
+		if why != nil {
 			filter.Refuse(w, r, why)
-			return
-		}
-		done, ok := u.Budget.OpenSocket()
-		if !ok {
-			filter.Refuse(w, r, refusal.New(refusal.Overloaded))
 			return
 		}
 		defer done()
@@ -61,6 +55,20 @@ func (u *Upstream) SocketHandler(rt *exchange.Route, s Sockets) http.Handler {
 		sc.Streamed = true
 		l.run(r.Context())
 	})
+}
+
+// openSocket checks a handshake and takes a place for its connection. It returns what gives the place back, or why there is none.
+func (u *Upstream) openSocket(r *http.Request) (done func(), why *refusal.Refusal) {
+	// The body is empty, and its deadline would end the connection.
+	exchange.From(r).LiftBodyDeadline()
+	if why := checkHandshake(r); why != nil {
+		return nil, why
+	}
+	done, ok := u.Budget.OpenSocket()
+	if !ok {
+		return nil, refusal.New(refusal.Overloaded)
+	}
+	return done, nil
 }
 
 // checkHandshake refuses a request that does not ask for WebSocket as RFC 6455, section 4.2.1, describes it: by HTTP/1, in version 13 and

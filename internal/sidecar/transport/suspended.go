@@ -17,15 +17,9 @@ import (
 func (u *Upstream) SuspendedSocketHandler(s Sockets, why *refusal.Refusal) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sc := exchange.From(r)
-		// The body is empty, and its deadline would end the connection.
-		sc.LiftBodyDeadline()
-		if fault := checkHandshake(r); fault != nil {
+		done, fault := u.openSocket(r)
+		if fault != nil {
 			filter.Refuse(w, r, fault)
-			return
-		}
-		done, ok := u.Budget.OpenSocket()
-		if !ok {
-			filter.Refuse(w, r, refusal.New(refusal.Overloaded))
 			return
 		}
 		defer done()
