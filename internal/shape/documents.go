@@ -24,14 +24,11 @@ func (d Documents) Find(name string) (found *Shape, document []byte, err error) 
 
 // ListNames returns the names of all shapes, presets and documents, sorted.
 func (d Documents) ListNames() ([]string, error) {
-	presets, err := Presets()
+	presets, err := listPresetNames()
 	if err != nil {
 		return nil, err
 	}
-	names := slices.Collect(maps.Keys(d))
-	for _, preset := range presets {
-		names = append(names, preset.Name)
-	}
+	names := slices.AppendSeq(presets, maps.Keys(d))
 	slices.Sort(names)
 	return slices.Compact(names), nil
 }
@@ -53,17 +50,3 @@ func LoadOwn(name string, document []byte) (*Shape, error) {
 
 // ReadPreset returns the document of a preset, in YAML with its comments. The error is one of fs.FS.
 func ReadPreset(name string) ([]byte, error) { return presets.ReadFile("presets/" + name + ".yaml") }
-
-// FindPreset returns the preset with the name, or nil if there is none.
-func FindPreset(name string) (*Shape, error) {
-	list, err := Presets()
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range list {
-		if s.Name == name {
-			return s, nil
-		}
-	}
-	return nil, nil
-}

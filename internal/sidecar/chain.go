@@ -70,7 +70,7 @@ type shared struct {
 }
 
 // newShared returns the state that all configurations of a new server share. The caller has replaced zero options by their defaults, apart
-// from Shapes and Formats.
+// from FindShape and Formats.
 func newShared(ctx context.Context, options Options) (*shared, error) {
 	usual, err := shape.FindPreset(sidecarconfig.DefaultShape)
 	if err != nil {
@@ -79,16 +79,6 @@ func newShared(ctx context.Context, options Options) (*shared, error) {
 	fallback, err := shaped.CompileUsual(usual)
 	if err != nil {
 		return nil, err
-	}
-	if options.Shapes == nil {
-		list, err := shape.Presets()
-		if err != nil {
-			return nil, fmt.Errorf("read shapes: %w", err)
-		}
-		options.Shapes = make(map[string]*shape.Shape, len(list))
-		for _, s := range list {
-			options.Shapes[s.Name] = s
-		}
 	}
 	m := newMetrics()
 	draining, drain := context.WithCancel(context.WithoutCancel(ctx))

@@ -84,13 +84,14 @@ type use struct {
 }
 
 // findShape returns the shape, with the values of its parameters. It returns an error if this build does not have a preset in the revision.
-func (sh *shared) findShape(u use) (*shape.Shape, error) {
-	found := sh.options.Shapes[u.name]
+func (u use) findShape() (*shape.Shape, error) {
+	find := shape.FindPreset
 	if len(u.document) > 0 {
-		var err error
-		if found, err = shape.LoadBare(u.name, u.document); err != nil {
-			return nil, err
-		}
+		find = func(name string) (*shape.Shape, error) { return shape.LoadBare(name, u.document) }
+	}
+	found, err := find(u.name)
+	if err != nil {
+		return nil, err
 	}
 	if found == nil {
 		return nil, fmt.Errorf("this sidecar has no shape %q: use the image of the release that wrote the configuration", u.name)
@@ -107,7 +108,7 @@ func (sh *shared) newService(u use) (*service, error) {
 	if format, found := sh.options.Formats[u.name]; found {
 		return newTurn(format, cmp.Or(u.parameters[sidecarconfig.ParameterPath], "/"))
 	}
-	s, err := sh.findShape(u)
+	s, err := u.findShape()
 	if err != nil {
 		return nil, err
 	}

@@ -1,21 +1,36 @@
 package sidecar_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
-	"github.com/chaperone-dev/chaperone/internal/shape"
-	"github.com/chaperone-dev/chaperone/internal/sidecar"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 // apiOfRoutes is the name of the shape that newRoutesHarness serves.
 const apiOfRoutes = "routes"
+
+// bareDocument returns a shape in YAML as a configuration carries it: in JSON, without its name.
+func bareDocument(t *testing.T, document string) []byte {
+	t.Helper()
+	var keys map[string]any
+	if err := yaml.Unmarshal([]byte(document), &keys); err != nil {
+		t.Fatal(err)
+	}
+	delete(keys, "shape")
+	bare, err := json.Marshal(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bare
+}
 
 // newRoutesHarness starts a sidecar whose port and egress entry have the wire format of OpenAI chat with the changes, which list old and new
 // texts of the document in turn.
@@ -30,17 +45,14 @@ func newRoutesHarness(t *testing.T, upstream http.HandlerFunc, change func(*side
 			t.Fatalf("the preset has no %q", changes[i])
 		}
 	}
-	s, err := shape.Load([]byte(strings.NewReplacer(changes...).Replace(string(content))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := func(o *sidecar.Options) { o.Shapes = map[string]*shape.Shape{apiOfRoutes: s} }
-	return newHarnessWith(t, upstream, func(c *sidecarconfig.Config) {
+	document := bareDocument(t, strings.NewReplacer(changes...).Replace(string(content)))
+	return newHarness(t, upstream, func(c *sidecarconfig.Config) {
 		c.Ports[0].Shape, c.Egress[0].Shape = apiOfRoutes, apiOfRoutes
+		c.Ports[0].Document, c.Egress[0].Document = document, document
 		if change != nil {
 			change(c)
 		}
-	}, set)
+	})
 }
 
 // theirRoute is the route of the preset.

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
-	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -56,9 +55,7 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock for records and for the repetition of the disclosure; nil means time.Now.
 	Now func() time.Time
-	// Shapes maps names to shapes; nil means the presets. The sidecar refuses configurations with other shapes that they do not carry.
-	Shapes map[string]*shape.Shape
-	// Formats maps names to wire formats that have no shape. They take precedence over Shapes.
+	// Formats maps names to wire formats that have no shape. They take precedence over the presets.
 	Formats map[string]dialect.Format
 	// Listen opens listeners; nil means net.Listen.
 	Listen func(network, address string) (net.Listener, error)

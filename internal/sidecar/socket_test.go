@@ -11,7 +11,6 @@ import (
 	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -81,24 +80,14 @@ func (a *socketApp) accept(w http.ResponseWriter, r *http.Request) {
 func newSocket(t *testing.T, name string, change func(*sidecarconfig.Config)) (*harness, *socketApp) {
 	t.Helper()
 	app := &socketApp{t: t, requests: make(chan http.Header, 9), conns: make(chan *websocket.Conn, 9)}
-	h := newHarnessWith(t, app.accept, func(c *sidecarconfig.Config) {
+	h := newHarness(t, app.accept, func(c *sidecarconfig.Config) {
 		c.Ports[0].Shape = name
+		if name == plainName {
+			c.Ports[0].Document = bareDocument(t, plainSocket)
+		}
 		if change != nil {
 			change(c)
 		}
-	}, func(o *sidecar.Options) {
-		if name != plainName {
-			return
-		}
-		s, err := shape.Load([]byte(plainSocket))
-		if err != nil {
-			t.Fatal(err)
-		}
-		preset, err := shape.FindPreset(sidecarconfig.DefaultShape)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Shapes = map[string]*shape.Shape{plainName: s, sidecarconfig.DefaultShape: preset}
 	})
 	return h, app
 }
