@@ -2,6 +2,7 @@ package sidecar_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -69,5 +70,24 @@ func TestGreetingOfTheClientIsNoDisclosure(t *testing.T) {
 	}
 	if r := h.takeRecord(); !r.Disclosed {
 		t.Errorf("record is %+v", r)
+	}
+}
+
+// TestArgumentsStayJSON: what replaces a number in the arguments of a tool call is a string, so that the program can read them.
+func TestArgumentsStayJSON(t *testing.T) {
+	h := newHarness(t, answerBytes(t, readWire(t, "21-arguments.upstream")), withPlacements("header"))
+	got := h.ask(hello)
+	var answer struct {
+		Choices []struct {
+			Message struct {
+				Calls []struct{ Function struct{ Arguments string } } `json:"tool_calls"`
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(got.body), &answer); err != nil || len(answer.Choices) != 1 || len(answer.Choices[0].Message.Calls) != 1 {
+		t.Fatalf("error is %v, answer %s", err, got.body)
+	}
+	if diff := cmp.Diff(`{"phone": "[redacted:phone]"}`, answer.Choices[0].Message.Calls[0].Function.Arguments); diff != "" {
+		t.Errorf("arguments (-want +got):\n%s", diff)
 	}
 }

@@ -59,6 +59,8 @@ type progress struct {
 	lookBack int
 	// identifierEnd is the position after the identifier that was found last, or 0. The search for personal data continues there.
 	identifierEnd int
+	// syntax is that of the text up to written.
+	syntax syntax
 }
 
 // Text appends the text to dst with all matches replaced: the personal data that the selected detectors find. It reports whether it
@@ -144,19 +146,17 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 		}
 		next := max(trigger+1, m.end) // A detector that finds nothing can set m.end to skip the text about which it has decided.
 		if m.verdict == yes {
-			dst = append(dst, text[p.written:v.offset(m.start)]...)
 			next = v.alignEnd(m.end) // A character that was folded to several bytes is replaced as a whole.
 			// The last replaced character can have more bytes in the text than in v.folded, so take its size from the text.
 			last := v.offset(next - 1)
-			p.written = last + charSize(text[last:])
-			v.minStart, p.minStart = next, p.written // No later match may begin in what is replaced, or in a contact.
-			start := v.offset(m.start)
-			if s.contacts.includes(m.kind, text[start:v.findAccentsEnd(next, trigger, p.written)], v.folded[m.start:m.end]) {
-				dst = append(dst, text[start:p.written]...)
+			start, end := v.offset(m.start), last+charSize(text[last:])
+			if s.contacts.includes(m.kind, text[start:v.findAccentsEnd(next, trigger, end)], v.folded[m.start:m.end]) {
+				dst = p.keep(dst, text, end)
 			} else {
 				counts[m.kind]++
-				dst = append(dst, replacements[m.kind]...)
+				dst = p.replace(dst, text, start, end, v.offset(trigger)-lookBytes, m.kind)
 			}
+			v.minStart, p.minStart = next, end // No later match may begin in what is replaced, or in a contact.
 		}
 		trigger = v.findTrigger(next, s.triggers)
 	}
@@ -167,10 +167,7 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 	if !final {
 		hold = max(min(hold, v.findTail(trigger)), v.minStart)
 	}
-	if end := v.offset(hold); end > p.written {
-		dst = append(dst, text[p.written:end]...)
-		p.written = end
-	}
+	dst = p.keep(dst, text, max(v.offset(hold), p.written))
 	// The next scan reads at most lookBytes before p.written, so the window may drop the text before p.lookBack. The position lookBytes
 	// before p.written can be within a character: findIndex moves it to the start of the next one.
 	p.lookBack = v.offset(v.findIndex(max(0, p.written-lookBytes)))

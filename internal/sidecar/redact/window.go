@@ -57,5 +57,5 @@ func (w *Window) forget() {
 	}
 	// Count the progress from the new start of w.text.
 	w.progress = progress{written: w.progress.written - cut, minStart: max(0, w.progress.minStart-cut),
-		identifierEnd: max(0, w.progress.identifierEnd-cut)}
+		identifierEnd: max(0, w.progress.identifierEnd-cut), syntax: w.progress.syntax}
 }

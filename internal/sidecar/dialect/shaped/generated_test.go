@@ -219,9 +219,11 @@ func TestShapesForEveryCutOfTheText(t *testing.T) {
 			growths := readGrowths(t, s)
 			for _, name := range slices.Sorted(maps.Keys(growths)) {
 				t.Run(stream+"/"+name, func(t *testing.T) {
-					characters := strings.Split(answerText, "")
-					for cut := range characters {
-						checkCut(t, s, growths[name], strings.Join(characters[:cut], ""), strings.Join(characters[cut:], ""))
+					for _, text := range []cutText{{answerText, answerRedacted}, {argumentsText, argumentsRedacted}} {
+						characters := strings.Split(text.whole, "")
+						for cut := range characters {
+							checkCut(t, s, growths[name], text, strings.Join(characters[:cut], ""))
+						}
 					}
 				})
 			}
@@ -229,12 +231,22 @@ func TestShapesForEveryCutOfTheText(t *testing.T) {
 	}
 }
 
-// checkCut streams a text in two pieces, and says it again in each way that the shape knows.
-func checkCut(t *testing.T, s *shape.Shape, g growth, first, second string) {
+// argumentsText are the arguments of a tool call, and argumentsRedacted what becomes of them: JSON stays JSON.
+const (
+	argumentsText     = `{"phone": 4915112345671, "to":["joe@shop.example",4111111111111111.0]}`
+	argumentsRedacted = `{"phone": "[redacted:phone]", "to":["[redacted:email]","[redacted:payment-card]"]}`
+)
+
+// cutText is a text and its redaction.
+type cutText struct{ whole, redacted string }
+
+// checkCut streams a text in two pieces, of which the first is given, and says it again in each way that the shape knows.
+func checkCut(t *testing.T, s *shape.Shape, g growth, text cutText, first string) {
 	t.Helper()
+	second := strings.TrimPrefix(text.whole, first)
 	events := []string{g.piece(first), g.piece(second)}
 	for _, steps := range g.restated {
-		data, err := json.Marshal(build(steps, answerText))
+		data, err := json.Marshal(build(steps, text.whole))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,12 +270,12 @@ func checkCut(t *testing.T, s *shape.Shape, g growth, first, second string) {
 		}
 	}
 	want := strings.TrimPrefix(pieces, "AI.\n\n")
-	if diff := cmp.Diff(answerRedacted, want); diff != "" {
+	if diff := cmp.Diff(text.redacted, want); diff != "" {
 		t.Fatalf("pieces of %q and %q (-want +got):\n%s", first, second, diff)
 	}
-	for _, text := range restated {
-		if text != pieces {
-			t.Fatalf("after %q and %q the pieces are %q and the restatement %q", first, second, pieces, text)
+	for _, again := range restated {
+		if again != pieces {
+			t.Fatalf("after %q and %q the pieces are %q and the restatement %q", first, second, pieces, again)
 		}
 	}
 }

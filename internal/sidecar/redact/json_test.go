@@ -1,0 +1,121 @@
+package redact_test
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
+
+// TestJSONStaysJSON: in a text that is a JSON document, what replaces a number is a string.
+func TestJSONStaysJSON(t *testing.T) {
+	set := newSet(t, all...)
+	const (
+		card, phone, email, iban = `"[redacted:payment-card]"`, `"[redacted:phone]"`, `[redacted:email]`, `[redacted:iban]`
+	)
+	for name, tc := range map[string]struct{ in, want string }{
+		"number":                      {`{"phone": 4915112345671}`, `{"phone": ` + phone + `}`},
+		"number at the start":         {` {"card":4111111111111111}`, ` {"card":` + card + `}`},
+		"negative number":             {`{"card": -4111111111111111}`, `{"card": ` + card + `}`},
+		"fraction of zero":            {`{"card": 4111111111111111.0, "n": 2}`, `{"card": ` + card + `, "n": 2}`},
+		"exponent":                    {`{"card":4111111111111111e0}`, `{"card":` + card + `}`},
+		"list of numbers":             {`[ {"a":[4111111111111111,4242424242424242]}]`, `[ {"a":[` + card + `,` + card + `]}]`},
+		"card in four numbers":        {`{"a":[4111,1111,1111,1111]}`, `{"a":[` + card + `]}`},
+		"text":                        {`{"who":"joe@shop.example","card":"4111111111111111"}`, `{"who":"` + email + `","card":"[redacted:payment-card]"}`},
+		"quotation mark in a text":    {`{"a":"\"joe\"@shop.example","card":4111111111111111}`, `{"a":"` + email + `","card":` + card + `}`},
+		"backslash before the end":    {`{"a":"C:\\","card":4111111111111111}`, `{"a":"C:\\","card":` + card + `}`},
+		"name of a member":            {`{"4111111111111111":4111111111111111}`, `{"[redacted:payment-card]":` + card + `}`},
+		"list of texts":               {`["DE89370400440532013000",4111111111111111]`, `["` + iban + `",` + card + `]`},
+		"list in a list":              {`[[4111111111111111]]`, `[[` + card + `]]`},
+		"address that looks quoted":   {`{"k":"@shop.example","n":4111111111111111}`, `{"k":"@shop.example","n":` + card + `}`},
+		"prose":                       {`My card is 4111111111111111`, `My card is [redacted:payment-card]`},
+		"prose after a footnote":      {`[1] My card is 4111111111111111`, `[1] My card is [redacted:payment-card]`},
+		"prose after a link":          {`[here](https://shop.example) 4111111111111111`, `[here](https://shop.example) [redacted:payment-card]`},
+		"prose with a document in it": {`See {"card":4111111111111111}`, `See {"card":[redacted:payment-card]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, redactWhole(set, tc.in)); diff != "" {
+				t.Errorf("text (-want +got):\n%s", diff)
+			}
+			checkCuts(t, set, tc.in)
+		})
+	}
+}
+
+// TestContactInJSONStaysNumber: a number that is not replaced keeps its type.
+func TestContactInJSONStaysNumber(t *testing.T) {
+	set, err := redact.NewSet(all, "+4915112345671")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = `{"phone": 4915112345671, "a": 1}`
+	if diff := cmp.Diff(text, redactWhole(set, text)); diff != "" {
+		t.Errorf("text (-want +got):\n%s", diff)
+	}
+	checkCuts(t, set, text)
+}
+
+// TestRandomJSONStaysJSON redacts random JSON documents, whole and in pieces.
+func TestRandomJSONStaysJSON(t *testing.T) {
+	set := newSet(t, all...)
+	r := rand.New(rand.NewPCG(3, 4))
+	replaced := 0
+	for range 2000 {
+		text := `{"data":` + randomJSON(r, 3) + `}`
+		if !json.Valid([]byte(text)) {
+			t.Fatalf("the test made %s", text)
+		}
+		want := redactWhole(set, text)
+		if !json.Valid([]byte(want)) {
+			t.Fatalf("%s became %s", text, want)
+		}
+		if want != text {
+			replaced++
+		}
+		pieces := randomPieces(r, text)
+		if diff := cmp.Diff(want, redactPieces(set, pieces)); diff != "" {
+			t.Fatalf("%q (-want +got):\n%s", pieces, diff)
+		}
+	}
+	if replaced < 400 {
+		t.Errorf("only %d documents have personal data", replaced)
+	}
+}
+
+// randomJSON returns a random value with personal data in texts, names and numbers.
+func randomJSON(r *rand.Rand, depth int) string {
+	texts := []string{
+		"joe@shop.example", "4111 1111 1111 1111", "DE89370400440532013000", `\"joe\"`, `@shop.example`, `\u0040`, `\\`, `\n`, "phone ", "0171 2345678",
+		"order ", "é", "x", ",", "(", "+49", "[", "]", "{", ":", "joe", "",
+	}
+	numbers := []string{
+		"0", "-4915112345671", "4915112345671", "491511234567", "4111111111111111", "4111111111111111.0", "4.111111111111111e15", "-4111111111111111E+0",
+		"1.4111111111111111", "4111", "1111", "1711234567", "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+		"0.4915112345671", "4242424242424242.4111111111111111", "1e4111111111111111", "-0.5", "true", "null",
+	}
+	blanks := []string{"", "", " ", "\n  "}
+	pick := func(list []string) string { return list[r.IntN(len(list))] }
+	text := func() string { return `"` + pick(texts) + pick(texts) + pick(texts) + `"` }
+	switch kind := r.IntN(6); {
+	case kind < 2 || depth == 0 && kind > 3:
+		return pick(numbers)
+	case kind < 4:
+		return text()
+	case kind == 4:
+		var elements []string
+		for range r.IntN(5) {
+			elements = append(elements, pick(blanks)+randomJSON(r, depth-1)+pick(blanks))
+		}
+		return "[" + strings.Join(elements, ",") + "]"
+	default:
+		var members []string
+		for range r.IntN(4) {
+			members = append(members, pick(blanks)+text()+pick(blanks)+":"+pick(blanks)+randomJSON(r, depth-1))
+		}
+		return "{" + strings.Join(members, ",") + "}"
+	}
+}
