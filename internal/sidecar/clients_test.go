@@ -132,20 +132,35 @@ func TestClientOfVercel(t *testing.T) {
 	}
 }
 
-// TestClientOfVercelIsRefused: the client shows the message of a refusal as an answer.
+// TestClientOfVercelIsRefused: the client shows the message of a refusal that concerns the person as an answer, and any other as an error.
 func TestClientOfVercelIsRefused(t *testing.T) {
-	for _, version := range []string{"5", "6"} {
-		t.Run("ai "+version, func(t *testing.T) {
-			h := newHarness(t, nil, func(c *sidecarconfig.Config) {
-				c.Ports[0].Shape, c.Ports[0].Parameters = "vercel-ui-message-stream", map[string]string{"path": "/api/chat"}
-				c.Suspended = true
+	for name, tc := range map[string]struct {
+		change          func(*sidecarconfig.Config)
+		path, text      string
+		answer, failure string
+	}{
+		"suspended":     {change: suspend, answer: "text: The chat assistant is switched off at the moment."},
+		"too long":      {text: strings.Repeat("a", 5000), answer: "text: Your message is too long."},
+		"unknown route": {path: "/other", failure: "sidecar.path_unknown"},
+	} {
+		for _, version := range []string{"5", "6"} {
+			t.Run(name+", ai "+version, func(t *testing.T) {
+				h := newHarness(t, nil, func(c *sidecarconfig.Config) {
+					c.Ports[0].Shape, c.Ports[0].Parameters, c.Limits.RequestBytes = "vercel-ui-message-stream", map[string]string{"path": "/api/chat"}, 4000
+					if tc.change != nil {
+						tc.change(c)
+					}
+				})
+				var got uiMessage
+				runNode(t, &got, "vercel-client.mjs", version, "http://"+h.address(listen)+withDefault(tc.path, "/api/chat"), withDefault(tc.text, "Hi"), "[]")
+				if answer := strings.Join(got.texts(), ""); !strings.HasPrefix(answer, tc.answer) || (answer == "") != (tc.answer == "") {
+					t.Errorf("the person sees %q", answer)
+				}
+				if failure := strings.Join(got.Errors, ""); !strings.Contains(failure, tc.failure) || (failure == "") != (tc.failure == "") {
+					t.Errorf("errors are %v", got.Errors)
+				}
 			})
-			var got uiMessage
-			runNode(t, &got, "vercel-client.mjs", version, "http://"+h.address(listen)+"/api/chat", "Hi", "[]")
-			if texts := got.texts(); len(texts) != 1 || !strings.HasPrefix(texts[0], "text: ") || len(got.Errors) > 0 {
-				t.Errorf("the person sees %v, errors are %v", texts, got.Errors)
-			}
-		})
+		}
 	}
 }
 

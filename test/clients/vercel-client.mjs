@@ -6,10 +6,14 @@ const { DefaultChatTransport, readUIMessageStream } = await import(`ai${version}
 
 const messages = [{ id: 'm1', role: 'user', parts: [{ type: 'text', text }] }]
 const transport = new DefaultChatTransport({ api, body: { pieces: JSON.parse(pieces) } })
-const stream = await transport.sendMessages({ chatId: 'c1', trigger: 'submit-message', messages })
 const errors = []
 let answer
-for await (const message of readUIMessageStream({ stream, onError: (error) => errors.push(String(error)) })) {
-  answer = message
+try {
+  const stream = await transport.sendMessages({ chatId: 'c1', trigger: 'submit-message', messages })
+  for await (const message of readUIMessageStream({ stream, onError: (error) => errors.push(String(error)) })) {
+    answer = message
+  }
+} catch (error) {
+  errors.push(String(error))
 }
 console.log(JSON.stringify({ parts: answer?.parts ?? [], errors }))
