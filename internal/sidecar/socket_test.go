@@ -433,3 +433,15 @@ func TestRasaBySocketIO(t *testing.T) {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }
+
+// TestEmptyFramesKeepSocketsOpen: clients and servers of Direct Line send them in place of pings.
+func TestEmptyFramesKeepSocketsOpen(t *testing.T) {
+	h, app := newSocket(t, plainName, nil)
+	client, server, _ := h.dial(app, "/chat")
+	say(t, client, "")
+	hear(t, server, "")
+	say(t, server, "")
+	hear(t, client, "")
+	say(t, client, `{"say":"Hello"}`)
+	hear(t, server, `{"say":"Hello"}`)
+}
