@@ -78,6 +78,9 @@ type Segment struct {
 	// Restatable reports, for a text that arrives InPieces or Cumulative, whether later events may say it again as Restated. The Visitor
 	// remembers such a text.
 	Restatable bool
+	// List identifies, in a request or a whole answer, the list in which the text is that of an element. Clients and models show the texts of
+	// one list as one text, in the order of their segments. 0 means that the text stands for itself.
+	List int
 	// Signed means that a signature covers the text. The Visitor refuses the document or stream instead of changing the text.
 	Signed bool
 	// Text is the decoded text in UTF-8.

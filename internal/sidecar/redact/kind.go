@@ -23,6 +23,9 @@ var replacements = [kindCount]string{"[redacted:email]", "[redacted:phone]", "[r
 // String returns the name of the kind, for example `payment-card`.
 func (k Kind) String() string { return names[k] }
 
+// Mark returns the text that replaces personal data of the kind, for example `[redacted:payment-card]`.
+func (k Kind) Mark() string { return replacements[k] }
+
 // Kinds returns every kind of personal data, in the order of the elements of Counts.
 func Kinds() []Kind { return []Kind{Email, Phone, PaymentCard, IBAN} }
 

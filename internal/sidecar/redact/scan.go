@@ -1,9 +1,6 @@
 package redact
 
-import (
-	"sync"
-	"unicode/utf8"
-)
+import "sync"
 
 const (
 	// lookBytes is how many bytes of text a detector may read before its trigger, the character at which it starts: 64 is the longest local
@@ -61,6 +58,9 @@ type progress struct {
 	identifierEnd int
 	// syntax is that of the text up to written.
 	syntax syntax
+	// ranges, unless it is nil, collects the ranges of the personal data. base is the position of the text in the whole text.
+	ranges *[]Range
+	base   int
 }
 
 // Text appends the text to dst with all matches replaced: the personal data that the selected detectors find. It reports whether it
@@ -72,26 +72,11 @@ func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
 	}
 	before := counts.Total() // The counts can already include replacements in earlier texts.
 	if len(text) > maxPiece {
-		dst = s.scanPieces(dst, text, counts)
+		dst = s.Window().writeAll(dst, text, counts)
 	} else {
 		dst, _ = s.scan(dst, text, progress{}, true, counts)
 	}
 	return dst, counts.Total() != before
-}
-
-// scanPieces redacts a text in pieces of at most 32 KiB (maxPiece), as if the pieces arrived one after another. It cuts between characters.
-func (s *Set) scanPieces(dst, text []byte, counts *Counts) []byte {
-	w := s.Window()
-	for len(text) > maxPiece {
-		end := maxPiece
-		// Move the cut back to the start of a character, which has at most utf8.UTFMax bytes.
-		for end > maxPiece-utf8.UTFMax && !utf8.RuneStart(text[end]) {
-			end--
-		}
-		dst = w.Write(dst, text[:end], counts)
-		text = text[end:]
-	}
-	return w.Close(w.Write(dst, text, counts), counts)
 }
 
 // Finds reports whether the method Text would replace anything in the text.
@@ -150,12 +135,14 @@ func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]
 			// The last replaced character can have more bytes in the text than in v.folded, so take its size from the text.
 			last := v.offset(next - 1)
 			start, end := v.offset(m.start), last+charSize(text[last:])
-			if s.contacts.includes(m.kind, text[start:v.findAccentsEnd(next, trigger, end)], v.folded[m.start:m.end]) {
+			isContact := s.contacts.includes(m.kind, text[start:v.findAccentsEnd(next, trigger, end)], v.folded[m.start:m.end])
+			if isContact {
 				dst = p.keep(dst, text, end)
 			} else {
 				counts[m.kind]++
 				dst = p.replace(dst, text, start, end, v.offset(trigger)-lookBytes, m.kind)
 			}
+			p.note(m.kind, start, end, isContact)
 			v.minStart, p.minStart = next, end // No later match may begin in what is replaced, or in a contact.
 		}
 		trigger = v.findTrigger(next, s.triggers)

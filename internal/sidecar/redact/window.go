@@ -1,5 +1,7 @@
 package redact
 
+import "unicode/utf8"
+
 // maxKept is how many bytes of memory a window keeps from one piece to the next. It holds back less than 1 KiB.
 const maxKept = 2 << 10
 
@@ -42,6 +44,20 @@ func (w *Window) Close(dst []byte, counts *Counts) []byte {
 	return dst
 }
 
+// writeAll takes a text in pieces of at most 32 KiB (maxPiece), cut between characters, and ends it. It appends the redacted text to dst.
+func (w *Window) writeAll(dst, text []byte, counts *Counts) []byte {
+	for len(text) > maxPiece {
+		end := maxPiece
+		// Move the cut back to the start of a character, which has at most utf8.UTFMax bytes.
+		for end > maxPiece-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+			end--
+		}
+		dst = w.Write(dst, text[:end], counts)
+		text = text[end:]
+	}
+	return w.Close(w.Write(dst, text, counts), counts)
+}
+
 // Held returns how many bytes of text the window holds back.
 func (w *Window) Held() int { return len(w.text) - w.progress.written }
 
@@ -57,5 +73,5 @@ func (w *Window) forget() {
 	}
 	// Count the progress from the new start of w.text.
 	w.progress = progress{written: w.progress.written - cut, minStart: max(0, w.progress.minStart-cut),
-		identifierEnd: max(0, w.progress.identifierEnd-cut), syntax: w.progress.syntax}
+		identifierEnd: max(0, w.progress.identifierEnd-cut), syntax: w.progress.syntax, ranges: w.progress.ranges, base: w.progress.base + cut}
 }

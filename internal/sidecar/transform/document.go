@@ -60,23 +60,39 @@ type Request struct {
 // Request appends the checked and redacted request to dst, and adds the number of replacements to counts. The error is a *refusal.Refusal.
 // After an error the bytes appended to dst must not be used.
 func (t *Transform) Request(dst, body []byte, f dialect.Format, counts *redact.Counts) ([]byte, Request, error) {
-	v := requestVisitor{
-		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest},
-		history:   historySearch{statements: t.statements},
-		consent:   consentSearch{questions: t.questions},
-	}
-	dst, read, err := f.RewriteRequest(dst, body, &v)
-	return dst, v.describe(read), err
+	return t.rewriteRequest(dst, body, f.RewriteRequest, historySearch{statements: t.statements}, counts)
 }
 
 // Frame does for a frame that a client sends through a socket what Request does for a request. A frame is a turn if Request.HasProse is true.
 func (t *Transform) Frame(dst, frame []byte, f dialect.Format, counts *redact.Counts) ([]byte, Request, error) {
-	v := requestVisitor{
-		redaction: redaction{set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest},
-		consent:   consentSearch{questions: t.questions},
+	return t.rewriteRequest(dst, frame, f.RewriteFrame, historySearch{}, counts)
+}
+
+// rewriteFunc is a method of a dialect.Format that rewrites a request or a frame.
+type rewriteFunc func(dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error)
+
+// rewriteRequest rewrites a request or a frame, and searches its history.
+func (t *Transform) rewriteRequest(dst, body []byte, rewrite rewriteFunc, history historySearch, counts *redact.Counts) ([]byte, Request, error) {
+	before := *counts
+	v := t.newRequestVisitor(history, nil, counts)
+	out, read, err := rewrite(dst, body, &v)
+	if cuts := v.redaction.joined.takeFound(); len(cuts) > 0 && err == nil {
+		*counts = before
+		v = t.newRequestVisitor(history, cuts, counts)
+		out, read, err = rewrite(dst, body, &v)
 	}
-	dst, read, err := f.RewriteFrame(dst, frame, &v)
-	return dst, v.describe(read), err
+	return out, v.describe(read), err
+}
+
+// newRequestVisitor returns the visitor for one request. cuts are those that an earlier reading of the request has found.
+func (t *Transform) newRequestVisitor(history historySearch, cuts []cut, counts *redact.Counts) requestVisitor {
+	return requestVisitor{
+		redaction: redaction{
+			set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest, joined: joinedTexts{set: t.set, known: cuts},
+		},
+		history: history,
+		consent: consentSearch{questions: t.questions},
+	}
 }
 
 // requestVisitor redacts the texts of a request and searches its history for a statement.
@@ -126,12 +142,18 @@ func refuseSignedRequest() error { return refusal.New(refusal.SignedPersonal) }
 // empty, before the text of every message. shown reports whether people get to see the statement. The error is a *refusal.Refusal. After an
 // error the bytes appended to dst must not be used.
 func (t *Transform) Answer(dst, body []byte, f dialect.AnswerRewriter, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
-	v := t.newAnswerVisitor(statement, counts)
-	dst, err = f.RewriteAnswer(dst, body, &v)
+	before := *counts
+	v := t.newAnswerVisitor(statement, nil, counts)
+	out, err = f.RewriteAnswer(dst, body, &v)
+	if cuts := v.redaction.joined.takeFound(); len(cuts) > 0 && err == nil {
+		*counts = before
+		v = t.newAnswerVisitor(statement, cuts, counts)
+		out, err = f.RewriteAnswer(dst, body, &v)
+	}
 	if err == nil {
 		v.disclosure.updateShown()
 	}
-	return dst, v.disclosure.isShown, err
+	return out, v.disclosure.isShown, err
 }
 
 // answerVisitor redacts the texts of an answer and adds the disclosure.
@@ -141,11 +163,18 @@ type answerVisitor struct {
 }
 
 // newAnswerVisitor returns the visitor for one answer. The visitor puts the statement, unless it is empty, before the text of every
-// message.
-func (t *Transform) newAnswerVisitor(statement string, counts *redact.Counts) answerVisitor {
+// message. cuts are those that an earlier reading of the answer has found.
+func (t *Transform) newAnswerVisitor(statement string, cuts []cut, counts *redact.Counts) answerVisitor {
 	return answerVisitor{
-		redaction:  redaction{set: t.set, counts: counts, refuseName: refuseAnswerName, refuseSigned: refuseSignedAnswer},
+		redaction:  t.newAnswerRedaction(cuts, counts),
 		disclosure: disclosure{statement: statement},
+	}
+}
+
+// newAnswerRedaction returns the redaction of one answer.
+func (t *Transform) newAnswerRedaction(cuts []cut, counts *redact.Counts) redaction {
+	return redaction{
+		set: t.set, counts: counts, refuseName: refuseAnswerName, refuseSigned: refuseSignedAnswer, joined: joinedTexts{set: t.set, known: cuts},
 	}
 }
 

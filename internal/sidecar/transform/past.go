@@ -13,12 +13,20 @@ import (
 // before the first text of each of its messages. A text that has a statement already gets none. shown reports whether people get to see a
 // statement. The error is a *refusal.Refusal. After an error the bytes appended to dst must not be used.
 func (t *Transform) Past(dst, body []byte, f dialect.AnswerRewriter, statement Statement, counts *redact.Counts) (out []byte, shown bool, err error) {
-	v := pastVisitor{
-		redaction: redaction{set: t.set, counts: counts, refuseName: refuseAnswerName, refuseSigned: refuseSignedAnswer},
-		known:     t.statements, statement: statement, message: noMessage,
+	before := *counts
+	v := t.newPastVisitor(statement, nil, counts)
+	out, err = f.RewriteAnswer(dst, body, &v)
+	if cuts := v.redaction.joined.takeFound(); len(cuts) > 0 && err == nil {
+		*counts = before
+		v = t.newPastVisitor(statement, cuts, counts)
+		out, err = f.RewriteAnswer(dst, body, &v)
 	}
-	dst, err = f.RewriteAnswer(dst, body, &v)
-	return dst, v.isShown, err
+	return out, v.isShown, err
+}
+
+// newPastVisitor returns the visitor for answers of earlier exchanges. cuts are those that an earlier reading of them has found.
+func (t *Transform) newPastVisitor(statement Statement, cuts []cut, counts *redact.Counts) pastVisitor {
+	return pastVisitor{redaction: t.newAnswerRedaction(cuts, counts), known: t.statements, statement: statement, message: noMessage}
 }
 
 // Statement is a disclosure for answers of earlier exchanges.

@@ -38,6 +38,8 @@ type redaction struct {
 	remembered int
 	// repeated holds, for each place whose texts arrive Repeated, the text that arrived there first.
 	repeated []repeatedText
+	// joined finds personal data that is cut between texts of one list.
+	joined joinedTexts
 	// lastRepeated is the position in repeated of the text that findRepeated found last.
 	lastRepeated int
 	// stated are the places of Repeated texts that begin with the statement in every event. statement is that statement.
@@ -103,6 +105,11 @@ func (r *redaction) appendUnsigned(dst []byte, s *dialect.Segment, statement str
 		return r.restate(dst, s, statement)
 	case s.Arrival == dialect.Repeated: // Each event has the whole text, so each needs the statement that the first one had.
 		statement = r.repeatStatement(s.Place, statement)
+	}
+	if s.List != 0 {
+		if cuts := r.joined.take(s); len(cuts) > 0 {
+			return r.appendCut(appendStatement(dst, statement), s.Text, cuts), true, nil
+		}
 	}
 	if statement == "" {
 		out, changed = r.replace(dst, s)

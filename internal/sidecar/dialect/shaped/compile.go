@@ -114,6 +114,8 @@ type row struct {
 	isInCall bool
 	// isListed means that the place is in a list inside of its message or block.
 	isListed bool
+	// isJoined means that clients show the texts at the place, which are in a list of parts of a request or a whole answer, as one text.
+	isJoined bool
 	// flush is the index, in the templates of the format, of the template for the rest of a text that arrives in pieces.
 	flush int
 }
@@ -206,6 +208,8 @@ type compiler struct {
 	*document
 	// nodes maps the selectors of places to nodes.
 	nodes map[string]*jsontext.Node
+	// messages are the selectors of the messages of a request or a whole answer.
+	messages [][]shape.Step
 }
 
 // compileDocument returns the compiler of the document that the places describe. flushes lists the names of the templates.
@@ -218,6 +222,9 @@ func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flush
 	c.isSocket = about == eventSubject && s.Stream.IsSocket()
 	c.rows = []row{{arrival: c.findArrival("")}}
 	c.nodes["$"] = c.root
+	if about != eventSubject {
+		c.messages = parseMessages(places)
+	}
 	// Selectors that end in .** fill the places that no other selector names, so they come last.
 	for _, fills := range []bool{false, true} {
 		if err := c.addPlaces(places, flushes, fills); err != nil {
@@ -288,6 +295,7 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	if err != nil {
 		return fmt.Errorf("compile place %q: %w", selector, err)
 	}
+	r.isJoined = r.kind == dialect.Prose && c.isInParts(steps)
 	c.notePlace(r.operation, p)
 	if r.operation == offset {
 		node.Substitute = "0"

@@ -26,6 +26,9 @@ type reader struct {
 	hasNeeded bool
 	// required is the number of required members that have been read.
 	required int
+	// lists are the lists of parts that the reader has seen last, and listCount is how many it has seen.
+	lists     []textList
+	listCount int
 	// request describes what has been read of a request.
 	request dialect.Request
 }
@@ -37,7 +40,7 @@ var readers = sync.Pool{New: func() any { return new(reader) }}
 func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, dialect.Request, error) {
 	r, _ := readers.Get().(*reader) // The pool holds nothing else.
 	defer func() {
-		*r = reader{} // The pool must not keep the document in memory.
+		*r = reader{lists: r.lists[:0]} // The pool must not keep the document in memory.
 		readers.Put(r)
 	}()
 	r.document, r.visitor = d, v
@@ -131,7 +134,7 @@ func (r *reader) VisitKey(p *jsontext.Place, name []byte) error {
 		return err
 	}
 	// The place and the role are left from an earlier segment. They do not matter for a name, which the visitor only checks.
-	r.segment.Kind, r.segment.Text, r.segment.Signed = dialect.MemberName, name, false
+	r.segment.Kind, r.segment.Text, r.segment.Signed, r.segment.List = dialect.MemberName, name, false, 0
 	return visitName(r.visitor, &r.segment)
 }
 
@@ -154,6 +157,7 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	}
 	s := &r.segment
 	s.Place.Message, s.Role, s.Kind, s.Text, s.Signed = r.message.Index, r.message.Role, row.kind, text, row.operation == signed
+	s.List = r.findList(p, row)
 	out, changed, err := r.visitor.VisitSegment(dst, s)
 	if row.operation != session || err != nil {
 		return out, changed, err

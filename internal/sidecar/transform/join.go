@@ -1,0 +1,161 @@
+package transform
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
+
+// joinedTexts finds personal data that is cut between texts of one list (dialect.Segment.List), which clients show as one text. A document is
+// written while it is read, so that a text is written before the next one is known. Where a document has such data, the caller reads it
+// again: the cuts of the first reading say what the second one replaces.
+type joinedTexts struct {
+	set *redact.Set
+	// list is the list of the texts that are being read.
+	list int
+	*listMemory
+	// count is the number of texts of lists that have been read. The first text in ends has the position count-len(ends) among them.
+	count int
+	// found are the cuts that were found, and known those of an earlier reading.
+	found, known []cut
+}
+
+// listMemory holds the texts of one list.
+type listMemory struct {
+	// text has the texts one after another, and ends where each of them ends in it.
+	text []byte
+	ends []int
+}
+
+// listMemories holds listMemory for reuse: most messages with parts have one part, which is kept only until the next message.
+var listMemories = sync.Pool{New: func() any { return new(listMemory) }}
+
+// maxListMemory is the number of bytes above which a listMemory is not reused.
+const maxListMemory = 64 << 10
+
+// cut is a piece of personal data in one text.
+type cut struct {
+	// position is that of the text among all texts of lists.
+	position   int
+	start, end int
+	kind       redact.Kind
+	// isFirst means that the text has the beginning of the personal data. The mark stands there.
+	isFirst bool
+}
+
+// take takes a text of a list. It returns the cuts in it, which an earlier reading has found.
+func (j *joinedTexts) take(s *dialect.Segment) []cut {
+	if j.listMemory == nil {
+		j.listMemory, _ = listMemories.Get().(*listMemory) // The pool holds nothing else.
+	}
+	if s.List != j.list {
+		j.end()
+		j.list = s.List
+	}
+	j.text = append(j.text, s.Text...)
+	j.ends = append(j.ends, len(j.text))
+	j.count++
+	first := 0
+	for first < len(j.known) && j.known[first].position < j.count-1 {
+		first++
+	}
+	last := first
+	for last < len(j.known) && j.known[last].position == j.count-1 {
+		last++
+	}
+	cuts := j.known[first:last]
+	j.known = j.known[last:]
+	return cuts
+}
+
+// end ends a list: it finds the personal data that is cut between its texts.
+func (j *joinedTexts) end() {
+	if len(j.ends) > 1 {
+		for _, r := range j.set.Ranges(j.text) {
+			if pieces := j.split(r); len(pieces) > 1 && !r.IsContact {
+				j.add(pieces)
+			}
+		}
+	}
+	j.text, j.ends = j.text[:0], j.ends[:0]
+}
+
+// add adds the pieces of personal data to the found cuts, unless one of their texts has a contact of the organisation there: then its
+// neighbors are other words. In "Write to help@shop.example" and "Our shop is open" no address ends in "exampleOur". A piece grows to the
+// whole of what its text has there by itself, so that the rest of it does not stay.
+func (j *joinedTexts) add(pieces []cut) {
+	for i := range pieces {
+		p := &pieces[i]
+		for _, own := range j.set.Ranges(j.textAt(p.position)) {
+			if own.Start >= p.end || p.start >= own.End {
+				continue
+			}
+			if own.IsContact {
+				return
+			}
+			p.start, p.end = min(p.start, own.Start), max(p.end, own.End)
+		}
+		p.position += j.count - len(j.ends)
+	}
+	j.found = append(j.found, pieces...)
+}
+
+// split returns the pieces of a range in the texts of the list, with the positions of these texts in the list, from 0 on.
+func (j *joinedTexts) split(r redact.Range) (pieces []cut) {
+	first, isEnd := slices.BinarySearch(j.ends, r.Start)
+	if isEnd { // The text that ends there does not have the start.
+		first++
+	}
+	for i := first; i < len(j.ends) && j.startAt(i) < r.End; i++ {
+		start := j.startAt(i)
+		pieces = append(pieces, cut{
+			position: i, start: max(r.Start, start) - start, end: min(r.End, j.ends[i]) - start, kind: r.Kind, isFirst: i == first,
+		})
+	}
+	return pieces
+}
+
+// startAt returns where the text with a position in the list begins.
+func (j *joinedTexts) startAt(position int) int {
+	if position == 0 {
+		return 0
+	}
+	return j.ends[position-1]
+}
+
+// textAt returns the text with a position in the list.
+func (j *joinedTexts) textAt(position int) []byte {
+	return j.text[j.startAt(position):j.ends[position]]
+}
+
+// takeFound ends the last list and returns the cuts that were found, in the order of the document. No text may be taken after that.
+func (j *joinedTexts) takeFound() []cut {
+	if j.listMemory == nil {
+		return nil
+	}
+	j.end()
+	if cap(j.text) <= maxListMemory {
+		listMemories.Put(j.listMemory)
+	}
+	j.listMemory = nil
+	return j.found
+}
+
+// appendCut appends a text to dst with marks in place of its cuts. What is between them is redacted by itself.
+func (r *redaction) appendCut(dst, text []byte, cuts []cut) []byte {
+	at := 0
+	for _, c := range cuts {
+		if c.start > at {
+			dst, _ = r.set.Text(dst, text[at:c.start], r.counts)
+		}
+		if c.isFirst {
+			dst = append(dst, c.kind.Mark()...)
+			r.counts[c.kind]++
+		}
+		at = max(at, c.end)
+	}
+	dst, _ = r.set.Text(dst, text[at:], r.counts)
+	return dst
+}
