@@ -43,29 +43,39 @@ func (v *view) canBeBlock(block, i int) bool {
 	if !v.canBeginIdentifier(block, i) {
 		return false // No hyphen precedes it either.
 	}
-	end := v.findHexEnd(block, i)
+	if v.canBeFirstBlock(block) {
+		return true
+	}
+	if block == v.minStart || v.folded[block-1] != '-' {
+		return false
+	}
+	end := v.findHexEnd(block)
+	return end-block == 4 && v.folded[end] == '-' || end-block == 12
+}
+
+// canBeFirstBlock is canBeBlock for the first block of a UUID and for a digest, whatever precedes it.
+func (v *view) canBeFirstBlock(block int) bool {
+	const size = 8 // of the first block of a UUID
+	if last := block + size - 1; last < len(v.folded) && !isHexDigit(v.folded[last]) {
+		return false // The run is shorter.
+	}
+	end := v.findHexEnd(block)
 	if end == len(v.folded) {
 		return true
 	}
-	isAfterHyphen := block > v.minStart && v.folded[block-1] == '-'
-	isBeforeHyphen := v.folded[end] == '-'
 	switch end - block {
-	case 8:
-		return isBeforeHyphen
-	case 4:
-		return isAfterHyphen && isBeforeHyphen
-	case 12:
-		return isAfterHyphen
+	case size:
+		return v.folded[end] == '-'
 	case 32, 40, maxHex:
 		return true
 	}
 	return false
 }
 
-// findHexEnd returns the end of the run of hexadecimal digits from index block on, which reaches to index i at least, or an index after so
-// many digits that no identifier has them.
-func (v *view) findHexEnd(block, i int) int {
-	end := i
+// findHexEnd returns the end of the run of hexadecimal digits from index block on, or an index after so many digits that no identifier has
+// them.
+func (v *view) findHexEnd(block int) int {
+	end := block
 	for end < len(v.folded) && end-block <= maxHex && isHexDigit(v.folded[end]) {
 		end++
 	}
@@ -85,6 +95,9 @@ func (v *view) canBeginIdentifier(start, i int) bool {
 // readIdentifier decides whether an identifier is at index start. It reads at most openBytes (256) beyond index i, at which the detector
 // started.
 func (v *view) readIdentifier(i, start int) (end int, verdict verdict) {
+	if !v.canBeFirstBlock(start) {
+		return 0, no
+	}
 	if end, verdict = v.readUUID(i, start); verdict != no {
 		return end, verdict
 	}

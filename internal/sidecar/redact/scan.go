@@ -67,14 +67,15 @@ type progress struct {
 // replaced anything, and adds the replacements to the counts. It reads JSON escapes in the text as the characters they stand for, because
 // tools exchange JSON inside texts.
 func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
-	if !s.Suspects(text) {
+	found := collectClasses(text)
+	if !s.suspects(found) {
 		return append(dst, text...), false
 	}
 	before := counts.Total() // The counts can already include replacements in earlier texts.
 	if len(text) > maxPiece {
 		dst = s.Window().writeAll(dst, text, counts)
 	} else {
-		dst, _ = s.scan(dst, text, progress{}, true, counts)
+		dst, _ = s.scan(dst, scanned{text, found}, progress{}, true, counts)
 	}
 	return dst, counts.Total() != before
 }
@@ -92,7 +93,12 @@ func (s *Set) Finds(text []byte) bool {
 // folded to see whether it is a trigger. This cheap test avoids scanning most texts: in a text without such characters the detectors find
 // nothing, and neither do they in a concatenation of several such texts.
 func (s *Set) Suspects(text []byte) bool {
-	return s.triggers != 0 && collectClasses(text)&(s.triggers|isWide|isEscape) != 0
+	return s.suspects(collectClasses(text))
+}
+
+// suspects does the work of Suspects for a text whose bytes have the classes.
+func (s *Set) suspects(found class) bool {
+	return s.triggers != 0 && found&(s.triggers|isWide|isEscape) != 0
 }
 
 // collectClasses returns the union of the classes of all bytes of a text: what the characters of the text can be part of.
@@ -104,11 +110,18 @@ func collectClasses(text []byte) class {
 	return all
 }
 
+// scanned is a text with the classes of its bytes.
+type scanned struct {
+	text    []byte
+	classes class
+}
+
 // scan redacts the text from p.written on. It appends to dst the part of the result that more text cannot change, and returns the progress
 // after that. When final is true, no more text follows and scan appends everything.
-func (s *Set) scan(dst, text []byte, p progress, final bool, counts *Counts) ([]byte, progress) {
+func (s *Set) scan(dst []byte, of scanned, p progress, final bool, counts *Counts) ([]byte, progress) {
+	text := of.text
 	v := view{folded: text, final: final}
-	if needsFolding := collectClasses(text)&(isWide|isEscape) != 0; needsFolding {
+	if needsFolding := of.classes&(isWide|isEscape) != 0; needsFolding {
 		b, _ := bufferPool.Get().(*buffers) // The pool holds nothing else.
 		defer func() {
 			// Put back the slices of the view, because folding can have replaced those from the pool by larger ones.

@@ -30,7 +30,7 @@ func (w *Window) Write(dst, piece []byte, counts *Counts) []byte {
 		return append(dst, piece...)
 	}
 	w.text = append(w.text, piece...)
-	dst, w.progress = w.set.scan(dst, w.text, w.progress, false, counts)
+	dst, w.progress = w.set.scan(dst, scanned{w.text, collectClasses(w.text)}, w.progress, false, counts)
 	w.forget()
 	return dst
 }
@@ -38,7 +38,7 @@ func (w *Window) Write(dst, piece []byte, counts *Counts) []byte {
 // Close ends the text and appends the rest of it to dst. The window is then empty and can be used for another text.
 func (w *Window) Close(dst []byte, counts *Counts) []byte {
 	if len(w.text) > 0 {
-		dst, _ = w.set.scan(dst, w.text, w.progress, true, counts)
+		dst, _ = w.set.scan(dst, scanned{w.text, collectClasses(w.text)}, w.progress, true, counts)
 	}
 	w.text, w.progress = w.text[:0], progress{}
 	return dst

@@ -40,7 +40,7 @@ func rewriteForwarding(pr *httputil.ProxyRequest, rt *exchange.Route) {
 	out := pr.Out.Header
 	for name := range out {
 		isSpelledOtherwise := strings.Contains(name, "_")
-		if isForwarding(name) && (isSpelledOtherwise || rt.Direction == exchange.Egress) {
+		if (isSpelledOtherwise || rt.Direction == exchange.Egress) && isForwarding(name) {
 			delete(out, name)
 		}
 	}

@@ -112,6 +112,25 @@ func TestHeadersThatServersSendStay(t *testing.T) {
 	}
 }
 
+func TestIsDate(t *testing.T) {
+	for value, want := range map[string]bool{
+		"Sat, 28 Nov 2026 20:36:33 GMT": true,
+		"Sun, 06 Nov 1994 08:49:37 GMT": true,
+		"555, 28 Nov 2026 20:36:33 GMT": false,
+		"atS, 28 Nov 2026 20:36:33 GMT": false,
+		"Sat, 28 089 2026 20:36:33 GMT": false,
+		"Sat, 28 ovD 2026 20:36:33 GMT": false,
+		"Sat, 28 Nov 2026 20-36-33 GMT": false,
+		"Sat, 28 Nov 2026 20:36:33 CET": false,
+		"Sat, 28 Nov x026 20:36:33 GMT": false,
+		"Sat, 28 Nov 2026 20:36:33":     false,
+	} {
+		if got := isDate(value); got != want {
+			t.Errorf("isDate(%q) is %t, want %t", value, got, want)
+		}
+	}
+}
+
 func BenchmarkRewriteHeader(b *testing.B) {
 	u := newUpstream(b)
 	h := http.Header{
