@@ -18,15 +18,45 @@ type metrics struct {
 	exchanges      *prometheus.CounterVec
 	routes         *prometheus.CounterVec
 	refusals       *prometheus.CounterVec
-	redactions     *prometheus.CounterVec
+	redactions     legCounters
 	duration       *prometheus.HistogramVec
 	passed         *prometheus.CounterVec
 	wouldRefuse    *prometheus.CounterVec
-	wouldRedact    *prometheus.CounterVec
+	wouldRedact    legCounters
 	wouldDisclose  prometheus.Counter
 	reloads        prometheus.Counter
 	reloadFailures prometheus.Counter
 	auditFailures  prometheus.Counter
+}
+
+// legCounters count personal data by where it was found, with a counter for each kind.
+type legCounters struct {
+	vec             *prometheus.CounterVec
+	request, answer kindCounters
+}
+
+// kindCounters has a counter for each redact.Kind.
+type kindCounters [len(redact.Counts{})]prometheus.Counter
+
+func newLegCounters(name, help string) legCounters {
+	l := legCounters{vec: newCounterVec(name, help, "kind", "leg")}
+	for _, kind := range redact.Kinds() {
+		l.request[kind] = l.vec.WithLabelValues(kind.String(), "request")
+		l.answer[kind] = l.vec.WithLabelValues(kind.String(), "answer")
+	}
+	return l
+}
+
+// add adds what was found in the two legs of an exchange.
+func (l *legCounters) add(request, answer redact.Counts) {
+	for _, kind := range redact.Kinds() {
+		if request[kind] > 0 {
+			l.request[kind].Add(float64(request[kind]))
+		}
+		if answer[kind] > 0 {
+			l.answer[kind].Add(float64(answer[kind]))
+		}
+	}
 }
 
 // addSink adds the metrics of the sink: whether records can be written, and how many are not written yet.
@@ -53,8 +83,8 @@ func newMetrics() *metrics {
 			"Finished exchanges, by direction, route of the shape and use; turns have the use turn. Both are empty if no route matches.", "direction", "route", "use"),
 		refusals: newCounterVec("chaperone_refusals_total",
 			"Exchanges that the sidecar refused, by rule.", "rule"),
-		redactions: newCounterVec("chaperone_redactions_total",
-			"Pieces of personal data that were replaced, by kind and by where they were found (leg: request or answer).", "kind", "leg"),
+		redactions: newLegCounters("chaperone_redactions_total",
+			"Pieces of personal data that were replaced, by kind and by where they were found (leg: request or answer)."),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "chaperone_exchange_duration_seconds", Help: "Time from the header of a request to the end of its answer, by direction.",
 			Buckets: []float64{.005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60, 120},
@@ -64,14 +94,14 @@ func newMetrics() *metrics {
 			"direction", "result"),
 		wouldRefuse: newCounterVec("chaperone_would_refuse_total",
 			"Exchanges that passed unchanged and that governing would refuse, by rule.", "rule"),
-		wouldRedact: newCounterVec("chaperone_would_redact_total",
-			"Pieces of personal data in exchanges that passed unchanged, by kind and by where they were found (leg: request or answer).", "kind", "leg"),
+		wouldRedact: newLegCounters("chaperone_would_redact_total",
+			"Pieces of personal data in exchanges that passed unchanged, by kind and by where they were found (leg: request or answer)."),
 		wouldDisclose:  newCounter("chaperone_would_disclose_total", "Answers that passed unchanged and in which governing would show the statement."),
 		reloads:        newCounter("chaperone_config_reloads_total", "Configurations that became active after the first one."),
 		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were rejected; the previous one stayed active."),
 		auditFailures:  newCounter("chaperone_audit_failures_total", "Attempts to write audit records that failed; they are made again."),
 	}
-	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions, m.duration, m.passed, m.wouldRefuse, m.wouldRedact, m.wouldDisclose, m.reloads, m.reloadFailures, m.auditFailures,
+	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions.vec, m.duration, m.passed, m.wouldRefuse, m.wouldRedact.vec, m.wouldDisclose, m.reloads, m.reloadFailures, m.auditFailures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -93,8 +123,7 @@ func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	if sc.Refused != nil {
 		m.refusals.WithLabelValues(sc.Refused.ID).Inc()
 	}
-	addCounts(m.redactions, "request", sc.RequestRedactions)
-	addCounts(m.redactions, "answer", sc.AnswerRedactions)
+	m.redactions.add(sc.RequestRedactions, sc.AnswerRedactions)
 	if sc.Passed != nil {
 		m.observePassed(sc.Route.Direction, sc.Passed.Exchange)
 	}
@@ -109,15 +138,5 @@ func (m *metrics) observePassed(direction string, e observe.Exchange) {
 	if e.Disclosed {
 		m.wouldDisclose.Inc()
 	}
-	addCounts(m.wouldRedact, "request", e.Request)
-	addCounts(m.wouldRedact, "answer", e.Answer)
-}
-
-// addCounts adds what was found in one leg of an exchange, request or answer.
-func addCounts(to *prometheus.CounterVec, leg string, counts redact.Counts) {
-	for _, kind := range redact.Kinds() {
-		if counts[kind] > 0 {
-			to.WithLabelValues(kind.String(), leg).Add(float64(counts[kind]))
-		}
-	}
+	m.wouldRedact.add(e.Request, e.Answer)
 }
