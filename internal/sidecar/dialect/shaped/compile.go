@@ -118,6 +118,8 @@ type row struct {
 	isJoined bool
 	// flush is the index, in the templates of the format, of the template for the rest of a text that arrives in pieces.
 	flush int
+	// form is, for a text that can stand as a text or in parts, the identity that both forms have; nil for all others.
+	form *textIdentity
 }
 
 // partRow describes a part of a message.

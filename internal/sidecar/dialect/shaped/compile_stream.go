@@ -75,6 +75,7 @@ func (c *compiler) addStream(s *shape.Stream) {
 	c.callArrays = strings.Count(calls, "[*]")
 	c.markRows(calls, s.Needs)
 	c.markLists(units)
+	c.markForms()
 	if s.Type != "" {
 		c.typeField = c.nodes[s.Type].Field
 	}

@@ -160,7 +160,8 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 	if s.format.event.hasTextUnits && (s.segment.Arrival == dialect.InPieces || s.segment.Arrival == dialect.Restated) {
 		return s.setTextPlace(p, row)
 	}
-	place.Name = s.names.intern(p.Key)
+	text := s.survey.identifyText(p, row)
+	place.Name = text.name
 	if !grows(s.segment.Arrival) {
 		s.setWholePlace(p, row)
 		return nil
@@ -169,7 +170,7 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 	unit := &s.survey.units[position]
 	place.Unit, place.Message = unit.Index, s.findMessage(unit.Index)
 	// The part tells AppendText which template to use and which tool call the text belongs to.
-	place.Part = row.flush
+	place.Part = text.flush
 	if row.isListed && s.segment.Arrival == dialect.Cumulative {
 		// Each element of the list has a text of its own, which no other element continues.
 		place.Part += len(s.format.flushes) * p.Index[p.Arrays-1]
@@ -183,6 +184,7 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 	if row.isInCall {
 		place.Part += len(s.format.flushes) * s.survey.findCall(position, p.Index[s.format.event.callArrays-1])
 	}
+	s.noteForm(p, row)
 	return nil
 }
 

@@ -108,7 +108,15 @@ func TestGraphEventsForEveryCutOfTheText(t *testing.T) {
 		"pieces and the state": {func(a, b string) string {
 			return graphPiece("m", quote(a)) + graphEvent("values", `{"messages":[{"id":"n","content":"Hi"}]}`) + graphPiece("m", quote(b))
 		}, pieces},
-		"pieces in parts":     {func(a, b string) string { return graphPiece("m", graphPart(a)) + graphPiece("m", graphPart(b)) }, pieces},
+		"pieces in parts":    {func(a, b string) string { return graphPiece("m", graphPart(a)) + graphPiece("m", graphPart(b)) }, pieces},
+		"a text, then parts": {func(a, b string) string { return graphPiece("m", quote(a)) + graphPiece("m", graphPart(b)) }, pieces},
+		"parts, then a text": {func(a, b string) string { return graphPiece("m", graphPart(a)) + graphPiece("m", quote(b)) }, pieces},
+		"a text so far, then parts": {func(a, b string) string {
+			return graphSoFar(partial, "m", quote(a)) + graphSoFar(partial, "m", graphPart(a+b))
+		}, whole},
+		"parts so far, then a text": {func(a, b string) string {
+			return graphSoFar(partial, "m", graphPart(a)) + graphSoFar(complete, "m", quote(a+b))
+		}, whole},
 		"arguments of a call": {func(a, b string) string { return graphCall(a) + graphCall(b) }, arguments},
 		"text so far": {func(a, b string) string {
 			return graphSoFar(partial, "m", quote(a)) + graphSoFar(partial, "m", quote(a+b))

@@ -12,13 +12,12 @@ type piece struct {
 	// unit and call are positions in the survey, and element is the position in a list whose elements are texts of their own. call and
 	// element are -1 if the text has none.
 	unit, call, element int
-	flush               int
-	name                string
+	textIdentity
 }
 
 // newPiece describes the text at the place, which is in a unit.
 func (s *survey) newPiece(p *jsontext.Place, row *row, unit int) piece {
-	made := piece{unit: unit, call: -1, element: -1, flush: row.flush, name: s.names.intern(p.Key)}
+	made := piece{unit: unit, call: -1, element: -1, textIdentity: s.identifyText(p, row)}
 	if row.isListed && row.arrival == dialect.Cumulative {
 		made.element = p.Index[p.Arrays-1]
 	}

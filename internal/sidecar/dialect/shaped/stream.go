@@ -41,6 +41,8 @@ type stream struct {
 	cursor cursor
 	// known holds the units seen so far, if keys tell them apart. The position in it is the index of the unit.
 	known []knownUnit
+	// forms has, for the texts that can stand in several forms, the latest one.
+	forms []latestForm
 	// piece is the position in survey.pieces of the piece that comes next.
 	piece int
 	// isOmitted reports whether the event is left out.
@@ -188,7 +190,8 @@ func (f *Format) takesStatement(eventType string) bool {
 // place must be one that grows from event to event (dialect.InPieces or dialect.Cumulative).
 func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte {
 	count := len(s.format.flushes)
-	t := s.format.flushes[place.Part%count]
+	form := s.findForm(place, count)
+	t := s.format.flushes[form.flush]
 	event := s.event[:0]
 	index, subindex, shared := place.Unit, 0, s.sharedMembers
 	if s.format.event.hasTextUnits {
@@ -201,7 +204,7 @@ func (s *stream) AppendText(dst []byte, place dialect.Place, text []byte) []byte
 		case shape.VarText:
 			event = jsontext.AppendString(event, text)
 		case shape.VarName:
-			event = jsontext.AppendString(event, place.Name)
+			event = jsontext.AppendString(event, form.name)
 		case shape.VarIndex:
 			event = strconv.AppendInt(event, int64(index), 10)
 		case shape.VarSubindex:
