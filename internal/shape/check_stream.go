@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // isEmpty reports whether there is no stream.
@@ -25,6 +26,7 @@ func (s *Stream) check(f *faults, at string) {
 	if s.Name != "" {
 		s.checkEventName(f, at)
 	}
+	s.checkBeats(f, at)
 	s.checkType(f, at)
 	s.checkInsert(f, at)
 	if s.TraceableDepth < 1 {
@@ -72,5 +74,21 @@ func (s *Stream) checkEventName(f *faults, at string) {
 	if s.Framing != FramingSSE || !isTopMember {
 		f.add(at+".name", fmt.Sprintf("%q cannot name events", s.Name),
 			"Use the framing sse and a member of the event itself.")
+	}
+}
+
+// checkBeats checks that what keeps connections open is short, stands on a line, and has a framing that reads it.
+func (s *Stream) checkBeats(f *faults, at string) {
+	const maxBeats, maxBeat = 8, 32
+	isFramed := s.Framing == FramingSSE || s.Framing == FramingWebSocket
+	if len(s.Beats) > maxBeats || len(s.Beats) > 0 && !isFramed {
+		f.add(at+".beats", fmt.Sprintf("there are %d, in the framing %q", len(s.Beats), s.Framing),
+			fmt.Sprintf("List at most %d, and only in the framing sse or websocket.", maxBeats))
+	}
+	for i, beat := range s.Beats {
+		isPrintable := !strings.ContainsFunc(beat, func(c rune) bool { return c < ' ' || c > '~' })
+		if len(beat) > maxBeat || !isPrintable {
+			f.add(fmt.Sprintf("%s.beats[%d]", at, i), fmt.Sprintf("%q is not a beat", beat), fmt.Sprintf("Use at most %d ASCII characters on one line.", maxBeat))
+		}
 	}
 }

@@ -201,6 +201,9 @@ func writeStatement(b *strings.Builder, s *Shape) {
 	if s.Stream.MediaType != "" {
 		fmt.Fprintf(b, "| media type of streams | `%s` |\n", s.Stream.MediaType)
 	}
+	if len(s.Stream.Beats) > 0 {
+		fmt.Fprintf(b, "| keeps connections open, and passes as it is | `%q` |\n", s.Stream.Beats)
+	}
 	if s.Answer.MediaType != "" {
 		fmt.Fprintf(b, "| media types of answers | `application/json`, `%s` |\n", s.Answer.MediaType)
 	}

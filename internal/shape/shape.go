@@ -104,6 +104,9 @@ type Stream struct {
 	Name string `json:"name,omitempty"`
 	// Done is the data of the event that ends the stream; "" if there is no such event. With FramingJSONArray the end of the array is one.
 	Done string `json:"done,omitempty"`
+	// Beats lists the data of events, and for FramingWebSocket the frames of both sides, that only keep the connection open. They pass as they
+	// are. An empty one is a frame without content.
+	Beats []string `json:"beats,omitempty"`
 	// Insert is how a statement of the sidecar stands in the stream. Without it the first text that people read begins with the statement.
 	Insert *Insert `json:"insert,omitempty"`
 	// TraceableDepth is how many objects and arrays may contain a text at a place that is not listed, so that the text counts as one that

@@ -37,6 +37,7 @@ request:
 answer: {places: []}
 stream:
   framing: websocket
+  beats: ["", ping]
   needs: [$.type]
   needsFault: A frame has no type.
   traceableDepth: 1
@@ -434,14 +435,16 @@ func TestRasaBySocketIO(t *testing.T) {
 	}
 }
 
-// TestEmptyFramesKeepSocketsOpen: clients and servers of Direct Line send them in place of pings.
-func TestEmptyFramesKeepSocketsOpen(t *testing.T) {
+// TestBeatsOfSocketsPass: they say nothing, and are no JSON.
+func TestBeatsOfSocketsPass(t *testing.T) {
 	h, app := newSocket(t, plainName, nil)
 	client, server, _ := h.dial(app, "/chat")
-	say(t, client, "")
-	hear(t, server, "")
-	say(t, server, "")
-	hear(t, client, "")
+	for _, beat := range []string{"", "ping"} {
+		say(t, client, beat)
+		hear(t, server, beat)
+		say(t, server, beat)
+		hear(t, client, beat)
+	}
 	say(t, client, `{"say":"Hello"}`)
 	hear(t, server, `{"say":"Hello"}`)
 }

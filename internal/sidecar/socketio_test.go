@@ -100,7 +100,7 @@ func TestSidecarSpeaksInTheNamespaceOfTheClient(t *testing.T) {
 
 // TestClientLearnsOfFramesThatAreNoJSON before the connection ends.
 func TestClientLearnsOfFramesThatAreNoJSON(t *testing.T) {
-	for _, frame := range []string{"ping", "\ufeff{}"} {
+	for _, frame := range []string{"pong", "\ufeff{}"} {
 		h, app := newSocket(t, plainName, nil)
 		client, server, _ := h.dial(app, "/chat")
 		server.CloseRead(t.Context())

@@ -56,6 +56,9 @@ func writeToyLine(dst []byte, who string, s *dialect.Segment, v dialect.Visitor)
 	return append(dst, who+"|"+strings.ReplaceAll(string(out), "\n", " ")+"\n"...), err
 }
 
+// IsBeat reports no data.
+func (toy) IsBeat([]byte) bool { return false }
+
 func (toy) RepeatsConversation() bool { return true }
 
 func (t toy) Failure() dialect.AnswerRewriter { return t }

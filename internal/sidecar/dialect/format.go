@@ -62,6 +62,8 @@ type Format interface {
 	Failure() AnswerRewriter
 	// OpenStream returns a reader for one answer with the form Streamed.
 	OpenStream() Stream
+	// IsBeat reports whether an event or frame with this data only keeps the connection open, and says nothing.
+	IsBeat(data []byte) bool
 	// RepeatsConversation reports whether a request can repeat the conversation: the format tells the messages of the chatbot from those of
 	// the person.
 	RepeatsConversation() bool

@@ -247,7 +247,7 @@ func (l *relay) sendFrames(ctx context.Context, frames []byte) error {
 // open returns the document of a frame, or nil for a frame that has no content.
 func (l *relay) open(in []byte) (document []byte, err error) {
 	if !l.connection.Route.HasPackets {
-		if len(in) == 0 { // Some clients and servers, such as those of Direct Line, send empty frames in place of pings.
+		if l.connection.Route.Format.IsBeat(in) {
 			return nil, nil
 		}
 		return in, nil

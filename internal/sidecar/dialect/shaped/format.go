@@ -28,6 +28,8 @@ type Format struct {
 	// framing is the framing of streams, and done the data of the event that ends one, or "".
 	framing framing
 	done    string
+	// beats are the data of events and frames that only keep the connection open.
+	beats []string
 	// needsFault is the sentence that refuses an event without any place that is needed.
 	needsFault string
 	// nameField and nameKey are the place and the name of the top member whose text names events; zero if events have no names.

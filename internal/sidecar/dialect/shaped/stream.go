@@ -95,11 +95,16 @@ func (f *Format) isDone(data []byte) bool {
 // isKeepAlive reports whether an event says nothing.
 func isKeepAlive(data []byte) bool { return len(data) == 0 || string(data) == "null" }
 
+// IsBeat reports whether the data is one of those that the shape lists as beats.
+func (f *Format) IsBeat(data []byte) bool {
+	return slices.ContainsFunc(f.beats, func(beat string) bool { return beat == string(data) })
+}
+
 // Scan reads an event for the first time. It refuses events that lack what the shape needs, and text of a unit that has ended for good.
 func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	s.survey.reset()
 	switch {
-	case isKeepAlive(data):
+	case isKeepAlive(data), s.format.IsBeat(data):
 		return dialect.Event{KeepAlive: true}, nil
 	case s.format.isDone(data):
 		return dialect.Event{Last: true}, nil
@@ -134,6 +139,8 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 	switch {
 	case isKeepAlive(data):
 		return append(dst, s.format.framing.keepAlive...), nil
+	case s.format.IsBeat(data):
+		return s.format.appendEvent(dst, "", data), nil
 	case s.format.isDone(data):
 		// What follows the mark is not inspected and goes no further.
 		return s.format.appendEvent(dst, "", data[:len(s.format.done)]), nil
