@@ -74,6 +74,10 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"author of no message":         {"{at: $.seed, is: opaque}", "{at: $.seed, author: user}", "request.places[2].author: the place is not a message"},
 		"growth outside of a stream":   {"{at: $.seed, is: opaque}", "{at: $.seed, grows: whole}", "request.places[2]: it has keys that only places of a stream have"},
 		"structure of a stream":        {"{at: $.error, is: failure}", "{at: $.error, is: failure, plain: []}", "plain: only a request asks for structured output"},
+		"beat of two lines":            {"\nstream:\n", "\nstream:\n  beats: [\"a\\nb\"]\n", `stream.beats[0]: "a\nb" is not a beat. Use at most 32 ASCII characters on one line.`},
+		"beat that is long":            {"\nstream:\n", "\nstream:\n  beats: [aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n", "is not a beat"},
+		"many beats":                   {"\nstream:\n", "\nstream:\n  beats: [a, b, c, d, e, f, g, h, i]\n", `stream.beats: there are 9, in the framing "sse". List at most 8`},
+		"beat of a framing of lines":   {"framing: sse", "framing: ndjson\n  beats: [a]", `stream.beats: there are 1, in the framing "ndjson".`},
 		"unknown growth":               {"{at: $.error, is: failure}", "{at: $.error, grows: backwards}", `grows: "backwards" is not known. Use one of append, cumulative, repeats`},
 		"whole texts without a flush":  {"grows: append, flush: delta}", "grows: cumulative}", "flush: it is missing at a place with `grows: append`"},
 		"whole texts that are restated": {"{at: $.error, is: failure}", "{at: $.error, grows: restated, flush: delta}\n  - {at: \"$.choices[*].said\", grows: cumulative, flush: delta}",
@@ -183,7 +187,7 @@ func TestPresetPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"ag-ui": "/agent", "anythingllm-embed": "/api/embed/{embed}/stream-chat", "deep-chat": "/chat", "dify-chat": "/{api}/chat-messages", "direct-line": "/v3/directline/conversations/{session}/activities", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "bedrock-converse": "/model/{model}/converse-stream", "langgraph-runs": "/threads/{session}/runs/stream", "langserve": "/{chain}/stream",
+		"ag-ui": "/agent", "anythingllm-embed": "/api/embed/{embed}/stream-chat", "chatwoot-agent-bot": "/webhook", "deep-chat": "/chat", "dify-chat": "/{api}/chat-messages", "direct-line": "/v3/directline/conversations/{session}/activities", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "botpress-chat": "/{webhook}/messages", "bedrock-converse": "/model/{model}/converse-stream", "langgraph-runs": "/threads/{session}/runs/stream", "langserve": "/{chain}/stream",
 		"n8n-chat": "/webhook/{id}/chat", "n8n-chat-stream": "/webhook/{id}/chat",
 		"ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
 		"typebot-chat": "/api/v1/sessions/{session}/continueChat", "vercel-data-stream": "/api/chat", "vercel-ui-message-stream": "/api/chat",

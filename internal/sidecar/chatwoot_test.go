@@ -1,0 +1,48 @@
+package sidecar_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// TestBotOfChatwoot: what Chatwoot tells the bot, and what the bot says to Chatwoot, is redacted on both ways. A bot may respond without content.
+func TestBotOfChatwoot(t *testing.T) {
+	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/webhook" {
+			return
+		}
+		answerWith(http.StatusOK, "application/json", `{"id":42,"content":"Write to ada@shop.example","conversation_id":7}`)(w, r)
+	}, func(c *sidecarconfig.Config) {
+		c.Ports[0].Shape, c.Egress[0].Shape = "chatwoot-agent-bot", "chatwoot-agent-bot"
+	})
+	event := `{"event":"message_created","id":1,"content":"I am joe@shop.example","message_type":"incoming","sender":{"name":"Joe","email":"joe@shop.example"},` +
+		`"conversation":{"id":7,"messages":[{"content":"I am joe@shop.example"}]}}`
+	heard := h.send("POST", "http://"+h.address(listen)+"/webhook", event)
+	api := "http://" + h.address(contract.SidecarEgressAddress) + "/" + h.config.Egress[0].Name + "/api/v1/accounts/1/conversations/7/"
+	said := h.send("POST", api+"messages", `{"content":"Write to ada@shop.example","message_type":"outgoing"}`)
+	opened := h.send("POST", api+"toggle_status", `{"status":"open"}`)
+	file := h.send("POST", api+"messages", "x")
+	if diff := cmp.Diff([]int{200, 200, 200, 400}, []int{heard.status, said.status, opened.status, file.status}); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+	var got []string
+	for _, r := range h.listReceived() {
+		got = append(got, r.Body)
+	}
+	want := []string{
+		`{"event":"message_created","id":1,"content":"I am [redacted:email]","message_type":"incoming","sender":{"name":"Joe","email":"[redacted:email]"},` +
+			`"conversation":{"id":7,"messages":[{"content":"I am [redacted:email]"}]}}`,
+		`{"content":"Write to [redacted:email]","message_type":"outgoing"}`, `{"status":"open"}`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Chatwoot and the bot received (-want +got):\n%s", diff)
+	}
+	if want := `{"id":42,"content":"Write to [redacted:email]","conversation_id":7}`; said.body != want {
+		t.Errorf("the bot gets %s", said.body)
+	}
+}
