@@ -3,6 +3,7 @@ package shape
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -61,7 +62,7 @@ func (s *Shape) check() error {
 		f.checkOneOf(where+".of", example.Of, []string{OfAnswer, OfRequest, OfStream})
 	}
 	s.checkRefusal(&f)
-	s.checkSay(&f)
+	s.checkSays(&f)
 	if len(f) == 0 {
 		return nil
 	}
@@ -103,10 +104,16 @@ func (s *Shape) checkRefusal(f *faults) {
 		f.add("refusal.stream", "it is empty", "Give the events that tell a client of a stream that the answer is refused.")
 	}
 	for i, text := range s.Refusal.Stream {
-		if text == "" || text != s.Stream.Done {
+		if !s.isDone(text) {
 			checkRefusalTemplate(f, fmt.Sprintf("refusal.stream[%d]", i), text)
 		}
 	}
+}
+
+// isDone reports whether a text is the data of the event that ends a stream, and no template.
+func (s *Shape) isDone(text string) bool {
+	ends := func(stream Stream) bool { return stream.Done == text }
+	return text != "" && (ends(s.Stream) || slices.ContainsFunc(slices.Collect(maps.Values(s.Streams)), ends))
 }
 
 func checkRefusalTemplate(f *faults, where, text string) {
@@ -115,31 +122,39 @@ func checkRefusalTemplate(f *faults, where, text string) {
 	}
 }
 
-// checkSay checks the templates of answers with a text of the sidecar.
-func (s *Shape) checkSay(f *faults) {
-	if s.Say == nil {
-		return
+// checkSays checks the templates of answers with a text of the sidecar.
+func (s *Shape) checkSays(f *faults) {
+	if s.Say != nil {
+		s.checkSay(f, "say", s.Say)
 	}
-	f.checkOneOf("say.refusals", s.Say.Refusals, []string{RefusalsAsAnswers, RefusalsAsErrors})
-	if s.Say.Body == "" && len(s.Say.Stream) == 0 {
-		f.add("say", "it has neither a body nor a stream", "Write at least one of them.")
+	for _, name := range slices.Sorted(maps.Keys(s.Says)) {
+		say := s.Says[name]
+		s.checkSay(f, "says."+name, &say)
 	}
-	if s.Say.Body != "" && !checkSayTemplate(f, "say.body", s.Say.Body) {
-		f.add("say.body", "it has no ${text}", "Put the text into it.")
+}
+
+// checkSay checks the templates at the key.
+func (s *Shape) checkSay(f *faults, at string, say *Say) {
+	f.checkOneOf(at+".refusals", say.Refusals, []string{RefusalsAsAnswers, RefusalsAsErrors})
+	if say.Body == "" && len(say.Stream) == 0 {
+		f.add(at, "it has neither a body nor a stream", "Write at least one of them.")
 	}
-	s.checkSaidEvents(f)
+	if say.Body != "" && !checkSayTemplate(f, at+".body", say.Body) {
+		f.add(at+".body", "it has no ${text}", "Put the text into it.")
+	}
+	s.checkSaidEvents(f, at+".stream", say.Stream)
 }
 
 // checkSaidEvents checks the templates of a streamed answer with a text of the sidecar.
-func (s *Shape) checkSaidEvents(f *faults) {
+func (s *Shape) checkSaidEvents(f *faults, at string, stream []string) {
 	hasText := false
-	for i, text := range s.Say.Stream {
-		if text == "" || text != s.Stream.Done {
-			hasText = checkSayTemplate(f, fmt.Sprintf("say.stream[%d]", i), text) || hasText
+	for i, text := range stream {
+		if !s.isDone(text) {
+			hasText = checkSayTemplate(f, fmt.Sprintf("%s[%d]", at, i), text) || hasText
 		}
 	}
-	if len(s.Say.Stream) > 0 && !hasText {
-		f.add("say.stream", "no event has ${text}", "Put the text into one.")
+	if len(stream) > 0 && !hasText {
+		f.add(at, "no event has ${text}", "Put the text into one.")
 	}
 }
 

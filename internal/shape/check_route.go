@@ -80,9 +80,10 @@ func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 	checkNamed(f, where+".request", r.Request, s.Requests)
 	checkNamed(f, where+".answer", r.Answer, s.Answers)
 	checkNamed(f, where+".stream", r.Stream, s.Streams)
+	checkNamed(f, where+".say", r.Say, s.Says)
 	s.checkRouteBody(f, where, r)
-	if !r.IsRead() && r.Request+r.Answer+r.Stream != "" {
-		f.add(where, "it names documents, but nothing reads them for the use "+r.Use, "Remove request, answer and stream.")
+	if !r.IsRead() && r.Request+r.Answer+r.Stream+r.Say != "" {
+		f.add(where, "it names documents, but nothing reads them for the use "+r.Use, "Remove request, answer, stream and say.")
 	}
 	isRefusing := r.Use == UseRefuse
 	if r.Reason != "" && (!isRefusing || !strings.HasSuffix(r.Reason, ".")) {

@@ -15,6 +15,7 @@ func (s *Stream) check(f *faults, at string) {
 	checkDocument(f, OfStream, at, s.Document, s.Flushes)
 	s.checkTexts(f, at)
 	s.checkEnds(f, at)
+	s.checkRevised(f, at)
 	f.checkOneOf(at+".framing", s.Framing, framings())
 	f.checkFilled(at+".needsFault", s.NeedsFault)
 	if s.Done != "" && s.Framing == FramingJSONArray {
@@ -64,6 +65,26 @@ func (s *Stream) checkEnds(f *faults, at string) {
 	ends := func(p Place) bool { return len(p.Last)+len(p.Closes) > 0 }
 	if s.IsSocket() && slices.ContainsFunc(s.Places, grows) && !slices.ContainsFunc(s.Places, ends) {
 		f.add(at+".places", "no value ends an answer", "Say with `last` which one does, or write `grows: whole` if each frame has whole texts.")
+	}
+}
+
+// checkRevised checks that the template of a text that has pieces and wholes does not name a member, because members of several names hold
+// the text, and that no signature covers it.
+func (s *Stream) checkRevised(f *faults, at string) {
+	for _, name := range slices.Sorted(maps.Keys(s.Flushes)) {
+		has := func(grows string) bool {
+			return slices.ContainsFunc(s.Places, func(p Place) bool { return p.Flush == name && p.Grows == grows })
+		}
+		if !has(GrowsAppend) || !has(GrowsCumulative) {
+			continue
+		}
+		where := at + ".flushes." + name
+		if t, err := ParseTemplate(s.Flushes[name], FlushVariables()); err == nil && t.Has(VarName) {
+			f.add(where, "it has ${name}, and places with pieces and places with whole texts name it", "Write the name of one member.")
+		}
+		if slices.ContainsFunc(s.Places, func(p Place) bool { return p.Flush == name && p.Is == Signed }) {
+			f.add(where, "a signed text has pieces and whole texts", "Use a template for each of the two.")
+		}
 	}
 }
 

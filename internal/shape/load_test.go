@@ -159,6 +159,24 @@ func TestLoadRefusesEventsThatItCannotTellApart(t *testing.T) {
 	}
 }
 
+// TestLoadRefusesTemplatesOfRevisedTexts that name a member: pieces and whole texts can stand in members of different names.
+func TestLoadRefusesTemplatesOfRevisedTexts(t *testing.T) {
+	preset := readPreset(t, "open-webui")
+	for _, tc := range []struct{ old, broken, want string }{
+		{`{"delta":{"content":${text}}}]}}}]}`, `{"delta":{${name}:${text}}}]}}}]}`, "stream.flushes.content: it has ${name}, and places with pieces"},
+		{"    is: prose\n    grows: cumulative", "    is: signed\n    grows: cumulative", "stream.flushes.content: a signed text has pieces and whole texts"},
+		{"say: completion}", "say: complete}", `routes[1].say: the document "complete" does not exist. Use one of completion.`},
+		{`"content":${text}},"finish_reason":"stop"}]}'`, `"content":""},"finish_reason":"stop"}]}'`, "says.completion.body: it has no ${text}"},
+	} {
+		if !strings.Contains(preset, tc.old) {
+			t.Fatalf("the preset has no %q", tc.old)
+		}
+		if _, err := shape.Load([]byte(strings.Replace(preset, tc.old, tc.broken, 1))); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("error is %v, want one with %q", err, tc.want)
+		}
+	}
+}
+
 func TestLoadNamesAllFaults(t *testing.T) {
 	broken := strings.NewReplacer("revision: 2", "revision: 0", "framing: sse", "framing: x").Replace(readPreset(t, "openai-chat"))
 	_, err := shape.Load([]byte(broken))
@@ -189,7 +207,7 @@ func TestPresetPaths(t *testing.T) {
 	want := map[string]string{
 		"ag-ui": "/agent", "anythingllm-embed": "/api/embed/{embed}/stream-chat", "chatwoot-agent-bot": "/webhook", "deep-chat": "/chat", "dify-chat": "/{api}/chat-messages", "direct-line": "/v3/directline/conversations/{session}/activities", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "botpress-chat": "/{webhook}/messages", "bedrock-converse": "/model/{model}/converse-stream", "langgraph-runs": "/threads/{session}/runs/stream", "langserve": "/{chain}/stream",
 		"n8n-chat": "/webhook/{id}/chat", "n8n-chat-stream": "/webhook/{id}/chat",
-		"ollama-chat": "/api/chat", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
+		"ollama-chat": "/api/chat", "open-webui": "/api/chat/completions", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
 		"typebot-chat": "/api/v1/sessions/{session}/continueChat", "vercel-data-stream": "/api/chat", "vercel-ui-message-stream": "/api/chat",
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {

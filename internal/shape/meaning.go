@@ -53,7 +53,9 @@ const (
 const (
 	// GrowsAppend texts arrive in pieces.
 	GrowsAppend = "append"
-	// GrowsCumulative texts arrive in events of which each has the whole text up to then, in place of that of the event before.
+	// GrowsCumulative texts arrive in events of which each has the whole text up to then, in place of that of the event before. Places that
+	// name one Flush, some of which say GrowsAppend and others GrowsCumulative, are those of one text of the message or block: a piece adds
+	// to what clients show, and a whole text replaces it, also after its end.
 	GrowsCumulative = "cumulative"
 	// GrowsRestated texts say in full what other events give in pieces, with the same flush and the same indexes: those that the event has,
 	// and then the positions in the lists that contain the text. In a stream that has such texts, each text ends by itself.

@@ -16,8 +16,9 @@ of a turn whose texts are in the body goes to an asset route, so that pages load
 | ` + "`method`, `path`" + ` | one or a list; a path has ` + "`{name}`" + ` for a part of a segment, ` + "`/**`" + ` at its end for the rest, ` + "`${name}`" + ` for a parameter |
 | ` + "`query`" + ` | parameters that the query must have, each with a value or ` + "`\"*\"`" + ` |
 | ` + "`type`" + ` | media types of the request, one or a list |
-| ` + "`when`" + ` | ` + "`at`" + `, member names such as ` + "`$.data.action`" + `, and ` + "`in`" + `, texts of which the body has one there |
+| ` + "`when`" + ` | ` + "`at`" + `, member names such as ` + "`$.data.action`" + `, and ` + "`in`" + `, texts of which the body has one there, or ` + "`\"*\"`" + ` |
 | ` + "`alwaysStreams`" + ` | for a turn whose clients read every answer as a stream, whatever the request says: the sidecar answers in ` + "`say.stream`" + ` only |
+| ` + "`say`" + ` | a name under ` + "`says`" + `: how an answer with a text of the sidecar looks, in place of ` + "`say`" + ` of the shape |
 | ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses socket, pass and refuse. Without it, pass has no upgrades |
 | ` + "`use`" + ` | what the requests are for, see below |
 | ` + "`reason`" + ` | a sentence that says why requests are refused, for the use refuse |

@@ -36,6 +36,9 @@ type Route struct {
 	Request string `json:"request,omitempty"`
 	Answer  string `json:"answer,omitempty"`
 	Stream  string `json:"stream,omitempty"`
+	// Say names the answers with a text of the sidecar, of Shape.Says; an empty name means Shape.Say. Such an answer has the form that is
+	// named, whatever the request asks for.
+	Say string `json:"say,omitempty"`
 	// AlwaysStreams means that clients of the route read every answer as a stream, whatever the request says. An answer with a text of the
 	// sidecar is then Say.Stream.
 	AlwaysStreams bool `json:"alwaysStreams,omitempty"`
@@ -45,7 +48,7 @@ type Route struct {
 type When struct {
 	// At is a selector of member names only.
 	At string `json:"at"`
-	// In lists the texts of which the place must have one.
+	// In lists the texts of which the place must have one. AnyValue stands for every text that is not empty.
 	In List `json:"in"`
 }
 
@@ -110,6 +113,9 @@ func (s *Shape) Of(r *Route) *Shape {
 	}
 	if r.Stream != "" {
 		of.Stream = s.Streams[r.Stream]
+	}
+	if say, isNamed := s.Says[r.Say]; isNamed {
+		of.Say = &say
 	}
 	if of.Stream.isEmpty() {
 		of.Refusal.Stream = nil

@@ -120,7 +120,10 @@ func (r *Router) MatchBody(index int, body []byte) bool {
 		body = members[name]
 	}
 	var text string
-	return len(m.when) == 0 || json.Unmarshal(body, &text) == nil && slices.Contains(m.route.When.In, text)
+	if len(m.when) == 0 {
+		return true
+	}
+	return json.Unmarshal(body, &text) == nil && (slices.Contains(m.route.When.In, text) || text != "" && slices.Contains(m.route.When.In, AnyValue))
 }
 
 func (m *matcher) match(c *Head) bool {
@@ -343,7 +346,10 @@ func isWhenCovered(earlier, condition *When) bool {
 	if earlier == nil {
 		return true
 	}
-	return condition != nil && condition.At == earlier.At && isSubset(condition.In, earlier.In)
+	if condition == nil || condition.At != earlier.At {
+		return false
+	}
+	return isSubset(condition.In, earlier.In) || slices.Contains(earlier.In, AnyValue) && !slices.Contains(condition.In, "")
 }
 
 // parseMembers returns the member names of a selector, or nil if it does not consist of member names.

@@ -29,6 +29,8 @@ type Shape struct {
 	Refusal  Refusal             `json:"refusal"`
 	// Say describes an answer with a text of the sidecar; nil if the sidecar says nothing in this format.
 	Say *Say `json:"say,omitempty"`
+	// Says are further answers with a text of the sidecar, by the names that routes use.
+	Says map[string]Say `json:"says,omitempty"`
 	// Examples are documents with the texts that are found in them, and what they become if the detectors for e-mail addresses, telephone
 	// numbers, payment cards and IBANs are on. A test runs them.
 	Examples []Example `json:"examples"`

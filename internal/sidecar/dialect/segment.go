@@ -81,6 +81,9 @@ type Segment struct {
 	// List identifies, in a request or a whole answer, the list in which the text is that of an element. Clients and models show the texts of
 	// one list as one text, in the order of their segments. 0 means that the text stands for itself.
 	List int
+	// Revised means that some segments of the text arrive InPieces and others Cumulative: a piece adds to what clients show, and a whole text
+	// replaces it, also after the end of the text. Such a text is Restatable too.
+	Revised bool
 	// Signed means that a signature covers the text. The Visitor refuses the document or stream instead of changing the text.
 	Signed bool
 	// Text is the decoded text in UTF-8.

@@ -30,7 +30,7 @@ type madeStream struct {
 func (g generator) makeStream() madeStream {
 	made := madeStream{texts: map[int]string{}}
 	var queues [][][]item
-	for key := range 8 {
+	for key := range 9 {
 		if g.choose(2) == 0 {
 			continue
 		}
@@ -71,7 +71,7 @@ func (g generator) makeText() string {
 }
 
 // makeRecords makes the records of one text. The key says how the text arrives: 0 to 4 in pieces, of which 4 is never said again, 5 as
-// a whole each time, 6 the same in each record, 7 only as a whole.
+// a whole each time, 6 the same in each record, 7 only as a whole, 8 in pieces or as a whole.
 func (g generator) makeRecords(key int, text string) [][]item {
 	var all [][]item
 	add := func(operation byte, text string) { all = append(all, []item{{operation, key, text}}) }
@@ -93,6 +93,8 @@ func (g generator) makeRecords(key int, text string) [][]item {
 			add('!', text)
 		}
 		return all
+	case revised - '0':
+		return g.makeRevisions(text)
 	default:
 		before := 0
 		for at := range g.cut(text) {
@@ -104,6 +106,34 @@ func (g generator) makeRecords(key int, text string) [][]item {
 		}
 	}
 	return g.addEnd(all, key, text)
+}
+
+// makeRevisions makes the records of a text of which each has a piece or the whole up to then. It may begin again after its end.
+func (g generator) makeRevisions(text string) (all [][]item) {
+	add := func(operation byte, text string) { all = append(all, []item{{operation, revised - '0', text}}) }
+	for range g.choose(3) {
+		add('=', g.makeText())
+		if g.choose(2) == 0 {
+			add('$', "")
+		}
+	}
+	before := 0
+	for at := range g.cut(text) {
+		if before > 0 && g.choose(2) == 0 {
+			add('+', text[before:at])
+		} else {
+			add('=', text[:at])
+		}
+		if g.choose(4) == 1 { // It ends, and begins again with what it had.
+			add('$', "")
+			add('=', text[:at])
+		}
+		before = at
+	}
+	if g.choose(2) == 0 {
+		add('$', "")
+	}
+	return all
 }
 
 // cut yields where a text is cut, from front to back and with its end.
@@ -145,8 +175,8 @@ func (g generator) makeEnd(texts map[int]string) string {
 		return "X" + bell
 	case 2:
 		items := []item{{operation: 'X'}}
-		for key := range 8 {
-			if text, isSaid := texts[key]; isSaid && key != forgotten-'0' && key != 6 {
+		for key := range 9 {
+			if text, isSaid := texts[key]; isSaid && key != forgotten-'0' && key != 6 && key != revised-'0' {
 				items = append(items, item{'!', key, text})
 			}
 		}

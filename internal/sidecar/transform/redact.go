@@ -56,6 +56,8 @@ type growingText struct {
 	window   *redact.Window
 	// isRestatable means that later events may restate the text.
 	isRestatable bool
+	// isRevised is dialect.Segment.Revised.
+	isRevised bool
 	// canGrow reports whether more of the text may follow.
 	canGrow bool
 	// late is the part of the text that clients lack although an event restates the text. They get it as an event of its own.
@@ -209,7 +211,9 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 	}
 	isEnd := !s.Continued && (s.End || r.isLast)
 	if s.Arrival == dialect.Cumulative {
-		return append(dst, g.update(s.Text, isEnd, statement, r.counts)...), nil
+		before := g.size()
+		dst = append(dst, g.update(s.Text, isEnd, statement, r.counts)...)
+		return dst, r.noteRevision(g, before)
 	}
 	if !g.canGrow && len(s.Text) > 0 {
 		return dst, refuseGrowth()
@@ -238,7 +242,9 @@ func (g *growingText) update(text []byte, isEnd bool, statement string, counts *
 	if statement != "" {
 		g.statement, g.replaced = statement, appendStatement(g.replaced, statement)
 	}
-	if !g.canGrow && bytes.Equal(text, g.original) {
+	// An event can begin a revised text again with the text that it had.
+	isSame := bytes.Equal(text, g.original) && (isEnd || !g.isRevised)
+	if !g.canGrow && isSame {
 		return g.replaced
 	}
 	// After its end the window does not know the text before an addition any more.
@@ -270,7 +276,8 @@ func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 		return nil, refusal.Because(refusal.AnswerMalformed, "The answer has more texts at the same time than the sidecar can follow.")
 	}
 	g := &growingText{
-		place: s.Place, arrival: s.Arrival, isSigned: s.Signed, isRestatable: s.Restatable, canGrow: true, window: r.set.Window(),
+		place: s.Place, arrival: s.Arrival, isSigned: s.Signed, isRestatable: s.Restatable, isRevised: s.Revised, canGrow: true,
+		window: r.set.Window(),
 	}
 	if g.isRestatable {
 		r.remembered += rememberedOverhead

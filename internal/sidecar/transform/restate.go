@@ -20,13 +20,32 @@ const (
 // remember adds a piece of a text and what clients see in place of it to the remembered text. It refuses a stream with too much to
 // remember, because what is forgotten could not be restated.
 func (r *redaction) remember(g *growingText, original, shown []byte) error {
-	r.remembered += len(original) + len(shown)
-	if r.remembered > maxRemembered {
-		return refusal.Because(refusal.AnswerTooLarge, "The answer repeats texts that are longer than the sidecar can remember.").
-			WithRemedy("Ask for a shorter answer.")
+	if err := r.take(len(original) + len(shown)); err != nil {
+		return err
 	}
 	g.original, g.replaced = append(g.original, original...), append(g.replaced, shown...)
 	return nil
+}
+
+// take counts bytes that the stream remembers, or remembers no more if the number is negative.
+func (r *redaction) take(count int) error {
+	r.remembered += count
+	if r.remembered <= maxRemembered {
+		return nil
+	}
+	return refusal.Because(refusal.AnswerTooLarge, "The answer repeats texts that are longer than the sidecar can remember.").
+		WithRemedy("Ask for a shorter answer.")
+}
+
+// size returns how many bytes are remembered of the text.
+func (g *growingText) size() int { return len(g.original) + len(g.replaced) }
+
+// noteRevision counts what a whole text has changed of a revised text, which had the size before.
+func (r *redaction) noteRevision(g *growingText, before int) error {
+	if !g.isRevised {
+		return nil
+	}
+	return r.take(g.size() - before)
 }
 
 // findRemembered returns the text that a Restated segment says again, or nil if the stream has not had a text at the place.
@@ -127,7 +146,7 @@ func (g *growingText) showLate(text []byte) {
 func (g *growingText) takeLate() []byte {
 	late := g.late
 	g.late = nil
-	if len(late) > 0 && g.arrival == dialect.Cumulative {
+	if len(late) > 0 && g.arrival == dialect.Cumulative && !g.isRevised {
 		return g.replaced
 	}
 	return late

@@ -28,9 +28,11 @@ const (
 	bell      = "\a"
 	statement = "I am an AI."
 	opening   = statement + "\n\n"
-	// lastPiecewise is the largest key whose text is flushed in pieces, and forgotten is a key whose text is never restated.
+	// lastPiecewise is the largest key whose text has only pieces, and forgotten is a key whose text is never restated. The text of the key
+	// revised has pieces and whole texts up to now.
 	lastPiecewise = '4'
 	forgotten     = '4'
+	revised       = '8'
 )
 
 func (toy) Begin(written []byte) []byte { return written }
@@ -103,6 +105,9 @@ func (s *toyStream) Scan(data []byte) (dialect.Event, error) {
 		p.Continues = p.Continues || strings.IndexByte("+=", i.operation) >= 0
 		p.Ends = p.Ends || strings.IndexByte("!.$", i.operation) >= 0
 		p.Final = p.Final || i.operation == '$'
+		if i.key == revised-'0' && i.operation == '=' { // A whole text begins the text again.
+			s.ended = slices.DeleteFunc(s.ended, func(key int) bool { return key == i.key })
+		}
 		if p.Continues && slices.Contains(s.ended, i.key) {
 			return s.event, refusal.Because(refusal.AnswerMalformed, "An ended text continues.")
 		}
@@ -128,7 +133,8 @@ func (s *toyStream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) (
 		}
 		segment := dialect.Segment{
 			Place: dialect.Place{Message: i.key, Unit: i.key}, Role: dialect.RoleAssistant, Kind: dialect.Prose, Arrival: arrival,
-			End: closing && s.event.EndsMessage(i.key), Restatable: i.key != forgotten-'0', Text: []byte(i.text),
+			End: closing && s.event.EndsMessage(i.key), Restatable: i.key != forgotten-'0', Revised: i.key == revised-'0',
+			Text: []byte(i.text),
 		}
 		out, changed, err := v.VisitSegment(nil, &segment)
 		if err != nil {
@@ -151,7 +157,7 @@ func writeRecord(items []item) string {
 
 func (*toyStream) AppendText(dst []byte, place dialect.Place, text []byte) []byte {
 	operation := byte('=')
-	if place.Message <= lastPiecewise-'0' {
+	if place.Message <= lastPiecewise-'0' || place.Message == revised-'0' {
 		operation = '+'
 	}
 	return append(dst, writeRecord([]item{{operation, place.Message, string(text)}})...)

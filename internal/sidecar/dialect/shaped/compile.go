@@ -112,10 +112,12 @@ type row struct {
 	isNeeded bool
 	// isInCall means that the place is a tool call in a list, or inside of one.
 	isInCall bool
-	// isListed means that the place is in a list inside of its message or block.
-	isListed bool
 	// isJoined means that clients show the texts at the place, which are in a list of parts of a request or a whole answer, as one text.
 	isJoined bool
+	// lists is the number of lists around the place inside of its message or block.
+	lists int
+	// isRevised means that some places of the same text grow by pieces, and others say the whole text.
+	isRevised bool
 	// flush is the index, in the templates of the format, of the template for the rest of a text that arrives in pieces.
 	flush int
 	// form is, for a text that can stand as a text or in parts, the identity that both forms have; nil for all others.
@@ -161,6 +163,10 @@ type document struct {
 	hasUnitIndex, hasUnitKey, hasBlocks bool
 	// hasTextUnits means that events restate texts, so that each text of a stream ends by itself and is a unit.
 	hasTextUnits bool
+	// hasRevised means that there are texts of which events have a piece or the whole.
+	hasRevised bool
+	// endsByUnits means that an answer in a socket ends when all of its messages or blocks have ended for good, because no event is the last one.
+	endsByUnits bool
 	// callArrays is the number of arrays around the elements of the list of tool calls, with that list.
 	callArrays int
 	// needsFault is the sentence that refuses an answer without any place that is needed; "" if none is.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 )
 
@@ -57,6 +58,7 @@ func (c *compiler) addNeeds(d *shape.Document) {
 // addStream marks the places that only events have.
 func (c *compiler) addStream(s *shape.Stream) {
 	c.traceableDepth = s.TraceableDepth
+	c.endsByUnits = s.IsSocket() && !slices.ContainsFunc(s.Places, func(p shape.Place) bool { return len(p.Last) > 0 })
 	var calls string
 	var units []string
 	for i := range s.Places {
@@ -76,6 +78,7 @@ func (c *compiler) addStream(s *shape.Stream) {
 	c.markRows(calls, s.Needs)
 	c.markLists(units)
 	c.markForms()
+	c.markRevised()
 	if s.Type != "" {
 		c.typeField = c.nodes[s.Type].Field
 	}
@@ -99,8 +102,30 @@ func (c *compiler) markLists(units []string) {
 		r := &c.rows[i]
 		for _, unit := range units {
 			inside, isInside := strings.CutPrefix(r.selector, unit)
-			r.isListed = r.isListed || isInside && strings.Contains(inside, "[*]")
+			if isInside {
+				r.lists = max(r.lists, strings.Count(inside, "[*]"))
+			}
 		}
+	}
+}
+
+// markRevised marks the places of texts that grow by pieces at some places and say the whole text at others. Such places name one template.
+// They are no texts of their own by their position in a list.
+func (c *compiler) markRevised() {
+	arrivals := map[int][]dialect.Arrival{}
+	for i := range c.rows {
+		r := &c.rows[i]
+		if grows(r.arrival) && !slices.Contains(arrivals[r.flush], r.arrival) {
+			arrivals[r.flush] = append(arrivals[r.flush], r.arrival)
+		}
+	}
+	for i := range c.rows {
+		r := &c.rows[i]
+		r.isRevised = grows(r.arrival) && len(arrivals[r.flush]) > 1
+		if r.isRevised {
+			r.lists = 0
+		}
+		c.hasRevised = c.hasRevised || r.isRevised
 	}
 }
 

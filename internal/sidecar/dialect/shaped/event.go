@@ -166,14 +166,17 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 		s.setWholePlace(p, row)
 		return nil
 	}
+	if row.isRevised {
+		s.segment.Revised, s.segment.Restatable = true, true
+	}
 	position := s.cursor.unit()
 	unit := &s.survey.units[position]
 	place.Unit, place.Message = unit.Index, s.findMessage(unit.Index)
 	// The part tells AppendText which template to use and which tool call the text belongs to.
 	place.Part = text.flush
-	if row.isListed && s.segment.Arrival == dialect.Cumulative {
+	if row.lists > 0 && s.segment.Arrival == dialect.Cumulative {
 		// Each element of the list has a text of its own, which no other element continues.
-		place.Part += len(s.format.flushes) * p.Index[p.Arrays-1]
+		place.Part += len(s.format.flushes) * row.findElement(p)
 	}
 	s.segment.Continued = s.isContinued(p, row)
 	s.segment.End = s.closing && unit.Ends && !s.segment.Continued

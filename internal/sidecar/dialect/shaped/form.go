@@ -48,8 +48,11 @@ func (r *row) joinForm(parts *row) {
 
 // identifyText returns the identity of the text at the place.
 func (s *survey) identifyText(p *jsontext.Place, row *row) textIdentity {
-	if row.form != nil {
+	switch {
+	case row.form != nil:
 		return *row.form
+	case row.isRevised: // Members of several names hold the text.
+		return textIdentity{flush: row.flush}
 	}
 	return textIdentity{row.flush, s.names.intern(p.Key)}
 }

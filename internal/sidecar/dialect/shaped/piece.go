@@ -18,13 +18,24 @@ type piece struct {
 // newPiece describes the text at the place, which is in a unit.
 func (s *survey) newPiece(p *jsontext.Place, row *row, unit int) piece {
 	made := piece{unit: unit, call: -1, element: -1, textIdentity: s.identifyText(p, row)}
-	if row.isListed && row.arrival == dialect.Cumulative {
-		made.element = p.Index[p.Arrays-1]
+	if row.lists > 0 && row.arrival == dialect.Cumulative {
+		made.element = row.findElement(p)
 	}
 	if row.isInCall {
 		made.call = p.Index[s.document.callArrays-1]
 	}
 	return made
+}
+
+// maxElementLists is how many lists count for findElement, so that its result stays far below the largest number.
+const maxElementLists = 4
+
+// findElement returns a number made of the positions of the place in the innermost lists around it that are inside of its message or block.
+func (r *row) findElement(p *jsontext.Place) (element int) {
+	for i := max(0, p.Arrays-min(r.lists, maxElementLists)); i < p.Arrays; i++ {
+		element = element*(maxIndex+1) + min(p.Index[i], maxIndex)
+	}
+	return element
 }
 
 // notePiece notes a piece that is not empty.

@@ -125,12 +125,49 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	if len(s.closed) > 0 && s.continuesClosed(event) {
 		return dialect.Event{}, refusal.Because(refusal.AnswerMalformed, "An event adds to a text that has ended.")
 	}
+	event.Last = event.Last || s.endsAll(event)
 	return event, nil
 }
 
-// continuesClosed reports whether the event adds text to a unit that has ended for good.
+// continuesClosed reports whether the event adds text to a unit that has ended for good. It may say revised texts of the unit as a whole again.
 func (s *stream) continuesClosed(event dialect.Event) bool {
-	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool { return p.Continues && slices.Contains(s.closed, p.Index) })
+	return slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
+		return p.Continues && slices.Contains(s.closed, p.Index) && !s.revises(p.Index)
+	})
+}
+
+// revises reports whether the event only says revised texts of the unit as a whole.
+func (s *stream) revises(index int) bool {
+	of := func(u unit) bool { return u.Index == index && u.Continues }
+	return s.format.event.hasRevised && slices.ContainsFunc(s.survey.units, of) &&
+		!slices.ContainsFunc(s.survey.units, func(u unit) bool { return of(u) && u.hasPiece })
+}
+
+// endsAll reports whether the event ends an answer in a socket without a last event: all of its texts have ended for good, or end now.
+func (s *stream) endsAll(event dialect.Event) bool {
+	if !s.format.event.endsByUnits || !event.EndsForGood() {
+		return false
+	}
+	for index := range s.known {
+		if s.known[index].hasPiece && !slices.Contains(s.closed, index) && !event.EndsMessage(index) {
+			return false
+		}
+	}
+	// A unit that begins again is open.
+	return !slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool { return p.Continues && !p.Final })
+}
+
+// noteClosed notes which units the event ends for good, and which of them it begins again.
+func (s *stream) noteClosed() {
+	for _, p := range s.survey.progress {
+		isClosed := slices.Contains(s.closed, p.Index)
+		switch {
+		case p.Final && !isClosed:
+			s.closed = append(s.closed, p.Index)
+		case !p.Final && p.Continues && isClosed:
+			s.closed = slices.DeleteFunc(s.closed, func(index int) bool { return index == p.Index })
+		}
+	}
 }
 
 // Rewrite reads an event for the second time, as an eventReader, and passes its texts to the visitor. If closing is true, no later event
@@ -161,11 +198,7 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 	if document.hasTextUnits {
 		s.keepShared()
 	}
-	for _, p := range s.survey.progress {
-		if p.Final && !slices.Contains(s.closed, p.Index) {
-			s.closed = append(s.closed, p.Index)
-		}
-	}
+	s.noteClosed()
 	if s.isOmitted {
 		return dst, nil
 	}

@@ -24,6 +24,8 @@ type unit struct {
 	hasIndex bool
 	// opens reports whether the event begins the unit, which is a new one if an earlier one has ended.
 	opens bool
+	// hasPiece means that the event adds to a text of the unit, and does more than say a revised text as a whole.
+	hasPiece bool
 	// firstCall is the position in survey.calls of the first tool call of the unit.
 	firstCall int
 }
@@ -156,6 +158,7 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	}
 	if grows(s.document.findArrival(p)) {
 		current.Continues = true
+		current.hasPiece = current.hasPiece || !row.isRevised || row.arrival == dialect.InPieces
 		s.notePiece(p, row)
 	}
 	if row.operation != key {
