@@ -367,5 +367,9 @@ func (c *loadedConfig) report(e filter.Ended, duration time.Duration) {
 		c.shared.sink.addRefused()
 		return
 	}
-	c.shared.sink.add(func(b []byte) []byte { return appendRecord(b, c, e, duration) })
+	delay := gatherTime
+	if e.Scope.Passed != nil {
+		delay = passedGatherTime
+	}
+	c.shared.sink.add(delay, func(b []byte) []byte { return appendRecord(b, c, e, duration) })
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 // faultySink is where records go: it can be full, so that a write fails after its first bytes, or blocked, so that a write does not end.
@@ -138,4 +140,38 @@ func TestTerminationWithoutRecordsIsAnError(t *testing.T) {
 	if err := h.server.Run(ctx); err == nil || !strings.Contains(err.Error(), "exchanges without a record: 1") {
 		t.Errorf("error is %v", err)
 	}
+}
+
+// TestRecordsAreWrittenInTime: the record of a governed exchange does not wait as long as that of one that passed unchanged before it.
+func TestRecordsAreWrittenInTime(t *testing.T) {
+	config := defaultConfig("http://127.0.0.1:1") // Nobody answers there.
+	config.Mode = sidecarconfig.ModePassUndeclared
+	file, err := config.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var p pipes
+		sink := &faultySink{}
+		server, err := sidecar.New(t.Context(), file, sidecar.Options{Listen: p.listen, Audit: sink})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Close()
+		count := func(want int) {
+			t.Helper()
+			if got := strings.Count(sink.String(), "\n"); got != want {
+				t.Errorf("there are %d records, want %d: %s", got, want, sink.String())
+			}
+		}
+		get(t, p.dial(listen), "/other")
+		time.Sleep(50 * time.Millisecond)
+		count(0)
+		get(t, p.dial(listen), filter.DisclosurePath)
+		time.Sleep(20 * time.Millisecond)
+		count(2)
+		get(t, p.dial(listen), "/other")
+		time.Sleep(200 * time.Millisecond)
+		count(3)
+	})
 }
