@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httputil"
+	"strconv"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
@@ -19,9 +20,9 @@ import (
 // that is just being sent then fails, and one with a body cannot be sent again.
 const passIdleTime = time.Second
 
-// passFlushTime is how long a piece of an answer of known length may wait for more, so that a short answer leaves in one packet with its
-// header. The proxy passes the pieces of all other answers, event streams among them, at once.
-const passFlushTime = time.Millisecond
+// maxOnePacket is the length in bytes of the longest answer of known length whose header waits for the first piece of the body, so that both
+// leave in one packet.
+const maxOnePacket = 2 << 10
 
 // NewPassing returns the HTTP transport for exchanges that pass unchanged. In contrast to New it sets no time for the first byte, and
 // no limit for the header but that of net/http (0), because observing must not end an exchange.
@@ -39,12 +40,11 @@ func (u *Upstream) Pass(rt *exchange.Route) http.Handler {
 		Transport:      u.Passing,
 		BufferPool:     u.Buffers,
 		ErrorLog:       log.New(io.Discard, "", 0),
-		FlushInterval:  passFlushTime,
 		Rewrite:        func(pr *httputil.ProxyRequest) { passRequest(pr, rt) },
 		ModifyResponse: observeAnswer,
 		ErrorHandler:   refuseFailure,
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { proxy.ServeHTTP(plainWriter{w}, r) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { proxy.ServeHTTP(&plainWriter{ResponseWriter: w}, r) })
 }
 
 // forwardedHeaders are the headers that httputil.ReverseProxy deletes from a request. They pass as the client sent them.
@@ -89,12 +89,19 @@ func CheckAnswer(status int, header http.Header, f dialect.Format) (dialect.Form
 	return checkAnswer(&http.Response{StatusCode: status, Header: header}, f)
 }
 
-// plainWriter keeps net/http from adding headers that the upstream did not send.
-type plainWriter struct{ http.ResponseWriter }
+// plainWriter keeps net/http from adding headers that the upstream did not send, and passes each piece of an answer of known length at once.
+// The proxy does the latter for event streams and answers of unknown length. For the others it has only a time for which pieces may wait,
+// and its timer would cost as much as passing a short answer.
+type plainWriter struct {
+	http.ResponseWriter
+	// left is how many bytes of a body of known length are to come, 0 if the length is not known. The last piece needs no flush, because the
+	// exchange then ends.
+	left int64
+}
 
 // WriteHeader sends the header of the upstream, without the headers that net/http would add, such as Date. It leaves out the 100 of the
 // upstream, because net/http has sent one to a client that expects it.
-func (w plainWriter) WriteHeader(status int) {
+func (w *plainWriter) WriteHeader(status int) {
 	if status == http.StatusContinue {
 		return
 	}
@@ -105,9 +112,26 @@ func (w plainWriter) WriteHeader(status int) {
 				h[name] = nil
 			}
 		}
+		// An error means that the length is not known.
+		w.left, _ = strconv.ParseInt(w.Header().Get("Content-Length"), 10, 64)
 	}
 	w.ResponseWriter.WriteHeader(status)
+	if w.left > maxOnePacket {
+		_ = w.flush() // The first write returns the error again.
+	}
 }
 
+// Write writes a piece of the body to the client.
+func (w *plainWriter) Write(p []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(p)
+	w.left -= int64(n)
+	if err == nil && w.left > 0 {
+		err = w.flush()
+	}
+	return n, err
+}
+
+func (w *plainWriter) flush() error { return http.NewResponseController(w.ResponseWriter).Flush() }
+
 // Unwrap returns the wrapped writer, for http.ResponseController.
-func (w plainWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *plainWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
