@@ -29,15 +29,15 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"key given twice":              {"title: ", "title: a\ntitle: ", `"title" already set`},
 		"name":                         {"shape: openai-chat", "shape: OpenAI", `shape: "OpenAI" is not a name. Use up to 63 lower-case letters`},
 		"no title":                     {"title: OpenAI API", `title: ""`, "title: it is empty. Fill it in."},
-		"revision":                     {"revision: 2", "revision: 0", "revision: it is 0. Begin with 1"},
+		"revision":                     {"revision: 3", "revision: 0", "revision: it is 0. Begin with 1"},
 		"day of reading":               {`read: "2026-11-28"`, "read: yesterday", `evidence.read: "yesterday" is not a day.`},
 		"sureness":                     {"sureness: B", "sureness: D", `evidence.sureness: "D" is not known. Use one of A, B, C.`},
-		"unknown parameter":            {`path: "${path}"`, `path: "${base}"`, "routes[0].path: the parameter ${base} does not exist. Give it a default"},
+		"unknown parameter":            {`path: ["${path}"`, `path: ["${base}"`, "routes[0].path: the parameter ${base} does not exist. Give it a default"},
 		"relative path":                {"{path: /v1/chat/completions}", "{path: v1/chat/completions}", `routes[0].path: "v1/chat/completions" is not an absolute path`},
 		"unserved use":                 {"use: turn}", "use: chat}", `routes[0].use: "chat" is not known. Use one of asset, control, files, history, opening, pass, refuse, socket, turn.`},
 		"unserved method":              {"method: POST", "method: PUT", `routes[0].method: "PUT" is not known. Use one of GET, POST.`},
 		"name of a route":              {"name: turn,", "name: A Turn,", `routes[0].name: "A Turn" is not a name.`},
-		"method of another use":        {"method: POST, path: \"${path}\", use: turn}", "method: POST, path: /a, use: asset}", `routes[0].method: "POST" is not known. Use one of GET.`},
+		"method of another use":        {"use: turn}", "use: asset}", `routes[0].method: "POST" is not known. Use one of GET.`},
 		"document that nothing reads":  {"use: turn}", "use: files, stream: x}", "routes[0]: it names documents, but nothing reads them for the use files."},
 		"reason that is no sentence":   {"use: turn}", "use: refuse, reason: never}", `routes[0].reason: "never" is not a sentence of a route that refuses.`},
 		"upgrade that is read":         {"use: turn}", "use: turn, upgrade: websocket}", "routes[0].upgrade: the sidecar reads other protocols only as a socket."},
@@ -86,7 +86,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"media type of a request":     {"\nrequest:\n", "\nrequest:\n  mediaType: text/plain\n", `request.mediaType: "text/plain" is not a media type of answers`},
 		"media type with a parameter": {"\nanswer:\n", "\nanswer:\n  mediaType: text/plain; a=b\n", `answer.mediaType: "text/plain; a=b" is not a media type of answers`},
 		"growth without a flush":      {"grows: append, flush: delta}", "grows: append}", "flush: it is missing at a place with `grows: append`"},
-		"flush that does not exist":   {"grows: append, flush: delta}", "grows: append, flush: text}", `flush: "text" is not known. Use one of call, delta`},
+		"flush that does not exist":   {"grows: append, flush: delta}", "grows: append, flush: text}", `flush: "text" is not known. Use one of blocks, call, delta`},
 		"prose that does not grow":    {"{at: $.error, is: failure}", "{at: $.error, is: prose}", "a prose of a stream does not grow"},
 		"growth outside of a message": {"{at: $.error, is: failure}", "{at: $.said, grows: append, flush: delta}", `"$.said" grows, ends or counts outside of $.choices[*]`},
 		"no message":                  {"{at: \"$.messages[*]\", is: message,", "{at: \"$.messages[*]\",", "request.places: no place is a message"},
@@ -109,7 +109,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"unknown way of refusals":      {"refusals: errors", "refusals: status", `say.refusals: "status" is not known. Use one of answers, errors.`},
 		"answer without the text":      {`"content":${text}},"finish_reason":"stop"}]}'`, `"content":""},"finish_reason":"stop"}]}'`, "say.body: it has no ${text}. Put the text into it."},
 		"stream without the text":      {`"content":${text}},"finish_reason":null}]}'`, `"content":""},"finish_reason":null}]}'`, "say.stream: no event has ${text}. Put the text into one."},
-		"route that always streams":    {"use: turn}", "use: turn, alwaysStreams: true, answer: a}\nanswers: {a: {places: []}}", "routes[0].alwaysStreams: the route is no turn with a stream"},
+		"route that always streams":    {"use: turn}\nrequest:", "use: turn, alwaysStreams: true, answer: a}\nanswers: {a: {places: []}}\nrequest:", "routes[1].alwaysStreams: the route is no turn with a stream"},
 		"unknown variable of an answer": {`{"id":${id},"object":"chat.completion","created"`, `{"id":${rule},"object":"chat.completion","created"`,
 			"say.body: the variable ${rule} does not exist here: use date, id, text, time"},
 		"no example of a stream": {"of: stream", "of: answer", "examples: there is none of a stream. Add one."},
@@ -178,7 +178,7 @@ func TestLoadRefusesTemplatesOfRevisedTexts(t *testing.T) {
 }
 
 func TestLoadNamesAllFaults(t *testing.T) {
-	broken := strings.NewReplacer("revision: 2", "revision: 0", "framing: sse", "framing: x").Replace(readPreset(t, "openai-chat"))
+	broken := strings.NewReplacer("revision: 3", "revision: 0", "framing: sse", "framing: x").Replace(readPreset(t, "openai-chat"))
 	_, err := shape.Load([]byte(broken))
 	if err == nil || !strings.Contains(err.Error(), "revision: it is 0") || !strings.Contains(err.Error(), "stream.framing") {
 		t.Errorf("error is %v", err)

@@ -9,11 +9,15 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/shape"
 )
 
+// theirs are the routes of the preset openai-chat.
+const theirs = `- {name: turn, method: POST, path: ["${path}", /chat/completions, /openai/v1/chat/completions, /api/v1/chat/completions,
+    /compatibility/v1/chat/completions], use: turn}
+- {name: deployment, method: POST, path: "/openai/deployments/{deployment}/chat/completions", use: turn}`
+
 // withRoutes returns a preset with other routes, each a YAML flow mapping, and its parameters.
 func withRoutes(t *testing.T, routes ...string) (*shape.Shape, error) {
 	t.Helper()
 	preset := readPreset(t, "openai-chat")
-	const theirs = `- {name: turn, method: POST, path: "${path}", use: turn}`
 	if !strings.Contains(preset, theirs) {
 		t.Fatalf("the preset has no %q", theirs)
 	}
@@ -160,7 +164,7 @@ func TestParameters(t *testing.T) {
 	preset := strings.NewReplacer("parameters: {path: /v1/chat/completions}", "parameters: {path: /ask, text: question}",
 		"{at: $.seed, is: opaque}", "{at: '$.${text}', is: opaque}", "$.function_call.name, is: identifier, plain: []", "$.x, plain: []",
 		"use: turn}", "use: turn, query: {'${text}': '${text}'}, when: {at: '$.${text}', in: '${text}'}}",
-	).Replace(readPreset(t, "openai-chat"))
+	).Replace(strings.Replace(readPreset(t, "openai-chat"), theirs, `- {name: turn, method: POST, path: "${path}", use: turn}`, 1))
 	s, err := shape.Load([]byte(preset))
 	if err != nil {
 		t.Fatal(err)

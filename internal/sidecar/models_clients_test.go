@@ -124,3 +124,59 @@ func TestClientsOfModels(t *testing.T) {
 		})
 	}
 }
+
+// chunk returns an event of a stream of Chat Completions with the members of a delta.
+func chunk(delta, finish string) string {
+	return `data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{` + delta + `},"finish_reason":` + finish + `}]}` + "\n\n"
+}
+
+// TestClientsOfVariants puts the sidecar between the clients of services that speak Chat Completions at other paths or with more members,
+// and stand-ins of them. No path is declared.
+func TestClientsOfVariants(t *testing.T) {
+	const whole = `{"id":"c1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Write to joe@shop.example."},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}`
+	const end = "data: [DONE]\n\n"
+	pieces := chunk(`"role":"assistant","content":"Write to joe@"`, "null") + chunk(`"content":"shop.example"`, `"stop"`) + end
+	for name, tc := range map[string]struct{ path, whole, stream, want string }{
+		"azure": {
+			path:   "/openai/deployments/support/chat/completions?api-version=2026-10-01",
+			stream: `data: {"id":"","object":"","created":0,"model":"","choices":[],"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}}]}` + "\n\n" + pieces,
+		},
+		"azureV1":          {path: "/openai/v1/chat/completions"},
+		"cohereCompatible": {path: "/compatibility/v1/chat/completions"},
+		"litellm": {
+			path:   "/chat/completions",
+			stream: chunk(`"role":"assistant","content":"","provider_specific_fields":{"refusal":null}`, "null") + pieces,
+		},
+		"openrouter": {
+			path:   "/api/v1/chat/completions",
+			stream: ": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n\n" + chunk(`"role":"assistant","content":"","reasoning":"Hm, joe@shop.example. "`, "null") + pieces,
+			want:   "Hm, [redacted:email]. Write to [redacted:email]",
+		},
+		"mistral": {
+			path:  "/v1/chat/completions",
+			whole: strings.Replace(whole, `"Write to joe@shop.example."`, `[{"type":"thinking","thinking":[{"type":"text","text":"Hm. "}],"closed":true},{"type":"text","text":"Write to joe@shop.example."}]`, 1),
+			stream: chunk(`"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm, joe@shop.example. "}]}]`, "null") +
+				chunk(`"content":[{"type":"text","text":"Write to joe@"}]`, "null") + chunk(`"content":[{"type":"text","text":"shop.example. "}]`, "null") + chunk(`"content":""`, `"stop"`) + end,
+			want: "Hm, [redacted:email]. Write to [redacted:email]. ",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var h *harness
+			var url string
+			h, url = newModel(t, "openai-chat", nil, func(w http.ResponseWriter, r *http.Request) {
+				seen := h.listReceived()
+				isStreamed := strings.Contains(seen[len(seen)-1].Body, `"stream":true`)
+				streamOrWhole(func(*http.Request) bool { return isStreamed }, "text/event-stream", withDefault(tc.stream, pieces), withDefault(tc.whole, whole))(w, r)
+			})
+			var got modelAnswer
+			runNode(t, &got, "model-client.mjs", name, url, "I am joe@shop.example")
+			if got.Streamed != withDefault(tc.want, "Write to [redacted:email]") || !strings.HasSuffix(got.Whole, "Write to [redacted:email].") || len(got.Errors) > 0 {
+				t.Errorf("the program reads %+v", got)
+			}
+			seen := h.listReceived()
+			if len(seen) != 2 || seen[0].URI != "/base"+tc.path || seen[1].URI != "/base"+tc.path || strings.Contains(seen[0].Body+seen[1].Body, "joe@") {
+				t.Errorf("the model saw %+v", seen)
+			}
+		})
+	}
+}

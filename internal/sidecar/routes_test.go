@@ -56,7 +56,9 @@ func newRoutesHarness(t *testing.T, upstream http.HandlerFunc, change func(*side
 }
 
 // theirRoute is the route of the preset.
-const theirRoute = `- {name: turn, method: POST, path: "${path}", use: turn}`
+const theirRoute = `- {name: turn, method: POST, path: ["${path}", /chat/completions, /openai/v1/chat/completions, /api/v1/chat/completions,
+    /compatibility/v1/chat/completions], use: turn}
+- {name: deployment, method: POST, path: "/openai/deployments/{deployment}/chat/completions", use: turn}`
 
 // TestRoutesWithVariables: the path of a request goes on as it was sent, on both sides, without personal data.
 func TestRoutesWithVariables(t *testing.T) {

@@ -5,19 +5,39 @@ const [kind, baseURL, text] = process.argv.slice(2)
 
 const messages = [{ role: 'user', content: text }]
 
-async function openai() {
+async function openai(path = '/v1') {
   const { default: OpenAI } = await import('openai')
-  return new OpenAI({ apiKey: 'none', baseURL: `${baseURL}/v1`, maxRetries: 0 })
+  return new OpenAI({ apiKey: 'none', baseURL: baseURL + path, maxRetries: 0 })
+}
+
+async function complete(client, read) {
+  const whole = await client.chat.completions.create({ model: 'm', messages })
+  for await (const chunk of await client.chat.completions.create({ model: 'm', messages, stream: true })) {
+    read(chunk.choices[0]?.delta.reasoning)
+    read(chunk.choices[0]?.delta.content)
+  }
+  return whole.choices[0].message.content
 }
 
 const kinds = {
-  async chat(read) {
-    const client = await openai()
-    const whole = await client.chat.completions.create({ model: 'm', messages })
-    for await (const chunk of await client.chat.completions.create({ model: 'm', messages, stream: true })) {
-      read(chunk.choices[0]?.delta.content)
+  async chat(read) { return complete(await openai(), read) },
+  async azureV1(read) { return complete(await openai('/openai/v1'), read) },
+  async openrouter(read) { return complete(await openai('/api/v1'), read) },
+  async cohereCompatible(read) { return complete(await openai('/compatibility/v1'), read) },
+  async litellm(read) { return complete(await openai(''), read) },
+  async azure(read) {
+    const { AzureOpenAI } = await import('openai')
+    return complete(new AzureOpenAI({ apiKey: 'none', endpoint: baseURL, apiVersion: '2026-10-01', deployment: 'support', maxRetries: 0 }), read)
+  },
+  async mistral(read) {
+    const { Mistral } = await import('@mistralai/mistralai')
+    const client = new Mistral({ apiKey: 'none', serverURL: baseURL })
+    const join = (content) => typeof content === 'string' ? content : content.map((part) => part.text ?? part.thinking?.map((thought) => thought.text).join('')).join('')
+    const whole = await client.chat.complete({ model: 'm', messages })
+    for await (const event of await client.chat.stream({ model: 'm', messages })) {
+      read(join(event.data.choices[0].delta.content ?? ''))
     }
-    return whole.choices[0].message.content
+    return join(whole.choices[0].message.content)
   },
   async responses(read) {
     const client = await openai()

@@ -24,7 +24,32 @@ func TestVariantsOfChatCompletions(t *testing.T) {
 		return `data: {"choices":[],"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}}]}` + "\n\n" +
 			`data: {"choices":[{"index":0,"delta":{"content":"Hi. "},"finish_reason":null,"content_filter_results":{"hate":{"severity":"safe"}},"content_filter_offsets":` + offsets + `}]}` + "\n\n"
 	}
+	found := func(content string) string {
+		return delta(`"context":{"citations":[{"content":"` + content + `","title":"Returns 2024"}]}`)
+	}
+	blocks := func(piece string) string {
+		return delta(`"thinking_blocks":[{"type":"thinking","thinking":` + quote(piece) + `}],"reasoning_content":` + quote(piece))
+	}
+	details := func(piece string) string {
+		return delta(`"reasoning_details":[{"type":"reasoning.summary","summary":` + quote(piece) + `,"format":"openai-responses-v1","index":0}]`)
+	}
+	const sealed = `"reasoning_details":[{"type":"reasoning.text","text":"Hm. ","signature":"Er4111111111111111"},{"type":"reasoning.encrypted","data":"Er4111111111111111","id":"rs_4111111111111111"}]`
+	const processing = ": OPENROUTER PROCESSING\n\n"
 	cases := map[string]struct{ stream, want string }{
+		"data sources of Azure":      {found("Ask joe@shop.example") + found("Page 7"), found("Ask [redacted:email]") + found("Page 7")},
+		"signed thinking of LiteLLM": {blocks("Hm. "), blocks("Hm. ")},
+		"summary of reasoning": {
+			details("Ask joe@") + details("shop.example. ") + "data: [DONE]\n\n", details("Ask ") + details("[redacted:email]. ") + "data: [DONE]\n\n",
+		},
+		"signed reasoning of OpenRouter": {delta(sealed), delta(sealed)},
+		"comments of OpenRouter": {
+			processing + processing + delta(`"reasoning":"Hm. joe@"`) + processing + delta(`"reasoning":"shop.example. "`) + "data: [DONE]\n\n",
+			":\n\n:\n\n" + delta(`"reasoning":"Hm. "`) + ":\n\n" + delta(`"reasoning":"[redacted:email]. "`) + "data: [DONE]\n\n",
+		},
+		"reference to a tool in Mistral": {
+			delta(`"content":[{"type":"tool_reference","tool":"web_search","title":"joe@shop.example","url":"https://shop.example/2024"}]`),
+			delta(`"content":[{"type":"tool_reference","tool":"web_search","title":"[redacted:email]","url":"https://shop.example/2024"}]`),
+		},
 		"filter of Azure": {
 			filtered(`{"check_offset":44,"start_offset":40,"end_offset":48}`), filtered(`{"check_offset":0,"start_offset":0,"end_offset":0}`),
 		},
@@ -47,9 +72,11 @@ func TestVariantsOfChatCompletions(t *testing.T) {
 		})
 	}
 	for name, stream := range map[string]string{
-		"part that is an image":        delta(`"content":[{"type":"image_url","image_url":"data:"}]`),
-		"part that is a text":          delta(`"content":["joe@"]`),
-		"annotations that are no list": delta(`"annotations":"joe@"`),
+		"part that is an image":            delta(`"content":[{"type":"image_url","image_url":"data:"}]`),
+		"part that is a text":              delta(`"content":["joe@"]`),
+		"annotations that are no list":     delta(`"annotations":"joe@"`),
+		"signed thinking with an address":  blocks("Joe is joe@shop.example. "),
+		"signed reasoning with an address": delta(`"reasoning_details":[{"type":"reasoning.text","text":"Joe is joe@shop.example. "}]`),
 	} {
 		var why *refusal.Refusal
 		if out, err := rewriteFor(t, "openai-chat", "", stream); !errors.As(err, &why) {
@@ -70,5 +97,36 @@ func TestPartsOfChatCompletions(t *testing.T) {
 	got, _, err = c.Answer(nil, []byte(`{"choices":[{"message":{"content":`+content+`}}]}`), "", new(redact.Counts))
 	if diff := cmp.Diff(`{"choices":[{"message":{"content":`+want+`}}]}`, string(got)); err != nil || diff != "" {
 		t.Errorf("error is %v, answer (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestWholeVariantsOfChatCompletions: members that some servers add to requests and whole answers.
+func TestWholeVariantsOfChatCompletions(t *testing.T) {
+	const blocks = `"thinking_blocks":[{"type":"thinking","thinking":"Step 1.","signature":"Er4111111111111111"},{"type":"redacted_thinking","data":"Er4111111111111111"}]`
+	const details = `"reasoning_details":[{"type":"reasoning.text","text":"Step 1.","signature":"Er4111111111111111","format":"anthropic-claude-v1","index":0}]`
+	c := newCodec(t)
+	for name, tc := range map[string]struct{ in, want string }{
+		"LiteLLM":    {`"content":"Hi",` + blocks + `,"provider_specific_fields":{"citations":["joe@shop.example"]}`, `"content":"Hi",` + blocks + `,"provider_specific_fields":{"citations":["[redacted:email]"]}`},
+		"OpenRouter": {`"content":"Hi","reasoning":"Ask joe@shop.example",` + details, `"content":"Hi","reasoning":"Ask [redacted:email]",` + details},
+		"Azure":      {`"content":"Hi [doc1]","context":{"citations":[{"content":"joe@shop.example"}]}`, `"content":"Hi [doc1]","context":{"citations":[{"content":"[redacted:email]"}]}`},
+		"Mistral":    {`"content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm."}],"closed":true,"signature":"Er4111111111111111"},{"type":"text","text":"Hi"}]`, ""},
+		"vLLM":       {`"content":"Hi","reasoning":"joe@shop.example","reasoning_content":"joe@shop.example"`, `"content":"Hi","reasoning":"[redacted:email]","reasoning_content":"[redacted:email]"`},
+	} {
+		if tc.want == "" {
+			tc.want = tc.in
+		}
+		request, _, err := c.Request(nil, []byte(`{"messages":[{"role":"assistant",`+tc.in+`}]}`), new(redact.Counts))
+		if diff := cmp.Diff(`{"messages":[{"role":"assistant",`+tc.want+`}]}`, string(request)); err != nil || diff != "" {
+			t.Errorf("%s: error is %v, request (-want +got):\n%s", name, err, diff)
+		}
+		answer, _, err := c.Answer(nil, []byte(`{"choices":[{"message":{`+tc.in+`}}]}`), "", new(redact.Counts))
+		if diff := cmp.Diff(`{"choices":[{"message":{`+tc.want+`}}]}`, string(answer)); err != nil || diff != "" {
+			t.Errorf("%s: error is %v, answer (-want +got):\n%s", name, err, diff)
+		}
+	}
+	const sources = `{"data_sources":[{"type":"azure_search","parameters":{"endpoint":"https://shop.search.windows.net","authentication":{"type":"api_key","key":"4111111111111111"}}}],"messages":[{"role":"user","content":"Hi"}]}`
+	got, _, err := c.Request(nil, []byte(sources), new(redact.Counts))
+	if diff := cmp.Diff(sources, string(got)); err != nil || diff != "" {
+		t.Errorf("error is %v, request (-want +got):\n%s", err, diff)
 	}
 }
