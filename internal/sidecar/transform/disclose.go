@@ -60,12 +60,10 @@ func (d *disclosure) takeStatement(s *dialect.Segment) string {
 }
 
 // insert appends the statement, unless there is none or it stands somewhere already. isRestated means that the event says again what
-// earlier events have said: then it also says an inserted statement again.
+// earlier events have said: then it also says the statement again, with which a text may have begun.
 func (d *disclosure) insert(dst []byte, isRestated bool) (out []byte, changed bool) {
-	if d.isInserted && isRestated {
-		return append(dst, d.statement...), true
-	}
-	if d.statement == "" || d.isInserted || len(d.inProse)+len(d.inDecline) > 0 {
+	isSaid := d.isInserted || len(d.inProse)+len(d.inDecline) > 0
+	if d.statement == "" || isSaid && !isRestated {
 		return dst, false
 	}
 	d.isInserted = true

@@ -1,0 +1,55 @@
+package sidecar_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// libreBodies has what LibreChat answers, by path.
+var libreBodies = map[string]string{
+	"/api/agents/chat/openAI": `{"streamId":"c1","conversationId":"c1","status":"started"}`,
+	"/api/agents/chat/stream/c1": "event: message\ndata: {\"event\":\"on_message_delta\",\"data\":{\"id\":\"s\",\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"Hi. \"}]}}}\n\n" +
+		"event: message\ndata: {\"final\":true,\"responseMessage\":{\"content\":[{\"type\":\"text\",\"text\":\"Hi. \"}]}}\n\n",
+	"/api/messages/c1": `[{"messageId":"m1","isCreatedByUser":true,"text":"Hi"},{"messageId":"m2","isCreatedByUser":false,"text":"","content":[{"type":"text","text":"To joe@shop.example"}]}]`,
+	"/api/auth/login":  `{"user":{"email":"joe@shop.example"}}`,
+	"/api/config":      `{"appTitle":"Shop"}`,
+}
+
+// TestLibreChat: the question and its answer go over different requests, and the past is disclosed again.
+func TestLibreChat(t *testing.T) {
+	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		if strings.Contains(r.URL.Path, "/stream/") {
+			w.Header().Set("Content-Type", "text/event-stream")
+		}
+		_, _ = io.WriteString(w, libreBodies[r.URL.Path])
+	}, func(c *sidecarconfig.Config) {
+		c.Ports[0].Shape, c.Disclose.Placements = "librechat", []string{sidecarconfig.PlaceFirstMessage}
+	})
+	for _, tc := range []struct {
+		method, path, body string
+		status             int
+		want               []string
+	}{
+		{"POST", "/api/agents/chat/openAI", `{"text":"I am joe@shop.example","conversationId":null}`, 200, []string{libreBodies["/api/agents/chat/openAI"]}},
+		{"GET", "/api/agents/chat/stream/c1?resume=false", "", 200, []string{`"text":"` + statement + `\n\nHi. "`, `"content":[{"type":"text","text":"` + statement + `"},{"type"`}},
+		{"GET", "/api/messages/c1", "", 200, []string{`"text":"Hi"}`, `"text":"` + statement + `\n\nTo [redacted:email]"`}},
+		{"POST", "/api/auth/login", `{"email":"joe@shop.example"}`, 200, []string{"joe@shop.example"}},
+		{"GET", "/api/config", "", 200, []string{"Shop"}},
+		{"POST", "/api/agents/v1/chat/completions", `{}`, 403, []string{"Only the page's own chat"}},
+	} {
+		got := h.send(tc.method, "http://"+h.address(listen)+tc.path, tc.body)
+		for _, want := range tc.want {
+			if got.status != tc.status || !strings.Contains(got.body, want) {
+				t.Errorf("%s %s is answered with %d %s, want %d and %s", tc.method, tc.path, got.status, got.body, tc.status, want)
+			}
+		}
+	}
+	if got := h.listReceived()[0].Body; !strings.Contains(got, `"text":"I am [redacted:email]"`) {
+		t.Errorf("the app got %s", got)
+	}
+}
