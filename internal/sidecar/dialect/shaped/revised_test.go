@@ -19,6 +19,8 @@ import (
 type revisedText struct {
 	piece, whole func(id, text string) string
 	end          func(id string) string
+	// last is the frame that ends an answer, or "".
+	last string
 	// read returns which message a frame changes and to what, given what the client shows of it.
 	read func(frame map[string]any, shown map[string]string)
 }
@@ -48,6 +50,48 @@ var revisedTexts = map[string]revisedText{
 		end:   func(id string) string { return webUIEvent(id, `"done":true`) },
 		read:  readOpenWebUI,
 	},
+	"chainlit": {
+		piece: func(id, text string) string {
+			return chainlit("stream_token", `{"id":"`+id+`","token":`+quote(text)+`,"isSequence":false,"isInput":false}`)
+		},
+		whole: func(id, text string) string {
+			return chainlit("stream_start", `{"id":"`+id+`","output":`+quote(text)+`,"type":"assistant_message","streaming":true}`)
+		},
+		end:  func(id string) string { return chainlit("update_message", `{"id":"`+id+`","streaming":false}`) },
+		last: chainlit("task_end", "{}"),
+		read: readChainlit,
+	},
+	"chainlit, tokens that are whole": {
+		piece: func(id, text string) string {
+			return chainlit("stream_token", `{"id":"`+id+`","token":`+quote(text)+`}`)
+		},
+		whole: func(id, text string) string {
+			return chainlit("stream_token", `{"token":`+quote(text)+`,"isSequence":true,"id":"`+id+`"}`)
+		},
+		end:  func(id string) string { return chainlit("update_message", `{"id":"`+id+`","streaming":false}`) },
+		last: chainlit("task_end", "{}"),
+		read: readChainlit,
+	},
+}
+
+func chainlit(event, data string) string {
+	return `{"packet":"42","event":"` + event + `","data":[` + data + "]}\n"
+}
+
+// readChainlit changes what the page of Chainlit shows.
+func readChainlit(frame map[string]any, shown map[string]string) {
+	step, _ := frame["data"].([]any)[0].(map[string]any)
+	id, isMessage := step["id"].(string)
+	token, isToken := step["token"].(string)
+	output, isWhole := step["output"].(string)
+	switch {
+	case isToken && step["isSequence"] == true:
+		shown[id] = token
+	case isToken:
+		shown[id] += token
+	case isWhole && isMessage:
+		shown[id] = output
+	}
 }
 
 func webUIEvent(id, members string) string {
@@ -82,7 +126,8 @@ func (r revisedText) sayRevised(random *rand.Rand, id, text string) (frames []st
 func TestRevisedTextsOfSockets(t *testing.T) {
 	for preset, of := range revisedTexts {
 		t.Run(preset, func(t *testing.T) {
-			c := newCodecFor(t, preset)
+			name, _, _ := strings.Cut(preset, ",")
+			c := newCodecFor(t, name)
 			random := rand.New(rand.NewPCG(5, 6))
 			for range 300 {
 				queues := [][]string{of.sayRevised(random, "a", answerText), of.sayRevised(random, "b", answerText)}
@@ -95,7 +140,7 @@ func TestRevisedTextsOfSockets(t *testing.T) {
 					stream.WriteString(queues[next][0])
 					queues[next] = queues[next][1:]
 				}
-				checkRevised(t, c, of, stream.String())
+				checkRevised(t, c, of, stream.String()+of.last)
 			}
 		})
 	}
