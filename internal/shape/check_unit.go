@@ -33,6 +33,16 @@ func (c *documentCheck) checkUnits(units []string) {
 	}
 	c.checkCalls()
 	c.checkRestated()
+	c.checkEither()
+}
+
+// checkEither checks that a text that grows in either way is in no list, because the names of members alone tell such texts apart.
+func (c *documentCheck) checkEither() {
+	for _, selector := range slices.Sorted(maps.Keys(c.places)) {
+		if c.places[selector].Grows == GrowsEither && strings.Contains(selector, "[*]") {
+			c.add(c.at+".places", fmt.Sprintf("%q grows either way inside of a list", selector), "Write `grows: append`, or `grows: cumulative`.")
+		}
+	}
 }
 
 // checkRestated checks that a stream with texts that are restated has one block, the event, in which each text ends by itself.
@@ -41,8 +51,8 @@ func (c *documentCheck) checkRestated() {
 	hasRestated := slices.ContainsFunc(slices.Collect(maps.Values(c.places)), isRestated)
 	for _, selector := range slices.Sorted(maps.Keys(c.places)) {
 		switch p := c.places[selector]; {
-		case hasRestated && p.Grows == GrowsCumulative:
-			c.add(c.at+".places", fmt.Sprintf("%q is cumulative in a stream with restated texts", selector), "Use one of the two.")
+		case hasRestated && (p.Grows == GrowsCumulative || p.Grows == GrowsEither):
+			c.add(c.at+".places", fmt.Sprintf("%q is %s in a stream with restated texts", selector, p.Grows), "Use one of the two.")
 		case p.Grows == GrowsRestated && (c.places["$"] == nil || c.places["$"].Is != Block):
 			c.add(c.at+".places", fmt.Sprintf("%q is restated in an event that is no block", selector), "Write `is: block` at $.")
 		case p.Grows == GrowsRestated && p.Is == Signed:
@@ -52,7 +62,9 @@ func (c *documentCheck) checkRestated() {
 }
 
 // growsByEvents reports whether several events have parts of the text, so that the end of it may be held back.
-func (p *Place) growsByEvents() bool { return p.Grows == GrowsAppend || p.Grows == GrowsCumulative }
+func (p *Place) growsByEvents() bool {
+	return p.Grows == GrowsAppend || p.Grows == GrowsCumulative || p.Grows == GrowsEither
+}
 
 // needsUnit reports whether the place says something about a message or block.
 func needsUnit(p *Place) bool {

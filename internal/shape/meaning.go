@@ -57,6 +57,9 @@ const (
 	// name one Flush, some of which say GrowsAppend and others GrowsCumulative, are those of one text of the message or block: a piece adds
 	// to what clients show, and a whole text replaces it, also after its end.
 	GrowsCumulative = "cumulative"
+	// GrowsEither texts are GrowsAppend in some streams and GrowsCumulative in others. The second event with such texts shows which: all of
+	// them begin with those of the first. They are told apart by the names of their members.
+	GrowsEither = "either"
 	// GrowsRestated texts say in full what other events give in pieces, with the same flush and the same indexes: those that the event has,
 	// and then the positions in the lists that contain the text. In a stream that has such texts, each text ends by itself.
 	GrowsRestated = "restated"
@@ -86,5 +89,5 @@ func roles() []string { return []string{"user", "assistant", "system", "tool"} }
 
 // growths lists the values of Place.Grows.
 func growths() []string {
-	return []string{GrowsAppend, GrowsCumulative, GrowsRepeats, GrowsRestated, GrowsUntraceable, GrowsWhole}
+	return []string{GrowsAppend, GrowsCumulative, GrowsEither, GrowsRepeats, GrowsRestated, GrowsUntraceable, GrowsWhole}
 }

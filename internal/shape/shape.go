@@ -202,7 +202,7 @@ type Place struct {
 	Part *Part `json:"part,omitempty"`
 	// Calls lists values that say that the message calls a tool. Clients do not show such a message to people.
 	Calls []string `json:"calls,omitempty"`
-	// Grows is how the text arrives in a stream: GrowsAppend, GrowsCumulative, GrowsRestated, GrowsRepeats, GrowsWhole or GrowsUntraceable.
+	// Grows is how the text arrives in a stream: GrowsAppend, GrowsCumulative, GrowsEither, GrowsRestated, GrowsRepeats, GrowsWhole or GrowsUntraceable.
 	// "" means GrowsRepeats.
 	Grows string `json:"grows,omitempty"`
 	// Flush names the template, of Stream.Flushes, of an event with the rest of a text that grows by GrowsAppend or GrowsRestated, or with the

@@ -266,6 +266,8 @@ func (g *growingText) update(text []byte, isEnd bool, statement string, counts *
 func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 	for _, g := range r.growing {
 		if g.place == s.Place {
+			// A text that could have been either Cumulative or InPieces turns out to be the latter.
+			g.arrival = s.Arrival
 			return g, nil
 		}
 	}

@@ -55,6 +55,7 @@ var operations = map[shape.Meaning]struct {
 var arrivals = map[string]dialect.Arrival{
 	"": dialect.Repeated, shape.GrowsAppend: dialect.InPieces, shape.GrowsRepeats: dialect.Repeated, shape.GrowsWhole: dialect.Whole,
 	shape.GrowsUntraceable: dialect.Untraceable, shape.GrowsRestated: dialect.Restated, shape.GrowsCumulative: dialect.Cumulative,
+	shape.GrowsEither: dialect.Cumulative,
 }
 
 var authors = map[string]dialect.Role{
@@ -120,6 +121,8 @@ type row struct {
 	isRevised bool
 	// flush is the index, in the templates of the format, of the template for the rest of a text that arrives in pieces.
 	flush int
+	// isEither means that the texts at the place grow in either way (shape.GrowsEither).
+	isEither bool
 	// form is, for a text that can stand as a text or in parts, the identity that both forms have; nil for all others.
 	form *textIdentity
 }
@@ -331,6 +334,7 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 	for text, author := range p.Roles {
 		r.roles[text] = authors[author]
 	}
+	r.isEither = p.Grows == shape.GrowsEither
 	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
 	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls)+len(p.Asks) > 0 || p.Plain != nil
 	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0

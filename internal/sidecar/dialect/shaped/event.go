@@ -92,8 +92,12 @@ func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bo
 	s.segment = dialect.Segment{
 		Role: dialect.RoleAssistant, Kind: row.kind, Arrival: dialect.Repeated, Signed: row.operation == signed, Text: text,
 	}
+	if row.isEither && len(text) == 0 && s.survey.either.form == formUnknown {
+		// It gets no statement: if pieces follow, the first one that is not empty has it, and if whole texts do, each of them.
+		s.segment.Kind = dialect.Text
+	}
 	if s.format.event.isSocket || s.format.event.rows[s.topMember].operation != failure {
-		s.segment.Arrival = s.format.event.findArrival(p)
+		s.segment.Arrival = s.survey.findArrival(p)
 	}
 	if err := s.setPlace(p, row); err != nil {
 		return dst, false, err

@@ -115,6 +115,7 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	if s.event, err = jsontext.Rewrite(s.event[:0], data, document.root, &s.survey); err != nil {
 		return dialect.Event{}, document.refuse(err)
 	}
+	s.survey.either.decide()
 	if !s.survey.isComplete {
 		return dialect.Event{}, refusal.Because(refusal.AnswerMalformed, s.format.needsFault)
 	}

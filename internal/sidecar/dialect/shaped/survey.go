@@ -54,6 +54,8 @@ type survey struct {
 	texts                 []unitText
 	index, subindex       int
 	hasIndex, hasSubindex bool
+	// either is about the texts that grow in either way.
+	either eitherTexts
 }
 
 // reset prepares the survey for the next event and reuses its memory.
@@ -62,6 +64,7 @@ func (s *survey) reset() {
 	s.eventType, s.isComplete, s.isLast = "", false, false
 	s.units, s.calls, s.texts, s.pieces = s.units[:0], s.calls[:0], s.texts[:0], s.pieces[:0]
 	s.hasIndex, s.hasSubindex = false, false
+	s.either.reset()
 }
 
 // addUnit adds a unit, which the value at the place is.
@@ -156,10 +159,13 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	if current == nil {
 		return dst, false, nil
 	}
-	if grows(s.document.findArrival(p)) {
+	if grows(s.findArrival(p)) {
 		current.Continues = true
 		current.hasPiece = current.hasPiece || !row.isRevised || row.arrival == dialect.InPieces
 		s.notePiece(p, row)
+	}
+	if row.isEither {
+		s.noteEither(p, current, text)
 	}
 	if row.operation != key {
 		return dst, false, nil
