@@ -1,6 +1,7 @@
 package sidecar
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -44,7 +45,7 @@ func (s *Server) publishRejected(file []byte, err error) {
 // content and not the modification time, because the kubelet updates a mounted ConfigMap by replacing a symbolic link. It tries
 // each content, and logs its error, once.
 func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time) {
-	last := s.active.Load().identity()
+	last := seen{identity: s.active.Load().identity()}
 	for {
 		select {
 		case <-ctx.Done():
@@ -55,30 +56,41 @@ func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time)
 	}
 }
 
-// reloadIfChanged applies the content of the file unless it is the same as at the last tick. It returns the identity of the content, or
-// the text of the error if it cannot read the file. The parameter last is the result of the previous call.
-func (s *Server) reloadIfChanged(ctx context.Context, path, last string) string {
+// seen is what the last tick found.
+type seen struct {
+	// file is the content; nil if it could not be read, and before the first tick.
+	file []byte
+	// identity is that of the content, or the text of the error.
+	identity string
+}
+
+// reloadIfChanged applies the content of the file unless it is the same as at the last tick. The parameter last is the result of the previous
+// call.
+func (s *Server) reloadIfChanged(ctx context.Context, path string, last seen) seen {
 	file, err := os.ReadFile(path)
 	if err != nil {
 		// Report the same error only once.
-		if last != err.Error() {
+		if last.identity != err.Error() {
 			s.shared.metrics.reloadFailures.Inc()
 			s.publishRejected(nil, fmt.Errorf("read configuration: %w", err))
 		}
-		return err.Error()
+		return seen{identity: err.Error()}
 	}
-	identity := identify(file)
-	if identity == last {
+	if last.file != nil && bytes.Equal(file, last.file) {
 		return last
 	}
-	if active := s.active.Load(); identity == active.identity() {
+	now := seen{file, identify(file)}
+	if now.identity == last.identity {
+		return now
+	}
+	if active := s.active.Load(); now.identity == active.identity() {
 		// A rejected file has been replaced by the content that is still active: load nothing, but remove the rejection from the status.
 		s.publishAccepted(active)
-		return identity
+		return now
 	}
 	// Apply logs the error and stores it in the status.
 	_ = s.Apply(ctx, file)
-	return identity
+	return now
 }
 
 // identify returns a string that differs for files that differ in what the sidecar executes or in the policy revision. The hash alone does

@@ -32,9 +32,9 @@ type Scope struct {
 	Cancel context.CancelFunc
 	// Held is the memory that the exchange has reserved. Set by filter.LimitLoad; nil without it.
 	Held *budget.Reservation
-	// LiftBodyDeadline removes the deadline of the body of the request. The deadline must not outlast the body: the server goes on reading
-	// to notice that the client has left, and would take the end of that reading for its leaving. Set by filter.LimitBody.
-	LiftBodyDeadline func()
+	// BodyDeadline is the deadline of the body of the request, which Lift removes. It must not outlast the body: the server goes on reading to
+	// notice that the client has left, and would take the end of that reading for its leaving. Set by filter.LimitBody.
+	BodyDeadline interface{ Lift() }
 	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by
 	// filter.TakeReservedHeaders, and by filter.Observe for an exchange that passes unchanged.
 	Conversation string

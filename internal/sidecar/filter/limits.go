@@ -66,7 +66,7 @@ const drainBodyTimeout = 5 * time.Second
 // bodyDeadline is the deadline of one body. It is safe for concurrent use.
 type bodyDeadline struct {
 	mu      sync.Mutex
-	control *http.ResponseController
+	control http.ResponseController
 	// isOver means that the body has arrived, so that it has no deadline any more.
 	isOver bool
 }
@@ -81,9 +81,9 @@ func (d *bodyDeadline) set(after time.Duration) {
 	}
 }
 
-// lift removes the deadline: after the body the server keeps reading, to notice when the client disconnects, and a deadline would end that
+// Lift removes the deadline: after the body the server keeps reading, to notice when the client disconnects, and a deadline would end that
 // read.
-func (d *bodyDeadline) lift() {
+func (d *bodyDeadline) Lift() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.isOver = true
@@ -93,13 +93,14 @@ func (d *bodyDeadline) lift() {
 // timedBody is a body whose deadline can have passed.
 type timedBody struct {
 	io.ReadCloser
+	bodyDeadline
 	// draining is canceled when the server begins to drain.
 	draining context.Context
 }
 
 // Read reads from the body. If the deadline has passed, the error is a refusal. When the server begins to drain, the rest of the body must
 // arrive within drainBodyTimeout: after that, not the client is late, but the server ends.
-func (b timedBody) Read(p []byte) (int, error) {
+func (b *timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	switch {
 	case !errors.Is(err, os.ErrDeadlineExceeded):
@@ -118,11 +119,12 @@ func (b timedBody) Read(p []byte) (int, error) {
 func LimitBody(draining context.Context, limit int64) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			deadline := &bodyDeadline{control: http.NewResponseController(w)}
-			deadline.set(bodyTimeout)
+			body := &timedBody{draining: draining}
+			body.control = *http.NewResponseController(w)
+			body.set(bodyTimeout)
 			// AfterFunc returns the function that stops it, which is deferred.
-			defer context.AfterFunc(draining, func() { deadline.set(drainBodyTimeout) })()
-			exchange.From(r).LiftBodyDeadline = deadline.lift
+			defer context.AfterFunc(draining, func() { body.set(drainBodyTimeout) })()
+			exchange.From(r).BodyDeadline = body
 			if r.ContentLength > limit {
 				if exchange.From(r).Say != nil {
 					// The person must see the refusal, also in a client that sends its whole body before it reads.
@@ -131,7 +133,8 @@ func LimitBody(draining context.Context, limit int64) Filter {
 				Refuse(w, r, newTooLargeRefusal(limit))
 				return
 			}
-			r.Body = timedBody{http.MaxBytesReader(w, r.Body, limit), draining}
+			body.ReadCloser = http.MaxBytesReader(w, r.Body, limit)
+			r.Body = body
 			next.ServeHTTP(w, r)
 		})
 	}
@@ -141,7 +144,7 @@ func LimitBody(draining context.Context, limit int64) Filter {
 // sidecar keeps nothing of it. When the server drains, the upload may go on for the whole drain time.
 func LimitUpload(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		deadline := &bodyDeadline{control: http.NewResponseController(w)}
+		deadline := &bodyDeadline{control: *http.NewResponseController(w)}
 		deadline.set(bodyTimeout)
 		r.Body = &uploadBody{r.Body, deadline}
 		next.ServeHTTP(w, r)
@@ -158,7 +161,7 @@ type uploadBody struct {
 func (b *uploadBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {
-		b.deadline.lift()
+		b.deadline.Lift()
 		return n, err
 	}
 	b.deadline.set(bodyTimeout)

@@ -143,7 +143,7 @@ func readBody(r *http.Request, in *bytes.Buffer) *refusal.Refusal {
 		describeRequest(sc, in.Bytes())
 		return newReadRefusal(r.Context(), err)
 	}
-	sc.LiftBodyDeadline()
+	sc.BodyDeadline.Lift()
 	return nil
 }
 

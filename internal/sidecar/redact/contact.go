@@ -40,7 +40,7 @@ func newContacts(texts []string) contacts {
 		case bytes.IndexByte(v.folded, '@') >= 0:
 			c.emails = append(c.emails, normalizeAddress([]byte(strings.TrimSpace(text))))
 		default:
-			c.phones = append(c.phones, trimPhone(v.folded))
+			c.phones = append(c.phones, trimPhone(nil, v.folded))
 		}
 	}
 	return c
@@ -62,7 +62,8 @@ func (c *contacts) includes(kind Kind, found, folded []byte) bool {
 			}
 		}
 	case Phone:
-		number := trimPhone(folded)
+		var memory [maxDigits]byte
+		number := trimPhone(memory[:0], folded)
 		for _, phone := range c.phones {
 			if isSamePhone(phone, number) {
 				return true
@@ -109,14 +110,17 @@ func isSamePhone(a, b []byte) bool {
 }
 
 // trimPhone returns the digits of a telephone number without its prefix: `00` before the country code, or the trunk prefix `0` before the
-// area code, also as `(0)` or `[0]` between country code and area code.
-func trimPhone(text []byte) []byte {
-	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("(0)"), nil), []byte("[0]"), nil)
-	digits := make([]byte, 0, len(text))
-	for _, char := range text {
-		if isDigitByte(char) {
-			digits = append(digits, char)
+// area code, also as `(0)` or `[0]` between country code and area code. The result is in the memory of dst if there is enough.
+func trimPhone(dst, text []byte) []byte {
+	start := len(dst)
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case isDigitByte(c):
+			dst = append(dst, c)
+		case c == '(' && bytes.HasPrefix(text[i:], []byte("(0)")), c == '[' && bytes.HasPrefix(text[i:], []byte("[0]")):
+			i += len("(0)") - 1
 		}
 	}
-	return bytes.TrimPrefix(bytes.TrimPrefix(digits, []byte("0")), []byte("0"))
+	return bytes.TrimPrefix(bytes.TrimPrefix(dst[start:], []byte("0")), []byte("0"))
 }

@@ -123,6 +123,9 @@ func (u *Upstream) readWhole(in *bytes.Buffer, held *budget.Reservation, sc *exc
 
 // isRefusal reports whether the error is a refusal, as those of decodedBody are.
 func isRefusal(err error) bool {
+	if err == nil {
+		return false // Most answers: spare them the memory of the variable.
+	}
 	var why *refusal.Refusal
 	return errors.As(err, &why)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
@@ -25,7 +26,10 @@ func (u *Upstream) rewriteHeader(h http.Header, counts *redact.Counts) {
 	mediaType, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 	mediaType = strings.TrimSpace(mediaType)
 	// The two buffers serve all values. Nothing uses the redacted text: Redact only finds and counts.
-	text, redacted := make([]byte, 0, 256), []byte(nil)
+	b := exchange.TakeBuffer()
+	defer exchange.PutBuffer(b)
+	b.Grow(256)
+	text, redacted := b.AvailableBuffer(), []byte(nil)
 	for name, values := range h {
 		clean := slices.DeleteFunc(values, func(value string) (found bool) {
 			if isDate(value) {

@@ -60,7 +60,7 @@ func (u *Upstream) SocketHandler(rt *exchange.Route, s Sockets) http.Handler {
 // openSocket checks a handshake and takes a place for its connection. It returns what gives the place back, or why there is none.
 func (u *Upstream) openSocket(r *http.Request) (done func(), why *refusal.Refusal) {
 	// The body is empty, and its deadline would end the connection.
-	exchange.From(r).LiftBodyDeadline()
+	exchange.From(r).BodyDeadline.Lift()
 	if why := checkHandshake(r); why != nil {
 		return nil, why
 	}
