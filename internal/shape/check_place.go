@@ -158,9 +158,9 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 	if p.Required {
 		c.checkRequired(where, p)
 	}
-	isStreamKey := p.OmitsEmpty || p.Grows != "" || p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
+	isStreamKey := p.OmitsEmpty || p.Grows != "" || p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
 	if c.of != OfStream && isStreamKey {
-		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, omitsEmpty, ends, closes, opens and last.")
+		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, omitsEmpty, ends, closes, opens, continues and last.")
 	}
 }
 

@@ -45,15 +45,14 @@ func (s *Stream) check(f *faults, at string) {
 	}
 }
 
-// checkTexts checks that the texts that people read grow. In a socket they can also be whole, because each frame stands for itself.
+// checkTexts checks that the shape says of texts that people read how they grow, or that they are whole in their event.
 func (s *Stream) checkTexts(f *faults, at string) {
 	for i := range s.Places {
 		p := &s.Places[i]
 		isRead := p.Is == Prose || p.Is == Decline || p.Is == Signed
-		isWhole := s.IsSocket() && p.Grows == GrowsWhole
-		if isRead && p.Flush == "" && !isWhole {
+		if isRead && p.Flush == "" && p.Grows != GrowsWhole {
 			f.add(fmt.Sprintf("%s.places[%d].grows", at, i), fmt.Sprintf("a %s of a stream does not grow", p.Is),
-				"Write `grows: append`, or another meaning. In a socket, `grows: whole` is for texts that are complete in their frame.")
+				"Write `grows: append`, or `grows: whole` for texts that are complete in their event.")
 		}
 	}
 }

@@ -219,6 +219,9 @@ type Place struct {
 	Closes []string `json:"closes,omitempty"`
 	// Opens lists values that begin a message or block. If one with the same Key has ended, a new one begins; else the value changes nothing.
 	Opens []string `json:"opens,omitempty"`
+	// Continues lists values with which an event goes on with the message or block that has the same Key. In a stream with such a place, an event
+	// with a piece of a text and another value, or none, begins a new message or block: the server says the text anew.
+	Continues []string `json:"continues,omitempty"`
 	// Last lists values of the event that ends the stream.
 	Last []string `json:"last,omitempty"`
 }

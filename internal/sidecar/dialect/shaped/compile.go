@@ -164,6 +164,8 @@ type document struct {
 	// hasUnitIndex and hasUnitKey mean that an index, or a key, tells the messages or blocks apart. hasBlocks means that they are blocks of
 	// one message.
 	hasUnitIndex, hasUnitKey, hasBlocks bool
+	// saysContinued means that a value tells whether an event goes on with a text.
+	saysContinued bool
 	// hasTextUnits means that events restate texts, so that each text of a stream ends by itself and is a unit.
 	hasTextUnits bool
 	// hasRevised means that there are texts of which events have a piece or the whole.
@@ -335,7 +337,7 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 		r.roles[text] = authors[author]
 	}
 	r.isEither = p.Grows == shape.GrowsEither
-	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Last) > 0
+	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
 	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls)+len(p.Asks) > 0 || p.Plain != nil
 	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
 	if does.operation == key {

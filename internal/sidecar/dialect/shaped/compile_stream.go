@@ -65,6 +65,7 @@ func (c *compiler) addStream(s *shape.Stream) {
 		p := &s.Places[i]
 		c.hasTextUnits = c.hasTextUnits || p.Grows == shape.GrowsRestated
 		c.hasBlocks = c.hasBlocks || p.Is == shape.Block
+		c.saysContinued = c.saysContinued || len(p.Continues) > 0
 		if p.Is == shape.Block || p.Is == shape.Message {
 			units = append(units, p.At...)
 		}

@@ -218,6 +218,8 @@ func (s *eventReader) setWholePlace(p *jsontext.Place, row *row) {
 	switch {
 	case document.hasTextUnits:
 		place.Message = s.survey.findItem(p)
+	case position != noUnit && s.segment.Kind == dialect.Prose:
+		place.Message = s.findMessage(s.survey.units[position].Index)
 	case position != noUnit:
 		place.Message = s.survey.units[position].Index
 	case p.Arrays > 0:

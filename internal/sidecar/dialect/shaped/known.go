@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
@@ -23,7 +24,7 @@ func (s *stream) findUnits() error {
 	if !s.format.event.hasUnitKey {
 		return nil
 	}
-	for i := range s.survey.units {
+	for i := range len(s.survey.units) {
 		u := &s.survey.units[i]
 		if len(u.key.text) > 0 {
 			u.position = 0
@@ -36,8 +37,29 @@ func (s *stream) findUnits() error {
 			return err
 		}
 		u.Index = found
+		s.endEarlier(*u)
 	}
 	return nil
+}
+
+// endEarlier has the event end the units in place of which the unit has begun. It adds them after the units of the event.
+func (s *stream) endEarlier(u unit) {
+	if !s.format.event.saysContinued || !u.hasText {
+		return
+	}
+	for i := range u.Index {
+		known := &s.known[i]
+		if known.hasPiece && known.key.agrees(&u.key) && !slices.Contains(s.closed, i) {
+			s.survey.units = append(s.survey.units, unit{Progress: dialect.Progress{Index: i, Ends: true, Final: true}})
+		}
+	}
+}
+
+// beginsAnew reports whether the unit is a new one although there is a known one with its key: the event opens it after that one has ended, or
+// does not say that it goes on with that one.
+func (s *stream) beginsAnew(u *unit, known int) bool {
+	isReplaced := s.format.event.saysContinued && u.hasText && !u.goesOn && s.known[known].hasPiece
+	return isReplaced || u.opens && slices.Contains(s.closed, known)
 }
 
 // findKnown returns the index of a unit, which may be a new one. A unit that begins again is not the one that has ended.
@@ -47,14 +69,22 @@ func (s *stream) findKnown(u *unit) (int, error) {
 		if known.position != u.position || !bytes.Equal(known.key.text, u.key.text) {
 			continue
 		}
-		if u.opens && slices.Contains(s.closed, i) {
+		if s.beginsAnew(u, i) {
 			break
 		}
 		return i, nil
 	}
+	if s.format.event.saysContinued && u.hasText && !u.goesOn {
+		return s.addKnown(u)
+	}
 	if found, err := s.findAgreeing(u); found != noUnit || err != nil {
 		return found, err
 	}
+	return s.addKnown(u)
+}
+
+// addKnown adds a unit and returns its index.
+func (s *stream) addKnown(u *unit) (int, error) {
 	if len(s.known) > maxIndex {
 		return 0, refusal.Because(refusal.AnswerMalformed, "The answer has more texts than the sidecar can follow.")
 	}

@@ -24,6 +24,9 @@ type unit struct {
 	hasIndex bool
 	// opens reports whether the event begins the unit, which is a new one if an earlier one has ended.
 	opens bool
+	// hasText reports whether the event has a growing text of the unit, which can be empty, and goesOn whether a value says that it continues the
+	// text.
+	hasText, goesOn bool
 	// hasPiece means that the event adds to a text of the unit, and does more than say a revised text as a whole.
 	hasPiece bool
 	// firstCall is the position in survey.calls of the first tool call of the unit.
@@ -150,6 +153,9 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 		return dst, false, s.noteText(p, row, len(text) > 0)
 	}
 	current := s.current()
+	if current != nil && grows(s.document.findArrival(p)) {
+		current.hasText = true
+	}
 	if len(text) == 0 {
 		return dst, false, nil
 	}
@@ -185,6 +191,7 @@ func (s *survey) noteEnd(current *unit, place *shape.Place, value []byte) {
 	if current == nil {
 		return
 	}
+	current.goesOn = current.goesOn || slices.Contains(place.Continues, string(value))
 	current.opens = current.opens || slices.Contains(place.Opens, string(value))
 	current.Final = current.Final || isListed(place.Closes, value)
 	current.Ends = current.Ends || current.Final || isListed(place.Ends, value)
