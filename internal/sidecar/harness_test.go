@@ -204,6 +204,7 @@ func (h *harness) receive(next http.HandlerFunc) http.HandlerFunc {
 		h.mu.Lock()
 		h.received = append(h.received, received{Host: r.Host, URI: r.RequestURI, Body: string(body), Header: r.Header})
 		h.mu.Unlock()
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		next(w, r)
 	}
 }
