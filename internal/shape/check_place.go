@@ -76,6 +76,9 @@ func (c *documentCheck) checkFields(at string, d Document) {
 	if d.Fields != "" && c.of != OfRequest {
 		c.add(at+".fields", "only a request is written otherwise than in JSON", "Remove it.")
 	}
+	if d.DisclosesOnce && (c.of != OfRequest || d.Repeats) {
+		c.add(at+".disclosesOnce", "only a request that names its conversation, and does not repeat it, has a first answer to remember", "Remove it.")
+	}
 	if len(d.Files) > 0 && d.Fields != FieldsInParts {
 		c.add(at+".files", "only a multipart body has files", "Remove it, or write `fields: multipart`.")
 	}

@@ -79,6 +79,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"many beats":                   {"\nstream:\n", "\nstream:\n  beats: [a, b, c, d, e, f, g, h, i]\n", `stream.beats: there are 9, in the framing "sse". List at most 8`},
 		"beat of a framing of lines":   {"framing: sse", "framing: ndjson\n  beats: [a]", `stream.beats: there are 1, in the framing "ndjson".`},
 		"unknown growth":               {"{at: $.error, is: failure}", "{at: $.error, grows: backwards}", `grows: "backwards" is not known. Use one of append, cumulative, either, repeats`},
+		"once in a repeated talk":      {"request:\n", "request:\n  repeats: true\n  disclosesOnce: true\n", "request.disclosesOnce: only a request that names its conversation"},
 		"whole texts without a flush":  {"grows: append, flush: delta}", "grows: cumulative}", "flush: it is missing at a place with `grows: append`"},
 		"whole texts that are restated": {"{at: $.error, is: failure}", "{at: $.error, grows: restated, flush: delta}\n  - {at: \"$.choices[*].said\", grows: cumulative, flush: delta}",
 			`stream.places: "$.choices[*].said" is cumulative in a stream with restated texts. Use one of the two.`},

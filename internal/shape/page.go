@@ -207,6 +207,9 @@ func writeStatement(b *strings.Builder, s *Shape) {
 	if s.Answer.MediaType != "" {
 		fmt.Fprintf(b, "| media types of answers | `application/json`, `%s` |\n", s.Answer.MediaType)
 	}
+	if s.Request.DisclosesOnce {
+		b.WriteString("| statement in a conversation | in the first answer, and again after a day |\n")
+	}
 	for i := range s.Answer.Places {
 		if p := &s.Answer.Places[i]; p.Insert != "" {
 			fmt.Fprintf(b, "| statement in an answer | the first element of `%s` |\n", strings.Join(p.At, "`, `"))

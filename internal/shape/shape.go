@@ -72,8 +72,12 @@ type Document struct {
 	Files List `json:"files,omitempty"`
 	// Repeats means that requests repeat the conversation although they also name it with a Session. Requests that name none, and tell the
 	// messages of the chatbot from those of the person, repeat it anyway.
-	Repeats bool    `json:"repeats,omitempty"`
-	Places  []Place `json:"places"`
+	Repeats bool `json:"repeats,omitempty"`
+	// DisclosesOnce means that each conversation that requests name with a Session belongs to one person, whose client keeps the answers on
+	// the screen, so that the statement stands in the first answer only. Otherwise each answer to a request that does not repeat the
+	// conversation begins with the statement.
+	DisclosesOnce bool    `json:"disclosesOnce,omitempty"`
+	Places        []Place `json:"places"`
 	// Needs lists members of which every answer, or every event of a stream, has one that is not null. An answer without any of them is in
 	// another format, in which no statement could be shown. Error responses of the app need none.
 	Needs []string `json:"needs,omitempty"`

@@ -99,6 +99,7 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 			return c.statements.FindStatement(sc, c.shared.conversations)
 		},
 	}.Read(sc.Passed)
+	c.shared.conversations.NoteObserved(sc)
 }
 
 // listPresets returns the wire formats of the presets, which it compiles when it is called first: most sidecars never need them. They are

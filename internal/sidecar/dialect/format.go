@@ -67,6 +67,9 @@ type Format interface {
 	// RepeatsConversation reports whether a request can repeat the conversation: the format tells the messages of the chatbot from those of
 	// the person.
 	RepeatsConversation() bool
+	// DisclosesOnce reports whether people keep seeing the first answer of a conversation that requests name, so that the statement need not
+	// stand in later ones.
+	DisclosesOnce() bool
 	// DescribeRequest describes a request that may be none. It reads what it can, and refuses nothing.
 	DescribeRequest(body []byte) Request
 	// SaysRefusals reports whether people learn of refusals by answers, unless the declaration says otherwise.

@@ -38,7 +38,7 @@ type Scope struct {
 	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by
 	// filter.TakeReservedHeaders, and by filter.Observe for an exchange that passes unchanged.
 	Conversation string
-	// PathSession is the part of the path that identifies the conversation, or "". Set by filter.AskConsent and filter.Observe.
+	// PathSession is the part of the path that identifies the conversation, or "". Set by filter.AskConsent, filter.Disclose and filter.Observe.
 	PathSession string
 	// HasConsent means that the person has consented to the recording of the conversation, so that the message goes on. Set by filter.Asker.
 	HasConsent bool
@@ -60,6 +60,9 @@ type Scope struct {
 	Statement string
 	// StatementInEach means that each message of a history begins with Statement, and not only the first. Set by filter.DisclosePast.
 	StatementInEach bool
+	// StatementKey is what identifies the conversation in which the statement is shown, or "". Set by filter.Disclose, and for an exchange that
+	// passes unchanged by filter.FindStatement.
+	StatementKey string
 	// Disclosed means that the answer shows the statement to the person. Set by the transport and by filter.ServeDisclosure; filter.Record
 	// clears it if the answer did not reach the client.
 	Disclosed bool

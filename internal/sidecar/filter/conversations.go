@@ -1,16 +1,21 @@
 package filter
 
 import (
+	"net/http"
 	"sync"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 )
 
-// Conversations remembers when the sidecar last gave the statement in each conversation, so that it can repeat the statement after some
-// hours. The OpenAI API carries neither times nor a conversation ID, so repetition works only for clients that send an ID in the header
-// Chaperone-Conversation. Conversations keeps hashes of the IDs, in memory only, in about 200 KiB. A conversation that it forgets gets the
-// statement again. It is safe for concurrent use.
+// maxOnce is how long a statement stands for the whole conversation, where the shape says that one is enough. Who comes back on another day
+// learns again that no human answers, also where an app never ends a conversation.
+const maxOnce = 24 * time.Hour
+
+// Conversations remembers when the sidecar last gave the statement in each conversation, so that it gives it once, or again after some
+// hours. Where requests repeat the conversation, they carry neither times nor an ID, so repetition works only for clients that send an ID in
+// the header Chaperone-Conversation. Conversations keeps hashes of the IDs, in memory only, in about 200 KiB. A conversation that it forgets
+// gets the statement again. It is safe for concurrent use.
 type Conversations struct {
 	now func() time.Time
 
@@ -24,30 +29,58 @@ func NewConversations(now func() time.Time) *Conversations {
 	return &Conversations{now: now, shownAt: newRecent[time.Time]()}
 }
 
+// identifyStatement notes what identifies the conversation in which the statement is shown: the session, if the shape says that the first
+// answer of it is enough, and otherwise the header Chaperone-Conversation.
+func identifyStatement(sc *exchange.Scope, r *http.Request) {
+	sc.StatementKey = sc.Conversation
+	if sc.Route.Format.DisclosesOnce() {
+		sc.PathSession = findPathSession(sc.Route, r)
+		sc.StatementKey = identify(sc, r)
+	}
+}
+
 // isDue reports whether the answer of the exchange must carry the statement. It must if no earlier answer in the request's history shows
 // the statement, even if the sidecar remembers the conversation ID: clients use an ID for several conversations. If the history shows the
 // statement, it is due again when repeatHours have passed since the conversation last got it, or when that time is unknown. It is never due
 // again if repeatHours is 0 or the client sent no conversation ID.
+//
+// Where the shape says that the first answer is enough, the memory decides alone: the statement is due if there is no ID, or if the
+// conversation did not get it in the last repeatHours or in maxOnce.
 func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
-	if !sc.Request.Disclosed {
+	again := time.Duration(repeatHours) * time.Hour
+	switch isOnce := sc.Route.Format.DisclosesOnce(); {
+	case isOnce && sc.StatementKey == "", !isOnce && !sc.Request.Disclosed:
 		return true
-	}
-	if sc.Conversation == "" || repeatHours == 0 {
+	case isOnce && (again == 0 || again > maxOnce):
+		again = maxOnce
+	case sc.StatementKey == "" || again == 0:
 		return false
 	}
 	c.mu.Lock()
-	last, found := c.shownAt.get(sc.Conversation)
+	last, found := c.shownAt.get(sc.StatementKey)
 	c.mu.Unlock()
-	return !found || c.now().Sub(last) >= time.Duration(repeatHours)*time.Hour
+	return !found || c.now().Sub(last) >= again
+}
+
+// NoteObserved stores the present time for the conversation of an exchange that passed unchanged, and whose answer governing would have shown
+// with the statement.
+func (c *Conversations) NoteObserved(sc *exchange.Scope) {
+	if sc.StatementKey != "" && sc.Passed.Disclosed && sc.Route.Format.DisclosesOnce() {
+		c.note(sc.StatementKey)
+	}
 }
 
 // remember stores the present time for the conversation of an exchange whose answer showed the statement. It ignores other exchanges and
 // those without a conversation ID.
 func (c *Conversations) remember(sc *exchange.Scope) {
-	if sc.Conversation == "" || !sc.Disclosed {
-		return
+	if sc.StatementKey != "" && sc.Disclosed {
+		c.note(sc.StatementKey)
 	}
+}
+
+// note stores the present time for a conversation.
+func (c *Conversations) note(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.shownAt.put(sc.Conversation, c.now())
+	c.shownAt.put(key, c.now())
 }

@@ -105,6 +105,7 @@ func Disclose(s *Statements, c *Conversations) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc, i := exchange.From(r), s.languages.choose(r.Header)
+			identifyStatement(sc, r)
 			isDue := s.inEveryAnswer || s.inFirstAnswer && c.isDue(sc, s.repeatHours)
 			if s.inHeader || isDue && sc.Request.Structured {
 				w.Header()[headerDisclosure] = []string{s.headers[i]}

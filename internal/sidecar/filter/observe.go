@@ -106,6 +106,10 @@ func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []
 // FindStatement returns the statement that Disclose would put into the answer, in the default language, or "" if none is due. It is "" for
 // nil Statements.
 func (s *Statements) FindStatement(sc *exchange.Scope, c *Conversations) string {
+	sc.StatementKey = sc.Conversation
+	if sc.Route.Format.DisclosesOnce() {
+		sc.StatementKey = identifyAnywhere(sc)
+	}
 	if s != nil && (s.inEveryAnswer || s.inFirstAnswer && c.isDue(sc, s.repeatHours)) {
 		return s.texts[0]
 	}

@@ -100,8 +100,9 @@ func TestClientThatLeavesBeforeTheAnswerIsSent(t *testing.T) {
 func TestConversationsForgetTheOldest(t *testing.T) {
 	now := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 	c := NewConversations(func() time.Time { return now })
+	rt := &exchange.Route{Format: shapedtest.OpenAIChat(t)}
 	conversation := func(i int) *exchange.Scope {
-		return &exchange.Scope{Conversation: string(rune('a' + i)), Disclosed: true, Request: transform.Request{Disclosed: true}}
+		return &exchange.Scope{Route: rt, StatementKey: string(rune('a' + i)), Disclosed: true, Request: transform.Request{Disclosed: true}}
 	}
 	for i := range maxConversations + 1 {
 		c.remember(conversation(i))

@@ -17,7 +17,7 @@ func Compile(s *shape.Shape) (*Format, error) {
 	framing := newFraming(&s.Stream)
 	f := &Format{
 		framing: framing, done: cmp.Or(s.Stream.Done, framing.end), fields: s.Request.Fields, files: s.Request.Files, repeats: s.Request.Repeats,
-		answerType: s.Answer.MediaType, beats: s.Stream.Beats,
+		answerType: s.Answer.MediaType, beats: s.Stream.Beats, disclosesOnce: s.Request.DisclosesOnce,
 	}
 	names := slices.Sorted(maps.Keys(s.Stream.Flushes))
 	request, err := compileDocument(s, s.Request.Places, requestSubject, nil)

@@ -23,6 +23,8 @@ type Format struct {
 	files  []string
 	// repeats is shape.Document.Repeats of requests.
 	repeats bool
+	// disclosesOnce is shape.Document.DisclosesOnce of requests.
+	disclosesOnce bool
 	// answerType is a media type of answers besides application/json, or "".
 	answerType string
 	// framing is the framing of streams, and done the data of the event that ends one, or "".

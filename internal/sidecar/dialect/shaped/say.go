@@ -19,6 +19,9 @@ func (f *Format) RepeatsConversation() bool {
 	return f.request.hasAnswers && (f.repeats || !f.request.hasSession)
 }
 
+// DisclosesOnce reports whether the shape says that a statement in the first answer is enough for each conversation that requests name.
+func (f *Format) DisclosesOnce() bool { return f.disclosesOnce }
+
 // FormatSaid returns an answer with a text of the sidecar, or a nil body if the shape describes none.
 func (f *Format) FormatSaid(s dialect.Said) (body []byte, contentType string) {
 	if f.sayBody == nil && f.sayEvents == nil {
