@@ -78,7 +78,16 @@ products: ## Install the products of npm, and the browser, that tests run around
 .PHONY: test-products
 test-products: products ## Test the sidecar in front of real products, with their web clients in a browser.
 	@echo "==> real products"
-	CHAPERONE_REQUIRE_PRODUCTS=1 go test -count=1 ./test/products
+	CHAPERONE_REQUIRE_PRODUCTS=1 go test -count=1 -skip '^TestN8n$$' ./test/products
+
+.PHONY: products-n8n
+products-n8n: products ## Install n8n, which is 3 GB and has a package that is compiled: this takes up to an hour.
+	@hack/products-n8n.sh
+
+.PHONY: test-products-n8n
+test-products-n8n: products-n8n ## Test the sidecar in front of n8n, which CI leaves out.
+	@echo "==> n8n"
+	CHAPERONE_REQUIRE_PRODUCTS=1 go test -count=1 -v -run '^TestN8n$$' ./test/products
 
 .PHONY: test-policy
 test-policy: ## Run the policy's tests: Rego with coverage, properties, engine, and that every rule has its four kinds of cases.

@@ -29,12 +29,12 @@ type command struct {
 	Path     string   `json:"path,omitempty"`
 }
 
-// startBrowser starts a browser, which ends with the test.
-func startBrowser(t *testing.T) *browser {
+// startBrowser starts a browser, which ends with the test. See browser.mjs for further arguments.
+func startBrowser(t *testing.T, arguments ...string) *browser {
 	t.Helper()
 	chromium, err := exec.LookPath("chromium")
 	require(t, err)
-	return &browser{t, startNode(t, ".", "browser.mjs", chromium)}
+	return &browser{t, startNode(t, ".", "browser.mjs", append([]string{chromium}, arguments...)...)}
 }
 
 // do has the browser carry out a command, and returns what comes of it.

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -23,6 +24,12 @@ type product struct {
 	page func(url string) string
 	// messages selects the messages of the page, and field the field into which people write.
 	messages, field string
+	// host is the name of the host at which the pages reach the product. It is empty if they use that of their own address.
+	host string
+	// packages is the folder with the packages that the pages load from a CDN, or empty.
+	packages string
+	// statesApart means that the statement is a message of its own where the chatbot answers, and not where the page loads the past.
+	statesApart bool
 	// afterYes is what the page shows when the person has agreed.
 	afterYes []string
 }
@@ -30,19 +37,33 @@ type product struct {
 // identifier is what differs from visit to visit in the paths of requests.
 var identifier = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 
+// startBrowser starts a browser of a person who reaches the product at a URL.
+func (p *product) startBrowser(t *testing.T, url string) *browser {
+	t.Helper()
+	if p.host == "" {
+		return startBrowser(t)
+	}
+	return startBrowser(t, p.packages, p.host+"="+strings.TrimPrefix(url, "http://"))
+}
+
 // visit asks twice and loads the page again. It expects the greeting, both after the question and after the page was loaded again, and the
 // contact. It returns the requests of the page, each once.
-func (p *product) visit(person *browser, url, greeting, contact, picture string) []string {
+func (p *product) visit(person *browser, url, statement, contact, picture string) []string {
 	person.t.Helper()
+	past := []string{"Hello", statement + bot.Greeting, "Show contact", contact}
+	now := past
+	if p.statesApart && statement != "" {
+		now = slices.Concat([]string{"Hello", strings.TrimSpace(statement), bot.Greeting}, past[2:])
+	}
 	person.open(p.page(url))
 	person.write(p.field, "Hello")
-	person.expect(p.messages, "Hello", greeting)
+	person.expect(p.messages, now[:len(now)-2]...)
 	person.write(p.field, "Show contact")
-	person.expect(p.messages, "Hello", greeting, "Show contact", contact)
+	person.expect(p.messages, now...)
 	person.picture(p.shape + "." + picture)
 	requests := person.listRequests()
 	person.reload()
-	person.expect(p.messages, "Hello", greeting, "Show contact", contact)
+	person.expect(p.messages, past...)
 	requests = append(requests, person.listRequests()...)
 	for i := range requests {
 		requests[i] = identifier.ReplaceAllString(requests[i], "ID")
@@ -55,15 +76,16 @@ func (p *product) visit(person *browser, url, greeting, contact, picture string)
 // checkVisits visits the product at app without a sidecar, and then behind one that observes, governs, asks for consent, and is suspended.
 func (p *product) checkVisits(t *testing.T, app string) {
 	t.Helper()
-	person, s := startBrowser(t), startSidecar(t, p.shape, app)
-	before := p.visit(person, app, bot.Greeting, bot.Contact, "before")
-	observed := p.visit(person, s.url, bot.Greeting, bot.Contact, "observed")
+	before := p.visit(p.startBrowser(t, app), app, "", bot.Contact, "before")
+	s := startSidecar(t, p.shape, app)
+	person := p.startBrowser(t, s.url)
+	observed := p.visit(person, s.url, "", bot.Contact, "observed")
 	if diff := cmp.Diff(before, observed); diff != "" {
 		t.Errorf("requests differ while the sidecar observes (-without +with the sidecar):\n%s", diff)
 	}
 
 	s.declare(govern)
-	governed := p.visit(person, s.url, statement+"\n"+bot.Greeting, contact, "governed")
+	governed := p.visit(person, s.url, statement+"\n", contact, "governed")
 	if diff := cmp.Diff(before, governed); diff != "" {
 		t.Errorf("requests differ while the sidecar governs (-without +with the sidecar):\n%s", diff)
 	}
