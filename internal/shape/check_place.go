@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 var mediaType = regexp.MustCompile(`^[a-z]+/[a-z0-9.+-]+$`)
@@ -161,9 +162,12 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 	if p.Required {
 		c.checkRequired(where, p)
 	}
-	isStreamKey := p.OmitsEmpty || p.Grows != "" || p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
+	if p.Padding != "" && (p.Flush == "" || utf8.RuneCountInString(p.Padding) != 1) {
+		c.add(where+".padding", fmt.Sprintf("%q is not one character of a text that grows", p.Padding), "Write one character, at a place with a flush.")
+	}
+	isStreamKey := p.OmitsEmpty || p.Padding != "" || p.Grows != "" || p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
 	if c.of != OfStream && isStreamKey {
-		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, omitsEmpty, ends, closes, opens, continues and last.")
+		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, padding, omitsEmpty, ends, closes, opens, continues and last.")
 	}
 }
 

@@ -212,6 +212,9 @@ type Place struct {
 	// Flush names the template, of Stream.Flushes, of an event with the rest of a text that grows by GrowsAppend or GrowsRestated, or with the
 	// whole of one that grows by GrowsCumulative.
 	Flush string `json:"flush,omitempty"`
+	// Padding is a character that the app adds to the text at the place, so that its length tells nothing. It is taken away before the text is
+	// read; "" if there is none.
+	Padding string `json:"padding,omitempty"`
 	// OmitsEmpty means that an event is left out if its text at the place becomes empty, because clients refuse an empty one.
 	OmitsEmpty bool `json:"omitsEmpty,omitempty"`
 	// Insert is, for a list of an answer, the template of an element that holds a statement of the sidecar and stands first in the list. In a

@@ -109,6 +109,8 @@ type row struct {
 	// omitsEmpty is shape.Place.OmitsEmpty, and insert the template of an element with a statement, or nil.
 	omitsEmpty bool
 	insert     shape.Template
+	// padding is shape.Place.Padding.
+	padding []byte
 	// isNeeded means that an answer or event has one such place.
 	isNeeded bool
 	// isInCall means that the place is a tool call in a list, or inside of one.
@@ -330,7 +332,7 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 	does := operations[p.Is]
 	r = row{
 		operation: does.operation, kind: does.kind, arrival: c.findArrival(p.Grows), admits: newKinds(p.Kinds), fault: p.Fault, rule: c.misshapen,
-		place: p, selector: selector, omitsEmpty: p.OmitsEmpty, isRequired: p.Required, author: authors[p.Author], roles: make(map[string]dialect.Role, len(p.Roles)),
+		place: p, selector: selector, omitsEmpty: p.OmitsEmpty, padding: []byte(p.Padding), isRequired: p.Required, author: authors[p.Author], roles: make(map[string]dialect.Role, len(p.Roles)),
 		flush: slices.Index(flushes, p.Flush),
 	}
 	for text, author := range p.Roles {

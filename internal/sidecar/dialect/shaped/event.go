@@ -1,6 +1,7 @@
 package shaped
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
@@ -81,6 +82,19 @@ func (s *eventReader) noteTopMember(p *jsontext.Place) {
 // AppendText the shared members of the event, such as `id`.
 func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	row := &s.format.event.rows[p.Field]
+	if len(row.padding) == 0 {
+		return s.visitText(p, row, dst, text)
+	}
+	text = bytes.ReplaceAll(text, row.padding, nil)
+	out, changed, err := s.visitText(p, row, dst, text)
+	if !changed && err == nil {
+		out = append(dst, text...)
+	}
+	return out, true, err
+}
+
+// visitText does the work of VisitText for a text without padding.
+func (s *eventReader) visitText(p *jsontext.Place, row *row, dst, text []byte) ([]byte, bool, error) {
 	if row.hasKeyword {
 		if err := s.readKeyword(p, row, text); err != nil {
 			return dst, false, err

@@ -92,8 +92,10 @@ func (f *Format) isDone(data []byte) bool {
 	return f.done != "" && bytes.HasPrefix(data, []byte(f.done))
 }
 
-// isKeepAlive reports whether an event says nothing.
-func isKeepAlive(data []byte) bool { return len(data) == 0 || string(data) == "null" }
+// isKeepAlive reports whether an event says nothing. Some servers send blanks, so that proxies pass on what precedes them.
+func isKeepAlive(data []byte) bool {
+	return len(bytes.TrimLeft(data, " ")) == 0 || string(data) == "null"
+}
 
 // IsBeat reports whether the data is one of those that the shape lists as beats.
 func (f *Format) IsBeat(data []byte) bool {
