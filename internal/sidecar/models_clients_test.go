@@ -93,6 +93,7 @@ func TestClientsOfModels(t *testing.T) {
 		"responses": {"openai-responses", `"stream":true`, "Write to [redacted:email]|Write to [redacted:email]"},
 		"anthropic": {"anthropic-messages", `"stream":true`, "Write to [redacted:email]"},
 		"ollama":    {"ollama-chat", `"stream":true`, "Write to [redacted:email]"},
+		"cohere":    {"cohere-chat", `"stream":true`, "Write to [redacted:email]"},
 		"bedrock":   {"bedrock-converse", "", "Write to [redacted:email]"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -73,6 +73,7 @@ var refusedClients = map[string]refusedClient{
 	"ai":        {preset: "openai-chat", failure: openaiFailure},
 	"anthropic": {preset: "anthropic-messages", failure: `{"type":"error","error":{"type":"rate_limit_error","message":"Ask joe@shop.example"}}`},
 	"gemini":    {preset: "gemini", failure: `{"error":{"code":429,"message":"Ask joe@shop.example","status":"RESOURCE_EXHAUSTED"}}`, hidesHeaders: true},
+	"cohere":    {preset: "cohere-chat", failure: `{"message":"Ask joe@shop.example"}`},
 	"ollama":    {preset: "ollama-chat", failure: `{"error":"Ask joe@shop.example"}`, hidesHeaders: true},
 }
 

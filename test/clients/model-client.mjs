@@ -66,6 +66,15 @@ const kinds = {
     }
     return whole.message.content
   },
+  async cohere(read) {
+    const { CohereClientV2 } = await import('cohere-ai')
+    const client = new CohereClientV2({ token: 'none', environment: baseURL })
+    const whole = await client.chat({ model: 'm', messages })
+    for await (const event of await client.chatStream({ model: 'm', messages })) {
+      read(event.type === 'content-delta' && event.delta.message.content.text)
+    }
+    return whole.message.content.map((part) => part.text).join('')
+  },
   async bedrock(read) {
     const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = await import('@aws-sdk/client-bedrock-runtime')
     const { NodeHttpHandler } = await import('@smithy/node-http-handler')
@@ -86,7 +95,7 @@ const kinds = {
 
 const result = { whole: '', streamed: '', errors: [] }
 try {
-  result.whole = await kinds[kind]((piece) => { result.streamed += piece ?? '' })
+  result.whole = await kinds[kind]((piece) => { result.streamed += piece || '' })
 } catch (error) {
   result.errors.push(`${error.name}: ${error.message}`)
 }

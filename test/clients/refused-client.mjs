@@ -76,6 +76,24 @@ const kinds = {
       default: return client.list()
     }
   },
+  async cohere(read) {
+    const { CohereClientV2 } = await import('cohere-ai')
+    const client = new CohereClientV2({ token: 'none', environment: baseURL, maxRetries: 0 })
+    const request = { model: 'm', messages, tools }
+    switch (mode) {
+      case 'whole': return read((await client.chat(request)).message.content[0].text)
+      case 'streamed': {
+        let fault
+        await readAll(client.chatStream(request), (event) => {
+          fault ??= event.delta?.error
+          return event.type === 'content-delta' && event.delta.message.content.text
+        }, read)
+        if (fault) throw fault
+        return
+      }
+      default: return client.embed({ model: 'm', texts: [text], inputType: 'search_query', embeddingTypes: ['float'] })
+    }
+  },
   async ai(read) {
     const { generateText, streamText, embed, tool, jsonSchema } = await import('ai6')
     const { createOpenAI } = await import('@ai-sdk/openai')

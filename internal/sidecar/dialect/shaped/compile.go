@@ -102,6 +102,8 @@ type row struct {
 	isType    bool
 	// hasEnd means that a value at the place may end a message, a block or the stream.
 	hasEnd bool
+	// isName means that the text at the place is the name of the event.
+	isName bool
 	// isRequired means that a request has the place.
 	isRequired bool
 	// isWay means that the place only leads to others.

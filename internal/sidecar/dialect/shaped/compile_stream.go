@@ -40,11 +40,24 @@ func Compile(s *shape.Shape) (*Format, error) {
 	f.failure = &failure
 	f.needsFault = s.Stream.NeedsFault
 	if s.Stream.Name != "" {
-		f.nameField = event.nodes[s.Stream.Name].Field
-		f.event.rows[f.nameField].hasKeyword = true
 		f.nameKey = strings.TrimPrefix(s.Stream.Name, "$.")
+		event.markNames(f.nameKey)
 	}
 	return f, f.compileTemplates(s, names)
+}
+
+// markNames marks the places with the name of the event: the top member with the key, which a case of the event can describe by itself.
+func (c *compiler) markNames(key string) {
+	for i := range c.rows {
+		r := &c.rows[i]
+		member := strings.TrimPrefix(r.selector, "$.")
+		if strings.HasPrefix(r.selector, "$[") {
+			_, member, _ = strings.Cut(r.selector, "].")
+		}
+		if member == key {
+			r.isName, r.hasKeyword = true, true
+		}
+	}
 }
 
 // addNeeds marks the places of which an answer has one.
@@ -205,7 +218,7 @@ type eventTemplate struct {
 // newEventTemplate returns the template with the name that its events have.
 func (f *Format) newEventTemplate(t shape.Template) eventTemplate {
 	found := nameFinder{key: f.nameKey}
-	if f.nameField != 0 {
+	if f.nameKey != "" {
 		// The sample is JSON, unless it is the mark of the end, which has no name.
 		_, _ = jsontext.Rewrite(nil, []byte(t.Sample()), nil, &found)
 	}

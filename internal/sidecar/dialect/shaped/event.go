@@ -96,7 +96,7 @@ func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bo
 // visitText does the work of VisitText for a text without padding.
 func (s *eventReader) visitText(p *jsontext.Place, row *row, dst, text []byte) ([]byte, bool, error) {
 	if row.hasKeyword {
-		if err := s.readKeyword(p, row, text); err != nil {
+		if err := s.readKeyword(row, text); err != nil {
 			return dst, false, err
 		}
 	}
@@ -146,13 +146,13 @@ func (s *eventReader) noteShared(p *jsontext.Place, row *row, written []byte) {
 }
 
 // readKeyword notes the name of the event, and whether a message calls a tool. It refuses keywords that the shape does not list.
-func (s *eventReader) readKeyword(p *jsontext.Place, row *row, text []byte) error {
+func (s *eventReader) readKeyword(row *row, text []byte) error {
 	for _, value := range row.place.Calls {
 		if value == string(text) {
 			s.noteToolCall()
 		}
 	}
-	if p.Field == s.format.nameField && isEventName(text) {
+	if row.isName && isEventName(text) {
 		s.name = s.names.intern(text)
 	}
 	return s.format.event.checkValue(row, text)

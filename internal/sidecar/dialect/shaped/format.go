@@ -8,7 +8,6 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
-	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -34,10 +33,9 @@ type Format struct {
 	beats []string
 	// needsFault is the sentence that refuses an event without any place that is needed.
 	needsFault string
-	// nameField and nameKey are the place and the name of the top member whose text names events; zero if events have no names.
-	nameField jsontext.Field
-	nameKey   string
-	flushes   []eventTemplate
+	// nameKey is the name of the top member whose text names events; "" if events have no names.
+	nameKey string
+	flushes []eventTemplate
 	// insertBefore lists the types of the events before which insertEvents hold a statement; empty means all types.
 	insertBefore []string
 	insertEvents []eventTemplate
