@@ -220,7 +220,7 @@ func TestPresetPaths(t *testing.T) {
 	want := map[string]string{
 		"a2a": "/", "ag-ui": "/agent", "anythingllm-embed": "/api/embed/{embed}/stream-chat", "chatwoot-agent-bot": "/webhook", "cohere-chat": "/v2/chat", "deep-chat": "/chat", "dify-chat": "/{api}/chat-messages", "direct-line": "/v3/directline/conversations/{session}/activities", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "botpress-chat": "/{webhook}/messages", "bedrock-converse": "/model/{model}/converse-stream", "langgraph-runs": "/threads/{session}/runs/stream", "langserve": "/{chain}/stream",
 		"mcp": "/mcp", "n8n-chat": "/webhook/{id}/chat", "n8n-chat-stream": "/webhook/{id}/chat",
-		"hf-chat-ui": "/conversation/{session}", "librechat": "/api/agents/chat", "chainlit": "/ws/socket.io", "ollama-chat": "/api/chat", "open-webui": "/api/chat/completions", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
+		"hf-chat-ui": "/conversation/{session}", "librechat": "/api/agents/chat", "chainlit": "/ws/socket.io", "ollama-chat": "/api/chat", "open-webui": "/api/chat/completions", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-realtime": "/v1/realtime", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
 		"typebot-chat": "/api/v1/sessions/{session}/continueChat", "vercel-data-stream": "/api/chat", "vercel-ui-message-stream": "/api/chat",
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {

@@ -154,6 +154,14 @@ var framings = map[string]struct {
 		func(events []string) string { return "data: " + strings.Join(events, "\n\ndata: ") + "\n\n" },
 		func(t *testing.T, stream string) []string { t.Helper(); return splitWith(t, &sse.Splitter{}, stream) },
 	},
+	// The frames of a socket are documents on a line each.
+	shape.FramingWebSocket: {
+		func(events []string) string { return strings.Join(events, "\n") + "\n" },
+		func(t *testing.T, stream string) []string {
+			t.Helper()
+			return splitWith(t, &ndjson.Splitter{}, stream)
+		},
+	},
 	shape.FramingNDJSON: {
 		func(events []string) string { return strings.Join(events, "\n") + "\n" },
 		func(t *testing.T, stream string) []string {
@@ -190,7 +198,7 @@ var framings = map[string]struct {
 	},
 }
 
-// listStreams returns the shape of each stream that routes of a preset read, by a name, apart from sockets.
+// listStreams returns the shape of each stream that routes of a preset read, by a name, apart from packets of socket.io.
 func listStreams(t *testing.T, s *shape.Shape) map[string]*shape.Shape {
 	t.Helper()
 	usual, err := s.With(nil)
@@ -200,7 +208,7 @@ func listStreams(t *testing.T, s *shape.Shape) map[string]*shape.Shape {
 	streams := map[string]*shape.Shape{}
 	for i := range usual.Routes {
 		r := &usual.Routes[i]
-		if of := usual.Of(r); r.IsRead() && of.Stream.Framing != "" && !of.Stream.IsSocket() {
+		if of := usual.Of(r); r.IsRead() && of.Stream.Framing != "" && of.Stream.Framing != shape.FramingSocketIO {
 			streams[strings.TrimSuffix(s.Name+", "+r.Stream, ", ")] = of
 		}
 	}
