@@ -69,7 +69,7 @@ func TestDraftLeavesTheUnknownWireFormatBlank(t *testing.T) {
 	}
 	text := run(t, nil, bot, "assess", "-")
 	words := strings.Join(strings.Fields(text.out), " ")
-	for _, want := range []string{"wire format not known: the declaration has to name one of ag-ui,", "openai-chat, ", "`kubectl chaperone observe` says which one fits."} {
+	for _, want := range []string{"wire format not known: the declaration has to name one of a2a, ag-ui,", "openai-chat, ", "`kubectl chaperone observe` says which one fits."} {
 		if !strings.Contains(words, want) {
 			t.Errorf("no %q in:\n%s", want, words)
 		}
