@@ -73,7 +73,7 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 func newConditions(found observation, verdict policy.Verdict, desired desiredState, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
 	conditions := []metav1.Condition{
 		newPolicyCompliant(verdict),
-		newSidecarConfigured(desired, render.ListUnexecuted(&found.declaration.Spec, verdict.Obligations), applyErr),
+		newSidecarConfigured(desired, listUngoverned(found, verdict), applyErr),
 		newWorkloadsGoverned(found, counts),
 		newServicesGoverned(found, desired),
 	}
@@ -109,9 +109,17 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	}
 }
 
-// newSidecarConfigured returns the condition SidecarConfigured. If it is True, its message says what is governed, and which obligations
-// Chaperone does not carry out (unexecuted).
-func newSidecarConfigured(desired desiredState, unexecuted []string, applyErr error) metav1.Condition {
+// ungoverned is what Chaperone leaves to the team: the obligations that it does not carry out, and descriptions of what passes unread.
+type ungoverned struct{ unexecuted, unread []string }
+
+// listUngoverned lists what Chaperone leaves to the team of a declaration.
+func listUngoverned(found observation, verdict policy.Verdict) ungoverned {
+	spec := &found.declaration.Spec
+	return ungoverned{render.ListUnexecuted(spec, verdict.Obligations), render.ListUnread(spec, found.environment.Shapes)}
+}
+
+// newSidecarConfigured returns the condition SidecarConfigured. If it is True, its message says what is governed, and what is not.
+func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error) metav1.Condition {
 	const conditionType = v1alpha1.ConditionSidecarConfigured
 	switch {
 	case applyErr != nil:
@@ -131,8 +139,11 @@ func newSidecarConfigured(desired desiredState, unexecuted []string, applyErr er
 	if len(desired.config.Unredacted) > 0 {
 		message += " Required, but not redacted because no detector exists: " + strings.Join(desired.config.Unredacted, ", ") + "."
 	}
-	if len(unexecuted) > 0 {
-		message += " Obligations that the sidecar does not carry out: " + strings.Join(unexecuted, ", ") + "."
+	if len(left.unexecuted) > 0 {
+		message += " Obligations that the sidecar does not carry out: " + strings.Join(left.unexecuted, ", ") + "."
+	}
+	if n := len(left.unread); n > 0 {
+		message += fmt.Sprintf(" Passed on unread, as the shapes say (%d): %s. What customers send there is not read.", n, truncate(listNames(left.unread), maxPausedMessage))
 	}
 	return newCondition(conditionType, metav1.ConditionTrue, reason, message)
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -34,6 +35,21 @@ func TestStatusReadsLikeAnExplanation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			compareGolden(t, name, newStatus(tc.found, tc.verdict, plan(tc.found, tc.verdict, renderValid), tc.err, noon))
 		})
+	}
+}
+
+// TestConditionSaysWhatPassesUnread because the shape of the declaration says so.
+func TestConditionSaysWhatPassesUnread(t *testing.T) {
+	d := newDeclaration()
+	d.Spec.Ports[0].Shape, d.Spec.Ports[0].Inline = "", &runtime.RawExtension{Raw: []byte(`{
+		"routes": [{"name": "ask", "method": "POST", "path": "/ask", "use": "turn"}, {"name": "rest", "method": "POST", "path": "/**", "use": "pass"}],
+		"request": {"places": [{"at": "$", "is": "message", "author": "user"}, {"at": "$.q", "is": "opaque"}]},
+		"answer": {"places": [{"at": "$", "is": "message", "author": "assistant"}, {"at": "$.a", "is": "prose"}]}}`)}
+	found := observation{declaration: d}
+	status := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
+	want := " Passed on unread, as the shapes say (2): port http: POST /** (route rest: pass), port http: $.q (opaque). What customers send there is not read."
+	if got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionSidecarConfigured).Message; !strings.HasSuffix(got, want) {
+		t.Errorf("the message is %q, and does not end with %q", got, want)
 	}
 }
 

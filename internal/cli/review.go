@@ -71,6 +71,7 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object,
 // the objects. notes has a line for each pod, workload and Service that is not governed, with the reason. The error says that a review
 // could not be prepared, or that the search for a split failed.
 func (s *session) review(ctx context.Context, objects []manifest.Object) (items []report.Item, notes []string, err error) {
+	shapes := collectShapes(objects)
 	for _, o := range objects {
 		if o.Shape != nil {
 			if item, ok := s.reviewShape(o); ok {
@@ -89,13 +90,14 @@ func (s *session) review(ctx context.Context, objects []manifest.Object) (items 
 			notes = append(notes, fmt.Sprintf("%s: document %d: %s is not judged: %s", o.Origin.File, o.Origin.Document, o, skipped))
 			continue
 		}
-		unexecuted := verdict.Obligations.ListUnexecuted(nil)
+		unexecuted, unread := verdict.Obligations.ListUnexecuted(nil), []string(nil)
 		if o.Declaration != nil {
 			unexecuted = render.ListUnexecuted(&o.Declaration.Spec, verdict.Obligations)
+			unread = render.ListUnread(&o.Declaration.Spec, shapes)
 		}
 		items = append(items, report.Item{
 			APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name,
-			Verdict: verdict, Unexecuted: unexecuted,
+			Verdict: verdict, Unexecuted: unexecuted, Unread: unread,
 		})
 	}
 	return items, notes, nil

@@ -19,6 +19,7 @@ func naming(name v1alpha1.ShapeName) *v1alpha1.ChatbotDeployment {
 
 func TestCheckShapes(t *testing.T) {
 	failing := strings.Replace(builders.ShapeDocument, `"texts": ["Hello"]`, `"texts": ["Bye"]`, 1)
+	passing := strings.Replace(builders.ShapeDocument, `"use": "turn"}]`, `"use": "turn"}, {"name": "rest", "method": "POST", "path": "/**", "use": "pass"}]`, 1)
 	inline := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
 		d.Spec.Ports[0].Shape, d.Spec.Ports[0].Inline = "", &runtime.RawExtension{Raw: []byte(failing)}
 	})
@@ -40,6 +41,10 @@ func TestCheckShapes(t *testing.T) {
 		},
 		"an example inline that fails": {
 			objects: []runtime.Object{inline}, exit: cli.ExitRefused, out: `the texts found are ["Hello"], and not ["Bye"]`,
+		},
+		"a shape that passes everything else on": {
+			objects: []runtime.Object{naming("shop-ask"), builders.ChatShape("shop-ask", passing)},
+			out:     "Passed on unread, as the shapes say (1): port http: POST /** (route rest: pass). What customers send there is not read.",
 		},
 		"a misspelt name": {
 			objects: []runtime.Object{naming("shop-aks"), builders.ChatShape("shop-ask", builders.ShapeDocument)}, exit: cli.ExitRefused,

@@ -14,6 +14,8 @@ type Item struct {
 	Verdict policy.Verdict
 	// Unexecuted has the dimensions of the obligations that this version of Chaperone does not carry out. The text report lists them.
 	Unexecuted []string
+	// Unread has descriptions of what the sidecar passes on unread because the shapes of the declaration say so. The text report lists them.
+	Unread []string
 }
 
 // Outcome returns the outcome of the verdict; Undecided for the zero value of a verdict.

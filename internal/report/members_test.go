@@ -23,7 +23,7 @@ func everyMember() report.Item {
 		}}
 	}
 	item := report.Item{
-		APIVersion: "group/v1", Kind: "Kind", Namespace: "namespace", Name: "name", Unexecuted: []string{"unexecuted"},
+		APIVersion: "group/v1", Kind: "Kind", Namespace: "namespace", Name: "name", Unexecuted: []string{"unexecuted"}, Unread: []string{"unread"},
 		Verdict: policy.Verdict{
 			Outcome: policy.OutcomeUndecided, Reason: "reason", Revision: "revision", AsOf: "day", NextEvaluation: "next",
 			Findings: []policy.Finding{{

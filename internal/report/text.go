@@ -145,6 +145,9 @@ func formatSummary(item Item) []string {
 	if len(item.Unexecuted) > 0 {
 		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Unexecuted, ", ")+".")
 	}
+	if n := len(item.Unread); n > 0 {
+		lines = append(lines, fmt.Sprintf("Passed on unread, as the shapes say (%d): %s. What customers send there is not read.", n, strings.Join(item.Unread, "; ")))
+	}
 	shown := len(v.Upcoming)
 	if shown > maxShownChanges+1 { // Show one change more rather than the line "1 more change", which would take the same space.
 		shown = maxShownChanges

@@ -35,15 +35,10 @@ type foundShape struct {
 // if the sidecar could not execute it with the values of its parameters.
 func findShape(u use, own shape.Documents) (foundShape, error) {
 	of := foundShape{name: string(u.name), parameters: renderParameters(u.parameters)}
-	var found *shape.Shape
-	var document []byte
-	var err error
 	if u.inline != nil {
-		of.name, document = inlinePrefix+u.port, u.inline.Raw
-		found, err = shape.LoadBare(of.name, document)
-	} else if found, document, err = own.Find(of.name); err == nil && found == nil {
-		err = fmt.Errorf("there is no shape %q", of.name)
+		of.name = inlinePrefix + u.port
 	}
+	found, document, err := loadShape(u, own)
 	if err == nil && document != nil {
 		of.document, err = shape.Strip(document)
 	}
@@ -53,4 +48,17 @@ func findShape(u use, own shape.Documents) (foundShape, error) {
 	of.revision = found.Revision
 	_, err = found.With(of.parameters)
 	return of, err
+}
+
+// loadShape returns the shape of a port or processor, and its document if it is no preset.
+func loadShape(u use, own shape.Documents) (found *shape.Shape, document []byte, err error) {
+	if u.inline != nil {
+		found, err = shape.LoadBare(inlinePrefix+u.port, u.inline.Raw)
+		return found, u.inline.Raw, err
+	}
+	found, document, err = own.Find(string(u.name))
+	if err == nil && found == nil {
+		err = fmt.Errorf("there is no shape %q", u.name)
+	}
+	return found, document, err
 }

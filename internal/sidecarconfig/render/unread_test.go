@@ -1,0 +1,48 @@
+package render_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
+	"github.com/chaperone-dev/chaperone/test/builders"
+)
+
+// TestWhatPassesUnread because a team or an organisation says so.
+func TestWhatPassesUnread(t *testing.T) {
+	const answer = `"answer": {"places": [{"at": "$", "is": "message", "author": "assistant"}, {"at": "$.a", "is": "prose"}]}`
+	inline := func(routes, question string) v1alpha1.ChatPort {
+		return v1alpha1.ChatPort{Name: "http", Inline: &runtime.RawExtension{Raw: []byte(
+			`{"routes": [{"name": "ask", "method": "POST", "path": "/ask", "use": "turn"}` + routes + `],
+			"request": {"places": [{"at": "$", "is": "message", "author": "user"}, {"at": "$.question", "is": "` + question + `"}]},` + answer + `}`)}}
+	}
+	for name, tc := range map[string]struct {
+		port v1alpha1.ChatPort
+		want []string
+	}{
+		"nothing":               {inline("", "prose"), nil},
+		"a preset":              {v1alpha1.ChatPort{Name: "http", Shape: "anthropic-messages"}, nil},
+		"a shape that is none":  {v1alpha1.ChatPort{Name: "http", Shape: "shop-aks"}, nil},
+		"a ChatShape":           {v1alpha1.ChatPort{Name: "http", Shape: "shop-ask"}, nil},
+		"a text that is opaque": {inline("", "opaque"), []string{"port http: $.question (opaque)"}},
+		"every other path": {
+			inline(`, {"name": "rest", "method": ["GET", "POST"], "path": "/**", "use": "pass"}`, "prose"),
+			[]string{"port http: GET, POST /** (route rest: pass)"},
+		},
+		"files": {
+			inline(`, {"name": "up", "method": "POST", "path": "/up", "use": "files"}`, "prose"), []string{"port http: POST /up (route up: files)"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			own := shape.Documents{"shop-ask": []byte(builders.ShapeDocument)}
+			got := render.ListUnread(&v1alpha1.ChatbotDeploymentSpec{Ports: []v1alpha1.ChatPort{tc.port}}, own)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("unread (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
