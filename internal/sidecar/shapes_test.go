@@ -69,7 +69,17 @@ func mediaTypesOf(s *shape.Shape) map[string]string {
 
 // hasProse reports whether answers have a text that people read.
 func hasProse(s *shape.Shape) bool {
-	return slices.ContainsFunc(s.Answer.Places, func(p shape.Place) bool { return p.Is == shape.Prose || p.Insert != "" }) || s.Stream.Framing != ""
+	return slices.ContainsFunc(s.Answer.Places, func(p shape.Place) bool { return p.Is == shape.Prose || p.Insert != "" }) || answersInStreams(s)
+}
+
+// answersInStreams reports whether all answers are streams. A statement in a whole one, which is an error, is none.
+func answersInStreams(s *shape.Shape) bool { return s.Say != nil && s.Say.Body == "" }
+
+// answersTurns reports whether the first route is a turn with JSON whose response has the answer. Sockets, forms, and chatbots that answer on
+// another connection, have tests of their own.
+func answersTurns(s *shape.Shape) bool {
+	first := &s.Routes[0]
+	return first.Use == shape.UseTurn && first.Answer+first.Stream == "" && s.Of(first).Request.Fields == ""
 }
 
 // TestPresetsOverTheWire sends the examples of each preset to a model service, through the egress of a sidecar: what the service gets and
@@ -84,8 +94,8 @@ func TestPresetsOverTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range presets {
-		if s.Routes[0].Use != shape.UseTurn {
-			continue // The frames of sockets have tests of their own.
+		if !answersTurns(s) {
+			continue
 		}
 		path := fillPath(paths[s.Name])
 		for of, mediaType := range mediaTypesOf(s) {
@@ -128,13 +138,12 @@ func TestDisclosureInEachPreset(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range presets {
-		if s.Routes[0].Use != shape.UseTurn || !hasProse(s) {
-			continue // The frames of sockets have tests of their own, and a statement can stand in no answer without a text.
+		if !answersTurns(s) || !hasProse(s) {
+			continue // A statement can stand in no answer without a text.
 		}
 		t.Run(s.Name, func(t *testing.T) {
-			// An API whose answers are all streams has no statement in a whole one, which is an error.
 			of := shape.OfAnswer
-			if s.Say != nil && s.Say.Body == "" {
+			if answersInStreams(s) {
 				of = shape.OfStream
 			}
 			upstream := func(w http.ResponseWriter, _ *http.Request) {
@@ -149,7 +158,9 @@ func TestDisclosureInEachPreset(t *testing.T) {
 			if statement := h.config.Disclose.Statements["en"]; got.status != 200 || !strings.Contains(got.body, statement) {
 				t.Errorf("status %d, answer without %q: %s", got.status, statement, got.body)
 			}
-			if refused := ask(`7`); refused.status != 400 || !strings.Contains(refused.body, `"rule":"sidecar.body_shape"`) {
+			// Routes with a condition on the body do not match, and a later one refuses.
+			rules := map[int]string{400: `"rule":"sidecar.body_shape"`, 403: `"rule":"sidecar.route_refused"`}
+			if refused := ask(`7`); !strings.Contains(refused.body, gocmp.Or(rules[refused.status], "another status")) {
 				t.Errorf("status %d, refusal %s", refused.status, refused.body)
 			}
 			if list := h.records(); len(list) != 2 || !list[0].Disclosed {
