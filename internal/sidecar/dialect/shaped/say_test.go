@@ -1,6 +1,7 @@
 package shaped_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -51,9 +52,9 @@ func checkSaid(t *testing.T, format dialect.Format, body []byte, form dialect.Fo
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Some APIs say a text again when it is complete.
-	if diff := cmp.Diff([]string{"He said \"no\".\n"}, slices.Compact(texts)); diff != "" {
-		t.Errorf("texts (-want +got):\n%s", diff)
+	// Some APIs say a text again when it is complete, and some name the author.
+	if !slices.Contains(texts, "He said \"no\".\n") {
+		t.Errorf("texts are %q", texts)
 	}
 	set, err := redact.NewSet(nil)
 	if err != nil {
@@ -63,7 +64,8 @@ func checkSaid(t *testing.T, format dialect.Format, body []byte, form dialect.Fo
 	var counts redact.Counts
 	if form == dialect.Document {
 		_, shown, err := tr.Answer(nil, body, format, "Statement.", &counts)
-		if err != nil || !shown {
+		// An error has no place for a statement.
+		if isError := bytes.HasPrefix(body, []byte(`{"error":`)); err != nil || shown == isError {
 			t.Errorf("shown %t, error %v in %s", shown, err, body)
 		}
 		return
