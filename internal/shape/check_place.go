@@ -162,11 +162,17 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 	if p.Required {
 		c.checkRequired(where, p)
 	}
+	c.checkStreamKeys(where, p)
+}
+
+// checkStreamKeys checks the keys that only places of a stream have.
+func (c *documentCheck) checkStreamKeys(where string, p *Place) {
 	if p.Padding != "" && (p.Flush == "" || utf8.RuneCountInString(p.Padding) != 1) {
 		c.add(where+".padding", fmt.Sprintf("%q is not one character of a text that grows", p.Padding), "Write one character, at a place with a flush.")
 	}
-	isStreamKey := p.OmitsEmpty || p.Padding != "" || p.Grows != "" || p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
-	if c.of != OfStream && isStreamKey {
+	hasStreamKey := p.OmitsEmpty || p.Padding != "" || p.Grows != "" || p.Flush != "" ||
+		len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
+	if c.of != OfStream && hasStreamKey {
 		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, padding, omitsEmpty, ends, closes, opens, continues and last.")
 	}
 }

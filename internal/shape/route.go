@@ -119,13 +119,22 @@ func (s *Shape) Of(r *Route) *Shape {
 	}
 	if of.Stream.isEmpty() {
 		of.Refusal.Stream = nil
-		if of.Say != nil {
-			of.Say = &Say{Body: of.Say.Body, Refusals: of.Say.Refusals}
-		}
-	} else if r.AlwaysStreams && of.Say != nil {
-		of.Say = &Say{Stream: of.Say.Stream, Refusals: of.Say.Refusals}
+	}
+	if of.Say != nil {
+		of.Say = of.Say.limitTo(&of.Stream, r)
 	}
 	return &of
+}
+
+// limitTo returns the answers of the sidecar that the route can have: whole ones if it has no stream, and streamed ones if it always streams.
+func (s *Say) limitTo(stream *Stream, r *Route) *Say {
+	switch {
+	case stream.isEmpty():
+		return &Say{Body: s.Body, Refusals: s.Refusals}
+	case r.AlwaysStreams:
+		return &Say{Stream: s.Stream, Refusals: s.Refusals}
+	}
+	return s
 }
 
 // pathParameter is the name of the parameter with the path of the first route.

@@ -76,9 +76,7 @@ func (c *compiler) addStream(s *shape.Stream) {
 	var units []string
 	for i := range s.Places {
 		p := &s.Places[i]
-		c.hasTextUnits = c.hasTextUnits || p.Grows == shape.GrowsRestated
-		c.hasBlocks = c.hasBlocks || p.Is == shape.Block
-		c.saysContinued = c.saysContinued || len(p.Continues) > 0
+		c.noteTraits(p)
 		if p.Is == shape.Block || p.Is == shape.Message {
 			units = append(units, p.At...)
 		}
@@ -96,6 +94,13 @@ func (c *compiler) addStream(s *shape.Stream) {
 	if s.Type != "" {
 		c.typeField = c.nodes[s.Type].Field
 	}
+}
+
+// noteTraits notes what kinds of places the event has.
+func (c *compiler) noteTraits(p *shape.Place) {
+	c.hasTextUnits = c.hasTextUnits || p.Grows == shape.GrowsRestated
+	c.hasBlocks = c.hasBlocks || p.Is == shape.Block
+	c.saysContinued = c.saysContinued || len(p.Continues) > 0
 }
 
 // markRows marks the places inside of the list of tool calls and those that events need. It notes whether an index or a key tells messages

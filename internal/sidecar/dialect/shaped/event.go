@@ -198,15 +198,20 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 	}
 	s.segment.Continued = s.isContinued(p, row)
 	s.segment.End = s.closing && unit.Ends && !s.segment.Continued
-	if s.format.event.hasUnitKey {
-		// AppendText repeats the type of the latest event with a piece. Events whose key is incomplete belong to a unit that has a piece.
-		s.known[unit.Index].eventType, s.known[unit.Index].hasPiece = s.survey.eventType, true
-	}
+	s.noteType(unit.Index)
 	if row.isInCall {
 		place.Part += len(s.format.flushes) * s.survey.findCall(position, p.Index[s.format.event.callArrays-1])
 	}
 	s.noteForm(p, row)
 	return nil
+}
+
+// noteType notes the type of the event for a unit that has a key: AppendText repeats the type of the latest event with a piece. Events whose
+// key is incomplete belong to a unit that has a piece.
+func (s *eventReader) noteType(unit int) {
+	if s.format.event.hasUnitKey {
+		s.known[unit].eventType, s.known[unit].hasPiece = s.survey.eventType, true
+	}
 }
 
 // setTextPlace sets the place of a text that ends by itself. Pieces and restatements have the same place, although their members have

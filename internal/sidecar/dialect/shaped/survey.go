@@ -165,6 +165,11 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	if current == nil {
 		return dst, false, nil
 	}
+	return dst, false, s.noteInUnit(p, row, current, text)
+}
+
+// noteInUnit notes a text that is not empty in the unit that is being read.
+func (s *survey) noteInUnit(p *jsontext.Place, row *row, current *unit, text []byte) error {
 	if grows(s.findArrival(p)) {
 		current.Continues = true
 		current.hasPiece = current.hasPiece || !row.isRevised || row.arrival == dialect.InPieces
@@ -174,9 +179,9 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 		s.noteEither(p, current, text)
 	}
 	if row.operation != key {
-		return dst, false, nil
+		return nil
 	}
-	return dst, false, current.key.add(p, jsontext.AppendString(nil, text))
+	return current.key.add(p, jsontext.AppendString(nil, text))
 }
 
 // grows reports whether later events may have more of a text that arrives in this way.
