@@ -35,7 +35,8 @@ func (s serviceReview) isCutOff() bool {
 }
 
 // reviewServices returns the decisions about the Services of the declaration's namespace that lead to its pods, in the order of their
-// names. It leaves out Services that lead only to the pods of other declarations.
+// names. It leaves out Services that lead only to the pods of other declarations. It returns none while the selector of the
+// declaration cannot be used.
 func (r *Reconciler) reviewServices(ctx context.Context, found observation, scope review.Scope) ([]serviceReview, error) {
 	if found.stalledBecause.reason != "" {
 		return nil, nil

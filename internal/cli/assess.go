@@ -162,7 +162,7 @@ func (a *assessment) readSource(ctx context.Context, flags inputFlags) (Options,
 	return options, flags, nil
 }
 
-// writePatch writes the patch, or a note if nothing has to be repaired.
+// writePatch writes the patch, or a note if nothing has to be repaired. Model servers that other chatbots call need no patch.
 func (a *assessment) writePatch(chatbots []assess.Chatbot) error {
 	patch, err := assess.Patch(assess.RemoveBackends(chatbots))
 	if err != nil {

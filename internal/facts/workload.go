@@ -167,7 +167,7 @@ func NewWorkload(in WorkloadInput) Workload {
 }
 
 // newDeclaration returns what the rules read of in.Declaration, and which containers of the pod expose its ports. facts must already have
-// the port names of the pod. Injection moves the name of a declared port to the sidecar and gives the app's port the name in
+// the names of the app's ports. Injection moves the name of a declared port to the sidecar and gives the app's port the name in
 // facts.Sidecar.AppPorts.
 func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 	spec := &in.Declaration.Spec

@@ -73,7 +73,7 @@ type Product struct {
 	Sure      Sureness `json:"sure"`
 }
 
-// Neighbor is a program beside a product with which people do not chat. products.yaml describes the fields.
+// Neighbor is a program that runs alongside a product, and with which people do not chat. products.yaml describes the fields.
 type Neighbor struct {
 	Title  string   `json:"title"`
 	Images []string `json:"images"`

@@ -19,7 +19,7 @@ type Match struct {
 	Sure Sureness
 	// Signs say by what the container was recognized, for example `image flowiseai/flowise`. There is at least one.
 	Signs []string
-	// IsWorker is true if the product runs as a worker, which nobody talks to.
+	// IsWorker is true if the product runs as a worker, with which people do not chat.
 	IsWorker bool
 }
 

@@ -10,8 +10,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// A shape comes from whoever may write a declaration, and the webhook of the operator loads it. These bounds keep the work in proportion to
-// the size of the document. The shapes that Chaperone brings stay below half of each.
+// Everyone who may write a declaration can bring a shape, and the webhook of the operator loads it. These bounds keep the work in
+// proportion to the size of the document. The shapes that Chaperone brings stay below half of each.
 const (
 	// maxRoutes bounds the routes of a shape, whose names are labels of metrics.
 	maxRoutes = 50
@@ -96,7 +96,8 @@ var caseList = regexp.MustCompile(`\[([A-Za-z_][A-Za-z0-9_-]*)=([A-Za-z0-9_.:/-]
 // errTooManyCases is the fault of a selector that lists too many cases.
 var errTooManyCases = errors.New("shape: a selector stands for too many cases: list fewer texts in it")
 
-// listCases returns the selectors that a selector with steps such as [type=a|b] stands for, or an error if a document cannot have so many.
+// listCases returns the selectors that a selector with steps such as [type=a|b] stands for: in this example one for a and one for b. It
+// returns an error if they are more than a shape may have.
 func listCases(selector string) ([]string, error) {
 	count := 1
 	for _, match := range caseList.FindAllStringSubmatch(selector, -1) {

@@ -168,7 +168,8 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 // checkStreamKeys checks the keys that only places of a stream have.
 func (c *documentCheck) checkStreamKeys(where string, p *Place) {
 	if p.Padding != "" && (p.Flush == "" || utf8.RuneCountInString(p.Padding) != 1) {
-		c.add(where+".padding", fmt.Sprintf("%q is not one character of a text that grows", p.Padding), "Write one character, at a place with a flush.")
+		c.add(where+".padding", fmt.Sprintf("%q is not one character, or the text at the place does not grow", p.Padding),
+			"Write one character, at a place with a flush.")
 	}
 	hasStreamKey := p.OmitsEmpty || p.Padding != "" || p.Grows != "" || p.Flush != "" ||
 		len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0

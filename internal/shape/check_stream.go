@@ -97,7 +97,8 @@ func (s *Stream) checkEventName(f *faults, at string) {
 	}
 }
 
-// checkBeats checks that what keeps connections open is short, stands on a line, and has a framing that reads it.
+// checkBeats checks that each text that keeps connections open is short and fits on one line, and that the framing of the stream can have
+// such texts.
 func (s *Stream) checkBeats(f *faults, at string) {
 	const maxBeats, maxBeat = 8, 32
 	isFramed := s.Framing == FramingSSE || s.Framing == FramingWebSocket

@@ -184,7 +184,7 @@ func TestLoadRefusesTemplatesOfRevisedTexts(t *testing.T) {
 func TestLoadRefusesPadding(t *testing.T) {
 	preset := readPreset(t, "hf-chat-ui")
 	for _, broken := range []string{strings.Replace(preset, `padding: "\0"`, "padding: xx", 1), strings.Replace(preset, "is: prose, required: true", "padding: x, required: true", 1)} {
-		if _, err := shape.Load([]byte(broken)); err == nil || !strings.Contains(err.Error(), "is not one character of a text that grows") {
+		if _, err := shape.Load([]byte(broken)); err == nil || !strings.Contains(err.Error(), "is not one character, or the text at the place does not grow") {
 			t.Errorf("error is %v", err)
 		}
 	}

@@ -196,7 +196,7 @@ func describeRoute(r *Route) string {
 	return strings.Join(all, ", ")
 }
 
-// writeStatement writes the rows that say where a statement stands that is no beginning of a text, and how streams are labeled.
+// writeStatement writes the rows about statements that stand elsewhere than at the beginning of a text, and how streams are labeled.
 func writeStatement(b *strings.Builder, s *Shape) {
 	if s.Stream.MediaType != "" {
 		fmt.Fprintf(b, "| media type of streams | `%s` |\n", s.Stream.MediaType)

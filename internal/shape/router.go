@@ -49,7 +49,7 @@ func NewRouter(s *Shape) (*Router, error) {
 			if err != nil {
 				return nil, fmt.Errorf("route %q: %w", m.route.Name, err)
 			}
-			m.patterns, m.loose = append(m.patterns, p), append(m.loose, p.loosen())
+			m.patterns, m.loose = append(m.patterns, p), append(m.loose, p.relax())
 		}
 		if m.route.When != nil {
 			m.when = parseMembers(m.route.When.At)
@@ -139,7 +139,8 @@ func (m *matcher) matchUpgrade(upgrade string) bool {
 	return strings.EqualFold(m.route.Upgrade, upgrade)
 }
 
-// matchMethod reports whether the route has a method. HEAD asks for the header of what GET would get.
+// matchMethod reports whether the route has a method. HEAD asks for the header of what GET would get, but no route of a turn takes it: a
+// turn by GET has its message in the query, and the app would act on the message of a HEAD, too.
 func (m *matcher) matchMethod(method string) bool {
 	isHead := method == http.MethodHead && m.route.Use != UseTurn
 	return slices.Contains(m.route.Method, method) || isHead && slices.Contains(m.route.Method, http.MethodGet)
@@ -249,8 +250,8 @@ func (p pattern) matchSegment(s segment, text string) bool {
 	return s.match(text) && (p.isLoose || !s.isOpen || isPlainSegment(text))
 }
 
-// loosen returns the pattern in lower case, without a slash at its end, with variables that stand for any text.
-func (p pattern) loosen() pattern {
+// relax returns the pattern in lower case, without a slash at its end, with variables that stand for any text.
+func (p pattern) relax() pattern {
 	loose := pattern{hasRest: p.hasRest, isLoose: true}
 	segments := p.segments
 	if last := len(segments) - 1; last > 0 && !p.hasRest && segments[last] == (segment{}) { // The path ends with a slash.

@@ -182,7 +182,7 @@ type Place struct {
 	Is Meaning `json:"is,omitempty"`
 	// Kinds are the JSON kinds that the place admits; empty means all.
 	Kinds []string `json:"kinds,omitempty"`
-	// Fault is the sentence that refuses every other kind.
+	// Fault is the sentence that refuses values of all other kinds.
 	Fault string `json:"fault,omitempty"`
 	// Unreadable means that a value of another kind is refused as a part that is not text, and not as a malformed document.
 	Unreadable bool `json:"unreadable,omitempty"`
@@ -227,7 +227,7 @@ type Place struct {
 	// Opens lists values that begin a message or block. If one with the same Key has ended, a new one begins; else the value changes nothing.
 	Opens []string `json:"opens,omitempty"`
 	// Continues lists values with which an event goes on with the message or block that has the same Key. In a stream with such a place, an event
-	// with a piece of a text and another value, or none, begins a new message or block: the server says the text anew.
+	// with a piece of a text and another value, or none, begins a new message or block: the server sends the text again.
 	Continues []string `json:"continues,omitempty"`
 	// Last lists values of the event that ends the stream.
 	Last []string `json:"last,omitempty"`

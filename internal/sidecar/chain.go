@@ -35,7 +35,7 @@ type loadedConfig struct {
 	// statements is nil when the configuration has no disclosure.
 	statements *filter.Statements
 	voice      *filter.Voice
-	// asker is nil when nobody is asked for consent.
+	// asker is nil if the sidecar does not ask for consent.
 	asker *filter.Asker
 	// retired is canceled when another configuration becomes active, by retire.
 	retired  context.Context

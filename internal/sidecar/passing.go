@@ -16,8 +16,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
 )
 
-// buildPassing returns the chain for exchanges that pass unchanged. known is nil for those of a route, and has the routes for those that no
-// route matches.
+// buildPassing returns the chain for exchanges that pass unchanged. For exchanges of a route, known is nil; for exchanges that no route
+// matches, it has the routes of the shape.
 func (c *loadedConfig) buildPassing(rt *exchange.Route, known *filter.Routes) http.Handler {
 	findFault := func(route *exchange.Route, r *http.Request) *refusal.Refusal {
 		if known != nil {
@@ -78,7 +78,8 @@ func choosePassedRoute(sc *exchange.Scope) {
 	}
 }
 
-// readPassed reads the copies of an exchange. A panic must not end the process, because the exchange itself went well.
+// readPassed reads the copies of the request and the answer of an exchange. A panic must not end the process, because the exchange itself
+// went well.
 func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 	defer func() {
 		if recover() != nil {

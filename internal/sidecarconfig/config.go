@@ -108,7 +108,7 @@ type Config struct {
 	Unredacted []string `json:"unredacted,omitempty"`
 	// Handoff describes how a person reaches a human; nil means that there is no way.
 	Handoff *Handoff `json:"handoff,omitempty"`
-	// Consent has people asked, before a message of a conversation goes on, whether the conversation may be recorded; nil asks nobody.
+	// Consent has people asked, before a message of a conversation goes on, whether the conversation may be recorded; nil if not.
 	Consent *Consent `json:"consent,omitempty"`
 	// Notice holds the links that the header of every answer to a client carries; nil means none. Refusals before the body is read have no
 	// links.

@@ -112,7 +112,7 @@ func (c Chatbot) Declaration() *v1alpha1.ChatbotDeployment {
 
 // chooseSelector sets the labels that select the pods: those by which the workload selects them, which never change, or else all labels of
 // the pods, of which some change with every version of a chart. It sets none if other workloads of the namespace have these labels too:
-// the declaration would govern their pods, and nobody has said that they belong to the chatbot.
+// the declaration would govern their pods, and nothing says that they belong to the chatbot.
 func (c *Chatbot) chooseSelector(objects []manifest.Object) {
 	var candidates []map[string]string
 	if selector := c.Workload.PodSelector; selector != nil && len(selector.MatchExpressions) == 0 {

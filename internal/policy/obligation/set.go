@@ -10,7 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
-// Entry is a required dimension of a kind of obligation, without its Go type. Status and reports show entries.
+// Entry is one thing that the law requires of a kind of obligation, without its Go type. Status and reports show entries.
 type Entry struct {
 	// Kind is the kind of the obligation, for example `disclose` (see ListKinds).
 	Kind string

@@ -106,7 +106,7 @@ func (s *Splitter) countMissing() (int, error) {
 	return int(length) - len(s.frame), nil
 }
 
-// decode returns the data of a complete event.
+// decode returns a complete event as a JSON object with one member: its name is the type of the event, and its value the payload.
 func decode(frame []byte) ([]byte, error) {
 	message, err := eventstream.NewDecoder().Decode(bytes.NewReader(frame), nil)
 	if err != nil {

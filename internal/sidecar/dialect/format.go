@@ -70,9 +70,9 @@ type Format interface {
 	// DisclosesOnce reports whether people keep seeing the first answer of a conversation that requests name, so that the statement need not
 	// stand in later ones.
 	DisclosesOnce() bool
-	// DescribeRequest describes a request that may be none. It reads what it can, and refuses nothing.
+	// DescribeRequest describes a body that may be no request of this format. It reads what it can, and refuses nothing.
 	DescribeRequest(body []byte) Request
-	// SaysRefusals reports whether people learn of refusals by answers, unless the declaration says otherwise.
+	// SaysRefusals reports whether refusals are sent as answers that people read, unless the declaration says otherwise.
 	SaysRefusals() bool
 	// FormatSaid returns the body and the Content-Type of an answer with a text of the sidecar, or a nil body if the format has no
 	// such answer.

@@ -23,7 +23,7 @@ type Asker struct {
 	consents   *Consents
 }
 
-// NewAsker returns the Asker of a configuration, or nil if it asks nobody.
+// NewAsker returns the Asker of a configuration, or nil if it asks for no consent.
 func NewAsker(config sidecarconfig.Config, v *Voice, s *Statements, c *Consents) *Asker {
 	if config.Consent == nil {
 		return nil

@@ -47,7 +47,7 @@ type consentState struct {
 type consentPhase uint8
 
 const (
-	// phaseNew: nobody was asked, or the person has said no.
+	// phaseNew: the person was not asked, or has said no.
 	phaseNew consentPhase = iota
 	// phaseObserved: the person would have been asked.
 	phaseObserved

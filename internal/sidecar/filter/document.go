@@ -43,7 +43,7 @@ func ServeDisclosure(s *Statements, config sidecarconfig.Config) http.Handler {
 		}
 		sc, h := exchange.From(r), w.Header()
 		sc.Disclosed = true
-		if sc.FindSharing != nil {
+		if sc.FindSharing != nil { // A page of another origin asks (CORS).
 			maps.Copy(h, sc.FindSharing())
 		}
 		h.Set("Content-Type", "application/json")

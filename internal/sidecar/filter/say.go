@@ -20,7 +20,7 @@ type Voice struct {
 	// spoken and phrases have one element for each of the languages: the language of the phrases, and the phrases.
 	spoken  []string
 	phrases []refusal.Phrases
-	// questions are the question for consent in each language; nil if nobody is asked.
+	// questions are the question for consent in each language; nil if the sidecar does not ask.
 	questions []string
 }
 

@@ -108,7 +108,7 @@ func (s *Splitter) begin(piece []byte) (rest []byte, err error) {
 }
 
 // findEnd returns the position of the byte that ends the element, or -1: the comma or bracket behind it, or the last brace of an object
-// that is no element of an array.
+// that stands outside of an array.
 func (s *Splitter) findEnd(piece []byte) int {
 	for i, c := range piece {
 		if s.isInside(c) {

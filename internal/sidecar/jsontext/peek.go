@@ -1,8 +1,8 @@
 package jsontext
 
-// chooseCase returns the node that describes the object whose opening brace is the next byte: the case of n for the text of the
-// discriminator, or n itself. It reads ahead and changes nothing. In an object that is not strict JSON it may find nothing; the pass over
-// the object then reports the fault.
+// chooseCase returns the node that describes the object whose opening brace is the next byte: the case of n that the text of the
+// discriminator selects, or n itself. It reads ahead and changes nothing. In an object that is not strict JSON it may find nothing; the
+// pass over the object then reports the fault.
 func (r *rewriter) chooseCase(n *Node) *Node {
 	start := r.at
 	defer func() { r.at = start }()

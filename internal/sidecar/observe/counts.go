@@ -75,7 +75,7 @@ type RouteCounts struct {
 	Refused map[string]int64 `json:"refused,omitempty"`
 	// Disclosed counts the answers in which governing would have shown the statement.
 	Disclosed int64 `json:"disclosed"`
-	// FoundInRequests and FoundInAnswers count personal data by kind, which governing would replace.
+	// FoundInRequests and FoundInAnswers count, by kind, the personal data that the sidecar would replace if it governed.
 	FoundInRequests map[string]int64 `json:"foundInRequests,omitempty"`
 	FoundInAnswers  map[string]int64 `json:"foundInAnswers,omitempty"`
 }

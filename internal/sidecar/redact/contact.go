@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// minSubscriber is the fewest digits of a telephone number without a country code that is compared with one that has it: an area code and
-	// the number of the subscriber.
+	// minSubscriber is how many digits a telephone number without a country code must have to count as the same as one with a country code: an
+	// area code and the number of the subscriber.
 	minSubscriber = 7
 	// maxCountryCode is how many digits the longest country code has (ITU-T E.164).
 	maxCountryCode = 3

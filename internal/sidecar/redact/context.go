@@ -230,8 +230,8 @@ func (c *context) readReference(m meaning) (says hint, decided bool) {
 	if c.hasClauseEnd || c.hasUnrelatedNumber {
 		return noHint, false // The word is about another clause or another number.
 	}
-	// A number that looks like a telephone number and follows a name is that of the person: `invoice Ada 0171 2345678`. If the reference
-	// word is a word for a thing ("parcel"), the name is that of the thing, and the number is a reference number.
+	// A number that looks like a telephone number and follows a name is that of the person, also after a word for a reference: `invoice Ada
+	// 0171 2345678`. If that word stands for a thing ("parcel"), the name is that of the thing, and the number is a reference number.
 	if c.isDialed && c.hasName && m != articleWord {
 		return noHint, false
 	}

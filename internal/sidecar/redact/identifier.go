@@ -53,7 +53,8 @@ func (v *view) canBeBlock(block, i int) bool {
 	return end-block == 4 && v.folded[end] == '-' || end-block == 12
 }
 
-// canBeFirstBlock is canBeBlock for the first block of a UUID and for a digest, whatever precedes it.
+// canBeFirstBlock reports whether the run of hexadecimal digits from index block on can be the first block of a UUID, or a digest, by its
+// length and the character after it. It does not look at what precedes the run.
 func (v *view) canBeFirstBlock(block int) bool {
 	const size = 8 // of the first block of a UUID
 	if last := block + size - 1; last < len(v.folded) && !isHexDigit(v.folded[last]) {

@@ -29,7 +29,7 @@ type disclosure struct {
 	callingTools []int
 	// isInserted reports whether the statement stands by itself, and not in a message.
 	isInserted bool
-	// isShown reports whether people get to see the statement in what has been written of the answer.
+	// isShown reports whether the part of the answer that is written so far shows the statement to people.
 	isShown bool
 }
 

@@ -86,8 +86,8 @@ func isEmpty(res *http.Response) bool {
 	return res.StatusCode == http.StatusNoContent || res.ContentLength == 0 || res.Request.Method == http.MethodHead
 }
 
-// findReader returns what reads an answer of the types: the route's format, or what reads JSON and text of any form. It returns nil if
-// nothing can.
+// findReader returns the reader of an answer with these media types: the route's format, or a reader of JSON or text of any form. It
+// returns nil if there is none.
 func (u *Upstream) findReader(f dialect.Format, types []string) dialect.AnswerRewriter {
 	switch {
 	case len(types) != 1:

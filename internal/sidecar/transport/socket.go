@@ -23,7 +23,7 @@ type Sockets struct {
 	// RepeatsStatement reports whether a person who saw the statement at a time is due to see it again.
 	RepeatsStatement func(shown time.Time) bool
 	Voice            *filter.Voice
-	// Asker asks people for consent; nil if nobody is asked.
+	// Asker asks people for consent; nil if the sidecar does not ask.
 	Asker *filter.Asker
 	Now   func() time.Time
 	// Draining is canceled when the server begins to drain, and Retired when another configuration takes the place of this one.

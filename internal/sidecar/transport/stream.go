@@ -78,7 +78,7 @@ func (b *streamBody) advance() {
 	}
 }
 
-// end ends the body after b.out, without the trailers that the HTTP transport has set.
+// end ends the body after b.out, without the trailers that the HTTP transport has set: nothing has read them.
 func (b *streamBody) end() {
 	b.response.Trailer = nil
 	b.endErr = io.EOF

@@ -150,14 +150,14 @@ func renderContacts(spec *v1alpha1.ChatbotDeploymentSpec) []string {
 	return slices.Compact(contacts)
 }
 
-// renderConsent returns what the question for consent says, or nil if the sidecar asks nobody.
+// renderConsent returns what the question for consent says, or nil if the sidecar does not ask.
 func renderConsent(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set) *sidecarconfig.Consent {
 	if !required.SidecarAsks(spec.Consent) {
 		return nil
 	}
 	rendered := &sidecarconfig.Consent{
 		Contact: findContact(spec),
-		Purpose: shorten(strings.Join(strings.Fields(spec.Purpose.Description), " "), sidecarconfig.MaxPurposeBytes),
+		Purpose: limitText(strings.Join(strings.Fields(spec.Purpose.Description), " "), sidecarconfig.MaxPurposeBytes),
 	}
 	if a := spec.Accountability; a != nil && a.Deployer != nil {
 		rendered.Name = strings.Join(strings.Fields(a.Deployer.Name), " ")
@@ -190,8 +190,8 @@ func isMute(port v1alpha1.ChatPort) bool {
 	return err != nil || found == nil || found.Say == nil
 }
 
-// shorten cuts a text to the number of bytes, at the end of a word if it has several.
-func shorten(text string, maxBytes int) string {
+// limitText cuts a text to the number of bytes, at the end of a word if it has several.
+func limitText(text string, maxBytes int) string {
 	const ellipsis = "…"
 	if len(text) <= maxBytes {
 		return text

@@ -46,7 +46,8 @@ func Compile(s *shape.Shape) (*Format, error) {
 	return f, f.compileTemplates(s, names)
 }
 
-// markNames marks the places with the name of the event: the top member with the key, which a case of the event can describe by itself.
+// markNames marks the places with the name of the event, which is the top member with the key. A case of the event, such as [type=delta],
+// says its value already, so the place needs no list of values to be read as a name.
 func (c *compiler) markNames(key string) {
 	for i := range c.rows {
 		r := &c.rows[i]
@@ -220,7 +221,7 @@ type eventTemplate struct {
 	name string
 }
 
-// newEventTemplate returns the template with the name that its events have.
+// newEventTemplate returns the template together with the name of the events that it makes.
 func (f *Format) newEventTemplate(t shape.Template) eventTemplate {
 	found := nameFinder{key: f.nameKey}
 	if f.nameKey != "" {

@@ -69,7 +69,7 @@ func (s *eventReader) VisitKey(p *jsontext.Place, name []byte) error {
 	return visitName(s.visitor, &s.segment)
 }
 
-// noteTopMember sets topMember if the place is a member of the event itself. It notes which units the place is no part of.
+// noteTopMember sets topMember if the place is a member of the event itself. It notes which units the place does not belong to.
 func (s *eventReader) noteTopMember(p *jsontext.Place) {
 	s.cursor.visit(p.Depth)
 	if p.Depth == 1 {
@@ -214,8 +214,8 @@ func (s *eventReader) noteType(unit int) {
 	}
 }
 
-// setTextPlace sets the place of a text that ends by itself. Pieces and restatements have the same place, although their members have
-// different names.
+// setTextPlace sets the place of a text in a stream in which each text is a unit of its own, and can end before the message. A piece of a
+// text and a restatement of it get the same place, although the members with them have different names.
 func (s *eventReader) setTextPlace(p *jsontext.Place, row *row) error {
 	text, err := newUnitText(p, row)
 	unit := s.survey.findText(text)

@@ -125,7 +125,8 @@ func (f *Format) RewriteFrame(dst, frame []byte, v dialect.Visitor) ([]byte, dia
 	return rewriteDocument(dst, frame, f.request, v)
 }
 
-// RewriteAnswer checks, rewrites and appends an answer that is not streamed. It refuses one without any place that the shape needs.
+// RewriteAnswer checks, rewrites and appends an answer that is not streamed. It refuses one that has none of the places of which the shape
+// needs one.
 func (f *Format) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
 	// The dropped result is a dialect.Request, which describes requests only.
 	dst, _, err := rewriteDocument(dst, body, f.answer, v)
