@@ -1,6 +1,7 @@
 package shape
 
 import (
+	_ "embed"
 	"fmt"
 	"maps"
 	"reflect"
@@ -30,65 +31,15 @@ var unreadTexts = map[string]string{
 	UsePass: "**everything** passes unread.",
 }
 
+// indexText is what the page that lists the shapes says before the list.
+//
+//go:embed index.md
+var indexText string
+
 // FormatIndex returns the page that lists the shapes, in Markdown.
 func FormatIndex(list []*Shape) string {
 	var b strings.Builder
-	b.WriteString(`# Shapes
-
-A shape is a wire format as data: it says where the sidecar finds texts, and what a text of its own must look like. Every text and every
-integer of 13 characters or more is inspected, also at places that a shape does not list. These are the shapes that Chaperone brings; a
-declaration names one in ` + "`spec.ports[].shape`" + ` and ` + "`spec.processors[].shape`" + `, or has a shape of its own. The pages are generated
-from ` + "`internal/shape/presets`" + `; [schema.json](schema.json) is the JSON schema of shapes, for editors.
-
-## Bring your own
-
-A port whose app has an API of its own declares the shape inline, without a name. Evidence and examples are optional; title, revision and
-refusals have defaults. [inline-shape.yaml](../../config/samples/inline-shape.yaml) is a whole declaration.
-
-` + "```yaml" + `
-ports:
-- name: http
-  inline:
-    routes: [{name: ask, method: POST, path: /ask, use: turn}]
-    request: {places: [{at: $, is: message, author: user}, {at: $.question, is: prose}]}
-    answer: {places: [{at: $, is: message, author: assistant}, {at: $.reply, is: prose}]}
-` + "```" + `
-
-A shape is read strictly: an unknown key, meaning or variable, a selector that cannot be parsed, routes that cannot be told apart, and an
-example that does not hold deny the declaration. The configuration of the sidecar carries the shape; records name it, ` + "`inline.` and the name of the port" + `, with its revision.
-
-A shape for several chatbots is an object of the cluster, a ChatShape, which they name like a preset.
-[own-shape.yaml](../../config/samples/organisation/own-shape.yaml) has this one, and a chatbot with ` + "`ports: [{name: http, shape: shop-ask}]`" + `.
-
-` + "```yaml" + `
-apiVersion: chaperone.dev/v1alpha1
-kind: ChatShape
-metadata: {name: shop-ask}
-spec:
-  revision: 1
-  routes: [{name: ask, method: POST, path: /ask, use: turn}]
-  request: {places: [{at: $, is: message, author: user}, {at: $.question, is: prose}]}
-  answer: {places: [{at: $, is: message, author: assistant}, {at: $.reply, is: prose}]}
-  examples:
-  - name: An answer
-    of: answer
-    in: '{"reply":"We wrote to joe@shop.example."}'
-    texts: [We wrote to joe@shop.example.]
-    out: '{"reply":"We wrote to [redacted:email]."}'
-` + "```" + `
-
-1. ` + "`kubectl chaperone shapes`" + ` lists the presets, and ` + "`kubectl chaperone shapes NAME`" + ` prints one as a ChatShape to start from.
-2. ` + "`kubectl chaperone check shape.yaml`" + ` reads the shape and runs its examples: ` + "`in`" + ` is what is sent, ` + "`texts`" + ` what is found in it, and ` + "`out`" + `
-   what leaves the sidecar when e-mail addresses, telephone numbers, payment cards and IBANs are redacted. At least one example is required.
-3. ` + "`kubectl apply`" + ` checks the same. When the meaning of a shape changes, its revision must rise. The sidecars of all chatbots that name
-   the shape get the new one. If a shape that they name is deleted, their sidecars keep the one that they have, and no new pods start.
-4. ` + "`kubectl get chatshapes`" + ` shows whether a shape can be used, its revision, and how many chatbots name it.
-
-## Presets
-
-| shape | usual path | revision | sureness |
-|---|---|---|---|
-`)
+	b.WriteString(indexText)
 	writeList(&b, list)
 	b.WriteString(routesText)
 	return b.String()
