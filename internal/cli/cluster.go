@@ -42,6 +42,12 @@ func listOptionalResources() []schema.GroupVersionResource {
 	}
 }
 
+// listClusterResources returns the resources of the whole cluster that are read where they are installed and may be listed, because
+// declarations name them.
+func listClusterResources() []schema.GroupVersionResource {
+	return []schema.GroupVersionResource{v1alpha1.GroupVersion.WithResource("chatshapes")}
+}
+
 // listLiveResources returns the resources of a namespace that are read. Secrets and ConfigMaps are not among them.
 func listLiveResources() []schema.GroupVersionResource {
 	apps := schema.GroupVersion{Group: "apps", Version: "v1"}
@@ -53,9 +59,9 @@ func listLiveResources() []schema.GroupVersionResource {
 	}
 }
 
-// read returns the objects of the namespace as a List in JSON, without what only the cluster knows of them, so that they are read like
-// manifests. It leaves out objects that other listed objects control, such as the pods of a Deployment. It only lists; it changes
-// nothing.
+// read returns the objects of the namespace, and the ChatShapes of the cluster, as a List in JSON, without what only the cluster knows of
+// them, so that they are read like manifests. It leaves out objects that other listed objects control, such as the pods of a Deployment. It
+// only lists; it changes nothing.
 func (f *clusterFlags) read(ctx context.Context) ([]byte, error) {
 	config, err := f.load()
 	if err != nil {
@@ -65,12 +71,16 @@ func (f *clusterFlags) read(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--namespace %s: %w", f.namespace, err)
 	}
-	required, optional := listLiveResources(), listOptionalResources()
+	required, ofCluster := listLiveResources(), listClusterResources()
 	var found []unstructured.Unstructured
 	listed := map[types.UID]bool{}
-	for _, resource := range slices.Concat(required, optional) {
-		list, err := client.Resource(resource).Namespace(f.namespace).List(ctx, metav1.ListOptions{})
-		if isMissing := apierrors.IsNotFound(err) || apierrors.IsForbidden(err); isMissing && slices.Contains(optional, resource) {
+	for _, resource := range slices.Concat(required, listOptionalResources(), ofCluster) {
+		var lister dynamic.ResourceInterface = client.Resource(resource).Namespace(f.namespace)
+		if slices.Contains(ofCluster, resource) {
+			lister = client.Resource(resource)
+		}
+		list, err := lister.List(ctx, metav1.ListOptions{})
+		if isMissing := apierrors.IsNotFound(err) || apierrors.IsForbidden(err); isMissing && !slices.Contains(required, resource) {
 			continue
 		}
 		if err != nil {

@@ -134,6 +134,29 @@ spec:
 	if live := run(t, nil, "", append([]string{"assess"}, source...)...); !strings.Contains(live.out, "StatefulSet shop/agent: Flowise") || strings.Contains(live.out, "shop/old") {
 		t.Errorf("exit %d: the StatefulSet of an operator has to be there, and its old ReplicaSet not:\n%s%s", live.exit, live.out, live.err)
 	}
+	// A declaration that names a ChatShape of the cluster.
+	const ofDeclared = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: own-shape, namespace: shop}
+spec:
+  selector: {matchLabels: {app: own-shape}}
+  template:
+    metadata: {labels: {app: own-shape}}
+    spec: {containers: [{name: bot, image: "registry.example/bot:1", ports: [{name: http, containerPort: 8080}]}]}
+`
+	sample, err := os.ReadFile("../../config/samples/organisation/own-shape.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range decodeObjects(t, string(sample)+"\n---"+ofDeclared) {
+		if err := writer.Create(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if live := run(t, nil, "", append([]string{"assess"}, source...)...); strings.Contains(live.out, "shop-ask") || !strings.Contains(live.out, "shop/own-shape") {
+		t.Errorf("exit %d: the shape has to be known:\n%s%s", live.exit, live.out, live.err)
+	}
 }
 
 // A real API server cannot reach a pod without a node. The pod is named, and the exit code says that nothing is known.
