@@ -68,7 +68,7 @@ func writeShapes(o Options) error {
 	return nil
 }
 
-// formatSides says who speaks a shape with a chatbot: its customers, or the chatbot with its model.
+// formatSides says who speaks the shape: customers with the chatbot, the chatbot with its model, or both.
 func formatSides(s *shape.Shape) string {
 	switch s.Side {
 	case shape.SidePorts:

@@ -194,7 +194,8 @@ func hasProduct(product, name string) bool {
 	return strings.Contains("-"+strings.Join(splitWords(name), "-")+"-", "-"+product+"-")
 }
 
-// isNamedAfter reports whether a name has all words of the image: `librechat-meilisearch` is Meilisearch for LibreChat, not LibreChat.
+// isNamedAfter reports whether a name has all words of the image: a container `librechat-meilisearch` with the image meilisearch is
+// Meilisearch for LibreChat, not LibreChat.
 func isNamedAfter(name, image string) bool {
 	words := splitWords(name)
 	return !slices.ContainsFunc(splitWords(image), func(word string) bool { return !slices.Contains(words, word) })

@@ -39,7 +39,7 @@ const (
 	// Key is a text or number that tells the messages or blocks of a stream apart, where they have no Index. Several keys of one message or
 	// block form one key.
 	Key Meaning = "key"
-	// Subindex is a second number that, with the Index, tells the texts of a stream with restated texts apart.
+	// Subindex is a second number. Together with the Index it identifies a text in a stream that restates texts.
 	Subindex Meaning = "subindex"
 	// Failure is, in an event, an error of the chatbot. Its texts are complete in the event.
 	Failure Meaning = "failure"

@@ -30,7 +30,8 @@ type Router struct{ routes []matcher }
 type matcher struct {
 	route    *Route
 	patterns []pattern
-	// loose are the patterns in lower case, with variables that stand for any text.
+	// loose are the patterns for LeadsTo, which finds paths that an app could take for one of the route: in lower case, with variables that
+	// stand for any text.
 	loose []pattern
 	// when are the member names of the condition on the body.
 	when []string

@@ -94,7 +94,7 @@ func findNeighbors(o manifest.Object) []Unassessed {
 	return nil
 }
 
-// newUnassessed returns an object that is no chatbot, and the reason, but that calls models by the signs.
+// newUnassessed returns an object that is no chatbot, for the reason, although it may call models, for which the signs speak.
 func newUnassessed(o manifest.Object, reason string, signs []string) Unassessed {
 	return Unassessed{o, fmt.Sprintf("is no chatbot, %s, but it may call models (%s), and no sidecar is before these calls: "+
 		"name the model as a processor in the declaration of the chatbot whose conversations it reads", reason, strings.Join(signs, " and "))}

@@ -20,7 +20,8 @@ func newRecent[V any]() recent[V] {
 	return recent[V]{seed: maphash.MakeSeed(), values: map[uint64]V{}}
 }
 
-// get returns the value of a conversation, or the zero value.
+// get returns the value of a conversation, or the zero value. Two conversations with the same hash would share a value: for each
+// conversation the chance is one in 2^52 when the memory is full.
 func (r *recent[V]) get(id string) (value V, found bool) {
 	value, found = r.values[maphash.String(r.seed, id)]
 	return value, found

@@ -37,7 +37,8 @@ func CloseDetours() Filter {
 	}
 }
 
-// deleteDetours deletes the detours, in every spelling.
+// deleteDetours deletes the detours: headers that make some servers take a request for one with another path or method. It finds them in
+// upper and lower case, and with `_` for `-`.
 func deleteDetours(h http.Header) {
 	for name := range h {
 		if slices.ContainsFunc(detours, func(detour string) bool { return len(name) == len(detour) && beginsWith(name, detour) }) {

@@ -84,7 +84,9 @@ func (s *Splitter) advance(piece []byte, handle func(data []byte) error) (rest [
 	return piece[end:][1:], s.end(piece[end], handle)
 }
 
-// begin takes a byte before the array.
+// begin takes a byte before the array. Until the array or object begins, element holds the bytes of the byte order mark that have arrived;
+// after white space it holds the whole mark, so that no other may follow. The brace of an object stays unread, because it belongs to the
+// object.
 func (s *Splitter) begin(piece []byte) (rest []byte, err error) {
 	c := piece[0]
 	switch {

@@ -41,8 +41,8 @@ var classes = buildClasses()
 
 // buildClasses returns the table for the variable classes: for each byte of a text, what the byte can be part of. The table serves folded
 // texts and also texts that are not folded yet. In the latter, a control character is dropped, and each byte from 0x80 on is a part of a
-// character beyond ASCII (isWide). The
-// bytes foreignLetter and ideographicStop occur in both, so they have isWide and the classes of the characters that fold to them.
+// character beyond ASCII: both have the class isWide. The bytes foreignLetter and ideographicStop occur in both, so they have isWide and
+// the classes of the characters that fold to them.
 func buildClasses() [256]class {
 	var t [256]class
 	for c := '0'; c <= '9'; c++ {

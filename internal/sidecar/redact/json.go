@@ -34,7 +34,7 @@ func (s *syntax) follow(text []byte) {
 	}
 }
 
-// next returns the state after one more byte.
+// next returns the state after one more byte. A quotation mark opens a string of the document, and closes the one that is open.
 func (s syntaxState) next(c byte) syntaxState {
 	switch {
 	case s == inEscape:

@@ -312,7 +312,8 @@ func (v *view) readPhoneEnd(n *number, f form, start, last int) verdict {
 
 // readPhoneLetters decides whether a telephone number that begins at index start can end with the group n.groups[last] although letters
 // follow directly. If it has several groups, it can, because codes and quantities are rarely written in groups. A single group must have 10
-// digits or more (minGlued), and the letters must be a word.
+// digits or more (minGlued), and the letters must be a word: of three letters or more, or of two if the number looks like that of a mobile
+// telephone, which is then hardly anything else.
 func (v *view) readPhoneLetters(n *number, start, last int) verdict {
 	if last > 0 {
 		return yes

@@ -99,7 +99,8 @@ func (v *view) findRepeatEnd(n *number, group int) (end int, verdict verdict) {
 		if v.readGroupsAfter(&second, n, end) == needsMore {
 			return end, needsMore
 		}
-		count := second.countRepeated(n, group) // how many groups have the sizes of those of n; 0 if no digits follow
+		// The second number may leave out the country code of n, so it may have one group less. 0 means that it is no repetition.
+		count := second.countRepeated(n, group)
 		if count == 0 {
 			return end, yes
 		}

@@ -59,8 +59,8 @@ func (d *disclosure) takeStatement(s *dialect.Segment) string {
 	return d.statement
 }
 
-// insert appends the statement, unless there is none or it stands somewhere already. isRestated means that the event says again what
-// earlier events have said: then it also says the statement again, with which a text may have begun.
+// insert appends the statement, unless there is none or it stands somewhere already. isRestated means that the event repeats what
+// earlier events have said: it then repeats the statement too, also one with which an earlier text began.
 func (d *disclosure) insert(dst []byte, isRestated bool) (out []byte, changed bool) {
 	isSaid := d.isInserted || len(d.inProse)+len(d.inDecline) > 0
 	if d.statement == "" || isSaid && !isRestated {

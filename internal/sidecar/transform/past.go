@@ -17,6 +17,7 @@ func (t *Transform) Past(dst, body []byte, f dialect.AnswerRewriter, statement S
 	v := t.newPastVisitor(statement, nil, counts)
 	out, err = f.RewriteAnswer(dst, body, &v)
 	if cuts := v.redaction.joined.takeFound(); len(cuts) > 0 && err == nil {
+		// Personal data is cut between texts that clients show as one. Rewrite the body again, now that the cuts are known.
 		*counts = before
 		v = t.newPastVisitor(statement, cuts, counts)
 		out, err = f.RewriteAnswer(dst, body, &v)

@@ -134,7 +134,7 @@ func (g *growingText) complete(counts *redact.Counts) {
 	g.showLate(g.window.Close(nil, counts))
 }
 
-// showLate adds text to what clients see. No event has the text, so that it needs one of its own.
+// showLate adds text to what clients see. No event contains the text, so it needs an event of its own, which late waits for.
 func (g *growingText) showLate(text []byte) {
 	if len(text) == 0 {
 		return

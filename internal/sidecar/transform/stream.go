@@ -74,7 +74,8 @@ func (s *Stream) Refuse(dst []byte, why *refusal.Refusal, exchangeID string) []b
 	return s.takeOutput(len(dst))
 }
 
-// takeOutput returns the output, of which the bytes from start on are new.
+// takeOutput returns the output, of which the bytes from start on are new. The framing corrects the first bytes of a stream
+// (dialect.Format.Begin); the bytes before start are the caller's.
 func (s *Stream) takeOutput(start int) []byte {
 	out := s.out
 	s.out = nil

@@ -110,8 +110,8 @@ func deleteConnection(h http.Header) {
 	}
 }
 
-// dial connects to the app as the client asked, and adds the headers of its answer to those for the client. It returns why the client is
-// refused, or nil.
+// dial connects to the app as the client asked, and copies the headers of its response to the response for the client. It returns why the
+// client is refused, or nil.
 func (l *relay) dial(w http.ResponseWriter, r *http.Request, rt *exchange.Route) *refusal.Refusal {
 	ctx, cancel := context.WithTimeout(r.Context(), l.upstream.maxPause())
 	defer cancel()

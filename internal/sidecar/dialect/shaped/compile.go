@@ -113,7 +113,7 @@ type row struct {
 	insert     shape.Template
 	// padding is shape.Place.Padding.
 	padding []byte
-	// isNeeded means that an answer or event has one such place.
+	// isNeeded means that an answer or event must have one of the places that are marked so.
 	isNeeded bool
 	// isInCall means that the place is a tool call in a list, or inside of one.
 	isInCall bool
@@ -135,7 +135,7 @@ type row struct {
 type partRow struct {
 	// level is the number of parts around the part.
 	level int
-	// texts maps keywords to the fields of the members with the text, or to noText.
+	// texts maps each type of a part to the field of the member with its text, or to noText.
 	texts map[string]jsontext.Field
 	// members are further members that the part may have.
 	members []string

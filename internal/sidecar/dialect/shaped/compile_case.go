@@ -2,8 +2,9 @@ package shaped
 
 import "github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 
-// fillCases completes the cases of a node and of all nodes below it: what a selector without a case says holds for every case, unless a
-// selector with the case says otherwise. done holds the nodes that are complete.
+// fillCases completes the cases of a node and of all nodes below it. A case describes one variant of an object, as [type=text] does. What a
+// selector without a case says holds for every case, unless a selector with the case says otherwise. done holds the nodes that are
+// complete.
 func fillCases(n *jsontext.Node, done map[*jsontext.Node]bool) {
 	if n == nil || done[n] {
 		return

@@ -163,7 +163,7 @@ func appendFields(dst []byte, fields []field) []byte {
 	return append(dst, '}')
 }
 
-// appendValues appends the value of the texts of a name: a text, or a list if there are several.
+// appendValues appends the texts of the fields with the name: a string if there is one field, and a list if there are several.
 func appendValues(dst []byte, name string, fields []field) []byte {
 	start, count := len(dst), 0
 	for _, f := range fields {
