@@ -12,10 +12,10 @@ summary() {
 }
 trap summary EXIT
 
-# show_failures prints what the failed tests said, which stands far above the end in the output of a long phase.
+# show_failures prints what failed tests, the compiler and the linter said, which stands far above the end in the output of a long phase.
 show_failures() {
 	printf '\n==> what failed\n'
-	grep -E -- '--- FAIL|_test\.go:[0-9]+: |^panic: |^FAIL' "$output" | cut -c 1-400 | tail -n 30 || true
+	grep -E -- '--- FAIL|_test\.go:[0-9]+: |\.go:[0-9]+:[0-9]+: |^panic: |^FAIL' "$output" | cut -c 1-400 | tail -n 30 || true
 }
 
 for target in "$@"; do

@@ -71,25 +71,17 @@ func (f *clusterFlags) read(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--namespace %s: %w", f.namespace, err)
 	}
-	required, ofCluster := listLiveResources(), listClusterResources()
 	var found []unstructured.Unstructured
 	listed := map[types.UID]bool{}
-	for _, resource := range slices.Concat(required, listOptionalResources(), ofCluster) {
-		var lister dynamic.ResourceInterface = client.Resource(resource).Namespace(f.namespace)
-		if slices.Contains(ofCluster, resource) {
-			lister = client.Resource(resource)
-		}
-		list, err := lister.List(ctx, metav1.ListOptions{})
-		if isMissing := apierrors.IsNotFound(err) || apierrors.IsForbidden(err); isMissing && !slices.Contains(required, resource) {
-			continue
-		}
+	for _, resource := range slices.Concat(listLiveResources(), listOptionalResources(), listClusterResources()) {
+		objects, err := f.list(ctx, client, resource)
 		if err != nil {
 			return nil, fmt.Errorf("--namespace %s: list %s: %w", f.namespace, resource.Resource, err)
 		}
-		for i := range list.Items {
-			listed[list.Items[i].GetUID()] = true
+		for i := range objects {
+			listed[objects[i].GetUID()] = true
 		}
-		found = append(found, list.Items...)
+		found = append(found, objects...)
 	}
 	items := []map[string]any{}
 	for i := range found {
@@ -98,6 +90,23 @@ func (f *clusterFlags) read(ctx context.Context) ([]byte, error) {
 		}
 	}
 	return json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+}
+
+// list returns the objects of the resource. It returns none for a resource other than listLiveResources that is not installed or may not be
+// listed.
+func (f *clusterFlags) list(ctx context.Context, client dynamic.Interface, resource schema.GroupVersionResource) ([]unstructured.Unstructured, error) {
+	namespace := f.namespace
+	if slices.Contains(listClusterResources(), resource) {
+		namespace = metav1.NamespaceAll
+	}
+	list, err := client.Resource(resource).Namespace(namespace).List(ctx, metav1.ListOptions{})
+	switch {
+	case err == nil:
+		return list.Items, nil
+	case (apierrors.IsNotFound(err) || apierrors.IsForbidden(err)) && !slices.Contains(listLiveResources(), resource):
+		return nil, nil
+	}
+	return nil, err
 }
 
 // isControlled reports whether an object is left out, because a listed object controls it, or because it is an old ReplicaSet without pods.

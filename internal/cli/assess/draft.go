@@ -86,7 +86,7 @@ var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 // nameProcessor returns a name made of the host: `api-model-example`, and for a Service of the cluster the name of the Service.
 func nameProcessor(host string) string {
 	name, _, _ := strings.Cut(host, ":")
-	if service, _, isService := strings.Cut(strings.TrimSuffix(name, ".cluster.local"), ".svc"); isService {
+	if service, isService := strings.CutSuffix(strings.TrimSuffix(name, ".cluster.local"), ".svc"); isService {
 		name, _, _ = strings.Cut(service, ".")
 	}
 	name = strings.Trim(notInNames.ReplaceAllString(name, "-"), "-")

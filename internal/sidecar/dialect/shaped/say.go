@@ -102,8 +102,8 @@ func (r *row) describeValue(request *dialect.Request, kind jsontext.Kind) {
 	}
 }
 
-// describeText adds to the description what a text at the place says: that the request asks for structured output, because the text is none
-// of those that stand for plain text, or for a stream.
+// describeText adds to the description what a text at the place says: that the request asks for a stream, or, because the text is none of those
+// that stand for plain text, for structured output.
 func (r *row) describeText(request *dialect.Request, text []byte) {
 	if r.hasKeyword && r.place.Plain != nil && len(text) > 0 && !slices.Contains(r.place.Plain, string(text)) {
 		request.Structured = true
