@@ -58,8 +58,7 @@ func (s *stream) endEarlier(u unit) {
 // beginsAnew reports whether the unit is a new one although there is a known one with its key: the event opens it after that one has ended, or
 // does not say that it goes on with that one.
 func (s *stream) beginsAnew(u *unit, known int) bool {
-	isReplaced := s.format.event.saysContinued && u.hasText && !u.goesOn && s.known[known].hasPiece
-	return isReplaced || u.opens && slices.Contains(s.closed, known)
+	return s.startsOver(u) && s.known[known].hasPiece || u.opens && slices.Contains(s.closed, known)
 }
 
 // findKnown returns the index of a unit, which may be a new one. A unit that begins again is not the one that has ended.
@@ -74,13 +73,18 @@ func (s *stream) findKnown(u *unit) (int, error) {
 		}
 		return i, nil
 	}
-	if s.format.event.saysContinued && u.hasText && !u.goesOn {
+	if s.startsOver(u) {
 		return s.addKnown(u)
 	}
 	if found, err := s.findAgreeing(u); found != noUnit || err != nil {
 		return found, err
 	}
 	return s.addKnown(u)
+}
+
+// startsOver reports whether the event has a text that does not go on with an earlier one, in a stream whose events say which ones go on.
+func (s *stream) startsOver(u *unit) bool {
+	return s.format.event.saysContinued && u.hasText && !u.goesOn
 }
 
 // addKnown adds a unit and returns its index.
