@@ -3,18 +3,9 @@
 # install them.
 set -euo pipefail
 cd "$(dirname "$0")/../test/products"
+source ../../hack/packages.sh
 
-missing=()
-command -v npm >/dev/null || missing+=(nodejs npm)
-command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core)
-if [[ ${#missing[@]} != 0 ]]; then
-	if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
-		echo "install ${missing[*]}, which the products need" >&2
-		exit 1
-	fi
-	apt-get update -qq
-	apt-get install -qq --yes --no-install-recommends "${missing[@]}"
-fi
+install_missing "the products need" npm=nodejs,npm chromium=chromium,fonts-dejavu-core
 
 # What is installed already stays: the file says for which lock file. Warnings about the version of Node.js mean nothing, because the
 # products run on the one that the packages bring.
