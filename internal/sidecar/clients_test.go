@@ -23,19 +23,24 @@ const (
 	requireClients = "CHAPERONE_REQUIRE_CLIENTS"
 )
 
-// newNode returns a command that runs a program of clientsFolder. It skips the test where Node.js or the packages are missing.
+// newNode returns a command that runs a program of clientsFolder, with the Node.js that is one of its packages. It skips the test where the
+// packages are missing.
 func newNode(t *testing.T, program string, arguments ...string) *exec.Cmd {
 	t.Helper()
-	node, err := exec.LookPath("node")
+	nodes, err := filepath.Glob(filepath.Join(clientsFolder, "node_modules/node-*/bin/node"))
+	if err == nil && len(nodes) == 0 {
+		err = os.ErrNotExist
+	}
+	var node string
 	if err == nil {
-		_, err = os.Stat(filepath.Join(clientsFolder, "node_modules"))
+		node, err = filepath.Abs(nodes[0])
 	}
 	switch {
 	case err == nil:
 	case os.Getenv(requireClients) != "":
 		t.Fatalf("real clients cannot run: %v", err)
 	default:
-		t.Skipf("real clients cannot run: %v: install Node.js and run `make clients`", err)
+		t.Skipf("real clients cannot run: %v: run `make clients`", err)
 	}
 	command := exec.CommandContext(t.Context(), node, append([]string{program}, arguments...)...)
 	command.Dir = clientsFolder
