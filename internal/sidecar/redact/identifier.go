@@ -10,9 +10,10 @@ const (
 // uuidBlocks are the positions at which the blocks of a UUID begin. A hyphen precedes each of them but the first.
 var uuidBlocks = [...]int{0, 9, 14, 19, 24}
 
-// An identifier is a UUID, or a run of 32, 40 or 64 hexadecimal digits, as UUIDs without hyphens and digests are written. It contains at
-// least one letter: decimal digits alone can be personal data. It is ASCII, without escapes and invisible characters, and no letter, digit
-// or plus adjoins it. Its digits are random, so that one in a thousand looks like a card or telephone number.
+// An identifier is a UUID, or a run of 16, 24, 32, 40 or 64 hexadecimal digits, as spans of OpenTelemetry, objects of MongoDB, UUIDs without
+// hyphens, and digests are written. It contains at least one letter: decimal digits alone can be personal data. It is ASCII, without escapes
+// and invisible characters, and no letter, digit or plus adjoins it. Its digits are random, so that one in a thousand looks like a card or
+// telephone number.
 
 // matchIdentifier decides whether the digit at index i of the folded text is part of an identifier. end is the index after it. The
 // caller goes on behind end, so digits of the identifier are never a part of personal data, while what stands around it is still searched.
@@ -64,10 +65,13 @@ func (v *view) canBeFirstBlock(block int) bool {
 	if end == len(v.folded) {
 		return true
 	}
-	switch end - block {
-	case size:
-		return v.folded[end] == '-'
-	case 32, 40, maxHex:
+	return isHexSize(end-block) || end-block == size && v.folded[end] == '-'
+}
+
+// isHexSize reports whether identifiers in hexadecimal digits, without hyphens, have so many of them.
+func isHexSize(size int) bool {
+	switch size {
+	case 16, 24, 32, 40, maxHex:
 		return true
 	}
 	return false
@@ -131,8 +135,8 @@ func (v *view) readUUID(i, start int) (end int, verdict verdict) {
 	return end, v.readIdentifierEnd(i, start, end)
 }
 
-// readHexDigits does the work of readIdentifier for a run of hexadecimal digits from index start on: an MD5, SHA-1 or SHA-256 sum, of 32, 40 or
-// 64 digits. One without a letter could be several numbers in a row. The detector started at index i.
+// readHexDigits does the work of readIdentifier for a run of hexadecimal digits from index start on. One without a letter could be several
+// numbers in a row. The detector started at index i.
 func (v *view) readHexDigits(i, start int) (end int, verdict verdict) {
 	hasLetter := false
 	for end = start; end-start <= maxHex; end++ {
@@ -144,7 +148,7 @@ func (v *view) readHexDigits(i, start int) (end int, verdict verdict) {
 			hasLetter = hasLetter || !isDigitByte(c)
 			continue
 		}
-		if size := end - start; hasLetter && (size == 32 || size == 40 || size == maxHex) {
+		if hasLetter && isHexSize(end-start) {
 			return end, v.readIdentifierEnd(i, start, end)
 		}
 		break

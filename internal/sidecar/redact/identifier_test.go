@@ -14,8 +14,10 @@ func TestTextKeepsRandomIdentifiers(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 20000 {
 		id, digest := randomUUID(r), hex.EncodeToString(randomBytes(r, 32))
+		span, object := hex.EncodeToString(randomBytes(r, 8)), hex.EncodeToString(randomBytes(r, 12))
 		for _, text := range []string{
 			"/api/chats/" + id + "/1", `{"chatId":"` + id + `","digest":"` + digest + `"}`, "Message 4 " + id + " of sha256:" + digest + ".",
+			"/conversations/" + object + `?span=` + span, `["` + object + `","` + span + `"]`,
 		} {
 			if got := redactWhole(set, text); got != text {
 				t.Errorf("Text of %q is %q", text, got)
