@@ -55,11 +55,8 @@ func (s *Shape) check() error {
 	}
 	s.checkRoutes(&f)
 	s.checkDocuments(&f)
-	for i, example := range s.Examples {
-		where := fmt.Sprintf("examples[%d]", i)
-		f.checkFilled(where+".name", example.Name)
-		f.checkFilled(where+".in", example.In)
-		f.checkOneOf(where+".of", example.Of, []string{OfAnswer, OfRequest, OfStream})
+	for i := range s.Examples {
+		s.checkExample(&f, fmt.Sprintf("examples[%d]", i), &s.Examples[i])
 	}
 	s.checkRefusal(&f)
 	s.checkSays(&f)
@@ -165,21 +162,4 @@ func checkSayTemplate(f *faults, where, text string) bool {
 		f.add(where, err.Error(), "Correct the template.")
 	}
 	return err != nil || t.Has(VarText)
-}
-
-// checkExamples checks that there is an example of each kind of document. A test runs them.
-func (s *Shape) checkExamples(f *faults) {
-	missing := []string{OfAnswer, OfRequest, OfStream}
-	if s.Stream.isEmpty() {
-		missing = missing[:2]
-	}
-	if s.hasOnlySockets() {
-		missing = missing[1:]
-	}
-	for _, example := range s.Examples {
-		missing = slices.DeleteFunc(missing, func(of string) bool { return of == example.Of })
-	}
-	for _, of := range missing {
-		f.add("examples", fmt.Sprintf("there is none of a %s", of), "Add one.")
-	}
 }

@@ -116,6 +116,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"unknown variable of an answer": {`{"id":${id},"object":"chat.completion","created"`, `{"id":${rule},"object":"chat.completion","created"`,
 			"say.body: the variable ${rule} does not exist here: use date, id, text, time"},
 		"no example of a stream": {"of: stream", "of: answer", "examples: there is none of a stream. Add one."},
+		"example of no route":    {"  of: stream", "  of: stream\n  route: [turn, talk]", `examples[2].route: no route "talk" has a stream that is read`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

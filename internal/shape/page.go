@@ -214,7 +214,18 @@ func describeAdmitted(p *Place) string {
 
 // writeExample writes an example: the document, the texts found, and the result if it differs.
 func writeExample(b *strings.Builder, e Example) {
-	fmt.Fprintf(b, "\n### %s\n\nA%s:\n\n```\n%s\n```\n\nTexts found:\n\n", e.Name, withN(e.Of), strings.TrimRight(e.In, "\n"))
+	of := withN(e.Of)
+	switch len(e.Route) {
+	case 0:
+	case 1:
+		of += " of the route " + e.Route[0]
+	default:
+		of += " of the routes " + strings.Join(e.Route, ", ")
+	}
+	fmt.Fprintf(b, "\n### %s\n\nA%s:\n\n```\n%s\n```\n\nTexts found:\n\n", e.Name, of, strings.TrimRight(e.In, "\n"))
+	if len(e.Texts) == 0 {
+		b.WriteString("none\n")
+	}
 	for _, text := range e.Texts {
 		fmt.Fprintf(b, "- `%s`\n", text)
 	}

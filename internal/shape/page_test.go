@@ -19,6 +19,11 @@ func TestPagesSayWhatIsNotRead(t *testing.T) {
 		wanted := append([]string{s.Evidence.Source, s.Evidence.Read, s.Evidence.Versions}, s.Limits...)
 		for _, e := range s.Examples {
 			wanted = append(wanted, e.Name, strings.TrimRight(e.Out, "\n"))
+			if len(e.Route) == 1 {
+				wanted = append(wanted, " "+e.Of+" of the route "+e.Route[0]+":")
+			} else if len(e.Route) > 1 {
+				wanted = append(wanted, " "+e.Of+" of the routes "+strings.Join(e.Route, ", ")+":")
+			}
 		}
 		for _, places := range [][]shape.Place{s.Request.Places, s.Answer.Places, s.Stream.Places} {
 			for _, p := range places {

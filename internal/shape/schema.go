@@ -14,7 +14,7 @@ func enumerations() map[string][]string {
 	}
 	slices.Sort(names)
 	return map[string][]string{
-		"is": names, "kinds": Kinds(), "grows": growths(), "author": roles(), "roles": roles(), "of": {OfAnswer, OfRequest, OfStream},
+		"is": names, "kinds": Kinds(), "grows": growths(), "author": roles(), "roles": roles(), "of": documentKinds(),
 		"framing": framings(), "sureness": {"A", "B", "C"}, "use": uses(), "side": {SidePorts, SideProcessors}, "fields": fieldPlaces(), "method": methods(),
 		"refusals": {RefusalsAsAnswers, RefusalsAsErrors},
 	}

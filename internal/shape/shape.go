@@ -251,7 +251,10 @@ type Example struct {
 	Name string `json:"name"`
 	// Of is the kind of the document: OfRequest, OfAnswer or OfStream.
 	Of string `json:"of"`
-	In string `json:"in"`
+	// Route lists the names of the routes that the example is of. None means that it is of each turn and socket whose document of this kind is
+	// the one of the shape.
+	Route List   `json:"route,omitempty"`
+	In    string `json:"in"`
 	// Texts lists the texts found, in the order of the document. The pieces of a text of a stream are put together.
 	Texts []string `json:"texts"`
 	Out   string   `json:"out"`

@@ -37,17 +37,44 @@ func Check(s *shape.Shape) error {
 	if err != nil {
 		return fmt.Errorf("prepare detectors: %w", err)
 	}
-	r := runner{format: format, transform: transform.New(set)}
+	own := runner{format: format, transform: transform.New(set)}
 	var faults []error
 	for i, e := range s.Examples {
-		if err := r.check(e); err != nil {
+		if err := own.checkRoutes(usual, e); err != nil {
 			faults = append(faults, fmt.Errorf("examples[%d] (%s): %w", i, e.Name, err))
 		}
 	}
 	return errors.Join(faults...)
 }
 
-// runner runs the examples of one shape.
+// FormatOf compiles the dialect that reads the document of a route of the shape, whose variables have values, for examples.
+func FormatOf(s *shape.Shape, route string) (*shaped.Format, error) {
+	for i := range s.Routes {
+		if s.Routes[i].Name == route {
+			return shaped.Compile(s.Of(&s.Routes[i]).Textual())
+		}
+	}
+	return nil, fmt.Errorf("shape %q has no route %q", s.Name, route)
+}
+
+// checkRoutes runs the example with the documents of each route that it names, and otherwise with those of the shape.
+func (r runner) checkRoutes(s *shape.Shape, e shape.Example) error {
+	if len(e.Route) == 0 {
+		return r.check(e)
+	}
+	for _, name := range e.Route {
+		format, err := FormatOf(s, name)
+		if err != nil {
+			return err
+		}
+		if err := (runner{format, r.transform}).check(e); err != nil {
+			return fmt.Errorf("route %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// runner runs examples with one dialect.
 type runner struct {
 	format    dialect.Format
 	transform *transform.Transform

@@ -65,6 +65,21 @@ func newCodecOf(t testing.TB, s *shape.Shape) codec {
 	return newCodecOn(t, format, []string{"email", "phone", "payment-card", "iban"})
 }
 
+// newCodecOfExample reads what an example of a preset is of: the documents of the first route that it names, or those of the preset.
+func newCodecOfExample(t testing.TB, preset *shape.Shape, e shape.Example) codec {
+	t.Helper()
+	s, err := preset.With(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.Routes {
+		if len(e.Route) > 0 && s.Routes[i].Name == e.Route[0] {
+			return newCodecOf(t, s.Of(&s.Routes[i]))
+		}
+	}
+	return newCodecFor(t, s.Name)
+}
+
 func newCodecOn(t testing.TB, format dialect.Format, detectors []string) codec {
 	t.Helper()
 	set, err := redact.NewSet(detectors)

@@ -105,8 +105,9 @@ func TestExamplesForEveryCutOfTheBytes(t *testing.T) {
 				write := framings[shape.FramingAWS].write
 				in, want = write(strings.Split(strings.TrimSpace(in), "\n")), write(strings.Split(strings.TrimSpace(want), "\n"))
 			}
+			c := newCodecOfExample(t, s, e)
 			for cut := range len(in) {
-				got, err := rewriteFor(t, s.Name, "", in[:cut], in[cut:])
+				got, err := rewriteWith(c, "", in[:cut], in[cut:])
 				if diff := cmp.Diff(want, got); err != nil || diff != "" {
 					t.Fatalf("%s cut at %d: error is %v, stream (-want +got):\n%s", s.Name, cut, err, diff)
 				}
