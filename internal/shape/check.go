@@ -136,7 +136,8 @@ func (s *Shape) checkSay(f *faults, at string, say *Say) {
 	if say.Body == "" && len(say.Stream) == 0 {
 		f.add(at, "it has neither a body nor a stream", "Write at least one of them.")
 	}
-	if say.Body != "" && !checkSayTemplate(f, at+".body", say.Body) {
+	isFetched := strings.Contains(say.Body, "${"+VarSession+"}") && slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Fetches && r.Use == UseTurn })
+	if say.Body != "" && !checkSayTemplate(f, at+".body", say.Body) && !isFetched {
 		f.add(at+".body", "it has no ${text}", "Put the text into it.")
 	}
 	s.checkSaidEvents(f, at+".stream", say.Stream)

@@ -35,6 +35,7 @@ func checkDocument(f *faults, of, at string, d Document, flushes map[string]stri
 		c.add(at+".places", fmt.Sprintf("they have %d selectors", len(c.places)), fmt.Sprintf("Use at most %d.", maxPlaces))
 	}
 	c.checkNeeds(at, d)
+	c.checkConversation(at, d)
 	c.checkMediaType(at, d)
 	units := c.list(Message, Block)
 	// A document that only some routes have can be about something else than messages.
@@ -69,6 +70,18 @@ func (c *documentCheck) checkNeeds(at string, d Document) {
 	}
 }
 
+// checkConversation checks the list of members that identify the conversation. A request has places for that.
+func (c *documentCheck) checkConversation(at string, d Document) {
+	for i, selector := range d.Conversation {
+		if c.places[selector] == nil {
+			c.add(fmt.Sprintf("%s.conversation[%d]", at, i), fmt.Sprintf("%q is not a place of the %s", selector, c.of), "List it in "+at+".places.")
+		}
+	}
+	if c.of == OfRequest && len(d.Conversation) > 0 {
+		c.add(at+".conversation", "a request names its conversation otherwise", "Give the place the meaning session.")
+	}
+}
+
 // checkFields checks where the fields of a request are.
 func (c *documentCheck) checkFields(at string, d Document) {
 	if d.Fields != "" {
@@ -79,6 +92,9 @@ func (c *documentCheck) checkFields(at string, d Document) {
 	}
 	if d.DisclosesOnce && (c.of != OfRequest || d.Repeats) {
 		c.add(at+".disclosesOnce", "only a request that names its conversation, and does not repeat it, has a first answer to remember", "Remove it.")
+	}
+	if len(d.Documents) > 0 && d.Fields == "" {
+		c.add(at+".documents", "only fields have JSON in their text", "Remove it, or write where the fields are.")
 	}
 	if len(d.Files) > 0 && d.Fields != FieldsInParts {
 		c.add(at+".files", "only a multipart body has files", "Remove it, or write `fields: multipart`.")

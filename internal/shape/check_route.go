@@ -91,6 +91,9 @@ func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 	}
 	s.checkSocket(f, where, r)
 	s.checkAlwaysStreams(f, where, r)
+	if r.Fetches && (r.Use != UseTurn || r.FindSession() == 0) {
+		f.add(where+".fetches", "the route is no turn, or its path has no "+sessionVariable, "Remove it, or name the conversation in the path.")
+	}
 	if r.Upgrade != "" && !r.canUpgrade() {
 		f.add(where+".upgrade", "the sidecar reads other protocols only as a socket", "Use socket, pass or refuse.")
 	}

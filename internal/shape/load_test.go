@@ -110,11 +110,15 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 			"refusal.body: the variable ${text} does not exist here: use message, more"},
 		"mark of the end that is none": {`  - "[DONE]"`, `  - "[END]"`, "refusal.stream[1]: the template is not one JSON document"},
 		"unknown way of refusals":      {"refusals: errors", "refusals: status", `say.refusals: "status" is not known. Use one of answers, errors.`},
+		"fetching without a session":   {"use: turn}\nrequest:", "use: turn, fetches: true}\nrequest:", "routes[1].fetches: the route is no turn, or its path has no {session}"},
+		"documents without fields":     {"request:\n", "request:\n  documents: data\n", "request.documents: only fields have JSON in their text"},
+		"conversation of nowhere":      {"answer:\n", "answer:\n  conversation: $.nowhere\n", `answer.conversation[0]: "$.nowhere" is not a place of the answer`},
+		"conversation of a request":    {"request:\n", "request:\n  conversation: $.model\n", "request.conversation: a request names its conversation otherwise"},
 		"answer without the text":      {`"content":${text}},"finish_reason":"stop"}]}'`, `"content":""},"finish_reason":"stop"}]}'`, "say.body: it has no ${text}. Put the text into it."},
 		"stream without the text":      {`"content":${text}},"finish_reason":null}]}'`, `"content":""},"finish_reason":null}]}'`, "say.stream: no event has ${text}. Put the text into one."},
 		"route that always streams":    {"use: turn}\nrequest:", "use: turn, alwaysStreams: true, answer: a}\nanswers: {a: {places: []}}\nrequest:", "routes[1].alwaysStreams: the route is no turn with a stream"},
 		"unknown variable of an answer": {`{"id":${id},"object":"chat.completion","created"`, `{"id":${rule},"object":"chat.completion","created"`,
-			"say.body: the variable ${rule} does not exist here: use date, id, text, time"},
+			"say.body: the variable ${rule} does not exist here: use date, id, session, text, time"},
 		"no example of a stream": {"of: stream", "of: answer", "examples: there is none of a stream. Add one."},
 		"example of no route":    {"  of: stream", "  of: stream\n  route: [turn, talk]", `examples[2].route: no route "talk" has a stream that is read`},
 	}
@@ -184,7 +188,7 @@ func TestLoadRefusesTemplatesOfRevisedTexts(t *testing.T) {
 // TestLoadRefusesPadding that is not one character, or of a text that does not grow.
 func TestLoadRefusesPadding(t *testing.T) {
 	preset := readPreset(t, "hf-chat-ui")
-	for _, broken := range []string{strings.Replace(preset, `padding: "\0"`, "padding: xx", 1), strings.Replace(preset, "is: prose, required: true", "padding: x, required: true", 1)} {
+	for _, broken := range []string{strings.Replace(preset, `padding: "\0"`, "padding: xx", 1), strings.Replace(preset, "$.data, required: true", "$.data, padding: x, required: true", 1)} {
 		if _, err := shape.Load([]byte(broken)); err == nil || !strings.Contains(err.Error(), "is not one character, or the text at the place does not grow") {
 			t.Errorf("error is %v", err)
 		}

@@ -18,6 +18,7 @@ of a turn whose texts are in the body goes to an asset route, so that pages load
 | ` + "`type`" + ` | media types of the request, one or a list |
 | ` + "`when`" + ` | ` + "`at`" + `, member names such as ` + "`$.data.action`" + `, and ` + "`in`" + `, texts of which the body has one there, or ` + "`\"*\"`" + ` |
 | ` + "`alwaysStreams`" + ` | for a turn whose clients read every answer as a stream, whatever the request says: the sidecar answers in ` + "`say.stream`" + ` only |
+| ` + "`fetches`" + ` | for a turn whose path has ` + "`{session}`" + `, when it fetches the answers to earlier requests of the conversation: a question for consent to them is said here too |
 | ` + "`say`" + ` | a name under ` + "`says`" + `: how an answer with a text of the sidecar looks, in place of ` + "`say`" + ` of the shape |
 | ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses socket, pass and refuse. Without it, pass has no upgrades |
 | ` + "`use`" + ` | what the requests are for, see below |
@@ -26,7 +27,7 @@ of a turn whose texts are in the body goes to an asset route, so that pages load
 
 A request that is not JSON has ` + "`fields`" + ` in its document: ` + "`query`" + `, ` + "`form`" + ` (urlencoded) or ` + "`multipart`" + `. Its fields are the members of the document, so that
 ` + "`$.text`" + ` is the field text; a name that stands there several times is a list. ` + "`files`" + ` lists the fields of a multipart form that are files and pass
-**unread**; all other files are refused.
+**unread**; all other files are refused. ` + "`documents`" + ` lists the fields whose text is a JSON document, with places such as ` + "`$.data.inputs`" + `.
 
 | use | methods | requests | answers |
 |---|---|---|---|

@@ -42,6 +42,9 @@ type Route struct {
 	// AlwaysStreams means that clients of the route read every answer as a stream, whatever the request says. An answer with a text of the
 	// sidecar is then Say.Stream.
 	AlwaysStreams bool `json:"alwaysStreams,omitempty"`
+	// Fetches means that the request fetches the answer to an earlier request of the conversation that the path names ({session}), so that a
+	// question for consent to that request is said here again.
+	Fetches bool `json:"fetches,omitempty"`
 }
 
 // When is a condition on the body of a request: a JSON object that has a text at a place.
@@ -220,7 +223,7 @@ func (d Document) expand(text func(string) string) Document {
 	for i := range places {
 		places[i].At = Selectors(expandList(List(places[i].At), text))
 	}
-	d.Places, d.Needs = places, expandList(List(d.Needs), text)
+	d.Places, d.Needs, d.Conversation = places, expandList(List(d.Needs), text), expandList(d.Conversation, text)
 	return d
 }
 

@@ -70,6 +70,8 @@ type Document struct {
 	Fields string `json:"fields,omitempty"`
 	// Files lists the fields of a FieldsInParts that are files. They pass unread.
 	Files List `json:"files,omitempty"`
+	// Documents lists the fields whose text is a JSON document. Its members have places below that of the field.
+	Documents List `json:"documents,omitempty"`
 	// Repeats means that requests repeat the conversation although they also name it with a Session. Requests that name none, and tell the
 	// messages of the chatbot from those of the person, repeat it anyway.
 	Repeats bool `json:"repeats,omitempty"`
@@ -83,6 +85,9 @@ type Document struct {
 	Needs []string `json:"needs,omitempty"`
 	// NeedsFault is the sentence that refuses an answer or event that has none of the places in Needs.
 	NeedsFault string `json:"needsFault,omitempty"`
+	// Conversation lists members of an answer, or of the events of a stream, with what identifies the conversation that the request has begun
+	// or continued.
+	Conversation List `json:"conversation,omitempty"`
 	// MediaType is the media type of streams; "" means the one that belongs to the framing. Answers can have it besides application/json.
 	MediaType string `json:"mediaType,omitempty"`
 }

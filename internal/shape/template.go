@@ -38,13 +38,16 @@ const (
 	VarID   = "id"
 	VarTime = "time"
 	VarDate = "date"
+	// VarSession is what identifies the conversation. If the request names none, it is a new name, so that the client can answer a question;
+	// "" for a text that is no question.
+	VarSession = "session"
 )
 
 // samples has, for each variable, a piece of JSON that can replace it in a template.
 var samples = map[string]string{
 	VarText: `"a"`, VarName: `"a"`, VarIndex: `0`, VarCall: `0`, VarSubindex: `0`, VarKey: `"k":"a",`, VarType: `"a"`, VarShared: `"s":"a",`,
 	VarMessage: `"a"`, VarRule: `"a"`, VarWhat: `"a"`, VarRemedy: `"a"`, VarStatus: `0`, VarMore: `,"exchange":"a"`,
-	VarID: `"a"`, VarTime: `0`, VarDate: `"2006-01-02T15:04:05Z"`,
+	VarID: `"a"`, VarTime: `0`, VarDate: `"2006-01-02T15:04:05Z"`, VarSession: `"a"`,
 }
 
 // FlushVariables lists the variables of templates of events with the rest of a text, sorted.
@@ -61,7 +64,7 @@ func RefusalVariables() []string {
 }
 
 // SayVariables lists the variables of templates of answers with a text of the sidecar, sorted.
-func SayVariables() []string { return []string{VarDate, VarID, VarText, VarTime} }
+func SayVariables() []string { return []string{VarDate, VarID, VarSession, VarText, VarTime} }
 
 // Piece is a piece of a template: a variable, or text that stays.
 type Piece struct {

@@ -71,6 +71,7 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	rt := *t.unmatched
 	rt.Format, rt.Match, rt.Use, rt.HasVariables = route.format, route.Name, route.Use, route.HasVariables()
 	rt.Reason, rt.ReadsQuery, rt.HasPackets, rt.SessionSegment = route.Reason, route.readsQuery, route.hasPackets, route.FindSession()
+	rt.Fetches, rt.SaysLater = route.Fetches, t.hasFetches()
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if t.router.HasWhen(index) { // The route has a condition on the body. Requests that do not meet it can belong to a later route.
 		rt.ChooseByBody = func(r *http.Request, body []byte) *exchange.Route { return t.chooseByBody(r, index, body) }
@@ -93,6 +94,11 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	}
 	row.govern = filter.Chain(last, begin)
 	return row
+}
+
+// hasFetches reports whether a route fetches what the sidecar has said on another one.
+func (t *table) hasFetches() bool {
+	return slices.ContainsFunc(t.routes, func(r serviceRoute) bool { return r.Fetches })
 }
 
 // buildEnd returns the rest of the chain of a route, after the filters with which its exchanges begin.

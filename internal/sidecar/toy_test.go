@@ -61,6 +61,8 @@ func (toy) IsBeat([]byte) bool { return false }
 
 func (toy) RepeatsConversation() bool { return true }
 
+func (toy) NamesConversations() bool { return false }
+
 func (toy) DisclosesOnce() bool { return false }
 
 func (t toy) Failure() dialect.AnswerRewriter { return t }

@@ -37,10 +37,14 @@ type Request struct {
 type Said struct {
 	// Text is in UTF-8.
 	Text string
+	// Session is what identifies the conversation, or "".
+	Session string
 	// ExchangeID identifies the answer.
 	ExchangeID string
 	// At is the time of the answer.
 	At time.Time
+	// IsFetched means that the client fetches the text with another request, so that an answer without the text will do.
+	IsFetched bool
 	// Streamed asks for an answer with the form Streamed. The answer has another form if the format has only that one.
 	Streamed bool
 }
@@ -67,6 +71,8 @@ type Format interface {
 	// RepeatsConversation reports whether a request can repeat the conversation: the format tells the messages of the chatbot from those of
 	// the person.
 	RepeatsConversation() bool
+	// NamesConversations reports whether each answer of FormatSaid says what identifies the conversation.
+	NamesConversations() bool
 	// DisclosesOnce reports whether people keep seeing the first answer of a conversation that requests name, so that the statement need not
 	// stand in later ones.
 	DisclosesOnce() bool

@@ -40,6 +40,11 @@ type Scope struct {
 	Conversation string
 	// PathSession is the part of the path that identifies the conversation, or "". Set by filter.AskConsent, filter.Disclose and filter.Observe.
 	PathSession string
+	// NewSession is the name that the sidecar gives to a conversation that has none yet, so that the person can answer the question for consent, or
+	// "". Set by filter.AskConsent.
+	NewSession string
+	// ShareConsent has the consent hold in the conversation with the identifier too. Set by filter.AskConsent; nil without consent.
+	ShareConsent func(session string)
 	// HasConsent means that the person has consented to the recording of the conversation, so that the message goes on. Set by filter.Asker.
 	HasConsent bool
 	// Request is what later filters and refusals must know of the body. Set by filter.RewriteBody. Filters that refuse the request before that
@@ -86,6 +91,15 @@ type Scope struct {
 	Cut error
 }
 
+// NoteConversation has the consent of the exchange hold in the conversation that the answer names, which can be one that the request has
+// begun. The session is "" if the answer names none.
+func (sc *Scope) NoteConversation(session string) {
+	if session != "" && sc.ShareConsent != nil {
+		sc.ShareConsent(session)
+		sc.ShareConsent = nil // Each event of a stream can name the conversation.
+	}
+}
+
 // Directions of exchanges.
 const (
 	// Ingress is from a client to the app.
@@ -120,6 +134,9 @@ type Route struct {
 	HasPackets bool
 	// SessionSegment is the index of the segment of the path that identifies the conversation; 0 for none.
 	SessionSegment int
+	// Fetches means that requests fetch the answers to earlier requests of the conversation, and SaysLater that the port has a route with
+	// Fetches.
+	Fetches, SaysLater bool
 	// HasVariables means that clients choose a part of the path.
 	HasVariables bool
 	// Prefix is what paths of an egress entry begin with, `/name`; it is empty for a port.

@@ -3,6 +3,7 @@ package filter
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
@@ -44,15 +45,19 @@ func AskConsent(a *Asker) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := exchange.From(r)
-			sc.PathSession = findPathSession(sc.Route, r)
-			m := Message{Body: sc.Body, Type: r.Header.Get("Content-Type"), Route: sc.Route.Match, Request: sc.Request}
-			m, why := a.Decide(sc, identify(sc, r), m, r.Header)
+			m, why := a.decide(sc, r)
 			if why != nil {
 				a.statements.setHeader(w, r)
 				Refuse(w, r, why)
 				return
 			}
 			a.consents.noteGiven(sc, identifyAnywhere(sc))
+			path := findConversationPath(sc, r)
+			sc.ShareConsent = func(session string) {
+				id := sc.Route.Name + " " + session
+				a.consents.noteGiven(sc, id)
+				a.consents.noteGiven(sc, path+" "+id)
+			}
 			sc.Body, sc.Request = m.Body, m.Request
 			if m.Type != "" {
 				r.Header["Content-Type"] = []string{m.Type}
@@ -61,6 +66,34 @@ func AskConsent(a *Asker) Filter {
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// decide returns the message that goes on in place of a request, or why none does. If nothing names the conversation yet and the question can
+// name it, the client gets a new name for it, which nobody else knows.
+func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.Refusal) {
+	sc.PathSession = findPathSession(sc.Route, r)
+	if why := a.consents.findSaid(sc); why != nil {
+		return Message{}, why
+	}
+	id := identify(sc, r)
+	if f := sc.Route.Format; id == "" && f.NamesConversations() && !f.RepeatsConversation() {
+		sc.NewSession = newSession()
+		id = identify(sc, r)
+	}
+	m, why := a.Decide(sc, id, Message{
+		Body: sc.Body, Type: r.Header.Get("Content-Type"), Route: sc.Route.Match, Request: sc.Request, IsNew: sc.NewSession != "",
+	}, r.Header)
+	if why != nil {
+		a.consents.noteSaid(sc, why)
+	}
+	return m, why
+}
+
+// newSession returns a random UUID, which apps take for an identifier of their own.
+func newSession() string {
+	id := []byte(NewID())
+	id[12], id[16] = '4', '8' // Version 4 and the variant of RFC 9562.
+	return string(slices.Concat(id[:8], []byte("-"), id[8:12], []byte("-"), id[12:16], []byte("-"), id[16:20], []byte("-"), id[20:]))
 }
 
 // Decide returns the message that goes on, or why none does, and notes in the scope whether the person has consented. id is that of the
@@ -150,11 +183,15 @@ func identify(sc *exchange.Scope, r *http.Request) string {
 	if id == "" {
 		return ""
 	}
-	path := r.URL.Path
-	if sc.PathSession != "" {
-		path = strings.Join(strings.Split(path, "/")[:sc.Route.SessionSegment], "/")
+	return findConversationPath(sc, r) + " " + id
+}
+
+// findConversationPath returns the path of a request, up to the ID of the conversation if the path has it.
+func findConversationPath(sc *exchange.Scope, r *http.Request) string {
+	if sc.PathSession == "" {
+		return r.URL.Path
 	}
-	return path + " " + id
+	return strings.Join(strings.Split(r.URL.Path, "/")[:sc.Route.SessionSegment], "/")
 }
 
 // identifyAnywhere returns what identifies the conversation of an exchange among those of all ports, or "". The path comes first, because
@@ -163,7 +200,7 @@ func identify(sc *exchange.Scope, r *http.Request) string {
 func identifyAnywhere(sc *exchange.Scope) string {
 	id := cmp.Or(sc.PathSession, sc.Request.Session)
 	if id == "" && !sc.Route.Format.RepeatsConversation() {
-		id = sc.Conversation
+		id = cmp.Or(sc.Conversation, sc.NewSession)
 	}
 	if id == "" {
 		return ""

@@ -1,10 +1,12 @@
 package filter
 
 import (
+	"bytes"
 	"sync"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
@@ -22,6 +24,17 @@ type Message struct {
 	Body        []byte
 	Type, Route string
 	Request     transform.Request
+	// IsNew means that the sidecar has just named the conversation (exchange.Scope.NewSession), so that the app does not know it.
+	IsNew bool
+}
+
+// leave returns the message as the app gets it: without the name of a conversation that the app does not know, so that the app begins one.
+// The name is random, so that it stands nowhere else in the message.
+func (m Message) leave(state consentState) Message {
+	if state.isNew && m.Request.Session != "" {
+		m.Body = bytes.ReplaceAll(m.Body, []byte(m.Request.Session), nil)
+	}
+	return m
 }
 
 // Consents remembers, in memory only, what people answered to the question for consent in conversations with an ID, and the message that
@@ -41,6 +54,10 @@ type consentState struct {
 	// held is the message to which the sidecar has said the question, or nil. since is when it did so.
 	held  *Message
 	since time.Time
+	// isNew means that the sidecar has named the conversation, so that the app does not know it.
+	isNew bool
+	// said is what the sidecar has said last, for the requests that fetch it on another route; nil if there is none.
+	said *refusal.Refusal
 }
 
 // consentPhase is how far a conversation is.
@@ -81,17 +98,17 @@ func (c *Consents) decide(id string, m Message) (next Message, what decision) {
 	said, known := m.Request.Consent, c.find(id)
 	switch {
 	case said.Last == transform.ReplyNo && (said.FollowsQuestion || known.phase == phaseAsked):
-		c.store(id, consentState{})
+		c.store(id, consentState{isNew: known.isNew})
 		return m, decideRefused
 	case said.IsGiven, known.phase == phaseGiven:
-		c.store(id, consentState{phase: phaseGiven})
-		return m, decideGiven
+		c.store(id, consentState{phase: phaseGiven, isNew: known.isNew})
+		return m.leave(known), decideGiven
 	case said.Last == transform.ReplyYes && known.phase == phaseAsked:
-		c.store(id, consentState{phase: phaseGiven})
+		c.store(id, consentState{phase: phaseGiven, isNew: known.isNew})
 		if c.isHeld(known) && !said.HasAnswer && known.held.Route == m.Route {
 			m = *known.held
 		}
-		return m, decideGiven
+		return m.leave(known), decideGiven
 	}
 	c.ask(id, known, m)
 	return m, decideAsk
@@ -102,7 +119,7 @@ func (c *Consents) ask(id string, known consentState, m Message) {
 	if known.phase == phaseAsked && c.isHeld(known) {
 		return
 	}
-	state := consentState{phase: phaseAsked}
+	state := consentState{phase: phaseAsked, isNew: known.isNew || m.IsNew}
 	if m.Request.Consent.Last == transform.ReplyOther {
 		state.held, state.since = &m, c.now()
 	}
@@ -123,6 +140,29 @@ func (c *Consents) noteGiven(sc *exchange.Scope, id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.store(id, consentState{phase: phaseGiven})
+}
+
+// noteSaid notes what the sidecar says to a person whose client fetches it on another route.
+func (c *Consents) noteSaid(sc *exchange.Scope, why *refusal.Refusal) {
+	id := identifyAnywhere(sc)
+	if !sc.Route.SaysLater || id == "" {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	state := c.find(id)
+	state.said = why
+	c.store(id, state)
+}
+
+// findSaid returns what the sidecar has said last in the conversation, for a request that fetches it, or nil.
+func (c *Consents) findSaid(sc *exchange.Scope) *refusal.Refusal {
+	if !sc.Route.Fetches {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.find(identifyAnywhere(sc)).said
 }
 
 // isGiven reports whether the person has consented in the conversation with the ID, which may be "".

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -85,7 +86,12 @@ func isTurn(rt *exchange.Route, r *http.Request) bool {
 // isSaid reports whether the route says the refusal, if it concerns the person. A person who gets an error in place of the question cannot
 // answer it.
 func isSaid(rt *exchange.Route, why *refusal.Refusal) bool {
-	return rt.SaysRefusals || why.IsFor(refusal.ConsentMissing) || why.IsFor(refusal.ConsentRefused)
+	return rt.SaysRefusals || isAboutConsent(why)
+}
+
+// isAboutConsent reports whether the refusal is the question for consent, or what follows a no.
+func isAboutConsent(why *refusal.Refusal) bool {
+	return why.IsFor(refusal.ConsentMissing) || why.IsFor(refusal.ConsentRefused)
 }
 
 // findText returns what a person reads of the refusal in the language with the index, or "" if it does not concern the person.
@@ -104,7 +110,7 @@ func (v *Voice) say(sc *exchange.Scope, why *refusal.Refusal, index int, accept 
 	}
 	format := sc.Route.Format
 	answer, contentType := format.FormatSaid(dialect.Said{
-		Text: text, ExchangeID: sc.ID, At: at, Streamed: sc.Request.Streamed || acceptsOnlyStream(accept),
+		Text: text, IsFetched: sc.Route.SaysLater && isAboutConsent(why), Session: cmp.Or(sc.PathSession, sc.Request.Session, sc.NewSession), ExchangeID: sc.ID, At: at, Streamed: sc.Request.Streamed || acceptsOnlyStream(accept),
 	})
 	if answer == nil {
 		return nil, nil

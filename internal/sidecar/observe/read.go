@@ -110,8 +110,8 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 		ob.Disclosed = err == nil && stream.Shown()
 		rd.note(ob, err)
 	default:
-		_, shown, err := rd.Transform.Answer(nil, body, format, statement, &ob.Answer)
-		ob.Disclosed = shown
+		_, read, err := rd.Transform.Answer(nil, body, format, statement, &ob.Answer)
+		ob.Disclosed = read.Shown
 		rd.note(ob, err)
 	}
 }

@@ -138,10 +138,17 @@ func refuseRequestName() error { return refusal.New(refusal.NamePersonal) }
 
 func refuseSignedRequest() error { return refusal.New(refusal.SignedPersonal) }
 
+// Answered is what the transport needs to know of a whole answer.
+type Answered struct {
+	// Shown reports whether people get to see the statement.
+	Shown bool
+	// Conversation is what identifies the conversation, if the answer says it, or "".
+	Conversation string
+}
+
 // Answer appends the checked and redacted answer to dst, and adds the number of replacements to counts. It puts the statement, unless it is
-// empty, before the text of every message. shown reports whether people get to see the statement. The error is a *refusal.Refusal. After an
-// error the bytes appended to dst must not be used.
-func (t *Transform) Answer(dst, body []byte, f dialect.AnswerRewriter, statement string, counts *redact.Counts) (out []byte, shown bool, err error) {
+// empty, before the text of every message. The error is a *refusal.Refusal. After an error the bytes appended to dst must not be used.
+func (t *Transform) Answer(dst, body []byte, f dialect.AnswerRewriter, statement string, counts *redact.Counts) (out []byte, read Answered, err error) {
 	before := *counts
 	v := t.newAnswerVisitor(statement, nil, counts)
 	out, err = f.RewriteAnswer(dst, body, &v)
@@ -153,13 +160,15 @@ func (t *Transform) Answer(dst, body []byte, f dialect.AnswerRewriter, statement
 	if err == nil {
 		v.disclosure.updateShown()
 	}
-	return out, v.disclosure.isShown, err
+	return out, Answered{Shown: v.disclosure.isShown, Conversation: v.conversation}, err
 }
 
 // answerVisitor redacts the texts of an answer and adds the disclosure.
 type answerVisitor struct {
 	redaction  redaction
 	disclosure disclosure
+	// conversation is what identifies the conversation, if the answer has said it, or "".
+	conversation string
 }
 
 // newAnswerVisitor returns the visitor for one answer. The visitor puts the statement, unless it is empty, before the text of every
@@ -193,6 +202,9 @@ func (v *answerVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bo
 	if s.Kind == dialect.Insertion {
 		out, changed := v.disclosure.insert(dst, s.Arrival == dialect.Restated)
 		return out, changed, nil
+	}
+	if s.NamesConversation && v.conversation == "" {
+		v.conversation = string(s.Text)
 	}
 	statement := ""
 	if !v.redaction.saysAgain(s) {

@@ -57,6 +57,9 @@ func (s *Stream) CountIn(counts *redact.Counts) { s.redaction.counts = counts }
 // Shown reports whether the events written up to now show the statement to people.
 func (s *Stream) Shown() bool { return s.disclosure.isShown }
 
+// Conversation returns what identifies the conversation, if the events have said it up to now, or "".
+func (s *Stream) Conversation() string { return s.conversation }
+
 // HasEnded reports whether the last event of the stream is written: the answer is complete, whatever follows.
 func (s *Stream) HasEnded() bool { return s.hasEnded }
 

@@ -139,20 +139,22 @@ func (u *Upstream) rewriteDocument(in []byte, sc *exchange.Scope, res *http.Resp
 	}
 	// Besides the answer and the statement, room has an eighth more, for replacements that are longer than the personal data.
 	room := make([]byte, 0, len(in)+len(in)/8+len(sc.Statement))
-	body, shown, err := u.transformDocument(room, in, sc, f)
+	body, read, err := u.transformDocument(room, in, sc, f)
 	if err != nil {
 		return err
 	}
-	sc.Disclosed = shown
+	sc.Disclosed = read.Shown
+	sc.NoteConversation(read.Conversation)
 	replaceBody(res, body)
 	return nil
 }
 
 // transformDocument changes the texts of a whole answer as the use of the route says.
-func (u *Upstream) transformDocument(dst, in []byte, sc *exchange.Scope, f dialect.AnswerRewriter) (out []byte, shown bool, err error) {
+func (u *Upstream) transformDocument(dst, in []byte, sc *exchange.Scope, f dialect.AnswerRewriter) (out []byte, read transform.Answered, err error) {
 	if sc.Route.Use == shape.UseHistory || sc.Route.Use == shape.UseOpening {
 		statement := transform.Statement{Text: sc.Statement, InEach: sc.StatementInEach}
-		return u.Transform.Past(dst, in, f, statement, &sc.AnswerRedactions)
+		out, read.Shown, err = u.Transform.Past(dst, in, f, statement, &sc.AnswerRedactions)
+		return out, read, err
 	}
 	return u.Transform.Answer(dst, in, f, sc.Statement, &sc.AnswerRedactions)
 }

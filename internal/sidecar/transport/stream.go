@@ -59,6 +59,7 @@ func (b *streamBody) advance() {
 	b.sent = 0
 	var err error
 	b.out, err = b.stream.Write(b.out[:0], b.in[:n])
+	b.scope.NoteConversation(b.stream.Conversation())
 	isAtEnd := errors.Is(readErr, io.EOF)
 	if err == nil && isAtEnd {
 		b.out, err = b.stream.Close(b.out)

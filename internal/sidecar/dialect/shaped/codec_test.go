@@ -21,7 +21,8 @@ func (c codec) Request(dst, body []byte, counts *redact.Counts) ([]byte, transfo
 }
 
 func (c codec) Answer(dst, body []byte, statement string, counts *redact.Counts) ([]byte, bool, error) {
-	return c.Transform.Answer(dst, body, c.format, statement, counts)
+	out, read, err := c.Transform.Answer(dst, body, c.format, statement, counts)
+	return out, read.Shown, err
 }
 
 func (c codec) Stream(statement string, counts *redact.Counts) *transform.Stream {

@@ -19,6 +19,7 @@ const (
 	plain operation = iota
 	identifier
 	session
+	person
 	shared
 	opaque
 	signed
@@ -43,7 +44,7 @@ var operations = map[shape.Meaning]struct {
 	kind      dialect.Kind
 }{
 	"": {}, shape.Text: {}, shape.Prose: {kind: dialect.Prose}, shape.Decline: {kind: dialect.Decline},
-	shape.Identifier: {identifier, dialect.Identifier}, shape.Session: {session, dialect.Identifier},
+	shape.Identifier: {identifier, dialect.Identifier}, shape.Session: {session, dialect.Identifier}, shape.Person: {person, dialect.Identifier},
 	shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
 	shape.Opaque: {operation: opaque}, shape.Signed: {operation: signed}, shape.Streamed: {streamed, dialect.Identifier},
 	shape.StreamedUnlessFalse: {streamedUnlessFalse, dialect.Identifier}, shape.Message: {operation: message}, shape.Block: {operation: block},
@@ -115,6 +116,8 @@ type row struct {
 	padding []byte
 	// isNeeded means that an answer or event must have one of the places that are marked so.
 	isNeeded bool
+	// namesConversation means that the text identifies the conversation that the request has begun or continued.
+	namesConversation bool
 	// isInCall means that the place is a tool call in a list, or inside of one.
 	isInCall bool
 	// isJoined means that clients show the texts at the place, which are in a list of parts of a request or a whole answer, as one text.

@@ -16,7 +16,8 @@ import (
 func Compile(s *shape.Shape) (*Format, error) {
 	framing := newFraming(&s.Stream)
 	f := &Format{
-		framing: framing, done: cmp.Or(s.Stream.Done, framing.end), fields: s.Request.Fields, files: s.Request.Files, repeats: s.Request.Repeats,
+		framing: framing, done: cmp.Or(s.Stream.Done, framing.end), fields: s.Request.Fields, files: s.Request.Files, documents: s.Request.Documents,
+		repeats: s.Request.Repeats,
 		answerType: s.Answer.MediaType, beats: s.Stream.Beats, disclosesOnce: s.Request.DisclosesOnce,
 	}
 	names := slices.Sorted(maps.Keys(s.Stream.Flushes))
@@ -66,6 +67,7 @@ func (c *compiler) addNeeds(d *shape.Document) {
 	c.needsFault = d.NeedsFault
 	for i := range c.rows {
 		c.rows[i].isNeeded = slices.Contains(d.Needs, c.rows[i].selector)
+		c.rows[i].namesConversation = slices.Contains(d.Conversation, c.rows[i].selector)
 	}
 }
 
@@ -88,7 +90,7 @@ func (c *compiler) addStream(s *shape.Stream) {
 		}
 	}
 	c.callArrays = strings.Count(calls, "[*]")
-	c.markRows(calls, s.Needs)
+	c.markRows(calls, s)
 	c.markLists(units)
 	c.markForms()
 	c.markRevised()
@@ -104,12 +106,12 @@ func (c *compiler) noteTraits(p *shape.Place) {
 	c.saysContinued = c.saysContinued || len(p.Continues) > 0
 }
 
-// markRows marks the places inside of the list of tool calls and those that events need. It notes whether an index or a key tells messages
+// markRows marks the places inside of the list of tool calls, those that events need, and those that name the conversation. It notes whether an index or a key tells messages
 // or blocks apart. Tool calls can have indexes of their own, but no keys.
-func (c *compiler) markRows(calls string, needs []string) {
+func (c *compiler) markRows(calls string, s *shape.Stream) {
 	for i := range c.rows {
 		r := &c.rows[i]
-		r.isNeeded = slices.Contains(needs, r.selector)
+		r.isNeeded, r.namesConversation = slices.Contains(s.Needs, r.selector), slices.Contains(s.Conversation, r.selector)
 		r.isInCall = calls != "" && strings.HasPrefix(r.selector, calls)
 		c.hasUnitIndex = c.hasUnitIndex || r.operation == index && !r.isInCall
 		c.hasUnitKey = c.hasUnitKey || r.operation == key

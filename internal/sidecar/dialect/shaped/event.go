@@ -105,6 +105,7 @@ func (s *eventReader) visitText(p *jsontext.Place, row *row, dst, text []byte) (
 	}
 	s.segment = dialect.Segment{
 		Role: dialect.RoleAssistant, Kind: row.kind, Arrival: dialect.Repeated, Signed: row.operation == signed, Text: text,
+		NamesConversation: row.namesConversation,
 	}
 	if row.isEither && len(text) == 0 && s.survey.either.form == formUnknown {
 		// It gets no statement: if pieces follow, the first one that is not empty has it, and if whole texts do, each of them.

@@ -29,6 +29,8 @@ type field struct {
 	file *multipart.Part
 	// content is that of the file.
 	content []byte
+	// isDocument means that the value is a JSON document.
+	isDocument bool
 }
 
 // isForm reports whether a Content-Type is that of a form in UTF-8.
@@ -49,6 +51,9 @@ func isMultipart(contentType string) bool {
 func (f *Format) rewriteFields(dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error) {
 	boundary, fields, err := f.readFields(body)
 	if err != nil {
+		return dst, dialect.Request{}, err
+	}
+	if err := f.markDocuments(fields); err != nil {
 		return dst, dialect.Request{}, err
 	}
 	object, read, err := rewriteDocument(nil, appendFields(nil, fields), f.request, v)
@@ -72,6 +77,20 @@ func (f *Format) readFields(body []byte) (boundary string, fields []field, err e
 	}
 	fields, err = readForm(string(body))
 	return "", fields, err
+}
+
+// markDocuments marks the fields whose text is a JSON document. It refuses other texts there: apps would read what the sidecar cannot.
+func (f *Format) markDocuments(fields []field) error {
+	for i := range fields {
+		if fields[i].file != nil || !slices.Contains(f.documents, fields[i].name) {
+			continue
+		}
+		fields[i].isDocument = true
+		if !json.Valid([]byte(fields[i].value)) {
+			return refuseForm("A field of the form or query is no JSON document.")
+		}
+	}
+	return nil
 }
 
 // refuseForm refuses a form or a query.
@@ -173,7 +192,11 @@ func appendValues(dst []byte, name string, fields []field) []byte {
 		if count > 0 {
 			dst = append(dst, ',')
 		}
-		dst = jsontext.AppendString(dst, f.value)
+		if f.isDocument {
+			dst = append(dst, f.value...)
+		} else {
+			dst = jsontext.AppendString(dst, f.value)
+		}
 		count++
 	}
 	if count == 1 {
@@ -182,28 +205,47 @@ func appendValues(dst []byte, name string, fields []field) []byte {
 	return append(slices.Insert(dst, start, '['), ']')
 }
 
-// replaceFields returns the fields with the values of the rewritten object. Values that became null are left out.
+// replaceFields returns the fields with the values of the rewritten object. Texts that became null are left out.
 func replaceFields(fields []field, object []byte) ([]field, error) {
-	var values map[string]any
-	if err := json.Unmarshal(object, &values); err != nil {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(object, &members); err != nil {
 		return nil, refusal.New(refusal.Internal)
 	}
+	values := map[string][]json.RawMessage{}
 	var replaced []field
 	for _, f := range fields {
 		if f.file != nil {
 			replaced = append(replaced, f)
 			continue
 		}
-		value := values[f.name]
-		if list, isList := value.([]any); isList {
-			value, values[f.name] = list[0], list[1:]
+		if _, isSplit := values[f.name]; !isSplit {
+			values[f.name] = splitValues(members[f.name], fields, f.name)
 		}
-		if text, isText := value.(string); isText {
-			f.value = text
-			replaced = append(replaced, f)
+		value := values[f.name][0]
+		values[f.name] = values[f.name][1:]
+		if f.isDocument {
+			f.value = string(value)
+		} else if json.Unmarshal(value, &f.value) != nil || string(value) == "null" {
+			continue
 		}
+		replaced = append(replaced, f)
 	}
 	return replaced, nil
+}
+
+// splitValues returns the value of each field with the name, of which the member holds one or a list.
+func splitValues(member json.RawMessage, fields []field, name string) []json.RawMessage {
+	count := 0
+	for _, f := range fields {
+		if f.name == name && f.file == nil {
+			count++
+		}
+	}
+	var values []json.RawMessage
+	if count > 1 && json.Unmarshal(member, &values) == nil && len(values) == count {
+		return values
+	}
+	return slices.Repeat([]json.RawMessage{member}, count)
 }
 
 // appendForm appends the fields as a form.

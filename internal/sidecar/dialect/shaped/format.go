@@ -20,6 +20,8 @@ type Format struct {
 	// fields says where the fields of requests are, as shape.Document.Fields does, and files lists the fields of a multipart body that are files.
 	fields string
 	files  []string
+	// documents lists the fields whose text is JSON.
+	documents []string
 	// repeats is shape.Document.Repeats of requests.
 	repeats bool
 	// disclosesOnce is shape.Document.DisclosesOnce of requests.

@@ -134,7 +134,7 @@ func (r *reader) VisitKey(p *jsontext.Place, name []byte) error {
 		return err
 	}
 	// The place and the role are left from an earlier segment. They do not matter for a name, which the visitor only checks.
-	r.segment.Kind, r.segment.Text, r.segment.Signed, r.segment.List = dialect.MemberName, name, false, 0
+	r.segment.Kind, r.segment.Text, r.segment.Signed, r.segment.List, r.segment.NamesConversation = dialect.MemberName, name, false, 0, false
 	return visitName(r.visitor, &r.segment)
 }
 
@@ -157,22 +157,26 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	}
 	s := &r.segment
 	s.Place.Message, s.Role, s.Kind, s.Text, s.Signed = r.message.Index, r.message.Role, row.kind, text, row.operation == signed
-	s.List = r.findList(p, row)
+	s.List, s.NamesConversation = r.findList(p, row), row.namesConversation
 	out, changed, err := r.visitor.VisitSegment(dst, s)
-	if row.operation != session || err != nil {
+	if row.operation != session && row.operation != person || err != nil {
 		return out, changed, err
 	}
 	if changed {
-		return out, false, refuseSession()
+		return out, false, refuseName(row.operation)
 	}
-	if len(text) > 0 {
+	if row.operation == session && len(text) > 0 {
 		r.request.Session = string(text)
 	}
 	return out, false, nil
 }
 
-// refuseSession refuses an identifier of a conversation with personal data: redacted, it would be the same for other people.
-func refuseSession() error {
+// refuseName refuses an identifier of a conversation or of a person with personal data: redacted, it would be the same for other people.
+func refuseName(o operation) error {
+	if o == person {
+		return refusal.Because(refusal.SignedPersonal, "The identifier of the person contains personal data.").
+			WithRemedy("The developer of the app must give people identifiers without personal data, such as random ones.")
+	}
 	return refusal.Because(refusal.SignedPersonal, "The identifier of the conversation contains personal data.").
 		WithRemedy("The developer of the app must give conversations identifiers without personal data, such as random ones.")
 }

@@ -19,6 +19,14 @@ func (f *Format) RepeatsConversation() bool {
 	return f.request.hasAnswers && (f.repeats || !f.request.hasSession)
 }
 
+// NamesConversations reports whether the shape says in each of its answers with a text of the sidecar what identifies the conversation.
+func (f *Format) NamesConversations() bool {
+	lacks := func(t shape.Template) bool { return !t.Has(shape.VarSession) }
+	isNamed := func(t eventTemplate) bool { return t.Has(shape.VarSession) }
+	return (f.sayBody != nil || f.sayEvents != nil) && !(f.sayBody != nil && lacks(f.sayBody)) &&
+		(f.sayEvents == nil || slices.ContainsFunc(f.sayEvents, isNamed))
+}
+
 // DisclosesOnce reports whether the shape says that a statement in the first answer is enough for each conversation that requests name.
 func (f *Format) DisclosesOnce() bool { return f.disclosesOnce }
 
@@ -28,6 +36,9 @@ func (f *Format) FormatSaid(s dialect.Said) (body []byte, contentType string) {
 		return nil, ""
 	}
 	isStreamed := s.Streamed && len(f.sayEvents) > 0 || f.sayBody == nil
+	if !isStreamed && !s.IsFetched && !f.sayBody.Has(shape.VarText) {
+		return nil, ""
+	}
 	if !isStreamed {
 		return appendSaid(nil, f.sayBody, s), "application/json"
 	}
@@ -44,6 +55,8 @@ func appendSaid(dst []byte, t shape.Template, s dialect.Said) []byte {
 		switch piece.Variable {
 		case shape.VarText:
 			dst = jsontext.AppendString(dst, s.Text)
+		case shape.VarSession:
+			dst = jsontext.AppendString(dst, s.Session)
 		case shape.VarID:
 			dst = jsontext.AppendString(dst, s.ExchangeID)
 		case shape.VarTime:

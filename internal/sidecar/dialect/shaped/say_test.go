@@ -63,10 +63,10 @@ func checkSaid(t *testing.T, format dialect.Format, body []byte, form dialect.Fo
 	tr := transform.New(set)
 	var counts redact.Counts
 	if form == dialect.Document {
-		_, shown, err := tr.Answer(nil, body, format, "Statement.", &counts)
+		_, read, err := tr.Answer(nil, body, format, "Statement.", &counts)
 		// An error has no place for a statement.
-		if isError := bytes.HasPrefix(body, []byte(`{"error":`)); err != nil || shown == isError {
-			t.Errorf("shown %t, error %v in %s", shown, err, body)
+		if isError := bytes.HasPrefix(body, []byte(`{"error":`)); err != nil || read.Shown == isError {
+			t.Errorf("shown %t, error %v in %s", read.Shown, err, body)
 		}
 		return
 	}
