@@ -51,6 +51,9 @@ type SidecarTemplate struct {
 	Ports map[string]int32
 	// EgressURL is the base URL of the loopback listener on which the sidecar takes model traffic, without a trailing slash.
 	EgressURL string
+	// ModelPaths has, by the name of a processor, the paths that the sidecar serves for it (ListModelPaths). If a processor is
+	// missing here, the paths of its URLs are not checked.
+	ModelPaths map[string]shape.Paths
 }
 
 // WorkloadInput is what the decision about a pod (or a workload's pod template) depends on, besides the bundle.

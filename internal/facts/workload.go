@@ -87,6 +87,17 @@ type ModelURL struct {
 	// Credential is set if the container does not set the variable, so that the client calls Host, the default of its service. It is the name
 	// of the variable with the credential, which tells the service.
 	Credential string `json:"credential,omitempty"`
+	// Unserved is set if Value is a URL of the sidecar for a declared processor, and no path that the sidecar serves for the processor begins
+	// with the path of the URL, so that every call of the client would be refused.
+	Unserved *UnservedPath `json:"unserved,omitempty"`
+}
+
+// UnservedPath says which paths the sidecar serves for a processor.
+type UnservedPath struct {
+	// Shape is the name of the processor's shape.
+	Shape string `json:"shape"`
+	// Paths are the paths of the shape, with the values of its parameters.
+	Paths []string `json:"paths"`
 }
 
 // Declaration holds what the workload rules read of the declaration.

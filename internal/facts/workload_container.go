@@ -65,7 +65,7 @@ func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Contai
 	for i := range c.VolumeDevices {
 		f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: field + ".volumeDevices", Name: c.VolumeDevices[i].Name})
 	}
-	f.addEnvironment(field+".env", c)
+	f.addEnvironment(in, field+".env", c)
 	f.addLiterals(field, c)
 	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
 	facts := Container{Field: field, Image: c.Image}
@@ -95,7 +95,7 @@ func (f *Workload) addPorts(field string, ports []corev1.ContainerPort) {
 }
 
 // addEnvironment adds the model URLs among the environment variables of the container; field is the JSON path of their list.
-func (f *Workload) addEnvironment(field string, c *corev1.Container) {
+func (f *Workload) addEnvironment(in WorkloadInput, field string, c *corev1.Container) {
 	for _, u := range product.FindModelURLs(c.Env, c.EnvFrom) {
 		fact := ModelURL{Field: field, Name: u.Name, Credential: u.Credential}
 		values := u.SplitValue()
@@ -104,7 +104,7 @@ func (f *Workload) addEnvironment(field string, c *corev1.Container) {
 			f.ModelURLs = append(f.ModelURLs, fact)
 		}
 		for _, value := range values {
-			fact.Value, fact.Host = value, product.Host(value)
+			fact.Value, fact.Host, fact.Unserved = value, product.Host(value), findUnservedPath(in, value)
 			f.ModelURLs = append(f.ModelURLs, fact)
 		}
 	}

@@ -89,6 +89,7 @@ func (r *Reviewer) decide(ctx context.Context, in declarationInput) *Decision {
 		return d
 	}
 	d.Sidecar = inject.Template(d.Declaration, r.image, hash)
+	d.Sidecar.ModelPaths = facts.ListModelPaths(d.Declaration.Spec.Processors, in.Facts.Shapes)
 	if r.resources != nil {
 		d.Sidecar.Container.Resources = *r.resources.DeepCopy()
 	}

@@ -83,7 +83,7 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 // describeGroup returns the group of a rule and what it means; "" for a rule about declarations, which has none.
 func describeGroup(r *bundle.Rule) string {
 	return map[string]string{
-		string(policy.GroupEffect):  "effect: without it, traffic could bypass the sidecar",
+		string(policy.GroupEffect):  "effect: without it, traffic could bypass the sidecar, or fail at it",
 		string(policy.GroupHygiene): "hygiene: a good practice for pods; a GovernancePolicy can make the whole group deny",
 	}[r.Group]
 }

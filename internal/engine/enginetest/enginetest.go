@@ -55,6 +55,7 @@ func NewWorkload(t testing.TB, declaration *v1alpha1.ChatbotDeployment) facts.Wo
 		configHash = "0123456789abcdef"
 	)
 	template := inject.Template(declaration, image, configHash)
+	template.ModelPaths = facts.ListModelPaths(declaration.Spec.Processors, nil)
 	pod, err := inject.Sidecar(read[corev1.Pod](t, "pod.yaml"), declaration, template)
 	if err != nil {
 		t.Fatal(err)

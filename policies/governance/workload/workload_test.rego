@@ -363,6 +363,16 @@ test_allows_model_urls_of_declared_processors if {
 	}
 }
 
+test_denies_model_urls_with_a_path_that_the_sidecar_does_not_serve if {
+	url := "http://127.0.0.1:23081/vendor/llm/v1"
+	unserved := {"shape": "openai-chat", "paths": ["/v1/chat/completions"]}
+	_denied(_model({"value": url, "unserved": unserved})) == {[
+		"workload.model_path",
+		"spec.containers[0].env[OPENAI_BASE_URL].value",
+		"a path that openai-chat lacks",
+	]}
+}
+
 test_denies_literal_credentials_by_their_names_only if {
 	names := [
 		"OPENAI_API_KEY", "APIKEY", "MY_APIKEY", "GITHUB_TOKEN", "token", "CLIENT_SECRET", "DB_PASSWORD", "PGPASSWORD",

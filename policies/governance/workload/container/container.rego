@@ -88,6 +88,29 @@ _model(variable) := null if {
 }
 
 # METADATA
+# title: Model URLs have a path that the sidecar serves
+# description: >-
+#   A path of the processor's shape begins with the path of the URL with which a container calls the model. The sidecar
+#   answers all other calls with 404.
+# custom:
+#   short_name: model_path
+#   severity: high
+#   failure_msg: the shape of the processor lacks the path of the URL in %q
+#   remedy: >-
+#     Set the URL to the processor's host with the beginning of one of these paths, declare the path of the service in
+#     spec.processors[].parameters, or name the shape that the service speaks in spec.processors[].shape.
+#   applies_to: [workload]
+#   covers: [G-10, G-70]
+deny contains finding if {
+	some variable in input.modelURLs
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("%s[%s].value", [variable.field, variable.name]),
+		"found": sprintf("a path that %s lacks", [variable.unserved.shape]),
+		"required": variable.unserved.paths,
+	})
+}
+
+# METADATA
 # title: No literal credentials
 # description: Every user who can read pods can read a credential in a pod's environment.
 # custom:
