@@ -161,6 +161,9 @@ func (c *documentCheck) checkMeaning(where string, p *Place) {
 	if len(p.Asks) > 0 && p.Is != Streamed {
 		c.add(where+".asks", "the place does not ask for a stream", "Remove it, or write `is: streamed`.")
 	}
+	if len(p.SetsUp) > 0 && c.of != OfRequest {
+		c.add(where+".setsUp", "the place is not in a frame of a client", "Remove it.")
+	}
 	if p.Author != "" && p.Is != Message {
 		c.add(where+".author", "the place is not a message", "Remove it, or write `is: message`.")
 	}

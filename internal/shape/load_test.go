@@ -73,6 +73,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"asking at another place":      {"{at: $.seed, is: opaque}", "{at: $.seed, asks: [sse]}", "request.places[2].asks: the place does not ask for a stream."},
 		"author of no message":         {"{at: $.seed, is: opaque}", "{at: $.seed, author: user}", "request.places[2].author: the place is not a message"},
 		"growth outside of a stream":   {"{at: $.seed, is: opaque}", "{at: $.seed, grows: whole}", "request.places[2]: it has keys that only places of a stream have"},
+		"setting up by an event":       {"{at: $.error, is: failure}", "{at: $.error, is: failure, setsUp: [a]}", "setsUp: the place is not in a frame of a client."},
 		"structure of a stream":        {"{at: $.error, is: failure}", "{at: $.error, is: failure, plain: []}", "plain: only a request asks for structured output"},
 		"beat of two lines":            {"\nstream:\n", "\nstream:\n  beats: [\"a\\nb\"]\n", `stream.beats[0]: "a\nb" is not a beat. Use at most 32 ASCII characters on one line.`},
 		"beat that is long":            {"\nstream:\n", "\nstream:\n  beats: [aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n", "is not a beat"},

@@ -206,6 +206,9 @@ func describeAdmitted(p *Place) string {
 	if len(p.Asks) > 0 {
 		all = append(all, "asks with `"+strings.Join(p.Asks, "`, `")+"`")
 	}
+	if len(p.SetsUp) > 0 {
+		all = append(all, "needs no consent with `"+strings.Join(p.SetsUp, "`, `")+"`")
+	}
 	if p.Part != nil {
 		all = append(all, "types `"+strings.Join(slices.Sorted(maps.Keys(p.Part.Texts)), "`, `")+"`")
 	}

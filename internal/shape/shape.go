@@ -203,6 +203,8 @@ type Place struct {
 	Plain []string `json:"plain,omitzero"`
 	// Asks lists the texts with which a Streamed place asks for a stream, besides true.
 	Asks []string `json:"asks,omitempty"`
+	// SetsUp lists texts of frames that set up a connection, such as its formats and tools. They need no consent, unless they contain prose.
+	SetsUp []string `json:"setsUp,omitempty"`
 	// Roles maps the values of a Role to user, assistant, system or tool.
 	Roles map[string]string `json:"roles,omitempty"`
 	// Author is the role of every message at the place, for messages that name none: user, assistant, system or tool.

@@ -27,6 +27,8 @@ type Request struct {
 	// Structured reports whether the client asks for structured output: JSON that a program reads, or a tool call that it demands. A
 	// statement in front of it would break the program.
 	Structured bool
+	// SetsUp reports whether a frame sets up the connection, as a place of the shape says.
+	SetsUp bool
 	// Messages is the number of messages in the request.
 	Messages int
 	// Session is what identifies the conversation, or "".

@@ -118,6 +118,21 @@ func (a *Asker) Decide(sc *exchange.Scope, id string, m Message, h http.Header) 
 	return m, a.newQuestion(h)
 }
 
+// DecideFrame is Decide for a frame of a socket. A frame without prose is never held, because the answer yes would have it go on in place of what
+// the person wrote, and one that sets up the connection goes on.
+func (a *Asker) DecideFrame(sc *exchange.Scope, id string, m Message, h http.Header) (Message, *refusal.Refusal) {
+	switch {
+	case m.Request.HasProse || !m.Request.HasText:
+		return a.Decide(sc, id, m, h)
+	case m.Request.SetsUp:
+		return m, nil
+	case a.consents.isGiven(id):
+		sc.HasConsent = true
+		return m, nil
+	}
+	return m, a.newQuestion(h)
+}
+
 // newQuestion returns the refusal that asks the person. The header is that of the request.
 func (a *Asker) newQuestion(h http.Header) *refusal.Refusal {
 	i := a.voice.languages.choose(h)

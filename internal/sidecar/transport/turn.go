@@ -64,6 +64,7 @@ func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
 	case err != nil:
 		return err
 	}
+	read.SetsUp = read.SetsUp || l.connection.Route.HasPackets && socketio.IsConnect(in)
 	out, hasConsent, why := l.askConsent(out, read)
 	if why != nil {
 		return l.refuseFrame(ctx, len(in), why)
@@ -82,7 +83,7 @@ func (l *relay) askConsent(frame []byte, read transform.Request) (next []byte, h
 	// The answer to the question is noted in this scope. The frame that goes on begins a turn.
 	sc := &exchange.Scope{Route: l.connection.Route}
 	id := l.connection.Route.Name + " " + cmp.Or(read.Session, l.connection.ID)
-	m, why := l.Asker.Decide(sc, id, filter.Message{Body: frame, Request: read}, l.header)
+	m, why := l.Asker.DecideFrame(sc, id, filter.Message{Body: frame, Request: read}, l.header)
 	return m.Body, sc.HasConsent, why
 }
 

@@ -345,7 +345,7 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 	}
 	r.isEither = p.Grows == shape.GrowsEither
 	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
-	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls)+len(p.Asks) > 0 || p.Plain != nil
+	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls)+len(p.Asks)+len(p.SetsUp) > 0 || p.Plain != nil
 	// An empty list of texts that stand for plain text: an object or a list at the place asks for structured output.
 	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
 	if does.operation == key {

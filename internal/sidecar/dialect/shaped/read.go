@@ -181,8 +181,8 @@ func refuseName(o operation) error {
 		WithRemedy("The developer of the app must give conversations identifiers without personal data, such as random ones.")
 }
 
-// readKeyword notes the role of a message, whether it calls a tool, where the text of a part is, and whether the client asks for structured
-// output. It refuses parts and keywords that the shape does not list.
+// readKeyword notes the role of a message, whether it calls a tool, where the text of a part is, whether a frame sets up the connection, and
+// whether the client asks for structured output. It refuses parts and keywords that the shape does not list.
 func (r *reader) readKeyword(row *row, text []byte) error {
 	switch {
 	case row.operation == role:
@@ -201,6 +201,7 @@ func (r *reader) readKeyword(row *row, text []byte) error {
 	if slices.Contains(row.place.Calls, string(text)) {
 		r.message.CallsTool = true
 	}
+	r.request.SetsUp = r.request.SetsUp || slices.Contains(row.place.SetsUp, string(text))
 	row.describeText(&r.request, text)
 	return r.document.checkValue(row, text)
 }
