@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+	"unique"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -126,8 +127,9 @@ func (s *podShrinker) shrink(object any) (any, error) {
 	return small, nil
 }
 
-// shrinkPod returns the fields of a pod that show whether it runs the current sidecar: the sidecar, its volumes and its status, and the
-// ports of the other containers, on which the sidecar's arguments depend. HostNetwork is kept because with it the sidecar has host ports.
+// shrinkPod returns the fields of a pod that show whether it runs the current sidecar, and which images run in it: the sidecar, its volumes
+// and its status, and of the other containers the images, and the ports, on which the sidecar's arguments depend. HostNetwork is kept because
+// with it the sidecar has host ports.
 // shrinkPod drops the app's environment variables, which may hold secrets.
 func shrinkPod(object any) (*corev1.Pod, error) {
 	full, ok := object.(*corev1.Pod)
@@ -156,20 +158,27 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 	small.Status.Phase = full.Status.Phase
 	for i := range full.Status.InitContainerStatuses {
 		if s := &full.Status.InitContainerStatuses[i]; s.Name == contract.Sidecar {
-			small.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: s.Name, Started: s.Started}}
+			small.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: s.Name, Started: s.Started, ImageID: share(s.ImageID)}}
 		}
+	}
+	for i := range full.Status.ContainerStatuses {
+		s := &full.Status.ContainerStatuses[i]
+		small.Status.ContainerStatuses = append(small.Status.ContainerStatuses, corev1.ContainerStatus{Name: share(s.Name), ImageID: share(s.ImageID)})
 	}
 	return small, nil
 }
 
-// shrinkContainers returns the sidecar unchanged, and of all other containers the name and the ports.
+// share returns the text from memory that equal texts share: pods of one workload have equal names and images.
+func share(text string) string { return unique.Make(text).Value() }
+
+// shrinkContainers returns the sidecar unchanged, and of all other containers the name, the image and the ports.
 func shrinkContainers(full []corev1.Container) []corev1.Container {
 	small := make([]corev1.Container, len(full))
 	for i := range full {
 		if full[i].Name == contract.Sidecar {
 			small[i] = full[i]
 		} else {
-			small[i] = corev1.Container{Name: full[i].Name, Ports: full[i].Ports}
+			small[i] = corev1.Container{Name: full[i].Name, Image: full[i].Image, Ports: full[i].Ports}
 		}
 	}
 	return small

@@ -240,6 +240,12 @@ func followsPods(t *testing.T, w *world) {
 	w.awaitCount("1/1")
 	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
 
+	// A kubelet resolves a tag.
+	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: pod.Spec.Containers[0].Name, ImageID: "shop.example/bot@sha256:aaaa"}}
+	w.run(pod)
+	w.awaitStatus("images", func(status *v1alpha1.ChatbotDeploymentStatus) string { return fmt.Sprint(status.Images) },
+		fmt.Sprint([]v1alpha1.RunningImage{{Container: pod.Spec.Containers[0].Name, Image: pod.Spec.Containers[0].Image, Digest: "sha256:aaaa"}}))
+
 	// An image may change in a running pod.
 	pod.Spec.InitContainers[0].Image = otherImage
 	w.update(pod)

@@ -44,6 +44,12 @@ type ChatbotDeploymentStatus struct {
 	// workloads counts the selected pods.
 	// +optional
 	Workloads WorkloadCounts `json:"workloads,omitempty"`
+	// images are the images that run in the selected pods with the label chaperone.dev/chatbot: what the references of their containers have
+	// become, the sidecar included. They are sorted by container, and each is listed once. At most 32 are listed.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	Images []RunningImage `json:"images,omitempty"`
 	// sidecarConfigHash is the hash of the sidecar configuration in the cluster. It changes whenever a setting for the sidecar changes.
 	// +optional
 	SidecarConfigHash string `json:"sidecarConfigHash,omitempty"`
@@ -98,10 +104,28 @@ type StatusObligation struct {
 	From []string `json:"from,omitempty"`
 }
 
+// RunningImage is an image that runs in a container of selected pods.
+type RunningImage struct {
+	// container is the name of the container in the pod.
+	// +kubebuilder:validation:MaxLength=63
+	Container string `json:"container"`
+	// image is the reference in the spec of the pod, for example `shop.example/bot:1.4`, cut to 512 characters.
+	// +kubebuilder:validation:MaxLength=512
+	Image string `json:"image"`
+	// digest identifies the image that runs, as the container runtime reports it: the digest of the image in the registry, or the ID of an
+	// image that the node has from elsewhere.
+	// +kubebuilder:validation:MaxLength=160
+	Digest string `json:"digest"`
+	// revision identifies the pod template of the workload: the label pod-template-hash or controller-revision-hash of the pods. Empty for
+	// pods without either.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Revision string `json:"revision,omitempty"`
+}
+
 // WorkloadCounts counts the selected pods.
 type WorkloadCounts struct {
-	// governed is the number of pods that the selector matches, without those that are being deleted, and without pods with the label
-	// chaperone.dev/chatbot that have ended.
+	// governed is the number of pods that the selector matches, without those that are being deleted and those that have ended.
 	Governed int32 `json:"governed"`
 	// injected is the number of governed pods that run the current sidecar, according to their spec and status.
 	Injected int32 `json:"injected"`

@@ -62,7 +62,7 @@ func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server, err := sidecar.New(ctx, file, sidecar.Options{
-		Admin: *admin, Egress: *egress, Upstreams: upstreams, Drain: *drain, MemoryBytes: memoryBytes,
+		Admin: *admin, Egress: *egress, Upstreams: upstreams, Drain: *drain, MemoryBytes: memoryBytes, Pod: findPod(os.Getenv, os.Hostname),
 		Listen: makeListen(*host), Audit: os.Stdout, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 	})
 	if err != nil {

@@ -75,8 +75,8 @@ type Renderer func(*v1alpha1.ChatbotDeployment, policy.Verdict, shape.Documents)
 // Options configure a Reconciler. Every field is required unless its comment says otherwise.
 type Options struct {
 	Client client.Client
-	// Pods reads the governed pods. It must have at least their UIDs, init containers, ports of containers, volumes, hostNetwork and
-	// status.
+	// Pods reads the governed pods. It must have at least their UIDs, labels, init containers, images and ports of containers, volumes,
+	// hostNetwork and status.
 	Pods client.Reader
 	// Image is the image of the sidecar, by digest.
 	Image    string

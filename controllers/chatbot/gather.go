@@ -67,6 +67,8 @@ type selectedPod struct {
 	isCutOff bool
 	// formerPorts are the ports of the pod's sidecar that sidecars no longer use (contract.IsFormerSidecarPort).
 	formerPorts []int32
+	// images are the images that run in the pod (listImages).
+	images []v1alpha1.RunningImage
 }
 
 // refusal is a ReplicaSet that lacks pods because Chaperone refused them (countRefusedPods).
@@ -181,7 +183,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 			found.pods = append(found.pods, selectedPod{
 				name: pod.Name, labels: pod.Labels, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
 				isCutOff:    governed != nil && !hasTakenPorts(governed, found.declaration, template),
-				formerPorts: listFormerPorts(governed),
+				formerPorts: listFormerPorts(governed), images: listImages(governed),
 			})
 		}
 	}

@@ -55,6 +55,7 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 		Upcoming:           toUpcoming(verdict.Upcoming),
 	}
 	after.Workloads = countWorkloads(found, after.SidecarConfigHash)
+	after.Images = mergeImages(found.pods)
 	conditions := newConditions(found, verdict, desired, applyErr, after.Workloads)
 	// These two conditions exist only while they are True.
 	for _, conditionType := range []string{v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled} {

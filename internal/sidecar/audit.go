@@ -20,6 +20,8 @@ import (
 //	time            when the exchange began (RFC 3339, UTC)
 //	exchange        the ID that the response header Chaperone-Exchange carries
 //	chatbot         namespace/name of the ChatbotDeployment
+//	pod             the name of the pod; only if the sidecar runs in one. The name begins with that of its ReplicaSet, which ends with the
+//	                revision in status.images of the ChatbotDeployment
 //	direction       ingress or egress
 //	port            the name of the port or egress entry; `gone` for a port that is gone, `unknown` for an egress path of no entry
 //	shape           the shape of the port or egress entry; `disclosure` for the disclosure document, `none` for a port that is gone
@@ -51,6 +53,9 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	// The string with the time is still open. The quotation mark that begins the next prefix closes it.
 	b = appendMember(b, `","exchange":`, sc.ID)
 	b = appendMember(b, `,"chatbot":`, c.config.Chatbot)
+	if pod := c.shared.options.Pod; pod != "" {
+		b = appendMember(b, `,"pod":`, pod)
+	}
 	b = appendMember(b, `,"direction":`, sc.Route.Direction)
 	b = appendMember(b, `,"port":`, sc.Route.Name)
 	b = appendMember(b, `,"shape":`, sc.Route.API)

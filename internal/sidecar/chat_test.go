@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -57,6 +58,15 @@ func TestChatIsRedactedBothWaysAndDisclosed(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("record (-want +got):\n%s", diff)
+	}
+}
+
+// TestRecordsNameThePod so that they lead to the images that ran.
+func TestRecordsNameThePod(t *testing.T) {
+	h := newHarnessWith(t, answerText("Hi"), nil, func(o *sidecar.Options) { o.Pod = "support-7d9c6b5f4d-x2x7q" })
+	h.ask(hello)
+	if r := h.takeRecord(); r.Pod != "support-7d9c6b5f4d-x2x7q" {
+		t.Errorf("the record names pod %q", r.Pod)
 	}
 }
 

@@ -32,6 +32,7 @@ type record struct {
 	Time          string                    `json:"time"`
 	Exchange      string                    `json:"exchange"`
 	Chatbot       string                    `json:"chatbot"`
+	Pod           string                    `json:"pod"`
 	Direction     string                    `json:"direction"`
 	Port          string                    `json:"port"`
 	Shape         string                    `json:"shape"`

@@ -48,6 +48,8 @@ type Options struct {
 	// MemoryBytes is the memory that the process may use. It bounds the exchanges that are open at the same time and the length of bodies
 	// (package budget). 0 means budget.DefaultMemoryBytes.
 	MemoryBytes int64
+	// Pod is the name of the pod, which records have. Empty leaves it out.
+	Pod string
 	// Audit receives the records as lines, one Write for one line or several; nil drops them. While a Write fails, or does not end, the server
 	// refuses exchanges and tries again.
 	Audit io.Writer

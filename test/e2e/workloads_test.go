@@ -3,6 +3,8 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +32,9 @@ func testScaling(t *testing.T, w *world) {
 		eventually(t, fmt.Sprintf("%d governed pods behind the Service", replicas), func() error {
 			return w.replicas(t, "scaling", replicas)
 		})
+		if replicas > 0 {
+			eventually(t, "the images of the pods in the status", func() error { return w.compareImages(t, "scaling") })
+		}
 	}
 }
 
@@ -60,14 +65,40 @@ func (w *world) replicas(t *testing.T, namespace string, want int) error {
 	return nil
 }
 
+// compareImages returns an error unless the status of the declaration has the image of each container as the node runs it.
+func (w *world) compareImages(t *testing.T, namespace string) error {
+	var declaration v1alpha1.ChatbotDeployment
+	if err := w.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: builders.Name}, &declaration); err != nil {
+		return err
+	}
+	found := map[string]v1alpha1.RunningImage{}
+	for _, image := range declaration.Status.Images {
+		found[image.Container] = image
+	}
+	for _, pod := range w.pods(t, namespace) {
+		statuses := slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses)
+		if len(declaration.Status.Images) != len(statuses) {
+			return fmt.Errorf("status.images is %+v, want one entry for each of the %d containers", declaration.Status.Images, len(statuses))
+		}
+		for _, status := range statuses {
+			image := found[status.Name]
+			// The name of the pod is in the records of its sidecar.
+			if image.Digest == "" || !strings.HasSuffix(status.ImageID, image.Digest) || image.Revision == "" || !strings.Contains(pod.Name, image.Revision) {
+				return fmt.Errorf("container %s of pod %s runs %q, and status.images says %+v", status.Name, pod.Name, status.ImageID, image)
+			}
+		}
+	}
+	return nil
+}
+
 // endpoints counts the ready endpoints of a namespace at the sidecar's port. An error names one at another port.
 func (w *world) endpoints(ctx context.Context, namespace string) (int, error) {
-	var slices discoveryv1.EndpointSliceList
-	if err := w.List(ctx, &slices, client.InNamespace(namespace)); err != nil {
+	var found discoveryv1.EndpointSliceList
+	if err := w.List(ctx, &found, client.InNamespace(namespace)); err != nil {
 		return 0, err
 	}
 	count := 0
-	for _, slice := range slices.Items {
+	for _, slice := range found.Items {
 		for _, endpoint := range slice.Endpoints {
 			if !ptr.Deref(endpoint.Conditions.Ready, false) {
 				continue
