@@ -37,6 +37,7 @@ func checkDocument(f *faults, of, at string, d Document, flushes map[string]stri
 	c.checkNeeds(at, d)
 	c.checkConversation(at, d)
 	c.checkMediaType(at, d)
+	c.checkStatement(at+".statement", d)
 	units := c.list(Message, Block)
 	// A document that only some routes have can be about something else than messages.
 	if isNamed := of != at; len(units) == 0 && (!isNamed || of == OfStream) {

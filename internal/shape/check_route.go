@@ -94,6 +94,7 @@ func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 	if r.Fetches && (r.Use != UseTurn || r.FindSession() == 0) {
 		f.add(where+".fetches", "the route is no turn, or its path has no "+sessionVariable, "Remove it, or name the conversation in the path.")
 	}
+	s.checkChannel(f, where, r)
 	if r.Upgrade != "" && !r.canUpgrade() {
 		f.add(where+".upgrade", "the sidecar reads other protocols only as a socket", "Use socket, pass or refuse.")
 	}
@@ -129,16 +130,21 @@ func checkWhen(f *faults, where string, r *Route) {
 	if r.When == nil {
 		return
 	}
-	if steps := parseMembers(r.When.At); len(steps) == 0 {
-		f.add(where+".at", fmt.Sprintf("%q does not consist of member names", r.When.At), "Write it as $.name or $.name.name.")
-	}
-	checkList(f, where+".in", r.When.In)
+	checkCondition(f, where, r.When)
 	if !r.IsRead() && r.Use != UseRefuse {
 		f.add(where, "nothing reads the body for the use "+r.Use, "Remove it.")
 	}
 	if !isSubset(r.Method, bodyMethods) {
 		f.add(where, "a method of the route has no body", "Use only "+strings.Join(bodyMethods, ", ")+", or a condition on the query.")
 	}
+}
+
+// checkCondition checks the place and the texts of a condition.
+func checkCondition(f *faults, where string, w *When) {
+	if steps := parseMembers(w.At); len(steps) == 0 {
+		f.add(where+".at", fmt.Sprintf("%q does not consist of member names", w.At), "Write it as $.name or $.name.name.")
+	}
+	checkList(f, where+".in", w.In)
 }
 
 // checkRouteBody checks that the methods of a route have what its requests are written in.
@@ -148,8 +154,8 @@ func (s *Shape) checkRouteBody(f *faults, where string, r *Route) {
 	switch {
 	case fields == FieldsInQuery && slices.ContainsFunc(r.Method, func(method string) bool { return slices.Contains(bodyMethods, method) }):
 		f.add(where+".request", "the texts are in the query, but a method of the route has a body", "Use GET or DELETE.")
-	case fields != FieldsInQuery && r.Use == UseTurn && !isInBody:
-		f.add(where+".method", "a turn without a body has no texts", "Use POST, or a request with `fields: query`.")
+	case fields != FieldsInQuery && (r.Use == UseTurn || r.Use == UseReply) && !isInBody:
+		f.add(where+".method", "a "+r.Use+" without a body has no texts", "Use POST, or a request with `fields: query`.")
 	}
 	if fields != "" && r.When != nil {
 		f.add(where+".when", "the body is no JSON", "Remove it, or put a condition on the query or the type.")

@@ -1,6 +1,7 @@
 package shape_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"sureness":                     {"sureness: B", "sureness: D", `evidence.sureness: "D" is not known. Use one of A, B, C.`},
 		"unknown parameter":            {`path: ["${path}"`, `path: ["${base}"`, "routes[0].path: the parameter ${base} does not exist. Give it a default"},
 		"relative path":                {"{path: /v1/chat/completions}", "{path: v1/chat/completions}", `routes[0].path: "v1/chat/completions" is not an absolute path`},
-		"unserved use":                 {"use: turn}", "use: chat}", `routes[0].use: "chat" is not known. Use one of asset, control, files, history, opening, pass, refuse, socket, turn.`},
+		"unserved use":                 {"use: turn}", "use: chat}", `routes[0].use: "chat" is not known. Use one of asset, control, files, history, opening, pass, refuse, reply, socket, turn.`},
 		"unserved method":              {"method: POST", "method: PUT", `routes[0].method: "PUT" is not known. Use one of GET, POST.`},
 		"name of a route":              {"name: turn,", "name: A Turn,", `routes[0].name: "A Turn" is not a name.`},
 		"method of another use":        {"use: turn}", "use: asset}", `routes[0].method: "POST" is not known. Use one of GET.`},
@@ -120,8 +121,16 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"route that always streams":    {"use: turn}\nrequest:", "use: turn, alwaysStreams: true, answer: a}\nanswers: {a: {places: []}}\nrequest:", "routes[1].alwaysStreams: the route is no turn with a stream"},
 		"unknown variable of an answer": {`{"id":${id},"object":"chat.completion","created"`, `{"id":${rule},"object":"chat.completion","created"`,
 			"say.body: the variable ${rule} does not exist here: use date, id, session, text, time"},
-		"no example of a stream": {"of: stream", "of: answer", "examples: there is none of a stream. Add one."},
-		"example of no route":    {"  of: stream", "  of: stream\n  route: [turn, talk]", `examples[2].route: no route "talk" has a stream that is read`},
+		"answers elsewhere of no turn": {"use: turn}", "use: control, answersElsewhere: true}", "routes[0].answersElsewhere: the route is no turn."},
+		"reply without a statement":    {"use: turn}", "use: reply}", "routes[0].request: the request of a reply does not say how the sidecar sends the statement."},
+		"reply to nobody":              {"use: turn}", "use: reply}", "routes[0]: nothing names the conversation in every request."},
+		"statement of an answer":       {"\nanswer:\n", "\nanswer:\n  statement: {keep: [], members: '{\"a\":${text}}'}\n", "answer.statement: only a request has one."},
+		"statement without the text":   {"\nrequest:\n", "\nrequest:\n  statement: {keep: [], members: '{\"a\":1}'}\n", "request.statement.members: it is not an object with ${text}."},
+		"statement that is no object":  {"\nrequest:\n", "\nrequest:\n  statement: {keep: [], members: '[${text}]'}\n", "request.statement.members: it is not an object with ${text}."},
+		"statement at two segments":    {"\nrequest:\n", "\nrequest:\n  statement: {keep: [], members: '{\"a\":${text}}', segment: a/b}\n", `request.statement.segment: "a/b" is not a segment of a path.`},
+		"statement accepted nowhere":   {"\nrequest:\n", "\nrequest:\n  statement: {keep: [], members: '{\"a\":${text}}', accepted: {at: $, in: x}}\n", "request.statement.accepted.at"},
+		"no example of a stream":       {"of: stream", "of: answer", "examples: there is none of a stream. Add one."},
+		"example of no route":          {"  of: stream", "  of: stream\n  route: [turn, talk]", `examples[2].route: no route "talk" has a stream that is read`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -227,6 +236,7 @@ func TestPresetPaths(t *testing.T) {
 		"a2a": "/", "ag-ui": "/agent", "anythingllm-embed": "/api/embed/{embed}/stream-chat", "chatwoot-agent-bot": "/webhook", "cohere-chat": "/v2/chat", "deep-chat": "/chat", "dify-chat": "/{api}/chat-messages", "direct-line": "/v3/directline/conversations/{session}/activities", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "botpress-chat": "/{webhook}/messages", "bedrock-converse": "/model/{model}/converse-stream", "langgraph-runs": "/threads/{session}/runs/stream", "langserve": "/{chain}/stream",
 		"mcp": "/mcp", "n8n-chat": "/webhook/{id}/chat", "n8n-chat-stream": "/webhook/{id}/chat",
 		"hf-chat-ui": "/conversation/{session}", "librechat": "/api/agents/chat", "chainlit": "/ws/socket.io", "ollama-chat": "/api/chat", "open-webui": "/api/chat/completions", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-realtime": "/v1/realtime", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
+		"telegram-bot": "/webhook",
 		"typebot-chat": "/api/v1/sessions/{session}/continueChat", "vercel-data-stream": "/api/chat", "vercel-ui-message-stream": "/api/chat",
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {
@@ -243,5 +253,18 @@ func TestSelectorsOfSeveralCases(t *testing.T) {
 	want := shape.Selectors{"$[type=a].x[kind=c].y", "$[type=a].x[kind=d].y", "$[type=b].x[kind=c].y", "$[type=b].x[kind=d].y", "$.z"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("selectors (-want +got):\n%s", diff)
+	}
+}
+
+// TestReplyHasBody: what the bot says is in the body, or in the query if the document says so.
+func TestReplyHasBody(t *testing.T) {
+	const route, document = `{name: say, method: GET, path: "/say/{session}", use: reply, request: say}`,
+		"\nrequests: {say: {%splaces: [{at: $.text, is: prose}], statement: {keep: [], members: '{\"text\":${text}}'}}}"
+	if _, err := withRoutes(t, route+fmt.Sprintf(document, "fields: query, ")); err != nil {
+		t.Error(err)
+	}
+	_, err := withRoutes(t, route+fmt.Sprintf(document, ""))
+	if want := "routes[0].method: a reply without a body has no texts."; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error is %v, want one with %q", err, want)
 	}
 }

@@ -18,6 +18,8 @@ const (
 	// Person is the identifier of a person, which an app may use for several people. A request is refused if it would have to change: people
 	// would share what belongs to one of them.
 	Person Meaning = "person"
+	// Language is the language that the person speaks, as a BCP 47 tag.
+	Language Meaning = "language"
 	// Shared is an identifier that all events of a stream have with the same value. Events that the sidecar adds have it too.
 	Shared Meaning = "shared"
 	// Opaque is a number, or a text of Base64 characters, that is not inspected.
@@ -79,7 +81,7 @@ var meanings = map[Meaning][]string{
 	Text: {OfRequest, OfAnswer, OfStream}, Prose: {OfRequest, OfAnswer, OfStream}, Decline: {OfRequest, OfAnswer, OfStream},
 	Identifier: {OfRequest, OfAnswer, OfStream}, Opaque: {OfRequest, OfAnswer, OfStream}, Signed: {OfRequest, OfAnswer, OfStream},
 	Message: {OfRequest, OfAnswer, OfStream}, Call: {OfRequest, OfAnswer, OfStream}, Dropped: {OfRequest, OfAnswer, OfStream},
-	Session: {OfRequest}, Person: {OfRequest}, ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest, OfAnswer}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
+	Session: {OfRequest}, Person: {OfRequest}, Language: {OfRequest}, ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest, OfAnswer}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
 	Shared: {OfStream}, Block: {OfStream}, Index: {OfStream}, Key: {OfStream}, Subindex: {OfStream}, Failure: {OfStream},
 	Offset: {OfAnswer, OfStream},
 }

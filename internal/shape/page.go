@@ -19,7 +19,8 @@ var sureness = map[string]string{
 // meaningTexts says in words what each meaning is for.
 var meaningTexts = map[Meaning]string{
 	"": "text", Text: "text", Prose: "prose, which people read", Decline: "prose instead of the content", Identifier: "identifier", Session: "identifier of the conversation", Person: "identifier of the person",
-	Shared: "identifier of all events", Opaque: "**not inspected**", Signed: "signed text", Role: "author", Streamed: "asks for a stream",
+	Language: "language of the person",
+	Shared:   "identifier of all events", Opaque: "**not inspected**", Signed: "signed text", Role: "author", Streamed: "asks for a stream",
 	StreamedUnlessFalse: "asks for a stream, unless false", Message: "message", Block: "block of the message",
 	ContentPart: "part of a message", Call: "tool call", Index: "index", Key: "key of the text", Subindex: "second index",
 	Failure: "error of the chatbot", Dropped: "replaced by null", Offset: "replaced by 0",
@@ -144,6 +145,9 @@ func describeRoute(r *Route) string {
 	if r.Use != UseTurn {
 		all = append(all, "use `"+r.Use+"`")
 	}
+	if r.AnswersElsewhere {
+		all = append(all, "answered elsewhere")
+	}
 	return strings.Join(all, ", ")
 }
 
@@ -161,6 +165,12 @@ func writeStatement(b *strings.Builder, s *Shape) {
 	if s.Request.DisclosesOnce {
 		b.WriteString("| statement in a conversation | in the first answer, and again after a day |\n")
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.Requests)) {
+		if statement := s.Requests[name].Statement; statement != nil {
+			fmt.Fprintf(b, "| statement before a request `%s` | `%s` with `%s` of the request%s |\n",
+				name, statement.Members, strings.Join(statement.Keep, "`, `"), describeSegment(statement))
+		}
+	}
 	for i := range s.Answer.Places {
 		if p := &s.Answer.Places[i]; p.Insert != "" {
 			fmt.Fprintf(b, "| statement in an answer | the first element of `%s` |\n", strings.Join(p.At, "`, `"))
@@ -173,6 +183,14 @@ func writeStatement(b *strings.Builder, s *Shape) {
 		}
 		fmt.Fprintf(b, "| statement in a stream | in events of its own, before %s |\n", before)
 	}
+}
+
+// describeSegment returns where the request with a statement is sent, if that is another path.
+func describeSegment(s *Statement) string {
+	if s.Segment == "" {
+		return ""
+	}
+	return ", sent to `" + s.Segment + "`"
 }
 
 // writePlaces writes the table of the places of a document.

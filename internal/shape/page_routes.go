@@ -19,6 +19,7 @@ of a turn whose texts are in the body goes to an asset route, so that pages load
 | ` + "`when`" + ` | ` + "`at`" + `, member names such as ` + "`$.data.action`" + `, and ` + "`in`" + `, texts of which the body has one there, or ` + "`\"*\"`" + ` |
 | ` + "`alwaysStreams`" + ` | for a turn whose clients read every answer as a stream, whatever the request says: the sidecar answers in ` + "`say.stream`" + ` only |
 | ` + "`fetches`" + ` | for a turn whose path has ` + "`{session}`" + `, when it fetches the answers to earlier requests of the conversation: a question for consent to them is said here too |
+| ` + "`answersElsewhere`" + ` | for a turn that a messaging service sends to the app, which may answer it without content |
 | ` + "`say`" + ` | a name under ` + "`says`" + `: how an answer with a text of the sidecar looks, in place of ` + "`say`" + ` of the shape |
 | ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses socket, pass and refuse. Without it, pass has no upgrades |
 | ` + "`use`" + ` | what the requests are for, see below |
@@ -33,6 +34,7 @@ A request that is not JSON has ` + "`fields`" + ` in its document: ` + "`query`"
 |---|---|---|---|
 | turn | POST, GET with ` + "`fields: query`" + ` | read and redacted | read and redacted, with the disclosure where one is due |
 | history, opening | GET, POST | read and redacted | read and redacted; the first text of the chatbot (with every-message: each message) begins with the disclosure, so that it is there after a reload |
+| reply | POST, PUT, GET with ` + "`fields: query`" + ` | messages of the chatbot that the app sends to a messaging service; read and redacted. If the statement is due, the sidecar sends it first, as ` + "`statement`" + ` of the request says. Only for processors: on a port they are refused | read and redacted |
 | control | any | read and redacted | read and redacted |
 | files | POST, PUT, PATCH | **unread** | read and redacted |
 | socket | GET, with an upgrade to WebSocket | frames, read as the ` + "`request`" + ` | frames, read as the ` + "`stream`" + `, whose framing is ` + "`websocket`" + ` (JSON) or ` + "`socketio`" + ` |
@@ -44,6 +46,7 @@ Only turns count as turns. A route with GET serves HEAD too, unless it is a turn
 no documents carry JSON of any form or text, all of which is inspected; in a history without a document, no text is known to be the
 chatbot's, so it gets no disclosure. The author of a text must stand before the text.
 
+` + "`{session}`" + ` as a whole segment of a path is what identifies the conversation, and ` + "`{secret}`" + ` a credential, which is not inspected.
 Texts in place of ` + "`{name}` and `**`" + ` go on as they were sent. They cannot be ` + "`.` or `..`" + `, and have no escaped slashes, backslashes, dots,
 percent signs or control characters. A path with personal data in them is refused. ` + "`${name}`" + ` can also stand in selectors.
 

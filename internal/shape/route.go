@@ -45,6 +45,9 @@ type Route struct {
 	// Fetches means that the request fetches the answer to an earlier request of the conversation that the path names ({session}), so that a
 	// question for consent to that request is said here again.
 	Fetches bool `json:"fetches,omitempty"`
+	// AnswersElsewhere is for a turn that a messaging service sends to the app, which may answer it without content: its messages to the
+	// person leave as requests of routes with UseReply.
+	AnswersElsewhere bool `json:"answersElsewhere,omitempty"`
 }
 
 // When is a condition on the body of a request: a JSON object that has a text at a place.
@@ -62,6 +65,9 @@ const (
 	// UseHistory is for answers of earlier turns, which are inspected and disclosed again, and UseOpening for the greeting of the chatbot.
 	UseHistory = "history"
 	UseOpening = "opening"
+	// UseReply is for messages of the chatbot to a person that the app sends to a messaging service, as requests. If the statement is due, the
+	// sidecar sends it first, in a request of its own.
+	UseReply = "reply"
 	// UseControl is for commands such as to stop an answer or to rate it. Requests and answers are inspected.
 	UseControl = "control"
 	// UseFiles is for uploads. Requests pass unread; answers are inspected.
@@ -77,7 +83,7 @@ const (
 var methodsOf = map[string][]string{
 	UseTurn: {http.MethodGet, http.MethodPost}, UseSocket: {http.MethodGet}, UseHistory: {http.MethodGet, http.MethodPost}, UseOpening: {http.MethodGet, http.MethodPost},
 	UseControl: methods(), UseFiles: {http.MethodPatch, http.MethodPost, http.MethodPut}, UseAsset: {http.MethodGet},
-	UsePass: methods(), UseRefuse: methods(),
+	UseReply: {http.MethodGet, http.MethodPost, http.MethodPut}, UsePass: methods(), UseRefuse: methods(),
 }
 
 // uses lists the values of Route.Use, sorted.
@@ -100,7 +106,7 @@ func (r *Route) takesUpgrades() bool { return r.Use == UseSocket || r.Use == Use
 
 // IsRead reports whether the sidecar reads the texts of the requests and answers of the route.
 func (r *Route) IsRead() bool {
-	return slices.Contains([]string{UseTurn, UseSocket, UseHistory, UseOpening, UseControl}, r.Use)
+	return slices.Contains([]string{UseTurn, UseSocket, UseHistory, UseOpening, UseReply, UseControl}, r.Use)
 }
 
 // Of returns a shape whose documents are those of the route. The shape shares its parts with s.
@@ -235,20 +241,40 @@ func expandList(list List, text func(string) string) List {
 	return expanded
 }
 
+// IsChannel reports whether the shape is that of a messaging service, to which the app sends the messages of the chatbot as requests.
+func (s *Shape) IsChannel() bool {
+	return slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Use == UseReply })
+}
+
 // HasVariables reports whether a path of the route stands for several paths.
 func (r *Route) HasVariables() bool {
 	return slices.ContainsFunc(r.Path, func(path string) bool { return strings.ContainsRune(path, '{') || strings.HasSuffix(path, "/**") })
 }
 
-// sessionVariable stands in a path for what identifies the conversation.
-const sessionVariable = "{session}"
+const (
+	// sessionVariable stands in a path for what identifies the conversation.
+	sessionVariable = "{session}"
+	// secretVariable stands in a path for a credential, which is not searched for personal data.
+	secretVariable = "{secret}"
+)
+
+// FindSecret returns the index of the segment of the path with a credential, the empty one before the first slash included. It returns 0 if
+// there is none, or if it differs among the paths of the route.
+func (r *Route) FindSecret() int {
+	return r.findSegment(func(segment string) bool { return strings.Contains(segment, secretVariable) })
+}
 
 // FindSession returns the index of the segment of the path that identifies the conversation, the empty one before the first slash
 // included. It returns 0 if there is none, or if it differs among the paths of the route.
 func (r *Route) FindSession() int {
+	return r.findSegment(func(segment string) bool { return segment == sessionVariable })
+}
+
+// findSegment returns the index of the first segment for which is returns true, if it is the same in all paths, and otherwise 0.
+func (r *Route) findSegment(is func(segment string) bool) int {
 	found := 0
 	for i, path := range r.Path {
-		index := max(0, slices.Index(strings.Split(path, "/"), sessionVariable))
+		index := max(0, slices.IndexFunc(strings.Split(path, "/"), is))
 		if i > 0 && index != found {
 			return 0
 		}

@@ -1,7 +1,6 @@
 package shape
 
 import (
-	"encoding/json"
 	"fmt"
 	"mime"
 	"net/http"
@@ -113,18 +112,7 @@ func (r *Router) HasWhen(index int) bool { return len(r.routes[index].when) > 0 
 // MatchBody reports whether a body meets the condition of the route at the index.
 func (r *Router) MatchBody(index int, body []byte) bool {
 	m := &r.routes[index]
-	for _, name := range m.when {
-		var members map[string]json.RawMessage
-		if json.Unmarshal(body, &members) != nil {
-			return false
-		}
-		body = members[name]
-	}
-	var text string
-	if len(m.when) == 0 {
-		return true
-	}
-	return json.Unmarshal(body, &text) == nil && (slices.Contains(m.route.When.In, text) || text != "" && slices.Contains(m.route.When.In, AnyValue))
+	return len(m.when) == 0 || m.route.When.match(m.when, body)
 }
 
 func (m *matcher) match(c *Head) bool {

@@ -80,6 +80,8 @@ type Document struct {
 	// conversation begins with the statement.
 	DisclosesOnce bool    `json:"disclosesOnce,omitempty"`
 	Places        []Place `json:"places"`
+	// Statement describes, for requests of routes with UseReply, the request with which the sidecar sends the statement.
+	Statement *Statement `json:"statement,omitempty"`
 	// Needs lists members of which every answer, or every event of a stream, has one that is not null. An answer without any of them is in
 	// another format, in which no statement could be shown. Error responses of the app need none.
 	Needs []string `json:"needs,omitempty"`
@@ -90,6 +92,19 @@ type Document struct {
 	Conversation List `json:"conversation,omitempty"`
 	// MediaType is the media type of streams; "" means the one that belongs to the framing. Answers can have it besides application/json.
 	MediaType string `json:"mediaType,omitempty"`
+}
+
+// Statement describes a request of the sidecar that has a messaging service show the statement to a person: the request of the app whose
+// message follows, with another text.
+type Statement struct {
+	// Keep lists the members of the app's request that the request has too, such as the one that names the person.
+	Keep []string `json:"keep"`
+	// Members is the template of an object with all other members.
+	Members string `json:"members"`
+	// Segment stands in place of the last segment of the path; "" keeps it.
+	Segment string `json:"segment,omitempty"`
+	// Accepted is what the service answers if it has accepted the message; nil if its status says so.
+	Accepted *When `json:"accepted,omitempty"`
 }
 
 // The values of Document.Fields.

@@ -225,6 +225,11 @@ func (c *loadedConfig) endModel(rt *exchange.Route) []filter.Filter {
 	}
 }
 
+// endReply returns the last filters of the chain for messages of the chatbot that the app sends to a messaging service.
+func (c *loadedConfig) endReply(rt *exchange.Route) []filter.Filter {
+	return append(c.endModel(rt), filter.Announce(c.statements, c.shared.conversations))
+}
+
 // endPast returns the last filters of the chain for answers of earlier turns, and for the greeting of the chatbot. A suspended chatbot
 // still shows them.
 func (c *loadedConfig) endPast(rt *exchange.Route) []filter.Filter {

@@ -72,6 +72,7 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	rt.Format, rt.Match, rt.Use, rt.HasVariables = route.format, route.Name, route.Use, route.HasVariables()
 	rt.Reason, rt.ReadsQuery, rt.HasPackets, rt.SessionSegment = route.Reason, route.readsQuery, route.hasPackets, route.FindSession()
 	rt.Fetches, rt.SaysLater = route.Fetches, t.hasFetches()
+	rt.AnswersElsewhere, rt.SecretSegment = route.AnswersElsewhere, route.FindSecret()
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if t.router.HasWhen(index) { // The route has a condition on the body. Requests that do not meet it can belong to a later route.
 		rt.ChooseByBody = func(r *http.Request, body []byte) *exchange.Route { return t.chooseByBody(r, index, body) }
@@ -105,7 +106,7 @@ func (t *table) hasFetches() bool {
 func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Handler {
 	isIngress := rt.Direction == exchange.Ingress
 	switch {
-	case route.Use == shape.UseRefuse:
+	case route.Use == shape.UseRefuse, isIngress && route.Use == shape.UseReply:
 		return filter.RefuseRoute(rt)
 	case route.Use == shape.UsePass:
 		return filter.Chain(c.upstream.Pass(rt), c.endPassed(rt))
@@ -113,6 +114,10 @@ func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Han
 		return filter.Chain(c.upstream.UploadHandler(rt), c.endUpload(rt))
 	case route.Use == shape.UseAsset:
 		return filter.Chain(c.upstream.AssetHandler(rt), c.endAsset())
+	case route.Use == shape.UseReply:
+		return filter.Chain(c.upstream.ReplyHandler(rt, c.shared.conversations.Note), c.endReply(rt))
+	case !isIngress && route.Use == shape.UseHistory:
+		return filter.Chain(c.upstream.Handler(rt), append(c.endModel(rt), filter.RefusePolling(c.asker)))
 	case !isIngress:
 		return filter.Chain(c.upstream.Handler(rt), c.endModel(rt))
 	case route.Use == shape.UseSocket:

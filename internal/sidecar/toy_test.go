@@ -65,6 +65,12 @@ func (toy) NamesConversations() bool { return false }
 
 func (toy) DisclosesOnce() bool { return false }
 
+func (toy) Announce([]byte, string) (dialect.Announcement, bool) {
+	return dialect.Announcement{}, false
+}
+
+func (toy) AcceptsAnnouncement([]byte) bool { return false }
+
 func (t toy) Failure() dialect.AnswerRewriter { return t }
 
 func (toy) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {

@@ -33,6 +33,8 @@ type Request struct {
 	Messages int
 	// Session is what identifies the conversation, or "".
 	Session string
+	// Language is the language that the person speaks, as a BCP 47 tag, or "".
+	Language string
 }
 
 // Said is a text that the sidecar says in an answer of its own.
@@ -49,6 +51,14 @@ type Said struct {
 	IsFetched bool
 	// Streamed asks for an answer with the form Streamed. The answer has another form if the format has only that one.
 	Streamed bool
+}
+
+// Announcement is a request with a text of the sidecar, for a messaging service that shows it to the person.
+type Announcement struct {
+	Body        []byte
+	ContentType string
+	// Segment stands in place of the last segment of the path of the request whose message follows; "" keeps it.
+	Segment string
 }
 
 // Format is a wire format. It is immutable and safe for concurrent use. Its errors are *refusal.Refusal, or errors of the Visitor.
@@ -85,6 +95,12 @@ type Format interface {
 	// FormatSaid returns the body and the Content-Type of an answer with a text of the sidecar, or a nil body if the format has no
 	// such answer.
 	FormatSaid(s Said) (body []byte, contentType string)
+	// Announce returns the request that shows the text to the person to whom the app sends a message. body is the request of the app,
+	// rewritten, or its query. ok is false if the format describes no such request, or cannot make one of the body.
+	Announce(body []byte, text string) (a Announcement, ok bool)
+	// AcceptsAnnouncement reports whether the body of an answer, whose status is one of success, says that the service has accepted the
+	// message.
+	AcceptsAnnouncement(answer []byte) bool
 	// FormatRefusal returns the body and the Content-Type of the response to a refused exchange.
 	FormatRefusal(r *refusal.Refusal, exchangeID string) (body []byte, contentType string)
 	// AppendRefusal appends the events that end a stream with a refusal.

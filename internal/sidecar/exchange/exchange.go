@@ -65,11 +65,14 @@ type Scope struct {
 	Statement string
 	// StatementInEach means that each message of a history begins with Statement, and not only the first. Set by filter.DisclosePast.
 	StatementInEach bool
+	// Ahead is the statement that a messaging service must show to the person before the message of the exchange; empty if none is due. Set
+	// by filter.Announce; the transport clears it when the service has accepted the statement.
+	Ahead string
 	// StatementKey is what identifies the conversation in which the statement is shown, or "". Set by filter.Disclose, and for an exchange that
 	// passes unchanged by filter.FindStatement.
 	StatementKey string
-	// Disclosed means that the answer shows the statement to the person. Set by the transport and by filter.ServeDisclosure; filter.Record
-	// clears it if the answer did not reach the client.
+	// Disclosed means that the answer shows the statement to the person, or that a messaging service does. Set by the transport and by
+	// filter.ServeDisclosure; filter.Record clears it if the answer did not reach the client.
 	Disclosed bool
 	// Streamed means that the answer is a stream. Set by the transport, and by Say for a refusal.
 	Streamed bool
@@ -132,6 +135,10 @@ type Route struct {
 	ReadsQuery bool
 	// HasPackets means that the frames of a socket are packets of socket.io.
 	HasPackets bool
+	// AnswersElsewhere means that the app may answer a turn without content, because its messages leave by other routes (shape.UseReply).
+	AnswersElsewhere bool
+	// SecretSegment is the index of the segment of the path with a credential; 0 for none.
+	SecretSegment int
 	// SessionSegment is the index of the segment of the path that identifies the conversation; 0 for none.
 	SessionSegment int
 	// Fetches means that requests fetch the answers to earlier requests of the conversation, and SaysLater that the port has a route with

@@ -76,7 +76,7 @@ func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.R
 		return Message{}, why
 	}
 	id := identify(sc, r)
-	if f := sc.Route.Format; id == "" && f.NamesConversations() && !f.RepeatsConversation() {
+	if f := sc.Route.Format; id == "" && !sc.Route.AnswersElsewhere && f.NamesConversations() && !f.RepeatsConversation() {
 		sc.NewSession = newSession()
 		id = identify(sc, r)
 	}
@@ -228,7 +228,7 @@ func findPathSession(rt *exchange.Route, r *http.Request) string {
 	if rt.SessionSegment == 0 {
 		return ""
 	}
-	segments := strings.Split(r.URL.Path, "/")
+	segments := strings.Split(strings.TrimPrefix(r.URL.Path, rt.Prefix), "/")
 	if rt.SessionSegment >= len(segments) {
 		return ""
 	}
@@ -247,6 +247,18 @@ func RefuseFiles(a *Asker) Filter {
 				WithRemedy("Have the app ask for consent: spec.consent.recordingAskedBy is then app."))
 		})
 	}
+}
+
+// RefusePolling refuses requests of the app for what people have written on a messaging service where people are asked for consent: it would
+// get messages of people who were not asked. For a nil Asker it returns Pass.
+func RefusePolling(a *Asker) Filter {
+	if a == nil {
+		return Pass
+	}
+	return refuseWith(func(*http.Request) *refusal.Refusal {
+		return refusal.Because(refusal.ConsentUnknown, "The app must not fetch messages of people where the sidecar asks for consent, because nobody was asked.").
+			WithRemedy("Receive messages by a webhook on a declared port, or have the app ask for consent: spec.consent.recordingAskedBy is then app.")
+	})
 }
 
 // NewQuestions returns the questions of the voice with the answers in all of its languages, or nil if it has none.

@@ -1,10 +1,12 @@
 package filter
 
 import (
+	"cmp"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 )
 
@@ -22,21 +24,40 @@ type Conversations struct {
 	mu sync.Mutex
 	// shownAt has the time of the last statement of each conversation. mu guards it.
 	shownAt recent[time.Time]
+	// spoken has the language that the person speaks in each conversation of a messaging service, as a BCP 47 tag. mu guards it.
+	spoken recent[string]
 }
 
 // NewConversations returns a Conversations that remembers nothing yet. now is its clock.
 func NewConversations(now func() time.Time) *Conversations {
-	return &Conversations{now: now, shownAt: newRecent[time.Time]()}
+	return &Conversations{now: now, shownAt: newRecent[time.Time](), spoken: newRecent[string]()}
 }
 
 // identifyStatement notes what identifies the conversation in which the statement is shown: the session, if the shape says that the first
 // answer of it is enough, and otherwise the header Chaperone-Conversation.
 func identifyStatement(sc *exchange.Scope, r *http.Request) {
 	sc.StatementKey = sc.Conversation
-	if sc.Route.Format.DisclosesOnce() {
+	switch {
+	case isOfChannel(sc.Route):
+		sc.PathSession = findPathSession(sc.Route, r)
+		sc.StatementKey = identifyPerson(sc)
+	case sc.Route.Format.DisclosesOnce():
 		sc.PathSession = findPathSession(sc.Route, r)
 		sc.StatementKey = identify(sc, r)
 	}
+}
+
+// isOfChannel reports whether the requests of the route are those of a messaging service to the app, or of the app to the service.
+func isOfChannel(rt *exchange.Route) bool { return rt.AnswersElsewhere || rt.Use == shape.UseReply }
+
+// identifyPerson returns what identifies the conversation with a person on a messaging service, or "". It is the same in both directions: the
+// shape stands for the service.
+func identifyPerson(sc *exchange.Scope) string {
+	id := cmp.Or(sc.PathSession, sc.Request.Session)
+	if id == "" {
+		return ""
+	}
+	return sc.Route.API + " " + id
 }
 
 // isDue reports whether the answer of the exchange must carry the statement. It must if no earlier answer in the request's history shows
@@ -48,7 +69,7 @@ func identifyStatement(sc *exchange.Scope, r *http.Request) {
 // conversation did not get it in the last repeatHours or in maxOnce.
 func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
 	again := time.Duration(repeatHours) * time.Hour
-	switch isOnce := sc.Route.Format.DisclosesOnce(); {
+	switch isOnce := sc.Route.Format.DisclosesOnce() || isOfChannel(sc.Route); {
 	case isOnce && sc.StatementKey == "", !isOnce && !sc.Request.Disclosed:
 		return true
 	case isOnce && (again == 0 || again > maxOnce):
@@ -66,7 +87,7 @@ func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
 // with the statement.
 func (c *Conversations) NoteObserved(sc *exchange.Scope) {
 	if sc.StatementKey != "" && sc.Passed.Disclosed && sc.Route.Format.DisclosesOnce() {
-		c.note(sc.StatementKey)
+		c.Note(sc.StatementKey)
 	}
 }
 
@@ -74,13 +95,31 @@ func (c *Conversations) NoteObserved(sc *exchange.Scope) {
 // those without a conversation ID.
 func (c *Conversations) remember(sc *exchange.Scope) {
 	if sc.StatementKey != "" && sc.Disclosed {
-		c.note(sc.StatementKey)
+		c.Note(sc.StatementKey)
 	}
 }
 
-// note stores the present time for a conversation.
-func (c *Conversations) note(key string) {
+// Note stores the present time for a conversation in which the statement was shown.
+func (c *Conversations) Note(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.shownAt.put(key, c.now())
+}
+
+// noteLanguage stores the language of the person in a conversation. It ignores a language or a conversation that is not known.
+func (c *Conversations) noteLanguage(key, tag string) {
+	if key == "" || tag == "" || len(tag) > maxAcceptLanguage {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.spoken.put(key, tag)
+}
+
+// findLanguage returns the language of the person in a conversation, or "".
+func (c *Conversations) findLanguage(key string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	tag, _ := c.spoken.get(key)
+	return tag
 }

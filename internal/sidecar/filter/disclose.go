@@ -104,8 +104,10 @@ func Disclose(s *Statements, c *Conversations) Filter {
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sc, i := exchange.From(r), s.languages.choose(r.Header)
+			sc := exchange.From(r)
+			i := s.languages.chooseFor(sc.Request.Language, r.Header)
 			identifyStatement(sc, r)
+			c.noteLanguage(sc.StatementKey, sc.Request.Language)
 			isDue := s.inEveryAnswer || s.inFirstAnswer && c.isDue(sc, s.repeatHours)
 			if s.inHeader || isDue && sc.Request.Structured {
 				w.Header()[headerDisclosure] = []string{s.headers[i]}

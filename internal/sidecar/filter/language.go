@@ -69,6 +69,14 @@ func (l *languages) choose(h http.Header) int {
 	return index
 }
 
+// chooseFor returns choose for the language, if the request names one, and otherwise for its header.
+func (l *languages) chooseFor(tag string, h http.Header) int {
+	if tag == "" {
+		return l.choose(h)
+	}
+	return l.choose(http.Header{"Accept-Language": {tag}})
+}
+
 // match does the work of choose for a header that is not cached.
 func (l *languages) match(accept string) int {
 	accepted, _, err := language.ParseAcceptLanguage(accept)

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
@@ -87,7 +88,8 @@ func (rec Recording) finish(clientContext context.Context, out *writer, r *http.
 			Refuse(out, r, refusal.New(refusal.Internal))
 		}
 	}
-	sc.Disclosed = sc.Disclosed && isDelivered(outcome, out)
+	// A messaging service shows the statement also if the message after it fails.
+	sc.Disclosed = sc.Disclosed && (sc.Route.Use == shape.UseReply || isDelivered(outcome, out))
 	rec.Conversations.remember(sc)
 	rec.Journal.Write(Ended{Scope: sc, Outcome: outcome, Status: out.status, Bytes: out.bytes})
 	if isPartial {

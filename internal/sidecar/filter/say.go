@@ -66,12 +66,12 @@ func SayRefusals(rt *exchange.Route, v *Voice, now func() time.Time) Filter {
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sc, accept, i := exchange.From(r), r.Header.Get("Accept"), v.languages.choose(r.Header)
+			sc, accept, header := exchange.From(r), r.Header.Get("Accept"), r.Header
 			sc.Say = func(why *refusal.Refusal) ([]byte, http.Header) {
 				if !isTurn(sc.Route, r) || !isSaid(sc.Route, why) {
 					return nil, nil
 				}
-				return v.say(sc, why, i, accept, now())
+				return v.say(sc, why, v.languages.chooseFor(sc.Request.Language, header), accept, now())
 			}
 			next.ServeHTTP(w, r)
 		})
@@ -108,9 +108,13 @@ func (v *Voice) say(sc *exchange.Scope, why *refusal.Refusal, index int, accept 
 	if text == "" || sc.Request.Structured {
 		return nil, nil
 	}
-	format := sc.Route.Format
+	format, session := sc.Route.Format, cmp.Or(sc.PathSession, sc.Request.Session, sc.NewSession)
+	if sc.Route.AnswersElsewhere && session == "" && format.NamesConversations() { // The service would not know to whom to show the answer.
+		return nil, nil
+	}
 	answer, contentType := format.FormatSaid(dialect.Said{
-		Text: text, IsFetched: sc.Route.SaysLater && isAboutConsent(why), Session: cmp.Or(sc.PathSession, sc.Request.Session, sc.NewSession), ExchangeID: sc.ID, At: at, Streamed: sc.Request.Streamed || acceptsOnlyStream(accept),
+		Text: text, IsFetched: sc.Route.SaysLater && isAboutConsent(why), Session: session, ExchangeID: sc.ID, At: at,
+		Streamed: sc.Request.Streamed || acceptsOnlyStream(accept),
 	})
 	if answer == nil {
 		return nil, nil

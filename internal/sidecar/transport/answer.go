@@ -35,7 +35,7 @@ func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	case isRedirect(res.StatusCode):
 		return u.rewriteRedirect(sc, res)
 	}
-	if sc.Route.Use != shape.UseTurn {
+	if sc.Route.Use != shape.UseTurn || sc.Route.AnswersElsewhere {
 		return u.rewriteOther(sc, res)
 	}
 	form, why := checkAnswer(res, sc.Route.Format)
@@ -143,7 +143,8 @@ func (u *Upstream) rewriteDocument(in []byte, sc *exchange.Scope, res *http.Resp
 	if err != nil {
 		return err
 	}
-	sc.Disclosed = read.Shown
+	// A messaging service can have shown the statement before.
+	sc.Disclosed = sc.Disclosed || read.Shown
 	sc.NoteConversation(read.Conversation)
 	replaceBody(res, body)
 	return nil

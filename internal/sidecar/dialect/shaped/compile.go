@@ -20,6 +20,7 @@ const (
 	identifier
 	session
 	person
+	spoken
 	shared
 	opaque
 	signed
@@ -45,7 +46,7 @@ var operations = map[shape.Meaning]struct {
 }{
 	"": {}, shape.Text: {}, shape.Prose: {kind: dialect.Prose}, shape.Decline: {kind: dialect.Decline},
 	shape.Identifier: {identifier, dialect.Identifier}, shape.Session: {session, dialect.Identifier}, shape.Person: {person, dialect.Identifier},
-	shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
+	shape.Language: {spoken, dialect.Identifier}, shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
 	shape.Opaque: {operation: opaque}, shape.Signed: {operation: signed}, shape.Streamed: {streamed, dialect.Identifier},
 	shape.StreamedUnlessFalse: {streamedUnlessFalse, dialect.Identifier}, shape.Message: {operation: message}, shape.Block: {operation: block},
 	shape.ContentPart: {operation: part}, shape.Call: {operation: call}, shape.Index: {operation: index},
@@ -345,7 +346,7 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 	}
 	r.isEither = p.Grows == shape.GrowsEither
 	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
-	r.hasKeyword = does.operation == role || len(p.Values)+len(p.Calls)+len(p.Asks)+len(p.SetsUp) > 0 || p.Plain != nil
+	r.hasKeyword = slices.Contains([]operation{role, session, spoken}, does.operation) || len(p.Values)+len(p.Calls)+len(p.Asks)+len(p.SetsUp) > 0 || p.Plain != nil
 	// An empty list of texts that stand for plain text: an object or a list at the place asks for structured output.
 	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
 	if does.operation == key {

@@ -17,8 +17,8 @@ func Compile(s *shape.Shape) (*Format, error) {
 	framing := newFraming(&s.Stream)
 	f := &Format{
 		framing: framing, done: cmp.Or(s.Stream.Done, framing.end), fields: s.Request.Fields, files: s.Request.Files, documents: s.Request.Documents,
-		repeats: s.Request.Repeats,
-		answerType: s.Answer.MediaType, beats: s.Stream.Beats, disclosesOnce: s.Request.DisclosesOnce,
+		repeats:    s.Request.Repeats,
+		answerType: s.Answer.MediaType, beats: s.Stream.Beats, disclosesOnce: s.Request.DisclosesOnce, statement: s.Request.Statement,
 	}
 	names := slices.Sorted(maps.Keys(s.Stream.Flushes))
 	request, err := compileDocument(s, s.Request.Places, requestSubject, nil)
@@ -169,6 +169,9 @@ func (f *Format) compileTemplates(s *shape.Shape, names []string) error {
 	}
 	if f.refusalEvents, err = f.compileEvents(s.Refusal.Stream, shape.RefusalVariables()); err != nil {
 		return fmt.Errorf("refusal: %w", err)
+	}
+	if err := f.compileStatement(); err != nil {
+		return fmt.Errorf("statement: %w", err)
 	}
 	return f.compileSay(s.Say)
 }

@@ -26,6 +26,9 @@ type Format struct {
 	repeats bool
 	// disclosesOnce is shape.Document.DisclosesOnce of requests.
 	disclosesOnce bool
+	// statement is shape.Document.Statement of requests, or nil, and statementMembers its template.
+	statement        *shape.Statement
+	statementMembers shape.Template
 	// answerType is a media type of answers besides application/json, or "".
 	answerType string
 	// framing is the framing of streams, and done the data of the event that ends one, or "".

@@ -165,9 +165,6 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	if changed {
 		return out, false, refuseName(row.operation)
 	}
-	if row.operation == session && len(text) > 0 {
-		r.request.Session = string(text)
-	}
 	return out, false, nil
 }
 
@@ -224,7 +221,11 @@ func (r *reader) setTextPlace(part *partRow, place jsontext.Field) error {
 func (r *reader) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	row := &r.document.rows[p.Field]
 	row.describeScalar(&r.request, raw)
-	return visitNumber(r.visitor, row, raw)
+	out, err := visitNumber(r.visitor, row, raw)
+	if row.operation == session && out != nil {
+		return nil, refuseName(session)
+	}
+	return out, err
 }
 
 // visitNumber passes a long integer to the visitor and returns the text that replaces the number, or nil to keep the number. It keeps every

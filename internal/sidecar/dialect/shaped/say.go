@@ -115,8 +115,8 @@ func (r *row) describeValue(request *dialect.Request, kind jsontext.Kind) {
 	}
 }
 
-// describeText adds to the description what a text at the place says: that the request asks for a stream, or, because the text is none of those
-// that stand for plain text, for structured output.
+// describeText adds to the description what a text at the place says: the conversation, the language, that the request asks for a stream, or,
+// because the text is none of those that stand for plain text, for structured output.
 func (r *row) describeText(request *dialect.Request, text []byte) {
 	if r.hasKeyword && r.place.Plain != nil && len(text) > 0 && !slices.Contains(r.place.Plain, string(text)) {
 		request.Structured = true
@@ -124,14 +124,26 @@ func (r *row) describeText(request *dialect.Request, text []byte) {
 	if r.operation == streamed && slices.Contains(r.place.Asks, string(text)) {
 		request.Streamed = true
 	}
+	switch {
+	case len(text) == 0:
+	case r.operation == session:
+		request.Session = string(text)
+	case r.operation == spoken:
+		request.Language = string(text)
+	}
 }
 
-// describeScalar adds to the description what a number, boolean or null at the place says.
+// describeScalar adds to the description what a number, boolean or null at the place says: the conversation, or whether the client asks for a
+// stream.
 func (r *row) describeScalar(request *dialect.Request, raw []byte) {
 	switch r.operation {
 	case streamed:
 		request.Streamed = string(raw) == "true"
 	case streamedUnlessFalse:
 		request.Streamed = string(raw) != "false"
+	case session:
+		if string(raw) != "null" {
+			request.Session = string(raw)
+		}
 	}
 }

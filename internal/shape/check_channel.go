@@ -1,0 +1,48 @@
+package shape
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// checkChannel checks the keys of routes for requests between a messaging service and the app.
+func (s *Shape) checkChannel(f *faults, where string, r *Route) {
+	if r.AnswersElsewhere && r.Use != UseTurn {
+		f.add(where+".answersElsewhere", "the route is no turn", "Remove it, or write `use: turn`.")
+	}
+	if r.Use != UseReply {
+		return
+	}
+	request := s.requestOf(r)
+	if request.Statement == nil {
+		f.add(where+".request", "the request of a reply does not say how the sidecar sends the statement", "Name a document with a statement.")
+	}
+	isNamed := slices.ContainsFunc(request.Places, func(p Place) bool { return p.Is == Session && p.Required })
+	if r.FindSession() == 0 && !isNamed {
+		f.add(where, "nothing names the conversation in every request", "Write `is: session` and `required: true` at a place of the request, or {session} in the path.")
+	}
+}
+
+// checkStatement checks how the sidecar sends the statement to a messaging service.
+func (c *documentCheck) checkStatement(where string, d Document) {
+	if d.Statement == nil {
+		return
+	}
+	if c.of != OfRequest {
+		c.add(where, "only a request has one", "Remove it.")
+	}
+	t, err := ParseTemplate(d.Statement.Members, InsertVariables())
+	switch {
+	case err != nil:
+		c.add(where+".members", err.Error(), "Correct the template.")
+	case !t.Has(VarText) || !strings.HasPrefix(d.Statement.Members, "{"):
+		c.add(where+".members", "it is not an object with ${text}", "Write an object that has the text of the message.")
+	}
+	if strings.ContainsAny(d.Statement.Segment, "/?#%{}") {
+		c.add(where+".segment", fmt.Sprintf("%q is not a segment of a path", d.Statement.Segment), "Write one segment without slashes and escapes.")
+	}
+	if d.Statement.Accepted != nil {
+		checkCondition(c.faults, where+".accepted", d.Statement.Accepted)
+	}
+}

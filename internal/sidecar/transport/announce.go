@@ -1,0 +1,98 @@
+package transport
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// maxAccepted is the longest answer of a messaging service to a statement that is read. Services answer with the message.
+const maxAccepted = 64 << 10
+
+// ReplyHandler returns the last handler of a route for messages of the chatbot that the app sends to a messaging service. It first sends the
+// statement, if it is due. note is called with the conversation in which the service shows it.
+func (u *Upstream) ReplyHandler(rt *exchange.Route, note func(key string)) http.Handler {
+	proxy := u.newProxy(rt)
+	proxy.Transport = announcingTransport{proxy.Transport, note}
+	return proxy
+}
+
+// announcingTransport sends the statement before a message. If the service does not accept the statement, its answer is that to the message,
+// which is not sent: the app learns from the answer what it would have learned about its own message, such as when to try again.
+type announcingTransport struct {
+	http.RoundTripper
+	note func(key string)
+}
+
+// RoundTrip sends the statement, if it is due, and then the request.
+func (t announcingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	sc := exchange.From(r)
+	if sc.Ahead == "" {
+		return t.RoundTripper.RoundTrip(r)
+	}
+	announcement, ok := sc.Route.Format.Announce(sc.Body, sc.Ahead)
+	if !ok {
+		return nil, refusal.Because(refusal.BodyShape, "The message has no form in which the sidecar could show the disclosure before it.")
+	}
+	res, err := t.RoundTripper.RoundTrip(newAnnouncingRequest(r, announcement))
+	if err != nil {
+		return nil, err
+	}
+	isAccepted, err := readAccepted(res, sc.Route.Format)
+	if err != nil || !isAccepted {
+		return res, err
+	}
+	sc.Ahead, sc.Disclosed = "", true
+	t.note(sc.StatementKey)
+	return t.RoundTripper.RoundTrip(r)
+}
+
+// newAnnouncingRequest returns the request with the statement. It has the header of the request whose message follows, with its credentials.
+func newAnnouncingRequest(r *http.Request, a dialect.Announcement) *http.Request {
+	out := r.Clone(r.Context())
+	out.Method = http.MethodPost
+	if a.Segment != "" {
+		out.URL.Path, out.URL.RawPath = replaceLast(out.URL.Path, a.Segment), ""
+	}
+	if exchange.From(r).Route.ReadsQuery { // The members of the query are in the body.
+		out.URL.RawQuery = ""
+	}
+	out.Body = io.NopCloser(bytes.NewReader(a.Body))
+	out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(a.Body)), nil }
+	out.ContentLength, out.TransferEncoding = int64(len(a.Body)), nil
+	out.Header["Content-Type"] = []string{a.ContentType}
+	out.Header["Content-Length"] = []string{strconv.Itoa(len(a.Body))}
+	return out
+}
+
+// replaceLast returns the path with another last segment.
+func replaceLast(path, segment string) string {
+	return path[:strings.LastIndexByte(path, '/')+1] + segment
+}
+
+// readAccepted reports whether a service has accepted the message, and closes the answer if it has. Otherwise the answer can still be read. An
+// error means that the answer could not be read.
+func readAccepted(res *http.Response, f dialect.Format) (bool, error) {
+	if res.StatusCode < 200 || res.StatusCode >= 300 {
+		return false, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAccepted))
+	if err != nil {
+		_ = res.Body.Close()
+		return false, err
+	}
+	if f.AcceptsAnnouncement(body) {
+		return true, res.Body.Close()
+	}
+	res.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), res.Body), res.Body}
+	return false, nil
+}
