@@ -134,13 +134,66 @@ func TestStatementsOfAgents(t *testing.T) {
 func TestStreamsOfAgentsRefuse(t *testing.T) {
 	for name, result := range map[string]string{
 		"task with an artifact": `{"task":{"id":"t1","artifacts":[{"artifactId":"a","parts":[{"text":"joe@"}]}]}}`,
-		"file of version 0.3":   `{"kind":"artifact-update","artifact":{"artifactId":"a","parts":[{"kind":"file","file":{"bytes":"aGk="}}]}}`,
-		"file":                  `{"artifactUpdate":{"artifact":{"artifactId":"a","parts":[{"raw":"aGk="}]}}}`,
 	} {
 		var why *refusal.Refusal
 		_, err := rewriteFor(t, "a2a", "", `data: {"jsonrpc":"2.0","id":1,"result":`+result+"}\n\n")
 		if !errors.As(err, &why) || !why.IsFor(refusal.AnswerUnreadable) {
 			t.Errorf("%s: error is %v", name, err)
+		}
+	}
+}
+
+// filePlaces are results with a part of a message or artifact, in place of %s, of both versions of the protocol.
+var filePlaces = []string{
+	`{"kind":"message","parts":[%s]}`,
+	`{"kind":"task","id":"t1","status":{"state":"completed","message":{"parts":[%s]}}}`,
+	`{"kind":"task","id":"t1","history":[{"parts":[%s]}]}`,
+	`{"message":{"messageId":"m","parts":[%s]}}`,
+	`{"task":{"id":"t1","status":{"message":{"parts":[%s]}}}}`,
+	`{"task":{"id":"t1","history":[{"parts":[%s]}]}}`,
+}
+
+// TestFilesOfAgentsAreRefused in every message and artifact, with any name that one of the versions gives them.
+func TestFilesOfAgentsAreRefused(t *testing.T) {
+	files := []string{
+		`{"text":"Hi"},{"kind":"file","file":{"bytes":"am9lQHNob3AuZXhhbXBsZQ=="}}`, `{"raw":"am9lQHNob3AuZXhhbXBsZQ=="}`,
+		`{"url":"data:text/plain;base64,am9lQHNob3AuZXhhbXBsZQ=="}`, `{"kind":"file","file":{"uri":"data:text/plain,x"}}`,
+	}
+	answers := append([]string{
+		`{"artifacts":[{"parts":[%s]}]}`, `{"task":{"artifacts":[{"parts":[%s]}]}}`, `{"tasks":[{"id":"t0"},{"artifacts":[{"parts":[%s]}]}]}`,
+		`{"tasks":[{"status":{"message":{"parts":[%s]}}}]}`, `{"tasks":[{"history":[{"parts":[%s]}]}]}`,
+	}, filePlaces...)
+	events := append([]string{
+		`{"kind":"artifact-update","artifact":{"artifactId":"a","parts":[%s]}}`, `{"artifactUpdate":{"artifact":{"artifactId":"a","parts":[%s]}}}`,
+		`{"statusUpdate":{"status":{"message":{"parts":[%s]}}}}`,
+	}, filePlaces...)
+	check := func(place, file string, err error) {
+		var why *refusal.Refusal
+		if !errors.As(err, &why) || !why.IsFor(refusal.AnswerUnreadable) {
+			t.Errorf("%s: error is %v", fmt.Sprintf(place, file), err)
+		}
+	}
+	for _, file := range files {
+		for _, place := range answers {
+			_, _, err := newCodecFor(t, "a2a").Answer(nil, []byte(`{"jsonrpc":"2.0","id":1,"result":`+fmt.Sprintf(place, file)+"}"), "", new(redact.Counts))
+			check(place, file, err)
+		}
+		for _, place := range events {
+			_, err := rewriteFor(t, "a2a", "", `data: {"jsonrpc":"2.0","id":1,"result":`+fmt.Sprintf(place, file)+"}\n\n")
+			check(place, file, err)
+		}
+	}
+}
+
+// TestAddressesOfAgents: the address of a file stays, whatever its scheme.
+func TestAddressesOfAgents(t *testing.T) {
+	for _, place := range filePlaces {
+		for _, part := range []string{`{"url":"https://shop.example/f"}`, `{"kind":"file","file":{"uri":"gs://shop/f","name":"f"}}`, `{"url":""}`} {
+			in := `{"jsonrpc":"2.0","id":1,"result":` + fmt.Sprintf(place, part) + "}"
+			out, _, err := newCodecFor(t, "a2a").Answer(nil, []byte(in), "", new(redact.Counts))
+			if diff := cmp.Diff(in, string(out)); diff != "" || err != nil {
+				t.Errorf("error is %v, answer (-want +got):\n%s", err, diff)
+			}
 		}
 	}
 }
