@@ -84,3 +84,20 @@ func TestSoundOfRealtimeIsRefused(t *testing.T) {
 	say(t, server, `{"type":"response.output_audio.delta","response_id":"r1","item_id":"i1","output_index":0,"content_index":0,"delta":"aGk="}`)
 	hearEnd(t, client, websocket.StatusInternalError)
 }
+
+// TestAnswersOfRealtimeAreNotMixed: clients tell the pieces of two answers apart by identifiers, so that data would pass in two pieces.
+func TestAnswersOfRealtimeAreNotMixed(t *testing.T) {
+	h, app := newSocket(t, "openai-realtime", nil)
+	client, server, _ := h.dial(app, "/v1/realtime?model=m1")
+	say(t, client, `{"type":"response.create","response":{"conversation":"none"}}`)
+	if _, got, err := client.Read(t.Context()); err != nil || !strings.Contains(string(got), "besides the conversation") {
+		t.Errorf("frame is %s, error %v", got, err)
+	}
+	piece := func(answer, text string) string {
+		return `{"type":"response.output_text.delta","response_id":"` + answer + `","item_id":"i` + answer + `","output_index":0,"content_index":0,"delta":"` + text + `"}`
+	}
+	say(t, server, piece("r1", "Card 4111 1111"))
+	hear(t, client, piece("r1", statement+`\n\nCard `))
+	say(t, server, piece("r2", " 1111 1111"))
+	hearEnd(t, client, websocket.StatusInternalError)
+}

@@ -199,7 +199,9 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 		return dst, document.refuse(err)
 	}
 	if document.hasTextUnits {
-		s.keepShared()
+		if err := s.keepShared(); err != nil {
+			return dst, err
+		}
 	}
 	s.noteClosed()
 	if s.isOmitted {

@@ -1,6 +1,7 @@
 package shaped
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
@@ -102,8 +103,9 @@ type sharedMembers struct {
 	members []byte
 }
 
-// keepShared keeps the shared members of the event for the texts of which it has a piece.
-func (s *stream) keepShared() {
+// keepShared keeps the shared members of the event for the texts of which it has a piece. In a socket they name the answer, and a piece of
+// another one with the same indexes is refused: clients tell the two texts apart, and here they would be one.
+func (s *stream) keepShared() error {
 	for _, text := range s.survey.texts {
 		if !text.continues {
 			continue
@@ -113,9 +115,13 @@ func (s *stream) keepShared() {
 		if at < 0 {
 			at = len(s.unitShared)
 			s.unitShared = append(s.unitShared, sharedMembers{unit: unit})
+		} else if s.format.event.isSocket && !bytes.Equal(s.unitShared[at].members, s.sharedMembers) {
+			return refusal.Because(refusal.AnswerMalformed, "A piece of an answer arrives before the answer before it has ended.").
+				WithRemedy("The developer of the chatbot must send one answer after the other.")
 		}
 		s.unitShared[at].members = append(s.unitShared[at].members[:0], s.sharedMembers...)
 	}
+	return nil
 }
 
 // findShared returns the shared members for an event with a text of the unit.
