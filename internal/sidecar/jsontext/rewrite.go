@@ -89,12 +89,11 @@ func (r *rewriter) newError(what string) error { return &Error{Offset: r.at, Wha
 // skipSpace skips white space and returns the byte after it, or 0 at the end of the document.
 func (r *rewriter) skipSpace() byte {
 	for r.at < len(r.src) {
-		switch c := r.src[r.at]; c {
-		case ' ', '\t', '\n', '\r':
-			r.at++
-		default:
+		c := r.src[r.at]
+		if c > ' ' || c != ' ' && c != '\n' && c != '\t' && c != '\r' {
 			return c
 		}
+		r.at++
 	}
 	return 0
 }
@@ -146,25 +145,28 @@ func (r *rewriter) dropValue(kind Kind, substitute string) error {
 // rewriteContent rewrites the next value, which is of the kind, without asking the visitor whether to keep it.
 func (r *rewriter) rewriteContent(kind Kind, n *Node) error {
 	switch kind {
-	case Object:
-		return r.rewriteNested(n, r.rewriteObject)
-	case Array:
-		return r.rewriteNested(n, r.rewriteArray)
+	case Object, Array:
+		return r.rewriteNested(kind, n)
 	case String:
 		return r.rewriteString()
 	}
 	return r.rewriteScalar(kind)
 }
 
-// rewriteNested rewrites an object or array with rewriteInside, one level deeper, and restores the place afterwards.
-func (r *rewriter) rewriteNested(n *Node, rewriteInside func(*Node) error) error {
+// rewriteNested rewrites an object or array, one level deeper, and restores the place afterwards.
+func (r *rewriter) rewriteNested(kind Kind, n *Node) error {
 	if r.place.Depth == MaxDepth {
 		return r.newError("the document is nested too deeply")
 	}
 	parent, field, key := r.place.Parent, r.place.Field, r.place.Key
 	r.place.Depth++
 	r.place.Parent = field
-	err := rewriteInside(n)
+	var err error
+	if kind == Object {
+		err = r.rewriteObject(n)
+	} else {
+		err = r.rewriteArray(n)
+	}
 	r.place.Depth--
 	r.place.Parent, r.place.Field, r.place.Key = parent, field, key
 	return err
@@ -304,10 +306,10 @@ func (r *rewriter) rewriteArray(n *Node) error {
 	p := &r.place
 	r.insertElement()
 	p.Arrays++
-	defer func() { p.Arrays-- }()
 	for i := 0; ; i++ {
 		more, err := r.readSeparator(']', i)
 		if err != nil || !more {
+			p.Arrays--
 			return err
 		}
 		p.Index[p.Arrays-1] = i

@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"sync"
+
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -71,28 +73,36 @@ func (t *Transform) Frame(dst, frame []byte, f dialect.Format, counts *redact.Co
 // rewriteFunc is a method of a dialect.Format that rewrites a request or a frame.
 type rewriteFunc func(dst, body []byte, v dialect.Visitor) ([]byte, dialect.Request, error)
 
+// requestVisitors and answerVisitors hold visitors for reuse: each exchange needs one of both.
+var (
+	requestVisitors = sync.Pool{New: func() any { return new(requestVisitor) }}
+	answerVisitors  = sync.Pool{New: func() any { return new(answerVisitor) }}
+)
+
 // rewriteRequest rewrites a request or a frame, and searches its history.
 func (t *Transform) rewriteRequest(dst, body []byte, rewrite rewriteFunc, history historySearch, counts *redact.Counts) ([]byte, Request, error) {
 	before := *counts
-	v := t.newRequestVisitor(history, nil, counts)
-	out, read, err := rewrite(dst, body, &v)
+	v, _ := requestVisitors.Get().(*requestVisitor) // The pool holds nothing else.
+	defer func() {
+		*v = requestVisitor{} // The pool must not keep texts in memory.
+		requestVisitors.Put(v)
+	}()
+	v.begin(t, history, nil, counts)
+	out, read, err := rewrite(dst, body, v)
 	if cuts := v.redaction.joined.takeFound(); len(cuts) > 0 && err == nil {
 		*counts = before
-		v = t.newRequestVisitor(history, cuts, counts)
-		out, read, err = rewrite(dst, body, &v)
+		v.begin(t, history, cuts, counts)
+		out, read, err = rewrite(dst, body, v)
 	}
 	return out, v.describe(read), err
 }
 
-// newRequestVisitor returns the visitor for one request. cuts are those that an earlier reading of the request has found.
-func (t *Transform) newRequestVisitor(history historySearch, cuts []cut, counts *redact.Counts) requestVisitor {
-	return requestVisitor{
-		redaction: redaction{
-			set: t.set, counts: counts, refuseName: refuseRequestName, refuseSigned: refuseSignedRequest, joined: joinedTexts{set: t.set, known: cuts},
-		},
-		history: history,
-		consent: consentSearch{questions: t.questions},
-	}
+// begin prepares the visitor for one reading of a request. cuts are those that an earlier reading of the request has found.
+func (v *requestVisitor) begin(t *Transform, history historySearch, cuts []cut, counts *redact.Counts) {
+	*v = requestVisitor{}
+	v.redaction.begin(t.set, cuts, counts)
+	v.redaction.refuseName, v.redaction.refuseSigned = refuseRequestName, refuseSignedRequest
+	v.history, v.consent.questions = history, t.questions
 }
 
 // requestVisitor redacts the texts of a request and searches its history for a statement.
@@ -150,12 +160,17 @@ type Answered struct {
 // empty, before the text of every message. The error is a *refusal.Refusal. After an error the bytes appended to dst must not be used.
 func (t *Transform) Answer(dst, body []byte, f dialect.AnswerRewriter, statement string, counts *redact.Counts) (out []byte, read Answered, err error) {
 	before := *counts
-	v := t.newAnswerVisitor(statement, nil, counts)
-	out, err = f.RewriteAnswer(dst, body, &v)
+	v, _ := answerVisitors.Get().(*answerVisitor) // The pool holds nothing else.
+	defer func() {
+		*v = answerVisitor{} // The pool must not keep texts in memory.
+		answerVisitors.Put(v)
+	}()
+	v.begin(t, statement, nil, counts)
+	out, err = f.RewriteAnswer(dst, body, v)
 	if cuts := v.redaction.joined.takeFound(); len(cuts) > 0 && err == nil {
 		*counts = before
-		v = t.newAnswerVisitor(statement, cuts, counts)
-		out, err = f.RewriteAnswer(dst, body, &v)
+		v.begin(t, statement, cuts, counts)
+		out, err = f.RewriteAnswer(dst, body, v)
 	}
 	if err == nil {
 		v.disclosure.updateShown()
@@ -171,20 +186,12 @@ type answerVisitor struct {
 	conversation string
 }
 
-// newAnswerVisitor returns the visitor for one answer. The visitor puts the statement, unless it is empty, before the text of every
+// begin prepares the visitor for one reading of an answer. The visitor puts the statement, unless it is empty, before the text of every
 // message. cuts are those that an earlier reading of the answer has found.
-func (t *Transform) newAnswerVisitor(statement string, cuts []cut, counts *redact.Counts) answerVisitor {
-	return answerVisitor{
-		redaction:  t.newAnswerRedaction(cuts, counts),
-		disclosure: disclosure{statement: statement},
-	}
-}
-
-// newAnswerRedaction returns the redaction of one answer.
-func (t *Transform) newAnswerRedaction(cuts []cut, counts *redact.Counts) redaction {
-	return redaction{
-		set: t.set, counts: counts, refuseName: refuseAnswerName, refuseSigned: refuseSignedAnswer, joined: joinedTexts{set: t.set, known: cuts},
-	}
+func (v *answerVisitor) begin(t *Transform, statement string, cuts []cut, counts *redact.Counts) {
+	*v = answerVisitor{}
+	v.redaction.beginAnswer(t.set, cuts, counts)
+	v.disclosure.statement = statement
 }
 
 func refuseAnswerName() error {

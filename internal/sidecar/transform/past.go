@@ -27,7 +27,9 @@ func (t *Transform) Past(dst, body []byte, f dialect.AnswerRewriter, statement S
 
 // newPastVisitor returns the visitor for answers of earlier exchanges. cuts are those that an earlier reading of them has found.
 func (t *Transform) newPastVisitor(statement Statement, cuts []cut, counts *redact.Counts) pastVisitor {
-	return pastVisitor{redaction: t.newAnswerRedaction(cuts, counts), known: t.statements, statement: statement, message: noMessage}
+	v := pastVisitor{known: t.statements, statement: statement, message: noMessage}
+	v.redaction.beginAnswer(t.set, cuts, counts)
+	return v
 }
 
 // Statement is a disclosure for answers of earlier exchanges.

@@ -47,6 +47,18 @@ type redaction struct {
 	statement string
 }
 
+// begin prepares an empty redaction for one document or stream. cuts are those that an earlier reading of the document has found.
+func (r *redaction) begin(set *redact.Set, cuts []cut, counts *redact.Counts) {
+	r.set, r.counts = set, counts
+	r.joined.set, r.joined.known = set, cuts
+}
+
+// beginAnswer is begin for an answer.
+func (r *redaction) beginAnswer(set *redact.Set, cuts []cut, counts *redact.Counts) {
+	r.begin(set, cuts, counts)
+	r.refuseName, r.refuseSigned = refuseAnswerName, refuseSignedAnswer
+}
+
 // growingText is a text that arrives InPieces or Cumulative.
 type growingText struct {
 	place   dialect.Place

@@ -45,7 +45,8 @@ type Stream struct {
 // Stream returns a Stream for one answer. The Stream puts the statement, unless it is empty, before the text of every message. It adds each
 // replacement of personal data to counts.
 func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Counts) *Stream {
-	s := &Stream{answerVisitor: t.newAnswerVisitor(statement, nil, counts), format: f, source: f.OpenStream()}
+	s := &Stream{format: f, source: f.OpenStream()}
+	s.begin(t, statement, nil, counts)
 	// Go allocates each time the method s.take is used as a value. Write needs the value for every piece of the answer, so it is made once.
 	s.takeEvent = s.take
 	return s
