@@ -4,7 +4,8 @@
 #
 #   evaluation   CPU per operation, as a ratio to decoding a fixed JSON document (test/bench/calibration) in the same minute:
 #                the median of ROUNDS rounds (default 3), each benchmark for BENCHTIME (default 1s)
-#   shapes       time of the codec of each preset, per exchange and per event of a stream, in thousandths of the same calibration
+#   shapes       CPU of the codec of each preset, per exchange and per event of a stream, in thousandths of the same calibration: the
+#                median of ROUNDS rounds
 #   admission    CPU of the webhook's server per request, as a ratio to a no-op webhook (test/bench/admission)
 #   sidecar      CPU, memory and latency, as ratios to a bare reverse proxy (test/bench/sidecar)
 #
@@ -48,20 +49,33 @@ with_bars() {
     }'
 }
 
-# list_shapes prints a row for each preset: an exchange and an event, in thousandths of the calibration, and the allocations of both.
+# list_shapes prints the table of docs/architecture.md: for each preset the processor time of an exchange and of an event, as the median of
+# the ratios to the calibration before it, in thousandths, and the allocations of both.
 list_shapes() {
   awk '
-    /^BenchmarkCalibration/ { unit = $3 / 1000 }
+    function median(list, n,   i, j, t, s) {
+      split(list, s, " "); for (i = 1; i <= n; i++) s[i] += 0
+      for (i = 1; i < n; i++) for (j = i + 1; j <= n; j++) if (s[j] < s[i]) { t = s[i]; s[i] = s[j]; s[j] = t }
+      return s[int((n + 1) / 2)]
+    }
+    function read_figures(   i) {
+      for (i = 2; i < NF; i++) { if ($(i + 1) ~ /^cpu-ns/) time = $i; if ($(i + 1) == "parts/op") parts = $i; if ($(i + 1) == "allocs/op") allocs = $i }
+    }
+    /^BenchmarkCalibration/ { read_figures(); unit = time / 1000 }
     /^BenchmarkPreset/ {
-      split($1, part, "/"); sub(/-[0-9]+$/, "", part[3])
-      for (i = 2; i < NF; i++) { if ($(i + 1) == "ns/op") t = $i; if ($(i + 1) == "ns/event") event = $i; if ($(i + 1) == "allocs/op") a = $i }
-      if (part[3] == "exchange") { row[part[2]] = sprintf("%10.1f %6d", t / unit, a); order[++n] = part[2] }
-      else row[part[2]] = row[part[2]] sprintf(" %10.1f %8.1f", event / unit, a * event / t)
+      read_figures(); split($1, part, "/"); sub(/-[0-9]+$/, "", part[3]); name = part[2]
+      if (!(name in rounds)) { order[++n] = name; rounds[name] = 0 }
+      if (part[3] == "exchange") { rounds[name]++; exchanges[name] = exchanges[name] " " time / unit; exchangeAllocs[name] = allocs }
+      else { events[name] = events[name] " " time / unit; eventAllocs[name] = sprintf("%.1f", allocs / parts) }
     }
     /FAIL|panic/ { print; failed = 1 }
     END {
-      printf "%-26s %10s %6s %10s %8s\n", "shape", "exchange", "allocs", "event", "allocs"
-      for (i = 1; i <= n; i++) printf "%-26s %s\n", order[i], row[order[i]]
+      print "| shape | exchange | allocations | event of a stream | allocations |\n|---|---|---|---|---|"
+      for (i = 1; i <= n; i++) {
+        name = order[i]; event = " | |"
+        if (name in events) event = sprintf(" %.1f | %s |", median(events[name], rounds[name]), eventAllocs[name])
+        printf "| %s | %.1f | %d |%s\n", name, median(exchanges[name], rounds[name]), exchangeAllocs[name], event
+      }
       if (!n) { print "no benchmark ran"; failed = 1 }
       exit failed
     }'
@@ -75,7 +89,10 @@ for _ in $(seq "${ROUNDS:-3}"); do
 done | with_bars
 echo
 echo "== shapes, one core, in thousandths of the calibration"
-{ measure ./test/bench/calibration .; measure ./internal/sidecar/dialect/shaped Preset; } | list_shapes
+for _ in $(seq "${ROUNDS:-3}"); do
+  measure ./test/bench/calibration .
+  measure ./internal/sidecar/dialect/shaped Preset
+done | list_shapes
 echo
 echo "== admission against a no-op handler"
 go run ./test/bench/admission
