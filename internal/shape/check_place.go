@@ -182,6 +182,9 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 	if p.Required {
 		c.checkRequired(where, p)
 	}
+	if p.Joins {
+		c.checkJoins(where, p)
+	}
 	c.checkStreamKeys(where, p)
 }
 
@@ -203,6 +206,20 @@ func (c *documentCheck) checkRequired(where string, p *Place) {
 	isElement := func(selector string) bool { return strings.Contains(selector, "*") }
 	if c.of != OfRequest || slices.ContainsFunc(p.At, isElement) {
 		c.add(where+".required", "the place is not a member of a request", "Remove it.")
+	}
+}
+
+// checkJoins checks that the place has texts of the elements of a list.
+func (c *documentCheck) checkJoins(where string, p *Place) {
+	isMember := func(selector string) bool {
+		list, member := strings.LastIndex(selector, "[*]"), strings.LastIndex(selector, ".")
+		return 0 <= list && list < member && !strings.HasSuffix(selector, "*")
+	}
+	isText := p.Is == "" || p.Is == Text || p.Is == Prose
+	isWhole := c.of != OfStream || p.Grows == GrowsWhole
+	if !isText || !isWhole || slices.ContainsFunc(p.At, func(selector string) bool { return !isMember(selector) }) {
+		c.add(where+".joins", "the place is not a text that is a member of the elements of a list, and whole",
+			"Select a member of the elements, such as parts[*].text, in a stream with `grows: whole`, or remove it.")
 	}
 }
 

@@ -242,6 +242,9 @@ type Place struct {
 	// Insert is, for a list of an answer, the template of an element that holds a statement of the sidecar and stands first in the list. In a
 	// stream the list restates all messages, so that each event with the list gets the element.
 	Insert string `json:"insert,omitempty"`
+	// Joins means that programs put the texts at the place together, each of which is a member of an element of a list in a message. Texts of
+	// the meaning Prose are read so without it.
+	Joins bool `json:"joins,omitempty"`
 	// Ends lists values after which the message is complete, although some servers send more text. AnyValue means every text but "".
 	Ends []string `json:"ends,omitempty"`
 	// Closes lists values that end a message or block for good: text that comes later is refused. AnyValue means every value but "".

@@ -81,6 +81,8 @@ type Segment struct {
 	// List identifies, in a request or a whole answer, the list in which the text is that of an element. Clients and models show the texts of
 	// one list as one text, in the order of their segments. 0 means that the text stands for itself.
 	List int
+	// Listed is the same for a text of an event.
+	Listed Listed
 	// Revised means that some segments of the text arrive InPieces and others Cumulative: a piece adds to what clients show, and a whole text
 	// replaces it, also after the end of the text. Such a text is Restatable too.
 	Revised bool
@@ -90,6 +92,16 @@ type Segment struct {
 	Signed bool
 	// Text is the decoded text in UTF-8.
 	Text []byte
+}
+
+// Listed says that a text of an event is one of several texts in a list, which clients and models show as one text. It is empty for other texts.
+type Listed struct {
+	// List identifies the list in the event, by a number from 1 on.
+	List int
+	// Position is the position of the text among those of the list.
+	Position int
+	// Texts has all texts of the list, and comes with the first one. It is valid only during the call of the Visitor.
+	Texts [][]byte
 }
 
 // Message describes a message apart from its texts.

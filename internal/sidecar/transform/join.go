@@ -20,6 +20,8 @@ type joinedTexts struct {
 	count int
 	// found are the cuts that were found, and known those of an earlier reading.
 	found, known []cut
+	// inEvent are the cuts in the lists of an event (dialect.Segment.Listed), which need no second reading.
+	inEvent map[int][]cut
 }
 
 // listMemory holds the texts of one list.
@@ -37,7 +39,7 @@ const maxListMemory = 64 << 10
 
 // cut is a piece of personal data in one text.
 type cut struct {
-	// position is that of the text among all texts of lists.
+	// position is that of the text in its list, or in joinedTexts.found and joinedTexts.known among the texts of all lists.
 	position   int
 	start, end int
 	kind       redact.Kind
@@ -54,8 +56,7 @@ func (j *joinedTexts) take(s *dialect.Segment) []cut {
 		j.end()
 		j.list = s.List
 	}
-	j.text = append(j.text, s.Text...)
-	j.ends = append(j.ends, len(j.text))
+	j.add(s.Text)
 	j.count++
 	first := 0
 	for first < len(j.known) && j.known[first].position < j.count-1 {
@@ -70,64 +71,107 @@ func (j *joinedTexts) take(s *dialect.Segment) []cut {
 	return cuts
 }
 
+// takeListed takes a text of a list of an event, and returns the cuts in it.
+func (j *joinedTexts) takeListed(of dialect.Listed) (cuts []cut) {
+	if len(of.Texts) > 0 {
+		j.findInEvent(of)
+	}
+	for _, c := range j.inEvent[of.List] {
+		if c.position == of.Position {
+			cuts = append(cuts, c)
+		}
+	}
+	return cuts
+}
+
+// findInEvent finds the cuts in a list of an event.
+func (j *joinedTexts) findInEvent(of dialect.Listed) {
+	var memory listMemory
+	for _, text := range of.Texts {
+		memory.add(text)
+	}
+	delete(j.inEvent, of.List) // The number is that of a list of an earlier event, too.
+	if cuts := memory.findCuts(j.set); len(cuts) > 0 {
+		if j.inEvent == nil {
+			j.inEvent = map[int][]cut{}
+		}
+		j.inEvent[of.List] = cuts
+	}
+}
+
 // end ends a list: it finds the personal data that is cut between its texts.
 func (j *joinedTexts) end() {
-	if len(j.ends) > 1 {
-		for _, r := range j.set.Ranges(j.text) {
-			if pieces := j.split(r); len(pieces) > 1 && !r.IsContact {
-				j.add(pieces)
-			}
-		}
+	for _, c := range j.findCuts(j.set) {
+		c.position += j.count - len(j.ends)
+		j.found = append(j.found, c)
 	}
 	j.text, j.ends = j.text[:0], j.ends[:0]
 }
 
-// add adds the pieces of personal data to the found cuts, unless one of their texts has a contact of the organisation there: then its
-// neighbors are other words. In "Write to help@shop.example" and "Our shop is open" no address ends in "exampleOur". A piece grows to the
-// whole of what its text has there by itself, so that the rest of it does not stay.
-func (j *joinedTexts) add(pieces []cut) {
+// add adds a text to the list.
+func (m *listMemory) add(text []byte) {
+	m.text = append(m.text, text...)
+	m.ends = append(m.ends, len(m.text))
+}
+
+// findCuts returns the personal data that is cut between the texts.
+func (m *listMemory) findCuts(set *redact.Set) (found []cut) {
+	if len(m.ends) < 2 {
+		return nil
+	}
+	for _, r := range set.Ranges(m.text) {
+		if pieces := m.split(r); len(pieces) > 1 && !r.IsContact && m.growPieces(set, pieces) {
+			found = append(found, pieces...)
+		}
+	}
+	return found
+}
+
+// growPieces grows each piece of personal data to the whole of what its text has there by itself, so that the rest of it does not stay. It
+// reports false if one of the texts has a contact of the organisation there: then its neighbors are other words. In "Write to help@shop.example"
+// and "Our shop is open" no address ends in "exampleOur".
+func (m *listMemory) growPieces(set *redact.Set, pieces []cut) bool {
 	for i := range pieces {
 		p := &pieces[i]
-		for _, own := range j.set.Ranges(j.textAt(p.position)) {
+		for _, own := range set.Ranges(m.textAt(p.position)) {
 			if own.Start >= p.end || p.start >= own.End {
 				continue
 			}
 			if own.IsContact {
-				return
+				return false
 			}
 			p.start, p.end = min(p.start, own.Start), max(p.end, own.End)
 		}
-		p.position += j.count - len(j.ends)
 	}
-	j.found = append(j.found, pieces...)
+	return true
 }
 
 // split returns the pieces of a range in the texts of the list, with the positions of these texts in the list, from 0 on.
-func (j *joinedTexts) split(r redact.Range) (pieces []cut) {
-	first, isEnd := slices.BinarySearch(j.ends, r.Start)
+func (m *listMemory) split(r redact.Range) (pieces []cut) {
+	first, isEnd := slices.BinarySearch(m.ends, r.Start)
 	if isEnd { // The text that ends there does not have the start.
 		first++
 	}
-	for i := first; i < len(j.ends) && j.startAt(i) < r.End; i++ {
-		start := j.startAt(i)
+	for i := first; i < len(m.ends) && m.startAt(i) < r.End; i++ {
+		start := m.startAt(i)
 		pieces = append(pieces, cut{
-			position: i, start: max(r.Start, start) - start, end: min(r.End, j.ends[i]) - start, kind: r.Kind, isFirst: i == first,
+			position: i, start: max(r.Start, start) - start, end: min(r.End, m.ends[i]) - start, kind: r.Kind, isFirst: i == first,
 		})
 	}
 	return pieces
 }
 
 // startAt returns where the text with a position in the list begins.
-func (j *joinedTexts) startAt(position int) int {
+func (m *listMemory) startAt(position int) int {
 	if position == 0 {
 		return 0
 	}
-	return j.ends[position-1]
+	return m.ends[position-1]
 }
 
 // textAt returns the text with a position in the list.
-func (j *joinedTexts) textAt(position int) []byte {
-	return j.text[j.startAt(position):j.ends[position]]
+func (m *listMemory) textAt(position int) []byte {
+	return m.text[m.startAt(position):m.ends[position]]
 }
 
 // takeFound ends the last list and returns the cuts that were found, in the order of the document. No text may be taken after that.
@@ -141,6 +185,17 @@ func (j *joinedTexts) takeFound() []cut {
 	}
 	j.listMemory = nil
 	return j.found
+}
+
+// takeCuts returns the pieces of personal data in a text that the texts of a list have together.
+func (r *redaction) takeCuts(s *dialect.Segment) []cut {
+	switch {
+	case s.List != 0:
+		return r.joined.take(s)
+	case s.Listed.List != 0 && s.Arrival == dialect.Whole:
+		return r.joined.takeListed(s.Listed)
+	}
+	return nil
 }
 
 // appendCut appends a text to dst with marks in place of its cuts. What is between them is redacted by itself.

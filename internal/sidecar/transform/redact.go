@@ -120,10 +120,8 @@ func (r *redaction) appendUnsigned(dst []byte, s *dialect.Segment, statement str
 	case s.Arrival == dialect.Repeated: // Each event has the whole text, so each needs the statement that the first one had.
 		statement = r.repeatStatement(s.Place, statement)
 	}
-	if s.List != 0 {
-		if cuts := r.joined.take(s); len(cuts) > 0 {
-			return r.appendCut(appendStatement(dst, statement), s.Text, cuts), true, nil
-		}
+	if cuts := r.takeCuts(s); len(cuts) > 0 {
+		return r.appendCut(appendStatement(dst, statement), s.Text, cuts), true, nil
 	}
 	if statement == "" {
 		out, changed = r.replace(dst, s)

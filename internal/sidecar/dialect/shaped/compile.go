@@ -121,7 +121,7 @@ type row struct {
 	namesConversation bool
 	// isInCall means that the place is a tool call in a list, or inside of one.
 	isInCall bool
-	// isJoined means that clients show the texts at the place, which are in a list of parts of a request or a whole answer, as one text.
+	// isJoined means that clients show the texts at the place, which are in a list of parts of a document or of one event, as one text.
 	isJoined bool
 	// lists is the number of lists around the place inside of its message or block.
 	lists int
@@ -229,7 +229,7 @@ type compiler struct {
 	*document
 	// nodes maps the selectors of places to nodes.
 	nodes map[string]*jsontext.Node
-	// messages are the selectors of the messages of a request or a whole answer.
+	// messages are the selectors of the messages, or of the blocks of a stream.
 	messages [][]shape.Step
 }
 
@@ -243,9 +243,7 @@ func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flush
 	c.isSocket = about == eventSubject && s.Stream.IsSocket()
 	c.rows = []row{{arrival: c.findArrival("")}}
 	c.nodes["$"] = c.root
-	if about != eventSubject {
-		c.messages = parseMessages(places)
-	}
+	c.messages = parseMessages(places)
 	// Selectors that end in .** fill the places that no other selector names, so they come last.
 	for _, fills := range []bool{false, true} {
 		if err := c.addPlaces(places, flushes, fills); err != nil {
@@ -316,7 +314,7 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 	if err != nil {
 		return fmt.Errorf("compile place %q: %w", selector, err)
 	}
-	r.isJoined = r.kind == dialect.Prose && c.isInParts(steps)
+	r.isJoined = c.isJoined(&r, steps)
 	c.notePlace(r.operation, p)
 	if r.operation == offset {
 		node.Substitute = "0"

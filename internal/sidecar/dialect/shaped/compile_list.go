@@ -4,17 +4,17 @@ import (
 	"slices"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
-	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 )
 
 // maxListLevels is how many lists can contain one another around texts that clients show as one. Real formats have two: the messages, and the
 // parts of a message.
 const maxListLevels = 4
 
-// parseMessages returns the selectors of the messages among the places.
+// parseMessages returns the selectors of the messages and blocks among the places.
 func parseMessages(places []shape.Place) (messages [][]shape.Step) {
 	for i := range places {
-		if places[i].Is != shape.Message {
+		if places[i].Is != shape.Message && places[i].Is != shape.Block {
 			continue
 		}
 		for _, selector := range places[i].At {
@@ -25,6 +25,14 @@ func parseMessages(places []shape.Place) (messages [][]shape.Step) {
 		}
 	}
 	return messages
+}
+
+// isJoined reports whether clients show the texts at the place, to which the steps lead, as one text if they are in one list. Of the texts of
+// a stream, these are only those that are whole in their event.
+func (c *compiler) isJoined(r *row, steps []shape.Step) bool {
+	isText := r.kind == dialect.Prose || r.place.Joins
+	isWhole := c.subject != eventSubject || r.arrival == dialect.Whole
+	return isText && isWhole && c.isInParts(steps)
 }
 
 // isInParts reports whether the steps lead to a member of the elements of a list that is in a member of a message: to texts in the parts of
@@ -47,36 +55,4 @@ func (c *compiler) isInParts(steps []shape.Step) bool {
 		}
 	}
 	return message >= 0 && steps[message].Kind == shape.ToMember
-}
-
-// textList is a list of parts that the reader has seen last under a selector.
-type textList struct {
-	field jsontext.Field
-	// positions are those of the list in the lists that contain it, of which there are depth.
-	positions [maxListLevels]int
-	depth     int
-	// list is its dialect.Segment.List.
-	list int
-}
-
-// findList returns what identifies the list of parts that contains the text at the place, or 0 if the text stands for itself.
-func (r *reader) findList(p *jsontext.Place, row *row) int {
-	if !row.isJoined {
-		return 0
-	}
-	var now textList
-	now.field, now.depth = p.Field, p.Arrays-1
-	copy(now.positions[:], p.Index[:now.depth])
-	at := slices.IndexFunc(r.lists, func(known textList) bool { return known.field == p.Field })
-	if at < 0 {
-		at = len(r.lists)
-		r.lists = append(r.lists, textList{})
-	}
-	now.list = r.lists[at].list
-	if now != r.lists[at] {
-		r.listCount++
-		now.list = r.listCount
-		r.lists[at] = now
-	}
-	return now.list
 }

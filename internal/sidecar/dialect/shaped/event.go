@@ -107,6 +107,9 @@ func (s *eventReader) visitText(p *jsontext.Place, row *row, dst, text []byte) (
 		Role: dialect.RoleAssistant, Kind: row.kind, Arrival: dialect.Repeated, Signed: row.operation == signed, Text: text,
 		NamesConversation: row.namesConversation,
 	}
+	if row.isJoined {
+		s.segment.Listed = s.survey.listed.take()
+	}
 	if row.isEither && len(text) == 0 && s.survey.either.form == formUnknown {
 		// It gets no statement: if pieces follow, the first one that is not empty has it, and if whole texts do, each of them.
 		s.segment.Kind = dialect.Text

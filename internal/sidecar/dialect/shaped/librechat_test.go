@@ -48,7 +48,7 @@ func readLibreChat(t *testing.T, stream string) (steps map[string]string, parts 
 // text. The statement stands in both.
 func TestLibreChatForEveryCutOfTheText(t *testing.T) {
 	characters := strings.Split(answerText, "")
-	final := libreChat(`{"final":true,"responseMessage":{"content":[{"type":"text","text":` + quote(answerText) + `},{"type":"text","text":"joe@shop.example"}]}}`)
+	final := libreChat(`{"final":true,"responseMessage":{"content":[{"type":"text","text":` + quote(answerText) + `},{"type":"text","text":" joe@shop.example"}]}}`)
 	for cut := range characters {
 		stream := libreDelta("a", strings.Join(characters[:cut], "")) + libreDelta("b", "joe@") + libreDelta("a", strings.Join(characters[cut:], "")) +
 			libreDelta("b", "shop.example") + final
@@ -60,7 +60,7 @@ func TestLibreChatForEveryCutOfTheText(t *testing.T) {
 		if diff := cmp.Diff(map[string]string{"a": "AI.\n\n" + answerRedacted, "b": "[redacted:email]"}, steps); diff != "" {
 			t.Fatalf("cut at %d, steps (-want +got):\n%s", cut, diff)
 		}
-		if diff := cmp.Diff([]string{"AI.", answerRedacted, "[redacted:email]"}, parts); diff != "" {
+		if diff := cmp.Diff([]string{"AI.", answerRedacted, " [redacted:email]"}, parts); diff != "" {
 			t.Fatalf("cut at %d, parts (-want +got):\n%s", cut, diff)
 		}
 	}

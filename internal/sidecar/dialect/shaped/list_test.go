@@ -16,6 +16,7 @@ import (
 type listed struct {
 	preset, part, document string
 	isAnswer, isPast       bool
+	isEvent                bool
 }
 
 // rewrite returns the document with the parts as the sidecar writes it.
@@ -33,6 +34,11 @@ func (l listed) rewrite(t *testing.T, texts ...string) string {
 	switch {
 	case l.isPast:
 		out, _, err = c.Past(nil, in, c.format, transform.Statement{}, &counts)
+	case l.isEvent:
+		s := c.Stream("", &counts)
+		if out, err = s.Write(nil, in); err == nil {
+			out, err = s.Close(out)
+		}
 	case l.isAnswer:
 		out, _, err = c.Answer(nil, in, "", &counts)
 	default:
@@ -74,6 +80,23 @@ var listedDocuments = map[string]listed{
 	"vercel":                 {preset: "vercel-ui-message-stream", part: typedPart, document: `{"messages":[{"role":"user","parts":[%s]}]}`},
 	"vercel-data-stream":     {preset: "vercel-data-stream", part: typedPart, document: `{"messages":[{"role":"user","content":"","parts":[%s]}]}`},
 	"an answer of the past":  {preset: "openai-chat", part: typedPart, document: `{"choices":[{"index":0,"message":{"content":[%s]}}]}`, isPast: true},
+	"mcp, result of a tool":  {preset: "mcp", part: typedPart, document: `{"jsonrpc":"2.0","id":1,"result":{"content":[%s]}}`, isAnswer: true},
+	"mcp, answer of a model": {preset: "mcp", part: typedPart, document: `{"jsonrpc":"2.0","id":1,"result":{"role":"assistant","content":[%s]}}`},
+	"mcp, prompt":            {preset: "mcp", part: typedPart, document: `{"jsonrpc":"2.0","id":1,"result":{"messages":[{"role":"user","content":[%s]}]}}`, isAnswer: true},
+	"mcp, event":             {preset: "mcp", part: typedPart, document: "data: " + `{"jsonrpc":"2.0","id":1,"result":{"content":[%s]}}` + "\n\n", isEvent: true},
+	"mcp, sampling":          {preset: "mcp", part: typedPart, document: "data: " + `{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"messages":[{"role":"user","content":[%s]}]}}` + "\n\n", isEvent: true},
+	"a2a, request":           {preset: "a2a", part: `{"kind":"text","text":%s}`, document: `{"jsonrpc":"2.0","id":1,"method":"message/send","params":{"message":{"role":"user","parts":[%s]}}}`},
+	"a2a, history":           {preset: "a2a", part: `{"kind":"text","text":%s}`, document: `{"jsonrpc":"2.0","id":1,"result":{"kind":"task","history":[{"role":"user","parts":[%s]}]}}`, isAnswer: true},
+	"a2a, history of 1.0":    {preset: "a2a", part: `{"text":%s}`, document: `{"jsonrpc":"2.0","id":1,"result":{"task":{"history":[{"role":"ROLE_USER","parts":[%s]}]}}}`, isAnswer: true},
+	"a2a, list of tasks":     {preset: "a2a", part: `{"text":%s}`, document: `{"jsonrpc":"2.0","id":1,"result":{"tasks":[{"status":{"message":{"parts":[%s]}}}]}}`, isPast: true},
+	"a2a, history in a list": {preset: "a2a", part: `{"text":%s}`, document: `{"jsonrpc":"2.0","id":1,"result":{"tasks":[{"history":[{"parts":[%s]}]}]}}`, isPast: true},
+	"a2a, message":           {preset: "a2a", part: `{"kind":"text","text":%s}`, document: "data: " + `{"jsonrpc":"2.0","id":1,"result":{"kind":"message","role":"agent","parts":[%s]}}` + "\n\n", isEvent: true},
+	"a2a, message of 1.0":    {preset: "a2a", part: `{"text":%s}`, document: "data: " + `{"jsonrpc":"2.0","id":1,"result":{"message":{"role":"ROLE_AGENT","parts":[%s]}}}` + "\n\n", isEvent: true},
+	"a2a, last status":       {preset: "a2a", part: `{"kind":"text","text":%s}`, document: "data: " + `{"jsonrpc":"2.0","id":1,"result":{"kind":"status-update","status":{"state":"completed","message":{"parts":[%s]}},"final":true}}` + "\n\n", isEvent: true},
+	"a2a, status of 1.0":     {preset: "a2a", part: `{"text":%s}`, document: "data: " + `{"jsonrpc":"2.0","id":1,"result":{"statusUpdate":{"status":{"state":"TASK_STATE_WORKING","message":{"parts":[%s]}}}}}` + "\n\n", isEvent: true},
+	"a2a, task in a stream":  {preset: "a2a", part: `{"text":%s}`, document: "data: " + `{"jsonrpc":"2.0","id":1,"result":{"task":{"history":[{"parts":[%s]}]}}}` + "\n\n", isEvent: true},
+	"librechat, the end":     {preset: "librechat", part: typedPart, document: "event: message\ndata: " + `{"final":true,"responseMessage":{"content":[%s]}}` + "\n\n", isEvent: true},
+	"librechat, resumed":     {preset: "librechat", part: typedPart, document: "event: message\ndata: " + `{"sync":true,"resumeState":{"aggregatedContent":[%s]}}` + "\n\n", isEvent: true},
 	"before another message": {preset: "openai-chat", part: typedPart, document: `{"messages":[{"role":"user","content":[%s]},{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}`},
 }
 
@@ -192,5 +215,21 @@ func TestOnePartAllocatesNothingMore(t *testing.T) {
 	one := listedDocuments["openai-chat, request"].write("Where is my order 4711?")
 	if plain, parts := measure(`{"messages":[{"role":"user","content":"Where is my order 4711?"}]}`), measure(one); parts > plain {
 		t.Errorf("a message with one part takes %.0f allocations, and one with a text %.0f", parts, plain)
+	}
+}
+
+// TestListsOfEvents: what was found in the list of one event does not change that of another, and the messages of an event stand for themselves.
+func TestListsOfEvents(t *testing.T) {
+	event := func(history string) string {
+		return `data: {"jsonrpc":"2.0","id":1,"result":{"task":{"history":[` + history + "]}}}\n\n"
+	}
+	const first, second = `{"parts":[{"text":"joe@"},{"text":"shop.example"}]}`, `{"parts":[{"text":"Where is"},{"text":" my order?"}]}`
+	const redacted = `{"parts":[{"text":"[redacted:email]"},{"text":""}]}`
+	const ada, shop = `{"parts":[{"text":"ada@"}]}`, `{"parts":[{"text":"shop.example"}]}`
+	in := event(first) + event(second) + event(second+","+first+","+second) + event(ada+","+shop)
+	want := event(redacted) + event(second) + event(second+","+redacted+","+second) + event(ada+","+shop)
+	out, err := rewriteFor(t, "a2a", "", in)
+	if diff := cmp.Diff(want, out); diff != "" || err != nil {
+		t.Errorf("error is %v, stream (-want +got):\n%s", err, diff)
 	}
 }

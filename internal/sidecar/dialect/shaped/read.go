@@ -26,9 +26,8 @@ type reader struct {
 	hasNeeded bool
 	// required is the number of required members that have been read.
 	required int
-	// lists are the lists of parts that the reader has seen last, and listCount is how many it has seen.
-	lists     []textList
-	listCount int
+	// lists are the lists of parts that the reader has seen.
+	lists textLists
 	// request describes what has been read of a request.
 	request dialect.Request
 }
@@ -40,7 +39,7 @@ var readers = sync.Pool{New: func() any { return new(reader) }}
 func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, dialect.Request, error) {
 	r, _ := readers.Get().(*reader) // The pool holds nothing else.
 	defer func() {
-		*r = reader{lists: r.lists[:0]} // The pool must not keep the document in memory.
+		*r = reader{lists: r.lists.empty()} // The pool must not keep the document in memory.
 		readers.Put(r)
 	}()
 	r.document, r.visitor = d, v
@@ -157,7 +156,7 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	}
 	s := &r.segment
 	s.Place.Message, s.Role, s.Kind, s.Text, s.Signed = r.message.Index, r.message.Role, row.kind, text, row.operation == signed
-	s.List, s.NamesConversation = r.findList(p, row), row.namesConversation
+	s.List, s.NamesConversation = r.lists.find(p, row), row.namesConversation
 	out, changed, err := r.visitor.VisitSegment(dst, s)
 	if row.operation != session && row.operation != person || err != nil {
 		return out, changed, err

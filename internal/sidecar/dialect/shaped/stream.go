@@ -186,7 +186,7 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 		return s.format.appendEvent(dst, "", data[:len(s.format.done)]), nil
 	}
 	s.visitor, s.closing, s.name = v, closing, ""
-	s.isOmitted, s.piece = false, 0
+	s.isOmitted, s.piece, s.survey.listed.next = false, 0, 0
 	s.cursor.reset()
 	dst, err := s.insertStatement(dst)
 	if err != nil {

@@ -57,6 +57,8 @@ type survey struct {
 	texts                 []unitText
 	index, subindex       int
 	hasIndex, hasSubindex bool
+	// listed are the texts of lists that clients show as one text.
+	listed listedTexts
 	// either is about the texts that grow in either way.
 	either eitherTexts
 }
@@ -67,6 +69,7 @@ func (s *survey) reset() {
 	s.eventType, s.isComplete, s.isLast = "", false, false
 	s.units, s.calls, s.texts, s.pieces = s.units[:0], s.calls[:0], s.texts[:0], s.pieces[:0]
 	s.hasIndex, s.hasSubindex = false, false
+	s.listed.reset()
 	s.either.reset()
 }
 
@@ -149,6 +152,7 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 	if p.Field != 0 && p.Field == s.document.typeField {
 		s.eventType = s.names.intern(text)
 	}
+	s.listed.add(p, row, text)
 	if s.document.hasTextUnits && row.isUnit() {
 		return dst, false, s.noteText(p, row, len(text) > 0)
 	}
