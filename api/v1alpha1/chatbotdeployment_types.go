@@ -199,6 +199,43 @@ type ChatPort struct {
 	// the chatbot with status 200, for clients that do not show errors; or `errors`. Without it, the shape decides.
 	// +optional
 	Refusals RefusalForm `json:"refusals,omitempty"`
+	// signature has the sidecar check that messages come from the messaging service that calls the port, for shapes whose messages are signed
+	// (such as slack and whatsapp-cloud), and sign them again for the app after redaction. Without it, nothing is checked, and the sidecar
+	// removes signatures, because redaction breaks them.
+	// +optional
+	Signature *PortSignature `json:"signature,omitempty"`
+}
+
+// PortSignature says with which secret the messaging service signs its messages to a port.
+type PortSignature struct {
+	// secretKeyRef is a key of a Secret in the namespace of the chatbot, which holds what the messaging service and the app share: the app
+	// secret of Meta, the signing secret of Slack, the auth token of Twilio. Only the sidecar's container gets this key, as a file. When the
+	// Secret changes, the sidecar takes the new value, and accepts the previous one for ten minutes. Pods do not start without the key.
+	// +required
+	SecretKeyRef SecretKey `json:"secretKeyRef"`
+	// url is what stands before the path in the public URL that the messaging service calls, for example `https://bot.shop.example`. Shapes
+	// whose signature covers the URL (such as twilio-messaging) need it, all others ignore it.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:Pattern=`^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`
+	URL string `json:"url,omitempty"`
+}
+
+// SecretKey is a key of a Secret in the namespace of the object that names it.
+type SecretKey struct {
+	// name is the name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	Name string `json:"name"`
+	// key is the key in the data of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('..')",message="spec.ports[].signature.secretKeyRef.key must not begin with \"..\""
+	Key string `json:"key"`
 }
 
 // Purpose is what the chatbot is for.

@@ -204,7 +204,7 @@ func TestPolicyFaults(t *testing.T) {
 // TestEveryActionButThoseOfRulesThatAlwaysDeny sets each action of each built-in rule. Only rules that always deny refuse an action other than Deny.
 func TestEveryActionButThoseOfRulesThatAlwaysDeny(t *testing.T) {
 	e := newEngine(t)
-	alwaysDeny := []string{"connection.sidecar_closed", "declaration.unknown_code", "declaration.unknown_parameter", "declaration.unknown_shape", "declaration.unusable_shape", "workload.sidecar_first", "workload.sidecar_present", "workload.sidecar_unchanged"}
+	alwaysDeny := []string{"connection.sidecar_closed", "declaration.unknown_code", "declaration.unknown_parameter", "declaration.unknown_shape", "declaration.unusable_shape", "declaration.unusable_signature", "workload.sidecar_first", "workload.sidecar_present", "workload.sidecar_unchanged"}
 	rules := []string{"service.target_by_name", "service.reserved_target", "service.external_ips", "connection.app_closed",
 		"connection.port_forward", "connection.proxy_port", "workload.governed_port_named", "retention.justifyAbove"}
 	for _, rule := range slices.Concat(rules, alwaysDeny) {

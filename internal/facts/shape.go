@@ -33,6 +33,12 @@ type ShapeUse struct {
 	// UnknownParameters are the declared parameters that the shape does not have, and Parameters those that it has, sorted. Both are empty
 	// if the shape does not exist or is faulty.
 	UnknownParameters, Parameters []string
+	// SignatureFault says why messages to the port cannot be checked as the declaration says, "" if they can, and SignatureField is the JSON path
+	// of the cause.
+	SignatureFault, SignatureField string
+	// UncheckedHeader is the header with the signature of messages to the port, which redaction breaks, if the declaration names no secret with
+	// which the sidecar could check and renew it; else "".
+	UncheckedHeader string
 }
 
 // NewShapes returns the facts about the shapes that the specification names. own are the ChatShapes that exist. An error means that the
@@ -46,10 +52,14 @@ func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec, own shape.Documents) (Shape
 	for i := range spec.Ports {
 		p := &spec.Ports[i]
 		use := ShapeUse{Field: fmt.Sprintf("spec.ports[%d]", i), Name: string(p.Shape)}
+		var found *shape.Shape
 		if p.Inline != nil {
-			use.addInline(p.Inline.Raw, p.Parameters)
+			found = use.addInline(p.Inline.Raw, p.Parameters)
 		} else {
-			use.addNamed(catalog{own, names}, shape.SidePorts, p.Parameters)
+			found = use.addNamed(catalog{own, names}, shape.SidePorts, p.Parameters)
+		}
+		if found != nil && use.Fault == "" {
+			use.addSignature(found, p.Signature)
 		}
 		facts.Uses = append(facts.Uses, use)
 	}
@@ -106,17 +116,18 @@ func selectShapes(spec *v1alpha1.ChatbotDeploymentSpec, own shape.Documents) sha
 	return selected
 }
 
-// addInline adds the facts about a shape that the port has inline.
-func (u *ShapeUse) addInline(document []byte, parameters map[string]v1alpha1.ShapeParameter) {
+// addInline adds the facts about a shape that the port has inline, and returns it; nil if it is faulty.
+func (u *ShapeUse) addInline(document []byte, parameters map[string]v1alpha1.ShapeParameter) *shape.Shape {
 	found, err := shape.LoadBare("inline", document)
 	if err == nil {
 		err = example.Check(found)
 	}
 	if err != nil {
 		u.Exists, u.Fault, u.FaultField = true, err.Error(), u.Field+".inline"
-		return
+		return nil
 	}
 	u.addParameters(found, parameters)
+	return found
 }
 
 // catalog is the shapes that exist: those of the organisation, and the names of all.
@@ -125,24 +136,41 @@ type catalog struct {
 	names []string
 }
 
-// addNamed adds the facts about a shape that has a name. side is where the declaration uses it.
-func (u *ShapeUse) addNamed(known catalog, side string, parameters map[string]v1alpha1.ShapeParameter) {
+// addNamed adds the facts about a shape that has a name, and returns it; nil if there is none, or a faulty one. side is where the declaration
+// uses it.
+func (u *ShapeUse) addNamed(known catalog, side string, parameters map[string]v1alpha1.ShapeParameter) *shape.Shape {
 	found, document, err := known.own.Find(u.Name)
 	if err == nil && found == nil {
 		u.Closest = shape.FindClosest(u.Name, known.names)
-		return
+		return nil
 	}
 	if err == nil && document != nil {
 		err = example.Check(found)
 	}
 	if err != nil {
 		u.Exists, u.Fault, u.FaultField = true, err.Error(), u.Field+".shape"
-		return
+		return nil
 	}
 	u.addParameters(found, parameters)
 	if found.Side != "" && found.Side != side {
 		u.FaultField = u.Field + ".shape"
 		u.Fault = fmt.Sprintf("The shape %s is %s: use it in spec.%s[].shape only.", found.Name, describeSide(found.Side), found.Side)
+	}
+	return found
+}
+
+// addSignature adds the facts about the signature of messages to a port.
+func (u *ShapeUse) addSignature(found *shape.Shape, declared *v1alpha1.PortSignature) {
+	signed := found.Signature
+	switch {
+	case signed == nil && declared != nil:
+		u.SignatureField, u.SignatureFault = u.Field+".signature", fmt.Sprintf("Remove it: messages of the shape %s have no signature that the sidecar knows.", found.Name)
+	case signed == nil:
+	case declared == nil && signed.CoversMessage():
+		u.UncheckedHeader = signed.Header
+	case declared != nil && signed.NeedsURL() && declared.URL == "":
+		u.SignatureField = u.Field + ".signature.url"
+		u.SignatureFault = "State what stands before the path in the public URL that the messaging service calls, for example https://bot.shop.example, because the signature covers it."
 	}
 }
 

@@ -21,7 +21,7 @@ func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string)
 	}
 	return facts.SidecarTemplate{
 		Container:  newContainer(declaration, image),
-		Volumes:    newVolumes(declaration.Name),
+		Volumes:    newVolumes(declaration),
 		UserID:     userID,
 		ConfigHash: configHash,
 		Ports:      ports,
@@ -90,11 +90,20 @@ func newContainer(declaration *v1alpha1.ChatbotDeployment, image string) corev1.
 		SecurityContext:          newSecurityContext(),
 		TerminationMessagePath:   corev1.TerminationMessagePathDefault,
 		TerminationMessagePolicy: corev1.TerminationMessageReadFile,
-		VolumeMounts: []corev1.VolumeMount{
-			{Name: configVolume, MountPath: contract.SidecarConfigFolder, ReadOnly: true},
-			{Name: noTokenVolume, MountPath: tokenFolder, ReadOnly: true},
-		},
+		VolumeMounts:             newMounts(declaration),
 	}
+}
+
+// newMounts returns the mounts of the sidecar. Each covers nothing of another.
+func newMounts(declaration *v1alpha1.ChatbotDeployment) []corev1.VolumeMount {
+	mounts := []corev1.VolumeMount{
+		{Name: configVolume, MountPath: contract.SidecarConfigFolder, ReadOnly: true},
+		{Name: noTokenVolume, MountPath: tokenFolder, ReadOnly: true},
+	}
+	if len(newSignatureSources(declaration)) > 0 {
+		mounts = append(mounts, corev1.VolumeMount{Name: signatureVolume, MountPath: contract.SidecarSignatureFolder, ReadOnly: true})
+	}
+	return mounts
 }
 
 // newContainerPorts returns the ports on which the sidecar listens: one for each declared port, under its name, and the admin port.
@@ -147,14 +156,38 @@ func newProbe(path string, periodSeconds, failures int32) *corev1.Probe {
 	}
 }
 
-// newVolumes returns the volume of the chatbot's configuration, and the empty volume that the sidecar mounts where Kubernetes would
-// otherwise mount a service-account token (noTokenVolume).
-func newVolumes(chatbot string) []corev1.Volume {
-	return []corev1.Volume{
+// newVolumes returns the volume of the chatbot's configuration, the empty volume that the sidecar mounts where Kubernetes would
+// otherwise mount a service-account token (noTokenVolume), and that of the secrets with which messages are signed, if there are some.
+func newVolumes(declaration *v1alpha1.ChatbotDeployment) []corev1.Volume {
+	volumes := []corev1.Volume{
 		{Name: configVolume, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
-			LocalObjectReference: corev1.LocalObjectReference{Name: ConfigMapName(chatbot)},
+			LocalObjectReference: corev1.LocalObjectReference{Name: ConfigMapName(declaration.Name)},
 			DefaultMode:          ptr.To[int32](0o644),
 		}}},
 		{Name: noTokenVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
 	}
+	if sources := newSignatureSources(declaration); len(sources) > 0 {
+		volumes = append(volumes, corev1.Volume{Name: signatureVolume, VolumeSource: corev1.VolumeSource{
+			Projected: &corev1.ProjectedVolumeSource{Sources: sources, DefaultMode: ptr.To[int32](0o444)},
+		}})
+	}
+	return volumes
+}
+
+// newSignatureSources returns a file for each port with a secret: exactly the declared key, under the name of the port. A pod whose Secret lacks
+// the key does not start.
+func newSignatureSources(declaration *v1alpha1.ChatbotDeployment) []corev1.VolumeProjection {
+	var sources []corev1.VolumeProjection
+	for i := range declaration.Spec.Ports {
+		port := &declaration.Spec.Ports[i]
+		if port.Signature == nil {
+			continue
+		}
+		ref := port.Signature.SecretKeyRef
+		sources = append(sources, corev1.VolumeProjection{Secret: &corev1.SecretProjection{
+			LocalObjectReference: corev1.LocalObjectReference{Name: ref.Name},
+			Items:                []corev1.KeyToPath{{Key: ref.Key, Path: contract.PortName(port.Name, port.Port)}},
+		}})
+	}
+	return sources
 }

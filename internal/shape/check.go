@@ -54,6 +54,7 @@ func (s *Shape) check() error {
 		f.checkOneOf("side", s.Side, []string{SidePorts, SideProcessors})
 	}
 	s.checkRoutes(&f)
+	s.checkSignature(&f)
 	s.checkDocuments(&f)
 	for i := range s.Examples {
 		s.checkExample(&f, fmt.Sprintf("examples[%d]", i), &s.Examples[i])

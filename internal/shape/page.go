@@ -69,6 +69,9 @@ func FormatPage(s *Shape) string {
 	if s.Side != "" {
 		fmt.Fprintf(&b, "| where | only `spec.%s[].shape` |\n", s.Side)
 	}
+	if s.Signature != nil {
+		fmt.Fprintf(&b, "| signature | `%s` in the header `%s`, checked and renewed with `spec.ports[].signature` |\n", s.Signature.Form, s.Signature.Header)
+	}
 	writeStatement(&b, s)
 	if s.Say != nil {
 		fmt.Fprintf(&b, "| refusals that concern the person | %s, unless `spec.ports[].refusals` says otherwise |\n", s.Say.Refusals)
@@ -141,6 +144,9 @@ func describeRoute(r *Route) string {
 	}
 	if r.When != nil {
 		all = append(all, "with `"+strings.Join(r.When.In, "` or `")+"` at `"+r.When.At+"`")
+	}
+	if r.Signed {
+		all = append(all, "signed")
 	}
 	if r.Use != UseTurn {
 		all = append(all, "use `"+r.Use+"`")

@@ -22,6 +22,7 @@ of a turn whose texts are in the body goes to an asset route, so that pages load
 | ` + "`answersElsewhere`" + ` | for a turn that a messaging service sends to the app, which may answer it without content |
 | ` + "`say`" + ` | a name under ` + "`says`" + `: how an answer with a text of the sidecar looks, in place of ` + "`say`" + ` of the shape |
 | ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses socket, pass and refuse. Without it, pass has no upgrades |
+| ` + "`signed`" + ` | the messaging service signs the requests to the port, as ` + "`signature`" + ` of the shape says, see below |
 | ` + "`use`" + ` | what the requests are for, see below |
 | ` + "`reason`" + ` | a sentence that says why requests are refused, for the use refuse |
 | ` + "`request`, `answer`, `stream`" + ` | names of documents under ` + "`requests`, `answers`, `streams`" + `, in place of those of the shape; a route that names an answer and no stream has no streams |
@@ -72,4 +73,31 @@ answers:
     - {at: "$.messages[*].role", is: role, roles: {user: user, assistant: assistant}}
     - {at: "$.messages[*].text", is: prose}
 ` + "```" + `
+
+## Signatures
+
+A messaging service signs what it sends to a bot, and redaction breaks such a signature. A shape says under ` + "`signature`" + ` where it stands, and a port
+names the secret:
+
+` + "```yaml" + `
+ports:
+- name: http
+  shape: slack
+  signature: {secretKeyRef: {name: slack-app, key: signing-secret}}
+` + "```" + `
+
+The sidecar checks the body as it was sent, refuses a message without a fitting signature with 401 before it reads it, and signs what redaction
+leaves for the app with the same secret, so that the app checks it as before. The key is a file of the sidecar's container; pods without it
+do not start. A new secret holds at once, and the previous one for ten minutes more. Without ` + "`spec.ports[].signature`" + ` nothing is checked, the
+sidecar removes the signature, and a finding says so ([ADR 60](../adr/0060-signatures-of-messages.md)).
+
+| key | what it is |
+|---|---|
+| ` + "`form`" + ` | ` + "`body-hmac-sha256`" + ` in hexadecimal; ` + "`form-hmac-sha1`" + ` in Base64, over the public URL and the sorted fields of a form; or ` + "`token`" + `, the secret itself |
+| ` + "`header`" + ` | the header with it |
+| ` + "`prefix`, `before`" + ` | what stands in the header before the signature, and in what is signed before the body, with ` + "`${timestamp}`" + ` |
+| ` + "`timestamp`, `maxAgeSeconds`" + ` | the header with the time of the message, in seconds since 1970, and how far from now it may be |
+
+` + "`form-hmac-sha1`" + ` needs ` + "`spec.ports[].signature.url`" + `, what stands before the path in the public URL; forwarding headers, which anybody can send,
+do not count.
 `

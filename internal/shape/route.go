@@ -48,6 +48,8 @@ type Route struct {
 	// AnswersElsewhere is for a turn that a messaging service sends to the app, which may answer it without content: its messages to the
 	// person leave as requests of routes with UseReply.
 	AnswersElsewhere bool `json:"answersElsewhere,omitempty"`
+	// Signed means that the messaging service signs requests of the route to the app, as Shape.Signature says.
+	Signed bool `json:"signed,omitempty"`
 }
 
 // When is a condition on the body of a request: a JSON object that has a text at a place.

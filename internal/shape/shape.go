@@ -17,7 +17,9 @@ type Shape struct {
 	Side string `json:"side,omitempty"`
 	// Parameters are the names and default values of the variables ${name} in routes and selectors.
 	Parameters map[string]string `json:"parameters,omitempty"`
-	Routes     []Route           `json:"routes"`
+	// Signature says how messages to the app are signed; nil if they are not.
+	Signature *Signature `json:"signature,omitempty"`
+	Routes    []Route    `json:"routes"`
 	// Request, Answer and Stream are the documents of routes that name no others. A shape without Stream reads no streams.
 	Request Document `json:"request"`
 	Answer  Document `json:"answer"`

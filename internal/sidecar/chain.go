@@ -18,6 +18,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/signature"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
@@ -58,6 +59,7 @@ type shared struct {
 	metrics       *metrics
 	conversations *filter.Conversations
 	consents      *filter.Consents
+	secrets       *signature.Secrets
 	buffers       *transport.CopyBuffers
 	// budget bounds the exchanges of all configurations together.
 	budget *budget.Budget
@@ -85,7 +87,8 @@ func newShared(ctx context.Context, options Options) (*shared, error) {
 	return &shared{
 		draining: draining, drain: drain,
 		options: options, fallback: fallback, metrics: m,
-		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), buffers: transport.NewCopyBuffers(),
+		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now),
+		secrets: signature.NewSecrets(options.SignatureFolder, options.Now), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		observer: observe.New(options.Now), readings: readings{open: newOpenExchanges()},
 	}, nil
@@ -169,6 +172,7 @@ func (c *loadedConfig) beginGoverned(rt *exchange.Route, origins *filter.Origins
 		filter.RequireRecords(c.shared.sink.isAvailable),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
+		filter.CheckSignature(rt),
 		filter.Decode(c.shared.budget, c.config.Limits.RequestBytes),
 	}
 }
@@ -180,6 +184,7 @@ func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
+		filter.RenewSignature(),
 		filter.AskConsent(c.asker),
 		filter.Disclose(c.statements, c.shared.conversations),
 	}
@@ -237,6 +242,7 @@ func (c *loadedConfig) endPast(rt *exchange.Route) []filter.Filter {
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
+		filter.RenewSignature(),
 		filter.RequireConsent(c.asker),
 		filter.DisclosePast(c.statements),
 	}
@@ -249,6 +255,7 @@ func (c *loadedConfig) endControl(rt *exchange.Route) []filter.Filter {
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
+		filter.RenewSignature(),
 		filter.RequireConsent(c.asker),
 	}
 }

@@ -18,7 +18,7 @@ import (
 // buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath, and the routes of the shape.
 func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	base := &exchange.Route{Direction: exchange.Ingress, Name: p.Name, API: p.Shape}
-	t, err := c.newTable(base, p.Upstream, use{p.Shape, p.Revision, p.Document, p.Parameters}, p.Refusals)
+	t, err := c.newTable(base, p.Upstream, use{p.Shape, p.Revision, p.Document, p.Parameters, p.Signature}, p.Refusals)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (c *loadedConfig) buildEgress() (http.Handler, error) {
 	for _, e := range c.config.Egress {
 		// The app sends the loopback address as Host; a model service expects its own name.
 		base := &exchange.Route{Direction: exchange.Egress, Name: e.Name, API: e.Shape, Prefix: "/" + e.Name, RewritesHost: true}
-		t, err := c.newTable(base, e.Upstream, use{e.Shape, e.Revision, e.Document, e.Parameters}, sidecarconfig.RefusalsAsErrors)
+		t, err := c.newTable(base, e.Upstream, use{e.Shape, e.Revision, e.Document, e.Parameters, nil}, sidecarconfig.RefusalsAsErrors)
 		if err != nil {
 			return nil, err
 		}
@@ -63,6 +63,8 @@ type service struct {
 	main dialect.Format
 	// revision is that of the shape.
 	revision int
+	// signature is that of the shape.
+	signature *shape.Signature
 }
 
 // serviceRoute is a route with the wire format of its requests and answers.
@@ -81,6 +83,8 @@ type use struct {
 	revision   int
 	document   []byte
 	parameters map[string]string
+	// secret says with which secret messages to a port are checked; nil if the declaration names none.
+	secret *sidecarconfig.Signature
 }
 
 // findShape returns the shape, with the values of its parameters. It returns an error if this build does not have a preset in the revision.
@@ -112,7 +116,7 @@ func (sh *shared) newService(u use) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &service{revision: s.Revision}
+	v := &service{revision: s.Revision, signature: s.Signature}
 	if v.main, err = shaped.Compile(s); err != nil {
 		return nil, fmt.Errorf("compile shape %s: %w", u.name, err)
 	}

@@ -45,6 +45,9 @@ type Options struct {
 	Upstreams map[string]int32
 	// Drain is how long open exchanges may continue after the context of Run is done; 0 means DefaultDrain.
 	Drain time.Duration
+	// SignatureFolder has the secrets with which messages to the ports are signed, in files with the names of the ports. Empty means
+	// contract.SidecarSignatureFolder.
+	SignatureFolder string
 	// MemoryBytes is the memory that the process may use. It bounds the exchanges that are open at the same time and the length of bodies
 	// (package budget). 0 means budget.DefaultMemoryBytes.
 	MemoryBytes int64
@@ -70,6 +73,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Egress == "" {
 		o.Egress = contract.SidecarEgressAddress
+	}
+	if o.SignatureFolder == "" {
+		o.SignatureFolder = contract.SidecarSignatureFolder
 	}
 	if o.Drain == 0 {
 		o.Drain = DefaultDrain

@@ -9,6 +9,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/signature"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -23,6 +24,8 @@ type table struct {
 	// document serves the disclosure document; nil for egress entries.
 	document http.Handler
 	origins  *filter.Origins
+	// scheme is how messages to the port are signed; nil if the shape says nothing of it, and for egress entries.
+	scheme *signature.Scheme
 }
 
 // tableRow is a route with its handlers.
@@ -49,6 +52,7 @@ func (c *loadedConfig) newTable(base *exchange.Route, upstream string, u use, re
 	base.SaysRefusals = refusals == sidecarconfig.RefusalsAsAnswers || refusals == "" && s.main.SaysRefusals()
 	t := &table{service: s, unmatched: base}
 	if base.Direction == exchange.Ingress {
+		t.scheme = c.newScheme(base.Name, s.signature, u.secret)
 		t.origins = filter.NewOrigins(c.shared.options.Now, c.upstream.AskOrigin(base, t.findExample()))
 	}
 	for i := range s.routes {
@@ -65,6 +69,18 @@ func (c *loadedConfig) newTable(base *exchange.Route, upstream string, u use, re
 	return t, nil
 }
 
+// newScheme returns how messages to a port are signed, or nil if the shape says nothing of it. Without a secret, nothing is checked.
+func (c *loadedConfig) newScheme(port string, signed *shape.Signature, secret *sidecarconfig.Signature) *signature.Scheme {
+	if signed == nil {
+		return nil
+	}
+	scheme := &signature.Scheme{Signature: *signed, Port: port, Now: c.shared.options.Now}
+	if secret != nil {
+		scheme.BaseURL, scheme.Secrets = secret.URL, c.shared.secrets
+	}
+	return scheme
+}
+
 // newRow returns the row of the route at the index.
 func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	route := &t.routes[index]
@@ -74,6 +90,9 @@ func (c *loadedConfig) newRow(t *table, index int) tableRow {
 	rt.Fetches, rt.SaysLater = route.Fetches, t.hasFetches()
 	rt.AnswersElsewhere, rt.SecretSegment = route.AnswersElsewhere, route.FindSecret()
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
+	if route.Signed {
+		rt.Signature = t.scheme
+	}
 	if t.router.HasWhen(index) { // The route has a condition on the body. Requests that do not meet it can belong to a later route.
 		rt.ChooseByBody = func(r *http.Request, body []byte) *exchange.Route { return t.chooseByBody(r, index, body) }
 	}

@@ -88,6 +88,23 @@ func TestValidateTakesTheBoundAndNothingBeyond(t *testing.T) {
 		"port name, longest": {
 			func(c config, n int) { c.Ports[0].Name = letters(n) }, 15, 16, `ports[0].name is "aaaaaaaaaaaaaaaa"`,
 		},
+		"secret, longest name": {
+			func(c config, n int) { c.Ports[0].Signature = &sidecarconfig.Signature{Secret: letters(n) + "/key"} }, 253, 254, `ports[0].signature.secret is "`,
+		},
+		"secret, shortest key": {
+			func(c config, n int) { c.Ports[0].Signature = &sidecarconfig.Signature{Secret: "name/" + letters(n)} }, 1, 0, `ports[0].signature.secret is "name/"`,
+		},
+		"public URL, longest": {
+			func(c config, n int) {
+				c.Ports[0].Signature = &sidecarconfig.Signature{Secret: "name/key", URL: url(n)}
+			}, 2048, 2049,
+			"ports[0].signature.url is not an http or https URL",
+		},
+		"public URL, slashes at its end": {
+			func(c config, n int) {
+				c.Ports[0].Signature = &sidecarconfig.Signature{Secret: "name/key", URL: "https://bot.example" + strings.Repeat("/", n)}
+			}, 0, 1, `ports[0].signature.url is "https://bot.example/", want no slash at its end`,
+		},
 		"egress name, longest": {
 			func(c config, n int) { c.Egress[0].Name = letters(n) }, 63, 64, `egress[0].name is "` + letters(64) + `"`,
 		},

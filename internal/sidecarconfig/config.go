@@ -132,12 +132,24 @@ type Port struct {
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Refusals says how people learn of refusals that concern them: RefusalsAsAnswers, RefusalsAsErrors, or empty for what the shape asks for.
 	Refusals string `json:"refusals,omitempty"`
+	// Signature has the sidecar check the signature of messages, with the secret in the file of the port (contract.SidecarSignatureFolder);
+	// nil if the declaration names no secret.
+	Signature *Signature `json:"signature,omitempty"`
 	// Listen is `:port` or `ip:port`, port 1 to 65535. The operator uses :23100 to :23109 (contract.SidecarFirstPort).
 	Listen string `json:"listen"`
 	// Upstream is the URL of the app in the same pod, for example `http://127.0.0.1:8080`: a loopback address and no path. The
 	// operator leaves it empty, because only the pod says on which port the app listens. The sidecar's arguments supply it (see
 	// WithUpstreams).
 	Upstream string `json:"upstream,omitempty"`
+}
+
+// Signature says how the declaration has messages to a port checked. It holds no secret.
+type Signature struct {
+	// Secret is the name of the Secret and its key, `name/key`, so that a sidecar with the file of another one counts as out of date.
+	Secret string `json:"secret"`
+	// URL is what stands before the path in the public URL of the port, without a slash at its end, for example `https://bot.shop.example`;
+	// "" if the shape's signature covers no URL.
+	URL string `json:"url,omitempty"`
 }
 
 // Egress is one model service, served to the app at `http://127.0.0.1:23081/<name>/…`.

@@ -43,6 +43,7 @@ var (
 	portNamePattern   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$`)
 	egressNamePattern = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	wordPattern       = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,62}[a-z0-9])?$`)
+	secretPattern     = regexp.MustCompile(`^[a-z0-9][-.a-z0-9]{0,252}/[-._a-zA-Z0-9]{1,253}$`)
 	shapePattern      = regexp.MustCompile(`^[a-z][a-z0-9.-]{0,79}$`)
 	parameterPattern  = regexp.MustCompile(`^[a-z][A-Za-z0-9]{0,31}$`)
 	pathPattern       = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$`)
@@ -119,6 +120,7 @@ func (p *problems) checkPorts(ports []Port) {
 		if port.Refusals != "" {
 			p.checkOneOf(at+".refusals", port.Refusals, []string{RefusalsAsAnswers, RefusalsAsErrors})
 		}
+		p.checkSignature(at+".signature", port.Signature)
 		p.checkListen(at+".listen", port.Listen)
 		p.checkUnique(at+".listen", port.Listen, addresses)
 		// The operator leaves the upstream empty; see Port.Upstream.
@@ -129,6 +131,22 @@ func (p *problems) checkPorts(ports []Port) {
 		if u != nil && (u.Path != "" || !isLoopback(u.Hostname())) {
 			p.add(at+".upstream", "is %q, want http://127.0.0.1:port", port.Upstream)
 		}
+	}
+}
+
+// checkSignature checks how messages to a port are checked. A port without a secret is valid.
+func (p *problems) checkSignature(at string, s *Signature) {
+	if s == nil {
+		return
+	}
+	if !secretPattern.MatchString(s.Secret) {
+		p.add(at+".secret", "is %q, want name/key", s.Secret)
+	}
+	if s.URL == "" {
+		return
+	}
+	if u := p.parseURL(at+".url", s.URL); u != nil && strings.HasSuffix(s.URL, "/") {
+		p.add(at+".url", "is %q, want no slash at its end", s.URL)
 	}
 }
 

@@ -26,6 +26,13 @@ func encodeShapeUse(u facts.ShapeUse) *opa.Term {
 		o.AddText("fault", u.Fault)
 		o.AddText("faultField", u.FaultField)
 	}
+	if u.SignatureFault != "" {
+		o.AddText("signatureFault", u.SignatureFault)
+		o.AddText("signatureField", u.SignatureField)
+	}
+	if u.UncheckedHeader != "" {
+		o.AddText("uncheckedHeader", u.UncheckedHeader)
+	}
 	o.Add("parameters", opa.Texts(u.Parameters))
 	o.Add("unknownParameters", opa.Texts(u.UnknownParameters))
 	return o.Term()

@@ -17,6 +17,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/signature"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
@@ -47,6 +48,9 @@ type Scope struct {
 	ShareConsent func(session string)
 	// HasConsent means that the person has consented to the recording of the conversation, so that the message goes on. Set by filter.Asker.
 	HasConsent bool
+	// SigningSecret is the secret with which the messaging service has signed the request; nil if it is not signed, or if the declaration names
+	// no secret. Set by filter.CheckSignature.
+	SigningSecret []byte
 	// Request is what later filters and refusals must know of the body. Set by filter.RewriteBody. Filters that refuse the request before that
 	// set what they can read of it.
 	Request transform.Request
@@ -153,6 +157,8 @@ type Route struct {
 	Scheme, Host, Base string
 	// RewritesHost means that the Host header names the upstream. Otherwise the upstream receives the client's Host header.
 	RewritesHost bool
+	// Signature is how requests of the route are signed; nil if they are not.
+	Signature *signature.Scheme
 	// ChooseByBody returns the route of a request with the body; it is nil if the header of a request decides about its route.
 	ChooseByBody func(r *http.Request, body []byte) *Route
 }

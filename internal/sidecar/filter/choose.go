@@ -20,7 +20,8 @@ func ChooseRoute(serve func(*exchange.Route) http.Handler) http.Handler {
 			return
 		}
 		chosen := sc.Route.ChooseByBody(r, in.Bytes())
-		if chosen == nil {
+		// The body is checked as the header of the request has chosen the route: a route that is signed in another way cannot take it over.
+		if chosen == nil || chosen.Signature != sc.Route.Signature {
 			Refuse(w, r, refusal.New(refusal.RouteUnknown))
 			return
 		}

@@ -32,6 +32,8 @@ const (
 	NamePersonal
 	SignedPersonal
 	RequestSigned
+	SignatureInvalid
+	SignatureUnchecked
 	ConsentMissing
 	ConsentRefused
 	ConsentUnknown
@@ -178,6 +180,16 @@ var table = [ruleCount]Row{
 		"sidecar.request_signed", http.StatusUnprocessableEntity,
 		"The request has a signature of AWS (SigV4) over its body and its host, which the sidecar changes.",
 		"Call the model with a bearer key, which needs no signature. For Amazon Bedrock, set AWS_BEARER_TOKEN_BEDROCK to an API key.",
+	},
+	SignatureInvalid: {
+		"sidecar.signature_invalid", http.StatusUnauthorized,
+		"The signature does not fit the message.",
+		"Send the message as the messaging service signs it. The team that runs the chatbot must declare the secret that this service uses, and the public address that it calls.",
+	},
+	SignatureUnchecked: {
+		"sidecar.signature_unchecked", http.StatusServiceUnavailable,
+		"The sidecar cannot check the signature of the message, because it cannot read the secret.",
+		"The team that runs the chatbot must see that the Secret in spec.ports[].signature.secretKeyRef has the key with a text, and restart the chatbot if it was declared after the start of the pod.",
 	},
 	ConsentMissing: {
 		"sidecar.consent_missing", http.StatusForbidden,

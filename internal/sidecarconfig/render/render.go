@@ -150,8 +150,17 @@ func renderPorts(declared []v1alpha1.ChatPort, own shape.Documents) ([]sidecarco
 			Document:   of.document,
 			Parameters: of.parameters,
 			Refusals:   string(port.Refusals),
+			Signature:  renderSignature(port.Signature),
 			Listen:     fmt.Sprintf(":%d", inject.IngressPort(i)),
 		})
 	}
 	return rendered, errors.Join(faults...)
+}
+
+// renderSignature returns which secret the messages to a port are checked with; nil if the declaration names none.
+func renderSignature(declared *v1alpha1.PortSignature) *sidecarconfig.Signature {
+	if declared == nil {
+		return nil
+	}
+	return &sidecarconfig.Signature{Secret: declared.SecretKeyRef.Name + "/" + declared.SecretKeyRef.Key, URL: declared.URL}
 }

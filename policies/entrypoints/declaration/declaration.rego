@@ -11,6 +11,7 @@ import data.governance.declaration
 import data.governance.intellectual_property
 import data.governance.profile
 import data.governance.residency
+import data.governance.security
 import data.governance.transparency
 import data.lib.compare
 import data.lib.result
@@ -51,6 +52,7 @@ _findings := union({
 	conflicts.deny,
 	conflicts.warn,
 	profile.warn,
+	security.warn,
 	{finding | some finding in input.organisation.findings},
 	intellectual_property.deny,
 	intellectual_property.warn,

@@ -120,3 +120,26 @@ deny contains finding if {
 _name_or_inline(name) := name if name != ""
 
 _name_or_inline("") := "inline"
+
+# METADATA
+# title: Signatures can be checked
+# description: >-
+#   Messages to a port for which the declaration names the secret of a messaging service have a signature, and the
+#   declaration states what the signature covers besides the message. Otherwise the sidecar would check nothing, or
+#   refuse every message.
+# custom:
+#   short_name: unusable_signature
+#   severity: high
+#   failure_msg: the sidecar cannot check the signature of messages of the shape %s
+#   remedy: "%s"
+#   applies_to: [declaration]
+#   covers: [G-70]
+deny contains finding if {
+	some use in input.shapes.uses
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": use.signatureField,
+		"found": _name_or_inline(use.name),
+		"required": "a signature that can be checked",
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [use.signatureFault]),
+	})
+}

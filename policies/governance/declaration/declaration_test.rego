@@ -73,3 +73,15 @@ test_denies_a_shape_with_a_fault if {
 		["declaration.unusable_shape", "spec.ports[1].parameters", "chat", "worse."],
 	}
 }
+
+test_denies_a_signature_that_cannot_be_checked if {
+	use := {"field": "spec.ports[0]", "name": "chat", "signatureFault": "Remove it.", "signatureField": "spec.ports[0].signature"}
+	_of_shapes([use]) == {[
+		"declaration.unusable_signature",
+		"deny",
+		"spec.ports[0].signature",
+		"chat",
+		"a signature that can be checked",
+		"Remove it.",
+	]}
+}
