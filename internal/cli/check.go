@@ -36,7 +36,8 @@ Exit code: 0 everything is allowed, maybe with warnings; 1 something is denied o
 const checkExamples = `  # Is the chatbot compliant today?
   kubectl chaperone check chatbot.yaml
 
-  # Will it still be on the first of January 2028?
+  # Which laws change what it needs, and when? Will it still be compliant on the first of January 2028?
+  kubectl chaperone check chatbot.yaml --ahead
   kubectl chaperone check chatbot.yaml --as-of 2028-01-01
 
   # What a pipeline renders, as JSON
@@ -51,6 +52,7 @@ const checkExamples = `  # Is the chatbot compliant today?
 type check struct {
 	options Options
 	output  string
+	ahead   bool
 	flags   inputFlags
 }
 
@@ -68,6 +70,7 @@ func newCheck(programArgs []string, o Options) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&c.output, "output", "o", outputText, "format of the report: text or json")
+	cmd.Flags().BoolVar(&c.ahead, "ahead", false, "list what will change without an edit, and when")
 	c.flags.addTo(cmd)
 	// After an error about a flag, cobra does not call run, and c.output may not be set yet: look for --output in programArgs.
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -139,7 +142,7 @@ func (c *check) write(items []report.Item, err error) error {
 	if c.output == outputJSON {
 		return report.WriteJSON(c.options.Out, items, listProblems(err))
 	}
-	return report.WriteText(c.options.Out, items)
+	return report.WriteText(c.options.Out, items, report.TextOptions{Ahead: c.ahead})
 }
 
 // listProblems returns a problem for each error that is joined in err, for a JSON report. It leaves out errRefused, which is never joined

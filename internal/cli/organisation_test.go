@@ -86,7 +86,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 			exit: cli.ExitPassed, out: []string{"warn: spec.retention.transcriptDays is 3650"},
 		},
 		"an approved exception: the finding stays visible": {
-			documents: []string{stored(exception)}, object: builders.ChatbotDeployment(tenYears), args: []string{"--trust-approvals"}, exit: cli.ExitPassed,
+			documents: []string{stored(exception)}, object: builders.ChatbotDeployment(tenYears), args: []string{"--trust-approvals", "--ahead"}, exit: cli.ExitPassed,
 			out: []string{"1 waived", "waived: spec.retention.transcriptDays is 3650", "Waived by PolicyException late.", "PolicyException late no longer waives it (retention.justifyAbove)"},
 		},
 		"an exception without an approval": {

@@ -77,7 +77,7 @@ func TestJSONHasEveryMember(t *testing.T) {
 // A text report says everything that a person needs: what is left out is in the JSON report only.
 func TestTextSaysEveryMember(t *testing.T) {
 	var out bytes.Buffer
-	if err := report.WriteText(&out, []report.Item{everyMember()}); err != nil {
+	if err := report.WriteText(&out, []report.Item{everyMember()}, report.TextOptions{Ahead: true}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

@@ -40,6 +40,10 @@ func items() []report.Item {
 		},
 		Obligations:  &obligation.Set{},
 		Requirements: []policy.Requirement{{Dimension: "retention.justifyAbove", Value: 180, Sources: []legal.Source{eu}}},
+		Upcoming: []policy.Change{
+			{Date: "2026-12-02", Kind: "law", Rule: "retention.justifyAbove", Value: []any{90}, Sources: []legal.Source{eu}},
+			{Date: "2027-01-01", Kind: "assessment", Rule: "accountability.assessments", Subject: "assessment of 2026"},
+		},
 	}
 	denied.Obligations.Disclose.Level.Merged = required("always", eu)
 	denied.Obligations.Retain.TranscriptMaxDays.Merged = required(30, eu)
@@ -85,15 +89,20 @@ func writeJSON(problems ...report.Problem) func(io.Writer, []report.Item) error 
 	return func(w io.Writer, items []report.Item) error { return report.WriteJSON(w, items, problems) }
 }
 
+func writeText(o report.TextOptions) func(io.Writer, []report.Item) error {
+	return func(w io.Writer, items []report.Item) error { return report.WriteText(w, items, o) }
+}
+
 func TestReports(t *testing.T) {
 	tests := map[string]struct {
 		write func(io.Writer, []report.Item) error
 		items []report.Item
 	}{
-		"report.text":  {write: report.WriteText, items: items()},
+		"report.text":  {write: writeText(report.TextOptions{}), items: items()},
+		"ahead.text":   {write: writeText(report.TextOptions{Ahead: true}), items: items()},
 		"report.json":  {write: writeJSON(), items: items()},
-		"hygiene.text": {write: report.WriteText, items: []report.Item{pod()}},
-		"empty.text":   {write: report.WriteText},
+		"hygiene.text": {write: writeText(report.TextOptions{}), items: []report.Item{pod()}},
+		"empty.text":   {write: writeText(report.TextOptions{})},
 		"empty.json":   {write: writeJSON()},
 		"errors.json":  {write: writeJSON(problems()...), items: items()[1:2]},
 	}
@@ -110,7 +119,7 @@ func TestReports(t *testing.T) {
 
 func TestTextFitsHundredColumns(t *testing.T) {
 	var out bytes.Buffer
-	if err := report.WriteText(&out, items()); err != nil {
+	if err := report.WriteText(&out, items(), report.TextOptions{Ahead: true}); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.SplitSeq(out.String(), "\n") {
@@ -126,7 +135,7 @@ func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 func TestReportsReturnTheWritersError(t *testing.T) {
 	full := errors.New("disk full")
-	for name, write := range map[string]func(io.Writer, []report.Item) error{"text": report.WriteText, "json": writeJSON()} {
+	for name, write := range map[string]func(io.Writer, []report.Item) error{"text": writeText(report.TextOptions{}), "json": writeJSON()} {
 		t.Run(name, func(t *testing.T) {
 			if err := write(failingWriter{full}, items()); !errors.Is(err, full) {
 				t.Errorf("error is %v, want %v", err, full)

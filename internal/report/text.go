@@ -16,19 +16,22 @@ import (
 // exceed it.
 const textColumns = 100
 
-// maxShownChanges bounds the number of upcoming changes that the report lists for an object. One more is listed if it is the last.
-const maxShownChanges = 8
+// TextOptions say what a text report has besides the findings.
+type TextOptions struct {
+	// Ahead lists each upcoming change. Without it, one line has their number.
+	Ahead bool
+}
 
 // WriteText writes the items for people, in the given order. For each object it writes a heading with the outcome, the findings grouped by
 // action (the strongest first) with those of the group hygiene last, a summary of what the law requires, and the day on which the decision
 // can change. The error is that of the writer.
-func WriteText(w io.Writer, items []Item) error {
+func WriteText(w io.Writer, items []Item, o TextOptions) error {
 	var b strings.Builder
 	for i, item := range items {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		writeItem(&b, item)
+		writeItem(&b, item, o)
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write report: %w", err)
@@ -37,7 +40,7 @@ func WriteText(w io.Writer, items []Item) error {
 }
 
 // writeItem writes the part of the report about one object.
-func writeItem(b *strings.Builder, item Item) {
+func writeItem(b *strings.Builder, item Item, o TextOptions) {
 	name := clean(item.Name)
 	if item.Namespace != "" { // Without one, the kind is cluster-scoped.
 		name = clean(item.Namespace) + "/" + name
@@ -56,7 +59,7 @@ func writeItem(b *strings.Builder, item Item) {
 	for _, action := range ListActions() {
 		writeFindings(b, action, hygiene)
 	}
-	for _, line := range formatSummary(item) {
+	for _, line := range formatSummary(item, o) {
 		WriteParagraph(b, "  ", line)
 	}
 }
@@ -133,7 +136,7 @@ func describeParty(f policy.Finding) string {
 
 // formatSummary returns the last lines about an object: how much is required, which obligations follow, what changes on which day, and the
 // day and the policy of the decision.
-func formatSummary(item Item) []string {
+func formatSummary(item Item, o TextOptions) []string {
 	v := item.Verdict
 	var lines []string
 	if len(v.Requirements) > 0 {
@@ -148,21 +151,27 @@ func formatSummary(item Item) []string {
 	if n := len(item.Unread); n > 0 {
 		lines = append(lines, fmt.Sprintf("Passed on unread, as the shapes say (%d): %s. What customers send there is not read.", n, strings.Join(item.Unread, "; ")))
 	}
-	shown := len(v.Upcoming)
-	if shown > maxShownChanges+1 { // Show one change more rather than the line "1 more change", which would take the same space.
-		shown = maxShownChanges
-	}
-	for _, change := range v.Upcoming[:shown] {
-		lines = append(lines, "Ahead: "+Change(change))
-	}
-	if more := len(v.Upcoming) - shown; more > 0 {
-		lines = append(lines, formatMore("Ahead: %d more change", more)+".")
-	}
+	lines = append(lines, formatOutlook(v.Upcoming, o)...)
 	decided := fmt.Sprintf("Decided as of %s by policy %s.", cmp.Or(clean(v.AsOf), "no date"), cmp.Or(clean(v.Revision), "unknown"))
 	if v.NextEvaluation != "" {
 		decided += " The decision can change on " + clean(v.NextEvaluation) + "."
 	}
 	return append(lines, decided)
+}
+
+// formatOutlook returns the lines about upcoming changes, which are sorted by date.
+func formatOutlook(upcoming []policy.Change, o TextOptions) []string {
+	if len(upcoming) == 0 {
+		return nil
+	}
+	if !o.Ahead {
+		return []string{fmt.Sprintf("%s, from %s on; --ahead lists what changes.", formatMore("Ahead: %d change", len(upcoming)), clean(upcoming[0].Date))}
+	}
+	lines := make([]string, 0, len(upcoming))
+	for _, change := range upcoming {
+		lines = append(lines, "Ahead: "+Change(change))
+	}
+	return lines
 }
 
 // listRequiringCodes returns the distinct codes of the sources of all requirements, sorted.
