@@ -90,7 +90,7 @@ type Document struct {
 	// NeedsFault is the sentence that refuses an answer or event that has none of the places in Needs.
 	NeedsFault string `json:"needsFault,omitempty"`
 	// Conversation lists members of an answer, or of the events of a stream, with what identifies the conversation that the request has begun
-	// or continued.
+	// or continued. In a socket, each conversation that its events name has answers, and a statement, of its own.
 	Conversation List `json:"conversation,omitempty"`
 	// MediaType is the media type of streams; "" means the one that belongs to the framing. Answers can have it besides application/json.
 	MediaType string `json:"mediaType,omitempty"`

@@ -1,6 +1,8 @@
 package sidecar_test
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -76,6 +78,54 @@ func TestPageOfOpenWebUI(t *testing.T) {
 		t.Errorf("frame is %s, error %v", frame, err)
 	}
 	hearEnd(t, client, websocket.StatusInternalError)
+}
+
+// TestChatsOfOneConnection: each chat has the statement once, also if two are answered at the same time, and nothing of one gets into another.
+func TestChatsOfOneConnection(t *testing.T) {
+	h, app := newWebUI(t, sidecarconfig.PlaceFirstMessage)
+	client, server, _ := h.dial(app, "/ws/socket.io/?EIO=4&transport=websocket")
+	in := func(chat, id, members string) string {
+		return strings.Replace(completion(id, members), `"chat_id":"c1"`, `"chat_id":"`+chat+`"`, 1)
+	}
+	for _, step := range [][2]string{
+		{completion("m1", `"content":"One joe@"`), completion("m1", `"content":"I am an AI.\n\nOne "`)},
+		{in("c2", "m1", `"content":"Two "`), in("c2", "m1", `"content":"I am an AI.\n\nTwo "`)},
+		{in("c2", "m1", `"done":true,"content":"Two shop.example"`), in("c2", "m1", `"done":true,"content":"I am an AI.\n\nTwo shop.example"`)},
+		{completion("m1", `"done":true,"content":"One joe@shop.example"`), completion("m1", `"done":true,"content":"I am an AI.\n\nOne [redacted:email]"`)},
+		{in("c3", "m1", `"done":true,"content":"Three"`), in("c3", "m1", `"done":true,"content":"I am an AI.\n\nThree"`)},
+		{completion("m2", `"content":"More "`), completion("m2", `"content":"More "`)},
+		{in("c2", "m2", `"choices":[{"delta":{"content":"More "}}]`), in("c2", "m2", `"choices":[{"delta":{"content":"More "}}]`)},
+	} {
+		say(t, server, step[0])
+		hear(t, client, strings.ReplaceAll(step[1], "I am an AI.", statement))
+	}
+}
+
+// TestManyChatsOfOneConnection: however many answers never end, the connection goes on. A server that drains waits for them, and for nothing else.
+func TestManyChatsOfOneConnection(t *testing.T) {
+	h, app := newWebUI(t, sidecarconfig.PlaceFirstMessage)
+	client, server, _ := h.dial(app, "/ws/socket.io/?EIO=4&transport=websocket")
+	idle, idleServer, _ := h.dial(app, "/ws/socket.io/?EIO=4&transport=websocket")
+	say(t, idleServer, `40{"sid":"s1"}`)
+	hear(t, idle, `40{"sid":"s1"}`)
+	idleServer.CloseRead(t.Context())
+	var last string
+	for i := range 600 {
+		last = fmt.Sprintf(`42["events",{"chat_id":"c%d","message_id":"m1","data":{"type":"chat:completion","data":{"content":"`, i)
+		say(t, server, last+`Hi joe@"}}}]`)
+		hear(t, client, last+statement+`\n\nHi "}}}]`)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- h.server.Run(ctx) }()
+	stop()
+	hearEnd(t, idle, websocket.StatusGoingAway)
+	server.CloseRead(t.Context())
+	_ = client.Close(websocket.StatusNormalClosure, "")
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	h.stopped = true
 }
 
 // TestOtherRoutesOfOpenWebUI: programs call the API without a socket, the past is disclosed again, signing in passes, and administration does not.

@@ -59,6 +59,9 @@ func writeToyLine(dst []byte, who string, s *dialect.Segment, v dialect.Visitor)
 // IsBeat reports no data.
 func (toy) IsBeat([]byte) bool { return false }
 
+// ConversationOf finds none.
+func (toy) ConversationOf([]byte) string { return "" }
+
 func (toy) RepeatsConversation() bool { return true }
 
 func (toy) NamesConversations() bool { return false }
@@ -152,6 +155,9 @@ func (*toyStream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]
 	fields[1] = string(out)
 	return append(dst, strings.Join(fields, "|")+bell...), err
 }
+
+// EndsByTexts reports false: the last line ends the answer.
+func (*toyStream) EndsByTexts() bool { return false }
 
 func (*toyStream) AppendText(dst []byte, place dialect.Place, text []byte) []byte {
 	return append(dst, string(rune('0'+place.Message))+"|"+string(text)+bell...)

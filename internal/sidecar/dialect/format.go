@@ -78,6 +78,8 @@ type Format interface {
 	Failure() AnswerRewriter
 	// OpenStream returns a reader for one answer with the form Streamed.
 	OpenStream() Stream
+	// ConversationOf returns what identifies the conversation of an event, or "" if the event does not say it.
+	ConversationOf(event []byte) string
 	// IsBeat reports whether an event or frame with this data only keeps the connection open, and says nothing.
 	IsBeat(data []byte) bool
 	// RepeatsConversation reports whether a request can repeat the conversation: the format tells the messages of the chatbot from those of
@@ -123,6 +125,8 @@ type Stream interface {
 	// text of a message after the event that marks the message as complete. If closing is true, the caller promises that no later
 	// event has text of the messages that this event marks as complete, and Rewrite sets Segment.End for their texts.
 	Rewrite(dst, data []byte, closing bool, v Visitor) ([]byte, error)
+	// EndsByTexts reports whether no event is the last one, so that an answer ends when all of its texts have ended for good.
+	EndsByTexts() bool
 	// AppendText appends an event that holds only the text. The place is that of a segment of an earlier event.
 	AppendText(dst []byte, place Place, text []byte) []byte
 }

@@ -64,6 +64,9 @@ func (s *Stream) Conversation() string { return s.conversation }
 // HasEnded reports whether the last event of the stream is written: the answer is complete, whatever follows.
 func (s *Stream) HasEnded() bool { return s.hasEnded }
 
+// IsOpen reports whether more of the answer must follow: its last event, or the end of a text if no event is the last one.
+func (s *Stream) IsOpen() bool { return !s.hasEnded && (len(s.redaction.growing) > 0 || !s.source.EndsByTexts()) }
+
 // Write takes the next bytes of the answer and appends the events that can be passed on to dst. The error is a *refusal.Refusal. After an
 // error the Stream must not be used; the events appended to dst are complete.
 func (s *Stream) Write(dst, piece []byte) ([]byte, error) {

@@ -155,6 +155,9 @@ func writeRecord(items []item) string {
 	return strings.Join(fields, ";") + bell
 }
 
+// EndsByTexts reports false: the last line ends the answer.
+func (*toyStream) EndsByTexts() bool { return false }
+
 func (*toyStream) AppendText(dst []byte, place dialect.Place, text []byte) []byte {
 	operation := byte('=')
 	if place.Message <= lastPiecewise-'0' || place.Message == revised-'0' {

@@ -46,9 +46,9 @@ type relay struct {
 	mu sync.Mutex
 	// turn is the turn that has begun last.
 	turn *turn
-	// statement is the text that is due, "" for none, and shown the time at which the person saw it last, zero for never.
+	// statement is the text that is due, "" for none, and shown the time at which the person saw it last, by conversation.
 	statement string
-	shown     time.Time
+	shown     map[string]time.Time
 	// isClosing means that the server drains: the connection ends as soon as no answer is open.
 	isClosing bool
 }

@@ -41,7 +41,7 @@ func (u *Upstream) SocketHandler(rt *exchange.Route, s Sockets) http.Handler {
 			return
 		}
 		defer done()
-		l := &relay{upstream: u, Sockets: s, connection: sc, header: r.Header, statement: sc.Statement}
+		l := &relay{upstream: u, Sockets: s, connection: sc, header: r.Header, statement: sc.Statement, shown: map[string]time.Time{}}
 		if why := l.dial(w, r, rt); why != nil {
 			filter.Refuse(w, r, why)
 			return

@@ -26,8 +26,8 @@ type turn struct {
 	scope *exchange.Scope
 	// isConnection means that the scope is that of the connection, whose record the filter Record writes.
 	isConnection bool
-	// answer is the answer that is being rewritten, or nil.
-	answer *transform.Stream
+	// answers are the answers that are being rewritten.
+	answers answers
 	// hasAnswer means that an answer has begun.
 	hasAnswer bool
 	// bytes is the length of the frames that the client got.
@@ -36,7 +36,7 @@ type turn struct {
 
 // isOpen reports whether the app has not answered completely.
 func (t *turn) isOpen() bool {
-	return !t.isConnection && !t.hasAnswer || t.answer != nil && !t.answer.HasEnded()
+	return !t.isConnection && !t.hasAnswer || t.answers.areOpen()
 }
 
 // takeFromClient checks and redacts a frame of the client and passes it on to the app. A frame that is refused goes no further, and the
@@ -107,17 +107,15 @@ func (l *relay) noteFrame(length int, isTurn bool, counts redact.Counts) {
 	}
 }
 
-// beginTurn ends the turn and begins another one. An answer that the app has not ended goes on in it: only the app knows whether it stops
+// beginTurn ends the turn and begins another one. Answers that the app has not ended go on in it: only the app knows whether it stops
 // when the person says something, and the next frame may have the rest of what is held back.
 func (l *relay) beginTurn() {
-	answer := l.turn.answer
-	l.turn.answer = nil
+	open := l.turn.answers
+	l.turn.answers = nil
 	l.endTurn(nil)
 	l.turn = l.newTurn()
-	if answer != nil && !answer.HasEnded() {
-		l.turn.answer = answer
-		answer.CountIn(&l.turn.scope.AnswerRedactions)
-	}
+	l.turn.answers = open
+	open.countIn(&l.turn.scope.AnswerRedactions)
 }
 
 // newTurn returns a turn of the route.
@@ -140,16 +138,21 @@ func (l *relay) takeFromApp(ctx context.Context, in []byte) error {
 		return l.write(ctx, l.client, in)
 	}
 	t := l.turn
-	if t.answer == nil || t.answer.HasEnded() {
-		t.answer = l.upstream.Transform.Stream(l.connection.Route.Format, l.dueStatement(), &t.scope.AnswerRedactions)
+	format := l.connection.Route.Format
+	conversation := format.ConversationOf(document)
+	answer := t.answers.find(conversation)
+	if answer == nil {
+		answer = l.upstream.Transform.Stream(format, l.dueStatement(conversation), &t.scope.AnswerRedactions)
+		t.answers.add(conversation, answer)
 	}
 	// The stream takes each frame as a line.
-	out, err := t.answer.Write(nil, append(document, '\n'))
+	out, err := answer.Write(nil, append(document, '\n'))
 	if sendErr := l.sendFrames(ctx, out); sendErr != nil {
 		return sendErr
 	}
 	t.hasAnswer = true
-	l.noteShown()
+	l.noteShown(conversation, answer)
+	t.answers.dropEnded()
 	if err != nil {
 		return l.refuseAnswer(ctx, err)
 	}
@@ -159,20 +162,25 @@ func (l *relay) takeFromApp(ctx context.Context, in []byte) error {
 	return nil
 }
 
-// dueStatement returns the statement if the next answer must show it.
-func (l *relay) dueStatement() string {
-	if l.statement == "" || !l.shown.IsZero() && !l.RepeatsStatement(l.shown) {
+// dueStatement returns the statement if the next answer in the conversation must show it.
+func (l *relay) dueStatement(conversation string) string {
+	shown, isShown := l.shown[conversation]
+	if l.statement == "" || isShown && !l.RepeatsStatement(shown) {
 		return ""
 	}
 	return l.statement
 }
 
-// noteShown notes that the client got the statement.
-func (l *relay) noteShown() {
-	if t := l.turn; t.answer.Shown() {
-		t.scope.Disclosed = true
-		l.shown = l.Now()
+// noteShown notes that the client got the statement in an answer.
+func (l *relay) noteShown(conversation string, answer *transform.Stream) {
+	if !answer.Shown() {
+		return
 	}
+	l.turn.scope.Disclosed = true
+	if len(l.shown) == maxShown {
+		clear(l.shown)
+	}
+	l.shown[conversation] = l.Now()
 }
 
 // endTurn writes the record of the turn. why is the refusal with which the sidecar ends the connection, or nil.

@@ -165,6 +165,8 @@ type document struct {
 	hasAnswers bool
 	// hasSession means that requests name the conversation.
 	hasSession bool
+	// namesConversations means that a place of an event identifies the conversation.
+	namesConversations bool
 	// streamsByDefault means that a request that does not say so asks for a stream.
 	streamsByDefault bool
 	// typeField is the place of the text that tells events of different types apart, or 0.

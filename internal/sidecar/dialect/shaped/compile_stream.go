@@ -112,6 +112,7 @@ func (c *compiler) markRows(calls string, s *shape.Stream) {
 	for i := range c.rows {
 		r := &c.rows[i]
 		r.isNeeded, r.namesConversation = slices.Contains(s.Needs, r.selector), slices.Contains(s.Conversation, r.selector)
+		c.namesConversations = c.namesConversations || r.namesConversation
 		r.isInCall = calls != "" && strings.HasPrefix(r.selector, calls)
 		c.hasUnitIndex = c.hasUnitIndex || r.operation == index && !r.isInCall
 		c.hasUnitKey = c.hasUnitKey || r.operation == key

@@ -160,6 +160,9 @@ func (s *stream) endsAll(event dialect.Event) bool {
 	return !slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool { return p.Continues && !p.Final })
 }
 
+// EndsByTexts reports whether the events are those of a socket without a last event.
+func (s *stream) EndsByTexts() bool { return s.format.event.endsByUnits }
+
 // noteClosed notes which units the event ends for good, and which of them it begins again.
 func (s *stream) noteClosed() {
 	for _, p := range s.survey.progress {
