@@ -19,6 +19,8 @@ type attempt struct {
 	Mode   string `json:"mode"`
 	Length int    `json:"length"`
 	Member string `json:"member"`
+	// Retries is how often a client of OpenAI or Anthropic may repeat a request.
+	Retries int `json:"retries"`
 }
 
 // attemptResult is what a program reads of an attempt.
@@ -104,15 +106,54 @@ func TestClientsOfModelsAreRefused(t *testing.T) {
 	}
 }
 
+// TestClientsDoNotRepeatLastingRefusals although they repeat requests after the same status from a model.
+func TestClientsDoNotRepeatLastingRefusals(t *testing.T) {
+	calls := map[string]struct {
+		upstream http.HandlerFunc
+		change   func(*sidecarconfig.Config)
+		want     int
+	}{
+		"suspended":              {answerText("Hi"), suspend, 1},
+		"an answer that is HTML": {answerWith(http.StatusOK, "text/html", "<p>Hi</p>"), nil, 1},
+		"an error of the model":  {answerWith(http.StatusServiceUnavailable, "application/json", openaiFailure), nil, 2},
+	}
+	for _, name := range []string{"chat", "responses", "anthropic"} {
+		for what, call := range calls {
+			t.Run(name+", "+what, func(t *testing.T) {
+				h := newRefusing(t, call.upstream, refusedClients[name].preset, call.change)
+				list, err := json.Marshal([]attempt{{URL: h.egressURL(), Mode: "whole", Length: 1, Member: "who", Retries: 1}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []attemptResult
+				runNode(t, &got, "refused-client.mjs", name, string(list))
+				if records := h.records(); len(records) != call.want || got[0].Error.Status < 500 {
+					t.Errorf("the client sent %d requests, want %d, and read %+v", len(records), call.want, got[0])
+				}
+			})
+		}
+	}
+}
+
 // startRefusing starts a sidecar before a model and returns the URL of the model for the app.
 func startRefusing(t *testing.T, c refusedClient, call refusedCall) string {
 	t.Helper()
-	h := newHarness(t, answerRefused(t, c, call), func(config *sidecarconfig.Config) {
-		config.Egress[0].Shape, config.Limits.RequestBytes = c.preset, 4000
-		if call.change != nil {
-			call.change(config)
+	return newRefusing(t, answerRefused(t, c, call), c.preset, call.change).egressURL()
+}
+
+// newRefusing starts a sidecar before a model that speaks the shape.
+func newRefusing(t *testing.T, upstream http.HandlerFunc, preset string, change func(*sidecarconfig.Config)) *harness {
+	t.Helper()
+	return newHarness(t, upstream, func(config *sidecarconfig.Config) {
+		config.Egress[0].Shape, config.Limits.RequestBytes = preset, 4000
+		if change != nil {
+			change(config)
 		}
 	})
+}
+
+// egressURL returns the URL of the model for the app.
+func (h *harness) egressURL() string {
 	return "http://" + h.address(contract.SidecarEgressAddress) + "/" + h.config.Egress[0].Name
 }
 

@@ -2,14 +2,15 @@
 // route, and prints the text that arrived and the error that the client raised, as JSON.
 //
 // Usage: node refused-client.mjs KIND ATTEMPTS, where ATTEMPTS is a JSON list of objects with url, mode (whole, streamed or other), length
-// (of the message) and member (the name of a parameter of a tool).
+// (of the message), member (the name of a parameter of a tool) and retries (how often openai and anthropic may repeat a request).
 const [kind, attempts] = process.argv.slice(2)
 
-let mode, baseURL, text, messages, parameters, tools
+let mode, baseURL, maxRetries, text, messages, parameters, tools
 
 function begin(attempt) {
   mode = attempt.mode
   baseURL = attempt.url
+  maxRetries = attempt.retries
   text = 'a'.repeat(attempt.length)
   messages = [{ role: 'user', content: text }]
   parameters = { type: 'object', properties: { [attempt.member]: { type: 'string' } } }
@@ -18,7 +19,7 @@ function begin(attempt) {
 
 async function openai() {
   const { default: OpenAI } = await import('openai')
-  return new OpenAI({ apiKey: 'none', baseURL: `${baseURL}/v1`, maxRetries: 0 })
+  return new OpenAI({ apiKey: 'none', baseURL: `${baseURL}/v1`, maxRetries })
 }
 
 async function readAll(stream, find, read) {
@@ -48,7 +49,7 @@ const kinds = {
   },
   async anthropic(read) {
     const { default: Anthropic } = await import('@anthropic-ai/sdk')
-    const client = new Anthropic({ apiKey: 'none', baseURL, maxRetries: 0 })
+    const client = new Anthropic({ apiKey: 'none', baseURL, maxRetries })
     const request = { model: 'm', max_tokens: 9, messages, tools: [{ name: 'find', input_schema: parameters }] }
     switch (mode) {
       case 'whole': return read((await client.messages.create(request)).content[0].text)

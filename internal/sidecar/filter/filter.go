@@ -19,6 +19,10 @@ import (
 // Most exchanges end in a few seconds.
 const retrySeconds = "2"
 
+// headerShouldRetry tells the clients of OpenAI and Anthropic whether to repeat a request, whatever its status (openai-node src/client.ts,
+// anthropic-sdk-typescript src/client.ts: shouldRetry).
+const headerShouldRetry = "X-Should-Retry"
+
 // Filter takes the rest of the chain as a handler. It returns a handler that does one step and then calls the rest.
 type Filter func(http.Handler) http.Handler
 
@@ -49,6 +53,9 @@ func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	h.Set("Cache-Control", "no-store")
 	if why.IsFor(refusal.Overloaded) || why.IsFor(refusal.AuditUnavailable) {
 		h.Set("Retry-After", retrySeconds)
+	}
+	if why.Lasts() {
+		h.Set(headerShouldRetry, "false")
 	}
 	w.WriteHeader(status)
 	// An error means that the client has gone: the exchange is over in any case.

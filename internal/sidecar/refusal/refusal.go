@@ -48,6 +48,15 @@ func (r *Refusal) WithStatus(status int, header http.Header) *Refusal {
 // IsFor reports whether the refusal is for the rule. A nil refusal is for none.
 func (r *Refusal) IsFor(rule Rule) bool { return r != nil && r.ID == table[rule].ID }
 
+// lasting are the rules that refuse the same request again, although their status is one after which clients of models repeat it.
+var lasting = []Rule{Suspended, AnswerType, AnswerTooLarge, AnswerMalformed, AnswerUnreadable}
+
+// Lasts reports whether clients that repeat requests after the status of the refusal would only be refused again. It returns false for a
+// refusal with the status of an error response of the app: the app may serve the next request.
+func (r *Refusal) Lasts() bool {
+	return slices.ContainsFunc(lasting, func(rule Rule) bool { return r.IsFor(rule) && r.Status == table[rule].Status })
+}
+
 // Error returns the two sentences: what is wrong, and what to do.
 func (r *Refusal) Error() string { return r.What + " " + r.Remedy }
 
@@ -71,6 +80,8 @@ func RenderMarkdown() (string, error) {
 	b.WriteString("what to do. Its sentences can be more exact than those of this table, which is generated from `internal/sidecar/refusal/rule.go`.\n\n")
 	b.WriteString("If a refusal replaces an error response of the chatbot or model service that the sidecar cannot read, it has the status of that error\n")
 	b.WriteString("response and its headers Retry-After and WWW-Authenticate.\n\n")
+	b.WriteString("Clients of models repeat requests after an error of the server. Where that cannot help, the response has the header `X-Should-Retry: false`,\n")
+	b.WriteString("which the clients of OpenAI and Anthropic follow:\n" + listLasting() + ".\n\n")
 	b.WriteString("| rule | status | what is wrong | what to do |\n|---|---|---|---|\n")
 	for _, row := range table {
 		b.WriteString("| `" + row.ID + "` | " + strconv.Itoa(row.Status) + " | " + row.What + " | " + row.Remedy + " |\n")
@@ -89,6 +100,15 @@ func RenderMarkdown() (string, error) {
 	}
 	writeConsent(&b, all)
 	return b.String(), nil
+}
+
+// listLasting returns the IDs of the lasting rules as a list in Markdown.
+func listLasting() string {
+	ids := make([]string, 0, len(lasting))
+	for _, rule := range lasting {
+		ids = append(ids, "`"+table[rule].ID+"`")
+	}
+	return strings.Join(ids, ", ")
 }
 
 // writeConsent writes the section about the question for consent.

@@ -47,6 +47,26 @@ func TestRefusalSaysMoreThanItsRow(t *testing.T) {
 	}
 }
 
+// A lasting refusal has a status after which clients repeat requests; one with the status of the app's own error does not last.
+func TestRefusalsThatLast(t *testing.T) {
+	var lasting []string
+	for rule, row := range refusal.ListRows() {
+		if refusal.New(refusal.Rule(rule)).Lasts() {
+			lasting = append(lasting, row.ID)
+			if row.Status < 500 {
+				t.Errorf("%s lasts, and no client repeats a request after %d", row.ID, row.Status)
+			}
+		}
+	}
+	want := []string{"sidecar.suspended", "sidecar.answer_type", "sidecar.answer_too_large", "sidecar.answer_malformed", "sidecar.answer_unreadable"}
+	if diff := cmp.Diff(want, lasting); diff != "" {
+		t.Errorf("lasting refusals (-want +got):\n%s", diff)
+	}
+	if refusal.New(refusal.AnswerType).WithStatus(503, nil).Lasts() || !refusal.Because(refusal.AnswerType, "It is XML.").Lasts() {
+		t.Error("the status of the app's error does not count, or the sentence does")
+	}
+}
+
 func TestDocumentIsGenerated(t *testing.T) {
 	const path = "../../../docs/refusals.md"
 	want, err := refusal.RenderMarkdown()
