@@ -145,6 +145,7 @@ type Processor struct {
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	Name string `json:"name"`
 	// host is the DNS name of the processor with an optional port, for example `api.model.example`. Set it if the chatbot calls the processor.
+	// The sidecar calls it with the scheme, http or https, of the URL in the chatbot's own environment variable.
 	// +optional
 	// +kubebuilder:validation:MaxLength=259
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`

@@ -3,7 +3,11 @@
 // compares the hand-written manifests with them. Labels and annotations that users write are in api/v1alpha1.
 package contract
 
-import "fmt"
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
 
 // Names of the objects of an installation.
 const (
@@ -60,6 +64,40 @@ func PortName(name string, number int32) string {
 		return name
 	}
 	return fmt.Sprintf("port-%d", number)
+}
+
+// Schemes with which the sidecar calls models.
+const (
+	schemeHTTP  = "http"
+	schemeHTTPS = "https"
+)
+
+// EgressScheme returns the scheme with which the sidecar calls a host for an app whose URL does not say it: https for every host outside the
+// cluster; http for Services (`model`, `model.shop.svc`, …) and loopback addresses, which rarely have certificates. A Service on port 443
+// is expected to have a certificate.
+func EgressScheme(host string) string {
+	name, port, _ := strings.Cut(strings.ToLower(host), ":")
+	address, err := netip.ParseAddr(name)
+	isNear := !strings.Contains(name, ".") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".svc.cluster.local") ||
+		err == nil && address.IsLoopback()
+	if isNear && port != "443" {
+		return schemeHTTP
+	}
+	return schemeHTTPS
+}
+
+// EgressName returns the first segment of the path at which the sidecar forwards calls to a processor with the scheme, http or https: the
+// name of the processor, or `<name>.<scheme>` if the scheme is not that of EgressScheme. Names of processors have no dots.
+func EgressName(processor, host, scheme string) string {
+	if scheme == EgressScheme(host) {
+		return processor
+	}
+	return processor + "." + scheme
+}
+
+// EgressNames returns both names that EgressName can return for a processor.
+func EgressNames(processor, host string) []string {
+	return []string{EgressName(processor, host, schemeHTTP), EgressName(processor, host, schemeHTTPS)}
 }
 
 // IsFormerSidecarPort reports whether sidecars that were injected when the reserved range began at 15000 listen on the port for clients.

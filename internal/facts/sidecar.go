@@ -8,6 +8,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // Sidecar tells how the pod's sidecar differs from the SidecarTemplate, the sidecar that the pod must have.
@@ -24,7 +26,7 @@ type Sidecar struct {
 	// UserID is the Linux user ID (UID) that the sidecar of the template runs as.
 	UserID int64 `json:"user"`
 	// Upstreams are the URLs at which the sidecar forwards requests to the declared processors, in the order of spec.processors, each with
-	// a trailing slash.
+	// a trailing slash: for each processor one for http and one for https.
 	Upstreams []string `json:"upstreams"`
 	// AppPorts are the names that injection gives to the app's ports, in the order of spec.ports.
 	AppPorts []string `json:"appPorts"`
@@ -59,7 +61,10 @@ func NewSidecar(in WorkloadInput) Sidecar {
 			facts.AppPorts = append(facts.AppPorts, in.Sidecar.Container.Name+"-"+strconv.Itoa(i))
 		}
 		for i := range in.Declaration.Spec.Processors {
-			facts.Upstreams = append(facts.Upstreams, in.Sidecar.EgressURL+"/"+in.Declaration.Spec.Processors[i].Name+"/")
+			p := &in.Declaration.Spec.Processors[i]
+			for _, name := range contract.EgressNames(p.Name, p.Host) {
+				facts.Upstreams = append(facts.Upstreams, in.Sidecar.EgressURL+"/"+name+"/")
+			}
 		}
 	}
 	facts.Present = facts.Index >= 0

@@ -34,7 +34,8 @@ func findUnservedPath(in WorkloadInput, value string) *UnservedPath {
 	}
 	rest, _, _ = strings.Cut(rest, "#")
 	rest, _, _ = strings.Cut(rest, "?")
-	name, path, hasPath := strings.Cut(rest, "/")
+	segment, path, hasPath := strings.Cut(rest, "/")
+	name, _, _ := strings.Cut(segment, ".") // contract.EgressName appends the scheme.
 	for i := range in.Declaration.Spec.Processors {
 		p := &in.Declaration.Spec.Processors[i]
 		served, isKnown := in.Sidecar.ModelPaths[name]

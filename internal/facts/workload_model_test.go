@@ -29,6 +29,8 @@ func TestUnservedPaths(t *testing.T) {
 		listener + "/gateway/llm/v1":                "",
 		listener + "/gateway/v2":                    "openai-chat",
 		listener + "/claude/v1":                     "",
+		listener + "/claude.http/v1":                "",
+		listener + "/vendor.http/llm/v1":            "openai-chat",
 		listener + "/claude/v1/chat/completions":    "anthropic-messages",
 		listener + "/unknown/v9":                    "",
 		listener + "/nobody/v9":                     "",

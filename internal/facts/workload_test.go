@@ -71,7 +71,7 @@ func TestFactsOfAGovernedPod(t *testing.T) {
 		},
 		Sidecar: facts.Sidecar{
 			Name: "chaperone", Present: true, UserID: 10742,
-			Upstreams: []string{"http://127.0.0.1:23081/vendor/"}, AppPorts: []string{"chaperone-0"},
+			Upstreams: []string{"http://127.0.0.1:23081/vendor/", "http://127.0.0.1:23081/vendor.https/"}, AppPorts: []string{"chaperone-0"},
 		},
 		Containers:      []facts.Container{{Field: "spec.containers[0]", Image: "app@sha256:0", RunAsNonRoot: ptr.To(true)}},
 		NamesFromAuthor: []facts.NamedField{{Field: "spec.containers[0]", Name: "app"}},

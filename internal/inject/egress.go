@@ -7,13 +7,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/product"
 )
 
 // pointAtEgress rewrites the base URLs of models in the app's environment variables to the sidecar's listener:
-// `https://api.model.example/v1` becomes `http://127.0.0.1:23081/<processor>/v1`. It rewrites only literal values whose host is that of a
-// declared processor; the policy reports the other values of these variables. Neither looks for URLs of models in variables that the data
+// `https://api.model.example/v1` becomes `http://127.0.0.1:23081/<processor>/v1`. The sidecar calls the model with the scheme of the URL
+// (contract.EgressName). pointAtEgress rewrites only literal values whose host is that of a declared processor; the policy reports the other values of these variables. Neither looks for URLs of models in variables that the data
 // of package product does not name. A variable that is missing, so that the client would call the default host of a service past the
 // sidecar, is added if that host is a processor's.
 func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {
@@ -54,21 +55,19 @@ func rewriteURL(value string, processors []v1alpha1.Processor, listener string) 
 	}
 	for _, p := range processors {
 		if p.Host != "" && isSameHost(u, p.Host) {
-			return listener + "/" + p.Name + joinPathAndQuery(u)
+			return listener + "/" + contract.EgressName(p.Name, p.Host, u.Scheme) + joinPathAndQuery(u)
 		}
 	}
 	return value
 }
 
-// isSameHost reports whether the host of the URL is the declared host. It ignores case and default ports. A declared host has no scheme,
-// and its default port is that of HTTPS. The scheme of the URL matters only for the URL's default port: the sidecar connects with the
-// scheme that internal/sidecarconfig/render chooses.
+// isSameHost reports whether the host of the URL is the declared host. It ignores case and the default port of the URL's scheme.
 func isSameHost(u *url.URL, host string) bool {
 	port := ":443"
 	if u.Scheme == "http" {
 		port = ":80"
 	}
-	return strings.EqualFold(strings.TrimSuffix(u.Host, port), strings.TrimSuffix(host, ":443"))
+	return strings.EqualFold(strings.TrimSuffix(u.Host, port), strings.TrimSuffix(host, port))
 }
 
 // joinPathAndQuery returns the part of the URL after the host.

@@ -253,3 +253,37 @@ func FuzzSidecar(f *testing.F) {
 		}
 	})
 }
+
+// The scheme of the app's own URL is that with which the sidecar calls the model: no declaration says it.
+func TestModelURLKeepsItsScheme(t *testing.T) {
+	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
+	declaration.Spec.Processors = []v1alpha1.Processor{
+		{Name: "near", Host: "model.newcomer:8000"}, {Name: "pod", Host: "127.0.0.1:11434"}, {Name: "secure", Host: "model.shop.svc:8443"},
+		{Name: "vendor", Host: "api.model.example"}, {Name: "odd", Host: "odd.example:443"},
+	}
+	for value, want := range map[string]string{
+		"http://model.newcomer:8000/v1":  "/near.http/v1",
+		"http://127.0.0.1:11434/v1":      "/pod/v1",
+		"https://model.shop.svc:8443/v1": "/secure.https/v1",
+		"http://model.shop.svc:8443/v1":  "/secure/v1",
+		"https://api.model.example/v1":   "/vendor/v1",
+		"http://api.model.example:80/v1": "/vendor.http/v1",
+		"https://odd.example/v1":         "/odd/v1",
+		"http://odd.example/v1":          "", // The declared port is another one.
+	} {
+		pod := read[corev1.Pod](t, "plain.yaml")
+		pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "OPENAI_BASE_URL", Value: value}}
+		injected, err := inject.Sidecar(pod, declaration, template(declaration))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == "" {
+			want = value
+		} else {
+			want = "http://" + contract.SidecarEgressAddress + want
+		}
+		if got := injected.Spec.Containers[0].Env[0].Value; got != want {
+			t.Errorf("%s becomes %s, want %s", value, got, want)
+		}
+	}
+}

@@ -18,7 +18,11 @@ import (
 // buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath, and the routes of the shape.
 func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	base := &exchange.Route{Direction: exchange.Ingress, Name: p.Name, API: p.Shape}
-	t, err := c.newTable(base, p.Upstream, use{p.Shape, p.Revision, p.Document, p.Parameters, p.Signature}, p.Refusals)
+	s, err := c.shared.newService(use{p.Shape, p.Revision, p.Document, p.Parameters, p.Signature})
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.newTable(base, p.Upstream, s, p.Refusals)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +33,8 @@ func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	return t.chooseHandler(c.config.Mode), nil
 }
 
-// buildEgress returns the handler of the loopback address. A request for `/name/…` belongs to the egress entry with that name.
+// buildEgress returns the handler of the loopback address. A request for `/name/…` belongs to the egress entry with that name, and so does
+// one for `/name.http/…` or `/name.https/…`, which is called with the other scheme than that of its upstream (contract.EgressName).
 func (c *loadedConfig) buildEgress() (http.Handler, error) {
 	rt := &exchange.Route{
 		Direction: exchange.Egress, Name: "unknown", API: sidecarconfig.DefaultShape, Format: c.shared.fallback,
@@ -37,13 +42,9 @@ func (c *loadedConfig) buildEgress() (http.Handler, error) {
 	unknown := filter.Chain(filter.Chain(filter.RefuseUnknownEntry(), c.endUnmatched()), c.beginGoverned(rt, nil))
 	entries := make(map[string]http.Handler, len(c.config.Egress))
 	for _, e := range c.config.Egress {
-		// The app sends the loopback address as Host; a model service expects its own name.
-		base := &exchange.Route{Direction: exchange.Egress, Name: e.Name, API: e.Shape, Prefix: "/" + e.Name, RewritesHost: true}
-		t, err := c.newTable(base, e.Upstream, use{e.Shape, e.Revision, e.Document, e.Parameters, nil}, sidecarconfig.RefusalsAsErrors)
-		if err != nil {
+		if err := c.addEntries(entries, e); err != nil {
 			return nil, err
 		}
-		entries[e.Name] = t.chooseHandler(c.config.Mode)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, "/"), "/")
@@ -53,6 +54,31 @@ func (c *loadedConfig) buildEgress() (http.Handler, error) {
 		}
 		unknown.ServeHTTP(w, r)
 	}), nil
+}
+
+// addEntries adds the handlers of an egress entry to entries, by the first segment of the path: one for each scheme.
+func (c *loadedConfig) addEntries(entries map[string]http.Handler, e sidecarconfig.Egress) error {
+	s, err := c.shared.newService(use{e.Shape, e.Revision, e.Document, e.Parameters, nil})
+	if err != nil {
+		return err
+	}
+	for segment, upstream := range listUpstreams(e) {
+		// The app sends the loopback address as Host; a model service expects its own name.
+		base := &exchange.Route{Direction: exchange.Egress, Name: e.Name, API: e.Shape, Prefix: "/" + segment, RewritesHost: true}
+		t, err := c.newTable(base, upstream, s, sidecarconfig.RefusalsAsErrors)
+		if err != nil {
+			return err
+		}
+		entries[segment] = t.chooseHandler(c.config.Mode)
+	}
+	return nil
+}
+
+// listUpstreams returns the upstream of an egress entry, and the same with the other scheme, by the first segment of the path.
+func listUpstreams(e sidecarconfig.Egress) map[string]string {
+	scheme, rest, _ := strings.Cut(e.Upstream, "://")
+	other := map[string]string{"http": "https", "https": "http"}[scheme]
+	return map[string]string{e.Name: e.Upstream, e.Name + "." + other: other + "://" + rest}
 }
 
 // service is a wire format with its routes, as a port or an egress entry has it.
@@ -65,6 +91,8 @@ type service struct {
 	revision int
 	// signature is that of the shape.
 	signature *shape.Signature
+	// secret is use.secret.
+	secret *sidecarconfig.Signature
 }
 
 // serviceRoute is a route with the wire format of its requests and answers.
@@ -116,7 +144,7 @@ func (sh *shared) newService(u use) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &service{revision: s.Revision, signature: s.Signature}
+	v := &service{revision: s.Revision, signature: s.Signature, secret: u.secret}
 	if v.main, err = shaped.Compile(s); err != nil {
 		return nil, fmt.Errorf("compile shape %s: %w", u.name, err)
 	}

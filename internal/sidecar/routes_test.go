@@ -87,6 +87,21 @@ func TestRoutesWithVariables(t *testing.T) {
 			t.Errorf("the model service saw %v", seen)
 		}
 	})
+	t.Run("egress with the other scheme", func(t *testing.T) {
+		h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) {
+			c.Egress[0].Upstream = strings.Replace(c.Egress[0].Upstream, "http://", "https://", 1)
+		})
+		listener := "http://" + h.address(contract.SidecarEgressAddress)
+		if got := h.send("POST", listener+"/vendor.http/v1/chat/completions", chat("I am joe@shop.example")); got.status != 200 {
+			t.Errorf("answer over HTTP is %d %s", got.status, got.body)
+		}
+		if seen := h.listReceived(); len(seen) != 1 || seen[0].URI != "/base/v1/chat/completions" || strings.Contains(seen[0].Body, "joe@") {
+			t.Errorf("the model service saw %v", seen)
+		}
+		if got := h.send("POST", listener+"/vendor/v1/chat/completions", hello); got.status != 502 {
+			t.Errorf("answer over HTTPS of a service that has no TLS is %d %s", got.status, got.body)
+		}
+	})
 	t.Run("climbing", func(t *testing.T) {
 		h := newModels(t)
 		h.checkRefusal(h.sendRaw("POST", "/models/..%2fx:generate", hello), 400, "sidecar.path_ambiguous", 0)

@@ -39,11 +39,7 @@ type tableRow struct {
 }
 
 // newTable returns the table of a port or egress entry, which base describes. refusals is that of sidecarconfig.Port.
-func (c *loadedConfig) newTable(base *exchange.Route, upstream string, u use, refusals string) (*table, error) {
-	s, err := c.shared.newService(u)
-	if err != nil {
-		return nil, err
-	}
+func (c *loadedConfig) newTable(base *exchange.Route, upstream string, s *service, refusals string) (*table, error) {
 	if err := setUpstream(base, upstream); err != nil {
 		return nil, err
 	}
@@ -52,7 +48,7 @@ func (c *loadedConfig) newTable(base *exchange.Route, upstream string, u use, re
 	base.SaysRefusals = refusals == sidecarconfig.RefusalsAsAnswers || refusals == "" && s.main.SaysRefusals()
 	t := &table{service: s, unmatched: base}
 	if base.Direction == exchange.Ingress {
-		t.scheme = c.newScheme(base.Name, s.signature, u.secret)
+		t.scheme = c.newScheme(base.Name, s.signature, s.secret)
 		t.origins = filter.NewOrigins(c.shared.options.Now, c.upstream.AskOrigin(base, t.findExample()))
 	}
 	for i := range s.routes {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
@@ -30,7 +31,7 @@ func renderEgress(processors []v1alpha1.Processor, own shape.Documents) ([]sidec
 			Revision:   of.revision,
 			Document:   of.document,
 			Parameters: of.parameters,
-			Upstream:   chooseScheme(p.Host) + "://" + strings.ToLower(p.Host),
+			Upstream:   contract.EgressScheme(p.Host) + "://" + strings.ToLower(p.Host),
 		})
 	}
 	return rendered, nil
@@ -46,17 +47,6 @@ func renderParameters(declared map[string]v1alpha1.ShapeParameter) map[string]st
 		rendered[name] = string(value)
 	}
 	return rendered
-}
-
-// chooseScheme returns https for every host outside the cluster. For Services (`model`, `model.shop.svc`, …) it returns http, because they
-// rarely have certificates and their traffic stays in the cluster. A Service on port 443 is expected to have a certificate.
-func chooseScheme(host string) string {
-	name, port, _ := strings.Cut(strings.ToLower(host), ":")
-	isService := !strings.Contains(name, ".") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".svc.cluster.local")
-	if isService && port != "443" {
-		return "http"
-	}
-	return "https"
 }
 
 // renderRedaction returns the detectors for the declared and the required categories of personal data, and the categories without a
