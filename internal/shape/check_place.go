@@ -165,6 +165,9 @@ func (c *documentCheck) checkMeaning(where string, p *Place) {
 	if len(p.SetsUp) > 0 && c.of != OfRequest {
 		c.add(where+".setsUp", "the place is not in a frame of a client", "Remove it.")
 	}
+	if len(p.Endings) > 0 && p.Is != Identifier && p.Is != Session || slices.Contains(p.Endings, "") {
+		c.add(where+".endings", "the place is no identifier, or an ending is empty", "Remove it, or write `is: identifier` or `is: session`.")
+	}
 	if p.Author != "" && p.Is != Message {
 		c.add(where+".author", "the place is not a message", "Remove it, or write `is: message`.")
 	}

@@ -125,6 +125,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"unknown variable of an answer": {`{"id":${id},"object":"chat.completion","created"`, `{"id":${rule},"object":"chat.completion","created"`,
 			"say.body: the variable ${rule} does not exist here: use date, id, session, text, time"},
 		"answers elsewhere of no turn": {"use: turn}", "use: control, answersElsewhere: true}", "routes[0].answersElsewhere: the route is no turn."},
+		"ending of a text":             {"{at: $.seed, is: opaque}", "{at: $.seed, endings: ['@a.b']}", "request.places[2].endings: the place is no identifier"},
 		"reply without a statement":    {"use: turn}", "use: reply}", "routes[0].request: the request of a reply does not say how the sidecar sends the statement."},
 		"reply to nobody":              {"use: turn}", "use: reply}", "routes[0]: nothing names the conversation in every request."},
 		"statement of an answer":       {"\nanswer:\n", "\nanswer:\n  statement: {keep: [], members: '{\"a\":${text}}'}\n", "answer.statement: only a request has one."},
@@ -236,7 +237,8 @@ func TestPresetPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"a2a": "/", "ag-ui": "/agent", "anythingllm-embed": "/api/embed/{embed}/stream-chat", "chatwoot-agent-bot": "/webhook", "cohere-chat": "/v2/chat", "deep-chat": "/chat", "dify-chat": "/{api}/chat-messages", "direct-line": "/v3/directline/conversations/{session}/activities", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "botpress-chat": "/{webhook}/messages", "bedrock-converse": "/model/{model}/converse-stream", "langgraph-runs": "/threads/{session}/runs/stream", "langserve": "/{chain}/stream",
+		"bot-framework": "/api/messages",
+		"a2a":           "/", "ag-ui": "/agent", "anythingllm-embed": "/api/embed/{embed}/stream-chat", "chatwoot-agent-bot": "/webhook", "cohere-chat": "/v2/chat", "deep-chat": "/chat", "dify-chat": "/{api}/chat-messages", "direct-line": "/v3/directline/conversations/{session}/activities", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "botpress-chat": "/{webhook}/messages", "bedrock-converse": "/model/{model}/converse-stream", "langgraph-runs": "/threads/{session}/runs/stream", "langserve": "/{chain}/stream",
 		"mcp": "/mcp", "n8n-chat": "/webhook/{id}/chat", "n8n-chat-stream": "/webhook/{id}/chat",
 		"hf-chat-ui": "/conversation/{session}", "librechat": "/api/agents/chat", "chainlit": "/ws/socket.io", "ollama-chat": "/api/chat", "open-webui": "/api/chat/completions", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-realtime": "/v1/realtime", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
 		"telegram-bot": "/webhook",

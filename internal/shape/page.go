@@ -227,6 +227,9 @@ func describeAdmitted(p *Place) string {
 	if len(p.Values) > 0 {
 		all = append(all, "`"+strings.Join(p.Values, "`, `")+"`")
 	}
+	if len(p.Endings) > 0 {
+		all = append(all, "**not inspected** with the ending `"+strings.Join(p.Endings, "`, `")+"`")
+	}
 	if len(p.Asks) > 0 {
 		all = append(all, "asks with `"+strings.Join(p.Asks, "`, `")+"`")
 	}

@@ -47,7 +47,7 @@ Only turns count as turns. A route with GET serves HEAD too, unless it is a turn
 no documents carry JSON of any form or text, all of which is inspected; in a history without a document, no text is known to be the
 chatbot's, so it gets no disclosure. The author of a text must stand before the text.
 
-` + "`{session}`" + ` as a whole segment of a path is what identifies the conversation, and ` + "`{secret}`" + ` a credential, which is not inspected.
+` + "`{session}`" + ` as a whole segment of a path is what identifies the conversation, and ` + "`{secret}`" + ` what is not inspected: a credential, or an identifier of a service that looks like personal data.
 Texts in place of ` + "`{name}` and `**`" + ` go on as they were sent. They cannot be ` + "`.` or `..`" + `, and have no escaped slashes, backslashes, dots,
 percent signs or control characters. A path with personal data in them is refused. ` + "`${name}`" + ` can also stand in selectors.
 

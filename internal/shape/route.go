@@ -256,27 +256,17 @@ func (r *Route) HasVariables() bool {
 const (
 	// sessionVariable stands in a path for what identifies the conversation.
 	sessionVariable = "{session}"
-	// secretVariable stands in a path for a credential, which is not searched for personal data.
+	// secretVariable stands in a path for what is not searched for personal data: a credential, or an identifier of a service that looks like
+	// personal data.
 	secretVariable = "{secret}"
 )
-
-// FindSecret returns the index of the segment of the path with a credential, the empty one before the first slash included. It returns 0 if
-// there is none, or if it differs among the paths of the route.
-func (r *Route) FindSecret() int {
-	return r.findSegment(func(segment string) bool { return strings.Contains(segment, secretVariable) })
-}
 
 // FindSession returns the index of the segment of the path that identifies the conversation, the empty one before the first slash
 // included. It returns 0 if there is none, or if it differs among the paths of the route.
 func (r *Route) FindSession() int {
-	return r.findSegment(func(segment string) bool { return segment == sessionVariable })
-}
-
-// findSegment returns the index of the first segment for which is returns true, if it is the same in all paths, and otherwise 0.
-func (r *Route) findSegment(is func(segment string) bool) int {
 	found := 0
 	for i, path := range r.Path {
-		index := max(0, slices.IndexFunc(strings.Split(path, "/"), is))
+		index := max(0, slices.Index(strings.Split(path, "/"), sessionVariable))
 		if i > 0 && index != found {
 			return 0
 		}

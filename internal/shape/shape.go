@@ -70,7 +70,7 @@ type Document struct {
 	// Fields says where the fields of a request are, if it is not JSON: FieldsInForm, FieldsInParts or FieldsInQuery. The fields are the members of
 	// the document. A name that stands there several times is a list.
 	Fields string `json:"fields,omitempty"`
-	// Files lists the fields of a FieldsInParts that are files. They pass unread.
+	// Files lists the fields of a FieldsInParts that are files, AnyValue for all. They pass unread.
 	Files List `json:"files,omitempty"`
 	// Documents lists the fields whose text is a JSON document. Its members have places below that of the field.
 	Documents List `json:"documents,omitempty"`
@@ -214,6 +214,8 @@ type Place struct {
 	// text, as a part that is not text.
 	Values      []string `json:"values,omitempty"`
 	ValuesFault string   `json:"valuesFault,omitempty"`
+	// Endings lists endings with which an Identifier or Session is one although it looks like personal data: it is not inspected.
+	Endings []string `json:"endings,omitempty"`
 	// Plain lists texts with which a request asks for an answer in prose, as far as the place is concerned. Any other text, except an empty
 	// one, asks for structured output: JSON for a program, or a demanded tool call. If the list is empty but not nil, an object or a list
 	// does so too. nil means that the place says nothing about the answer.

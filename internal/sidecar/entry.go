@@ -101,6 +101,8 @@ type serviceRoute struct {
 	format dialect.Format
 	// readsQuery means that the texts of its requests are in the query.
 	readsQuery bool
+	// secrets are the segments of its paths that are not searched for personal data.
+	secrets shape.Secrets
 	// hasPackets means that it is a socket with packets of socket.io.
 	hasPackets bool
 }
@@ -155,8 +157,12 @@ func (sh *shared) newService(u use) (*service, error) {
 		if err != nil {
 			return nil, fmt.Errorf("compile route %s of shape %s: %w", route.Name, u.name, err)
 		}
+		secrets, err := shape.NewSecrets(route)
+		if err != nil {
+			return nil, err
+		}
 		v.routes = append(v.routes, serviceRoute{
-			Route: route, format: format,
+			Route: route, format: format, secrets: secrets,
 			readsQuery: of.Request.Fields == shape.FieldsInQuery, hasPackets: of.Stream.Framing == shape.FramingSocketIO,
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/signature"
@@ -44,15 +45,14 @@ func (c *loadedConfig) newTable(base *exchange.Route, upstream string, s *servic
 		return nil, err
 	}
 	base.Format, base.Revision = s.main, s.revision
-	// Empty refusals leave the choice to the shape.
-	base.SaysRefusals = refusals == sidecarconfig.RefusalsAsAnswers || refusals == "" && s.main.SaysRefusals()
+	base.SaysRefusals = saysRefusals(refusals, s.main)
 	t := &table{service: s, unmatched: base}
 	if base.Direction == exchange.Ingress {
 		t.scheme = c.newScheme(base.Name, s.signature, s.secret)
 		t.origins = filter.NewOrigins(c.shared.options.Now, c.upstream.AskOrigin(base, t.findExample()))
 	}
 	for i := range s.routes {
-		t.rows = append(t.rows, c.newRow(t, i))
+		t.rows = append(t.rows, c.newRow(t, i, refusals))
 	}
 	known := &filter.Routes{
 		ListMethods: s.router.ListMethods, Example: t.findExample(),
@@ -77,14 +77,21 @@ func (c *loadedConfig) newScheme(port string, signed *shape.Signature, secret *s
 	return scheme
 }
 
-// newRow returns the row of the route at the index.
-func (c *loadedConfig) newRow(t *table, index int) tableRow {
+// saysRefusals reports whether people learn of refusals by answers. Empty refusals leave the choice to the shape, which can name an answer for a
+// route only.
+func saysRefusals(refusals string, f dialect.Format) bool {
+	return refusals == sidecarconfig.RefusalsAsAnswers || refusals == "" && f.SaysRefusals()
+}
+
+// newRow returns the row of the route at the index. refusals is that of sidecarconfig.Port.
+func (c *loadedConfig) newRow(t *table, index int, refusals string) tableRow {
 	route := &t.routes[index]
 	rt := *t.unmatched
 	rt.Format, rt.Match, rt.Use, rt.HasVariables = route.format, route.Name, route.Use, route.HasVariables()
 	rt.Reason, rt.ReadsQuery, rt.HasPackets, rt.SessionSegment = route.Reason, route.readsQuery, route.hasPackets, route.FindSession()
 	rt.Fetches, rt.SaysLater = route.Fetches, t.hasFetches()
-	rt.AnswersElsewhere, rt.SecretSegment = route.AnswersElsewhere, route.FindSecret()
+	rt.AnswersElsewhere, rt.Secrets = route.AnswersElsewhere, route.secrets
+	rt.SaysRefusals = saysRefusals(refusals, route.format)
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if route.Signed {
 		rt.Signature = t.scheme

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
@@ -141,8 +142,8 @@ type Route struct {
 	HasPackets bool
 	// AnswersElsewhere means that the app may answer a turn without content, because its messages leave by other routes (shape.UseReply).
 	AnswersElsewhere bool
-	// SecretSegment is the index of the segment of the path with a credential; 0 for none.
-	SecretSegment int
+	// Secrets are the segments of paths that are not searched for personal data, such as credentials.
+	Secrets shape.Secrets
 	// SessionSegment is the index of the segment of the path that identifies the conversation; 0 for none.
 	SessionSegment int
 	// Fetches means that requests fetch the answers to earlier requests of the conversation, and SaysLater that the port has a route with

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -116,20 +115,21 @@ func deleteOffer(h http.Header) {
 
 // checkPath refuses a path in which hasPersonalData reports a match, if clients choose a part of it.
 func checkPath(rt *exchange.Route, r *http.Request, hasPersonalData func([]byte) bool) *refusal.Refusal {
-	if rt.HasVariables && hasPersonalData([]byte(strings.ReplaceAll(leaveOutSecret(rt, r.URL.Path), "/", " "))) {
+	if !rt.HasVariables {
+		return nil
+	}
+	path := r.URL.Path
+	if rt.Secrets != nil {
+		sent := rt.Secrets.LeaveOut(strings.TrimPrefix(r.URL.EscapedPath(), rt.Prefix))
+		var err error
+		if path, err = url.PathUnescape(sent); err != nil {
+			return refusal.New(refusal.PathAmbiguous)
+		}
+	}
+	if hasPersonalData([]byte(strings.ReplaceAll(path, "/", " "))) {
 		return refusal.New(refusal.PathPersonal)
 	}
 	return nil
-}
-
-// leaveOutSecret returns a path without the segment with a credential, whose digits could look like personal data.
-func leaveOutSecret(rt *exchange.Route, path string) string {
-	segments := strings.Split(path, "/")
-	at := rt.SecretSegment + strings.Count(rt.Prefix, "/")
-	if rt.SecretSegment == 0 || at >= len(segments) {
-		return path
-	}
-	return strings.Join(slices.Delete(segments, at, at+1), "/")
 }
 
 // isAmbiguous reports whether servers may read different paths out of the text: it has escapes, segments that begin with a dot, doubled

@@ -73,6 +73,11 @@ var base64Bytes = func() (t [256]bool) {
 	return t
 }()
 
+// endsAsIdentifier reports whether a text has one of the endings with which it is an identifier.
+func (r *row) endsAsIdentifier(text []byte) bool {
+	return r.place != nil && slices.ContainsFunc(r.place.Endings, func(ending string) bool { return bytes.HasSuffix(text, []byte(ending)) })
+}
+
 // isOpaque reports whether a text at the place is not inspected: it stands at an opaque place and has only Base64 characters.
 func (r *row) isOpaque(text []byte) bool {
 	if r.operation != opaque {

@@ -154,7 +154,7 @@ func readPart(part *multipart.Part, files []string) (field, error) {
 		return field{}, refuseForm("A part of the multipart body is incomplete, has no name, or is encoded.")
 	}
 	if part.FileName() != "" {
-		if !slices.Contains(files, part.FormName()) {
+		if !slices.Contains(files, part.FormName()) && !slices.Contains(files, shape.AnyValue) {
 			return field{}, refusal.Because(refusal.PartUnreadable, "A field of the form is a file, which the route does not admit there.")
 		}
 		return field{name: part.FormName(), file: part, content: content}, nil

@@ -151,7 +151,7 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 			return dst, false, err
 		}
 	}
-	if row.isOpaque(text) {
+	if row.isOpaque(text) || row.endsAsIdentifier(text) {
 		return dst, false, nil
 	}
 	s := &r.segment

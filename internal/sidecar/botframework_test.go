@@ -1,0 +1,99 @@
+package sidecar_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+)
+
+// newBotFramework starts a sidecar between the service and a bot. The bot answers its webhook with answer.
+func newBotFramework(t *testing.T, answer string, change func(*sidecarconfig.Config)) *harness {
+	return newHarness(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/api/messages":
+			answerWith(http.StatusCreated, "application/json", `{"id":"7"}`)(w, r)
+		case answer != "":
+			answerWith(http.StatusOK, "application/json", answer)(w, r)
+		}
+	}, func(c *sidecarconfig.Config) {
+		c.Ports[0].Shape, c.Egress[0].Shape = "bot-framework", "bot-framework"
+		if change != nil {
+			change(c)
+		}
+	})
+}
+
+// callConnector has the bot call the service.
+func (h *harness) callConnector(method, path, body string) answer {
+	h.t.Helper()
+	return h.send(method, "http://"+h.address(contract.SidecarEgressAddress)+"/"+h.config.Egress[0].Name+path, body)
+}
+
+// tellBot sends an activity of a person to the bot.
+func (h *harness) tellBot(members string) answer {
+	h.t.Helper()
+	return h.send("POST", "http://"+h.address(listen)+"/api/messages", `{"type":"message","locale":"de-DE","conversation":{"id":"c1"}`+members+`}`)
+}
+
+// TestBotOfBotFramework: activities of people are redacted, and before the first activity of the bot in a conversation, the statement is one of
+// its own, in the language of the person. An edited activity, and one that is no message, gets none.
+func TestBotOfBotFramework(t *testing.T) {
+	h := newBotFramework(t, "", nil)
+	if got := h.tellBot(`,"text":"I am joe@shop.example"`); got.status != 200 || got.body != "" {
+		t.Errorf("the service gets %d %s", got.status, got.body)
+	}
+	const activities = "/emea/v3/conversations/c1/activities"
+	h.callConnector("POST", activities, `{"type":"typing","conversation":{"id":"c1"}}`)
+	said := h.callConnector("POST", activities+"/1", `{"type":"message","from":{"id":"bot"},"conversation":{"id":"c1"},"text":"Write to ada@shop.example","replyToId":"1"}`)
+	h.callConnector("PUT", activities+"/7", `{"type":"message","conversation":{"id":"c1"},"text":"Bye"}`)
+	begun := h.callConnector("POST", "/emea/v3/conversations", `{"members":[{"id":"u1"}],"activity":{"type":"message","text":"Hi"}}`)
+	if said.status != 201 || said.body != `{"id":"7"}` || begun.header.Get("Chaperone-Refusal") != "sidecar.route_refused" {
+		t.Errorf("the bot gets %d %s, and for a conversation with a message %d %s", said.status, said.body, begun.status, begun.body)
+	}
+	var got []string
+	for _, r := range h.listReceived() {
+		got = append(got, strings.TrimPrefix(r.URI, "/base")+" "+r.Body)
+	}
+	want := []string{
+		`/api/messages {"type":"message","locale":"de-DE","conversation":{"id":"c1"},"text":"I am [redacted:email]"}`,
+		activities + ` {"type":"typing","conversation":{"id":"c1"}}`,
+		activities + `/1 {"conversation":{"id":"c1"},"from":{"id":"bot"},"replyToId":"1","text":"Sie chatten mit einem KI-System.","type":"message"}`,
+		activities + `/1 {"type":"message","from":{"id":"bot"},"conversation":{"id":"c1"},"text":"Write to [redacted:email]","replyToId":"1"}`,
+		activities + `/7 {"type":"message","conversation":{"id":"c1"},"text":"Bye"}`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the bot and the service received (-want +got):\n%s", diff)
+	}
+}
+
+// TestConversationsOfTeams: the identifiers of Teams, which look like addresses, are no personal data.
+func TestConversationsOfTeams(t *testing.T) {
+	h := newBotFramework(t, "", nil)
+	for _, id := range []string{"19:meeting_MjdhNj@thread.v2", "19:ac1b2c3d@thread.tacv2", "19:ac1b2c3d@unq.gbl.spaces", "a:1pL6i0oY3C0K8oAj8"} {
+		got := h.callConnector("POST", "/v3/conversations/"+url.PathEscape(id)+"/activities", `{"type":"message","conversation":{"id":"`+id+`"},"text":"Hi"}`)
+		if got.status != 201 {
+			t.Errorf("%s: %d %s", id, got.status, got.body)
+		}
+	}
+}
+
+// TestRefusalsInBotFramework: a refusal is said where the response shows it to the person, and is an error otherwise.
+func TestRefusalsInBotFramework(t *testing.T) {
+	h := newBotFramework(t, `{"activities":[{"type":"message","text":"Hi"}]}`, nil)
+	if got := h.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); got.body != `{"activities":[{"type":"message","text":"Sie chatten mit einem KI-System.\n\nHi"}]}` {
+		t.Errorf("the person sees %s", got.body)
+	}
+	suspended := newBotFramework(t, "", func(c *sidecarconfig.Config) { c.Suspended = true })
+	if got := suspended.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); got.status != 200 || !strings.HasPrefix(got.body, `{"activities":[{"type":"message","text":"`) {
+		t.Errorf("a suspended bot says %d %s", got.status, got.body)
+	}
+	if got := suspended.tellBot(`,"text":"Hi"`); got.status != 503 || !strings.HasPrefix(got.body, `{"error":{"code":"sidecar.suspended"`) {
+		t.Errorf("a suspended bot answers %d %s", got.status, got.body)
+	}
+}
