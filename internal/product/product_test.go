@@ -241,3 +241,18 @@ func TestRecognize(t *testing.T) {
 		})
 	}
 }
+
+// TestTelegramIsFound: a URL of Telegram in a variable is found like that of a model. No library reads a variable, so that none is missing.
+func TestTelegramIsFound(t *testing.T) {
+	env := []corev1.EnvVar{{Name: "TELEGRAM_BOT_TOKEN", Value: "1:a"}}
+	if found := FindModelURLs(env, nil); len(found) > 0 {
+		t.Errorf("found %+v", found)
+	}
+	if found := FindCredentials(env); len(found) != 1 || found[0].Service.Shape != "telegram-bot" || found[0].Service.Default.URL != "https://api.telegram.org" {
+		t.Errorf("found %+v", found)
+	}
+	env = append(env, corev1.EnvVar{Name: "TELEGRAM_API_ROOT", Value: "https://api.telegram.org"})
+	if found := FindModelURLs(env, nil); len(found) != 1 || found[0].Index != 1 || found[0].Service.Name != "telegram" {
+		t.Errorf("found %+v", found)
+	}
+}
