@@ -44,11 +44,11 @@ deny contains finding if {
 }
 
 # METADATA
-# title: Model traffic goes through the sidecar
+# title: Traffic to models and messaging services goes through the sidecar
 # description: >-
-#   An environment variable that holds a model's base URL points to the sidecar and names a declared processor. A
-#   credential of a model service without such a variable means that the chatbot calls the service's default host, past
-#   the sidecar.
+#   An environment variable that holds the base URL of a model or of a messaging service points to the sidecar and names
+#   a declared processor. A credential of a model service without such a variable means that the chatbot calls the
+#   service's default host, past the sidecar.
 # custom:
 #   short_name: model_base_url
 #   severity: high
