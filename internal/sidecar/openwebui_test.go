@@ -141,6 +141,7 @@ func TestOtherRoutesOfOpenWebUI(t *testing.T) {
 		{"POST", "/api/v1/auths/signin", `{"email":"joe@shop.example"}`, 200, `joe@shop.example`},
 		{"POST", "/api/v1/users/u1/update", `{"email":"x"}`, 405, "method"},
 		{"POST", "/ollama/api/chat", `{}`, 403, "Models are not called through this port"},
+		{"POST", "/api/v1/messages", `{}`, 403, "Models are not called through this port"},
 		{"GET", "/ws/socket.io/?EIO=4&transport=polling", "", 403, "ENABLE_WEBSOCKET_SUPPORT"},
 	} {
 		got := h.send(tc.method, "http://"+h.address(listen)+tc.path, tc.body)
