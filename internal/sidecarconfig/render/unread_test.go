@@ -15,6 +15,10 @@ import (
 // TestWhatPassesUnread because a team or an organisation says so.
 func TestWhatPassesUnread(t *testing.T) {
 	const answer = `"answer": {"places": [{"at": "$", "is": "message", "author": "assistant"}, {"at": "$.a", "is": "prose"}]}`
+	form := v1alpha1.ChatPort{Name: "http", Inline: &runtime.RawExtension{Raw: []byte(
+		`{"routes": [{"name": "ask", "method": "POST", "path": "/ask", "use": "turn"}, {"name": "more", "method": "POST", "path": "/more", "use": "turn", "request": "more"}],
+			"request": {"fields": "multipart", "files": ["photo", "scan"], "places": [{"at": "$", "is": "message", "author": "user"}, {"at": "$.question", "is": "prose"}]},
+			"requests": {"more": {"fields": "multipart", "files": "photo", "places": [{"at": "$", "is": "message", "author": "user"}]}}, ` + answer + `}`)}}
 	inline := func(routes, question string) v1alpha1.ChatPort {
 		return v1alpha1.ChatPort{Name: "http", Inline: &runtime.RawExtension{Raw: []byte(
 			`{"routes": [{"name": "ask", "method": "POST", "path": "/ask", "use": "turn"}` + routes + `],
@@ -36,6 +40,7 @@ func TestWhatPassesUnread(t *testing.T) {
 		"files": {
 			inline(`, {"name": "up", "method": "POST", "path": "/up", "use": "files"}`, "prose"), []string{"port http: POST /up (route up: files)"},
 		},
+		"files in a form": {form, []string{"port http: photo (files in a form)", "port http: scan (files in a form)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			own := shape.Documents{"shop-ask": []byte(builders.ShapeDocument)}
