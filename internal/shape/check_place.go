@@ -219,10 +219,10 @@ func (c *documentCheck) checkJoins(where string, p *Place) {
 		return 0 <= list && list < member && !strings.HasSuffix(selector, "*")
 	}
 	isText := p.Is == "" || p.Is == Text || p.Is == Prose
-	isWhole := c.of != OfStream || p.Grows == GrowsWhole
+	isWhole := c.of != OfStream || p.Grows == GrowsWhole || p.Grows == GrowsCumulative
 	if !isText || !isWhole || slices.ContainsFunc(p.At, func(selector string) bool { return !isMember(selector) }) {
 		c.add(where+".joins", "the place is not a text that is a member of the elements of a list, and whole",
-			"Select a member of the elements, such as parts[*].text, in a stream with `grows: whole`, or remove it.")
+			"Select a member of the elements, such as parts[*].text, in a stream with `grows: whole` or `grows: cumulative`, or remove it.")
 	}
 }
 

@@ -192,7 +192,7 @@ func (r *redaction) takeCuts(s *dialect.Segment) []cut {
 	switch {
 	case s.List != 0:
 		return r.joined.take(s)
-	case s.Listed.List != 0 && s.Arrival == dialect.Whole:
+	case s.Listed.List != 0:
 		return r.joined.takeListed(s.Listed)
 	}
 	return nil
@@ -200,17 +200,40 @@ func (r *redaction) takeCuts(s *dialect.Segment) []cut {
 
 // appendCut appends a text to dst with marks in place of its cuts. What is between them is redacted by itself.
 func (r *redaction) appendCut(dst, text []byte, cuts []cut) []byte {
-	at := 0
+	dst, at := r.appendToLastCut(dst, text, cuts, r.counts)
+	dst, _ = r.set.Text(dst, text[at:], r.counts)
+	return dst
+}
+
+// appendToLastCut does the work of appendCut up to the end of the last cut, and returns where that is.
+func (r *redaction) appendToLastCut(dst, text []byte, cuts []cut, counts *redact.Counts) (out []byte, at int) {
 	for _, c := range cuts {
 		if c.start > at {
-			dst, _ = r.set.Text(dst, text[at:c.start], r.counts)
+			dst, _ = r.set.Text(dst, text[at:c.start], counts)
 		}
 		if c.isFirst {
 			dst = append(dst, c.kind.Mark()...)
-			r.counts[c.kind]++
+			counts[c.kind]++
 		}
 		at = max(at, c.end)
 	}
-	dst, _ = r.set.Text(dst, text[at:], r.counts)
-	return dst
+	return dst, at
+}
+
+// updateCut does the work of growingText.update for a text with pieces of personal data that the texts of its list have together. They can be
+// others with each event, so that the replacement is made again as a whole. The window holds back what follows the last piece.
+func (r *redaction) updateCut(g *growingText, s *dialect.Segment, cuts []cut, isEnd bool, statement string) {
+	if statement != "" {
+		g.statement = statement
+	}
+	g.window.Close(nil, new(redact.Counts)) // Clients get nothing of what it held.
+	var counts redact.Counts
+	out, at := r.appendToLastCut(appendStatement(g.replaced[:0], g.statement), s.Text, cuts, &counts)
+	g.replaced = g.window.Write(out, s.Text[at:], &counts)
+	g.original = append(g.original[:0], s.Text...)
+	g.isCut, g.canGrow = true, !isEnd
+	if isEnd {
+		g.replaced = g.window.Close(g.replaced, &counts)
+	}
+	g.count(counts, r.counts)
 }

@@ -70,6 +70,8 @@ type growingText struct {
 	isRestatable bool
 	// isRevised is dialect.Segment.Revised.
 	isRevised bool
+	// isCut means that the text had pieces of personal data that the texts of its list have together, when it was written last.
+	isCut bool
 	// canGrow reports whether more of the text may follow.
 	canGrow bool
 	// late is the part of the text that clients lack although an event restates the text. They get it as an event of its own.
@@ -78,6 +80,8 @@ type growingText struct {
 	// was written in place of it: the statement, if there is one, and the redacted text.
 	statement          string
 	original, replaced []byte
+	// counted are the replacements of a Cumulative text that are counted.
+	counted redact.Counts
 }
 
 // repeatedText is the text that arrived first at a place where every event should have the same text, such as an identifier.
@@ -222,8 +226,12 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 	isEnd := !s.Continued && (s.End || r.isLast)
 	if s.Arrival == dialect.Cumulative {
 		before := g.size()
-		dst = append(dst, g.update(s.Text, isEnd, statement, r.counts)...)
-		return dst, r.noteRevision(g, before)
+		if cuts := r.takeCuts(s); len(cuts) > 0 {
+			r.updateCut(g, s, cuts, isEnd, statement)
+		} else {
+			g.update(s.Text, isEnd, statement, r.counts)
+		}
+		return append(dst, g.replaced...), r.noteRevision(g, before)
 	}
 	if !g.canGrow && len(s.Text) > 0 {
 		return dst, refuseGrowth()
@@ -245,9 +253,9 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 	return dst, r.remember(g, s.Text, dst[before:])
 }
 
-// update takes the whole text of a Cumulative text up to now, and returns the replacement of it. If the text only adds to the previous one,
+// update takes the whole text of a Cumulative text up to now, and sets the replacement of it. If the text only adds to the previous one,
 // update appends to the previous replacement. Otherwise it starts again with an empty window.
-func (g *growingText) update(text []byte, isEnd bool, statement string, counts *redact.Counts) []byte {
+func (g *growingText) update(text []byte, isEnd bool, statement string, counts *redact.Counts) {
 	// A statement comes with the first text that is not empty, or earlier. Nothing is in g.replaced yet, so the statement comes first there.
 	if statement != "" {
 		g.statement, g.replaced = statement, appendStatement(g.replaced, statement)
@@ -255,21 +263,34 @@ func (g *growingText) update(text []byte, isEnd bool, statement string, counts *
 	// An event can begin a revised text again with the text that it had.
 	isSame := bytes.Equal(text, g.original) && (isEnd || !g.isRevised)
 	if !g.canGrow && isSame {
-		return g.replaced
+		return
 	}
+	made := g.counted
 	// After its end the window does not know the text before an addition any more.
-	if !g.canGrow || !bytes.HasPrefix(text, g.original) {
+	if !g.canGrow || g.isCut || !bytes.HasPrefix(text, g.original) {
 		// Empty the window. The text that it held back, and what Close counts in it, are dropped: clients no longer show that text.
 		g.window.Close(nil, new(redact.Counts))
 		g.original, g.replaced = g.original[:0], appendStatement(g.replaced[:0], g.statement)
+		made = redact.Counts{}
+		if !g.isCut { // Another text.
+			g.counted = made
+		}
 	}
-	g.replaced = g.window.Write(g.replaced, text[len(g.original):], counts)
+	g.replaced = g.window.Write(g.replaced, text[len(g.original):], &made)
 	g.original = append(g.original[:0], text...)
-	g.canGrow = !isEnd
+	g.canGrow, g.isCut = !isEnd, false
 	if isEnd {
-		g.replaced = g.window.Close(g.replaced, counts)
+		g.replaced = g.window.Close(g.replaced, &made)
 	}
-	return g.replaced
+	g.count(made, counts)
+}
+
+// count adds to counts what a Cumulative text has more than when it was counted last.
+func (g *growingText) count(made redact.Counts, counts *redact.Counts) {
+	for kind := range made {
+		counts[kind] += max(0, made[kind]-g.counted[kind])
+		g.counted[kind] = max(g.counted[kind], made[kind])
+	}
 }
 
 // findGrowing returns the growing text to which a segment belongs, which may be a new one.

@@ -28,10 +28,10 @@ func parseMessages(places []shape.Place) (messages [][]shape.Step) {
 }
 
 // isJoined reports whether clients show the texts at the place, to which the steps lead, as one text if they are in one list. Of the texts of
-// a stream, these are only those that are whole in their event.
+// a stream, these are only those that are whole in their event, or up to then.
 func (c *compiler) isJoined(r *row, steps []shape.Step) bool {
 	isText := r.kind == dialect.Prose || r.place.Joins
-	isWhole := c.subject != eventSubject || r.arrival == dialect.Whole
+	isWhole := c.subject != eventSubject || r.arrival == dialect.Whole || r.place.Joins
 	return isText && isWhole && c.isInParts(steps)
 }
 
@@ -53,6 +53,9 @@ func (c *compiler) isInParts(steps []shape.Step) bool {
 		if len(m) <= list && slices.Equal(steps[:len(m)], m) {
 			message = max(message, len(m))
 		}
+	}
+	for message >= 0 && steps[message].Kind == shape.ToCase { // A case of the message is the message.
+		message++
 	}
 	return message >= 0 && steps[message].Kind == shape.ToMember
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -224,5 +225,71 @@ func TestWholeTextsInListsOfLists(t *testing.T) {
 	want := output("Ask ", "or ", "") + output("Ask [redacted:email]", "or [redacted:email]", `,"done":true`)
 	if diff := cmp.Diff(want, string(got)); err != nil || diff != "" {
 		t.Errorf("error is %v, frames (-want +got):\n%s", err, diff)
+	}
+}
+
+// growingParts are events with two parts of a message, of which each says the text up to then.
+var growingParts = map[string]func(first, second string, isLast bool) string{
+	"open-webui": func(first, second string, isLast bool) string {
+		more := ""
+		if isLast {
+			more = `,"done":true`
+		}
+		return webUIEvent("m", `"output":[{"type":"message","content":[{"type":"output_text","text":`+quote(first)+`},{"type":"output_text","text":`+quote(second)+`}]}]`+more)
+	},
+	"langgraph-runs": func(first, second string, isLast bool) string {
+		event := "event: messages/partial\ndata: " + `[{"type":"AIMessageChunk","id":"m","content":[{"type":"text","text":` + quote(first) + `},{"type":"text","text":` + quote(second) + "}]}]\n\n"
+		if isLast {
+			event = strings.Replace(event, "partial", "complete", 1)
+		}
+		return event
+	},
+}
+
+// TestDataCutBetweenGrowingParts cuts a text between two parts of a message that each event says up to then. What the page shows of the parts in
+// the end is the redaction of the whole text, and before that it has no personal data.
+func TestDataCutBetweenGrowingParts(t *testing.T) {
+	parts := regexp.MustCompile(`"text":"([^"]*)"`)
+	const text = "Grüße! Ask joe.smith@shop.example, card 4111 1111 1111 1111, or DE89 3704 0044 0532 0130 00 now."
+	const want = "Grüße! Ask [redacted:email], card [redacted:payment-card], or [redacted:iban] now."
+	characters := strings.Split(text, "")
+	for preset, event := range growingParts {
+		c := newCodecFor(t, preset)
+		for cut := range characters {
+			first, second := strings.Join(characters[:cut], ""), characters[cut:]
+			frames := []string{event(strings.Join(characters[:cut/2], ""), "", false)}
+			for grown := 0; grown < len(second); grown += 5 {
+				frames = append(frames, event(first, strings.Join(second[:grown], ""), false))
+			}
+			var counts redact.Counts
+			s := c.Stream("", &counts)
+			shown := ""
+			for _, frame := range append(frames, event(first, strings.Join(second, ""), true)) {
+				out, err := s.Write(nil, []byte(frame))
+				shown = ""
+				for _, part := range parts.FindAllSubmatch(out, -1) {
+					shown += string(part[1])
+				}
+				if err != nil || c.HasPersonalData([]byte(shown)) {
+					t.Fatalf("%s, cut at %d: error is %v, shown is %q", preset, cut, err, shown)
+				}
+			}
+			if diff := cmp.Diff(want, shown); diff != "" || counts[redact.Email] != 1 || counts[redact.PaymentCard] != 1 {
+				t.Fatalf("%s, cut at %d: counts are %v, shown (-want +got):\n%s", preset, cut, counts, diff)
+			}
+		}
+	}
+}
+
+// TestPartsThatAreReplaced: a piece of data that is none any more, because the next part has become another one, is shown again.
+func TestPartsThatAreReplaced(t *testing.T) {
+	for preset, event := range growingParts {
+		var counts redact.Counts
+		s := newCodecFor(t, preset).Stream("", &counts)
+		out, err := s.Write(nil, []byte(event("Ask joe@", "shop.example, or", false)+event("Ask joe@", " Sorry.", true)))
+		want := event("Ask [redacted:email]", ", ", false) + event("Ask joe@", " Sorry.", true)
+		if diff := cmp.Diff(want, string(out)); err != nil || diff != "" || counts[redact.Email] != 1 {
+			t.Errorf("%s: error is %v, counts are %v, stream (-want +got):\n%s", preset, err, counts, diff)
+		}
 	}
 }
