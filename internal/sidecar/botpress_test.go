@@ -88,3 +88,26 @@ func TestStreamOfSuspendedBotpressSaysSo(t *testing.T) {
 		t.Errorf("status %d, answer %s", res.StatusCode, answer)
 	}
 }
+
+// TestStreamsWithoutEvents: a connection on which the app says nothing, or only that it is there, ends as the app ends it. An answer to a
+// question has events.
+func TestStreamsWithoutEvents(t *testing.T) {
+	for _, tc := range []struct{ shape, method, path, body, stream, want string }{
+		{"botpress-chat", http.MethodGet, "/hook/conversations/c1/listen", "", "", ""},
+		{"botpress-chat", http.MethodGet, "/hook/conversations/c1/listen", "", "data: ping\n\n", "data: ping\n\n"},
+		{"mcp", http.MethodGet, "/mcp", "", "", ""},
+		{"mcp", http.MethodPost, "/mcp", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, "id: 1\ndata:\n\n", ":\n\n"},
+		{"openai-chat", http.MethodPost, "/v1/chat/completions", `{"messages":[{"role":"user","content":"Hi"}],"stream":true}`, ":\n\n", "no events"},
+	} {
+		h := newHarness(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			w.(http.Flusher).Flush()
+			_, _ = io.WriteString(w, tc.stream)
+		}, func(c *sidecarconfig.Config) { c.Ports[0].Shape = tc.shape })
+		got := h.send(tc.method, "http://"+h.address(listen)+tc.path, tc.body, "Accept", "text/event-stream, application/json")
+		isWanted := got.body == tc.want || tc.shape == "openai-chat" && strings.Contains(got.body, tc.want)
+		if got.status != http.StatusOK || !isWanted {
+			t.Errorf("%s %s %q is answered with %d %q, want %q", tc.shape, tc.path, tc.stream, got.status, got.body, tc.want)
+		}
+	}
+}

@@ -62,6 +62,9 @@ func (toy) IsBeat([]byte) bool { return false }
 // ConversationOf finds none.
 func (toy) ConversationOf([]byte) string { return "" }
 
+// HasBeats reports false: each stream is an answer.
+func (toy) HasBeats() bool { return false }
+
 func (toy) RepeatsConversation() bool { return true }
 
 func (toy) NamesConversations() bool { return false }

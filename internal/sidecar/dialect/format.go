@@ -82,6 +82,8 @@ type Format interface {
 	ConversationOf(event []byte) string
 	// IsBeat reports whether an event or frame with this data only keeps the connection open, and says nothing.
 	IsBeat(data []byte) bool
+	// HasBeats reports whether streams can stay open for a time in which they say nothing.
+	HasBeats() bool
 	// RepeatsConversation reports whether a request can repeat the conversation: the format tells the messages of the chatbot from those of
 	// the person.
 	RepeatsConversation() bool

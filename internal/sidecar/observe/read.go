@@ -103,6 +103,9 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 		return
 	case form == dialect.Streamed:
 		stream := rd.Transform.Stream(format, statement, &ob.Answer)
+		if format.HasBeats() {
+			stream.AllowEmpty()
+		}
 		_, err := stream.Write(nil, body)
 		if err == nil {
 			_, err = stream.Close(nil)

@@ -34,6 +34,8 @@ type Stream struct {
 	// endingMessages are the messages that a waiting event ends. waitingMessages are all messages of the waiting events. Later events of
 	// these messages wait too, so that their texts stay in order.
 	endingMessages, waitingMessages []int
+	// mayBeEmpty means that an answer without events is one.
+	mayBeEmpty bool
 	// hasWritten is true after the first bytes of the output. hasBegun is true after the first event. hasEnded is true after the last event: the stream drops what follows.
 	hasWritten, hasBegun, hasEnded bool
 	// out is the output during a call of Write or Close.
@@ -55,6 +57,9 @@ func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Co
 // CountIn adds further replacements to other counts.
 func (s *Stream) CountIn(counts *redact.Counts) { s.redaction.counts = counts }
 
+// AllowEmpty lets Close accept an answer without events, such as that of a connection on which the app has said nothing.
+func (s *Stream) AllowEmpty() { s.mayBeEmpty = true }
+
 // Shown reports whether the events written up to now show the statement to people.
 func (s *Stream) Shown() bool { return s.disclosure.isShown }
 
@@ -65,7 +70,9 @@ func (s *Stream) Conversation() string { return s.conversation }
 func (s *Stream) HasEnded() bool { return s.hasEnded }
 
 // IsOpen reports whether more of the answer must follow: its last event, or the end of a text if no event is the last one.
-func (s *Stream) IsOpen() bool { return !s.hasEnded && (len(s.redaction.growing) > 0 || !s.source.EndsByTexts()) }
+func (s *Stream) IsOpen() bool {
+	return !s.hasEnded && (len(s.redaction.growing) > 0 || !s.source.EndsByTexts())
+}
 
 // Write takes the next bytes of the answer and appends the events that can be passed on to dst. The error is a *refusal.Refusal. After an
 // error the Stream must not be used; the events appended to dst are complete.
@@ -93,14 +100,15 @@ func (s *Stream) takeOutput(start int) []byte {
 	return out
 }
 
-// Close ends the answer and appends the events and the text that were held back. It refuses an answer without events.
+// Close ends the answer and appends the events and the text that were held back. It refuses an answer without
+// events, unless AllowEmpty was called.
 func (s *Stream) Close(dst []byte) ([]byte, error) {
 	s.out = dst
 	err := s.source.Close(s.takeEvent)
 	switch {
 	case err != nil || s.hasEnded:
 		// Nothing is left to write.
-	case !s.hasBegun:
+	case !s.hasBegun && !s.mayBeEmpty:
 		err = refusal.Because(refusal.AnswerMalformed, "The streamed answer has no events.")
 	default:
 		// The server has closed the stream without the event that marks its end, such as [DONE].

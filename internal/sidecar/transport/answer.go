@@ -200,8 +200,13 @@ func (u *Upstream) rewriteStream(sc *exchange.Scope, res *http.Response) {
 	res.Trailer = nil
 	// No cache between the sidecar and the client may store a stream, whatever the upstream says.
 	res.Header["Cache-Control"] = []string{"no-store"}
+	stream := u.Transform.Stream(sc.Route.Format, sc.Statement, &sc.AnswerRedactions)
+	if sc.Route.Use != shape.UseTurn || sc.Route.Format.HasBeats() {
+		// Nobody has asked for an answer on the connection: it tells what happens, which can be nothing.
+		stream.AllowEmpty()
+	}
 	res.Body = &streamBody{
 		scope: sc, response: res, upstream: res.Body, pauseTimer: u.startPauseTimer(sc), maxPause: u.maxPause(),
-		stream: u.Transform.Stream(sc.Route.Format, sc.Statement, &sc.AnswerRedactions),
+		stream: stream,
 	}
 }

@@ -160,6 +160,9 @@ func (s *stream) endsAll(event dialect.Event) bool {
 	return !slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool { return p.Continues && !p.Final })
 }
 
+// HasBeats reports whether the shape lists what keeps a connection open.
+func (f *Format) HasBeats() bool { return len(f.beats) > 0 }
+
 // EndsByTexts reports whether the events are those of a socket without a last event.
 func (s *stream) EndsByTexts() bool { return s.format.event.endsByUnits }
 
