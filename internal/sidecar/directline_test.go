@@ -132,3 +132,25 @@ func TestClientOfDirectLineIsRefused(t *testing.T) {
 		t.Errorf("the app received %+v", all)
 	}
 }
+
+// TestFilesOfDirectLineAreRefused in whatever member of an attachment they stand.
+func TestFilesOfDirectLineAreRefused(t *testing.T) {
+	h := newHarness(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"1"}`)
+	}, func(c *sidecarconfig.Config) { c.Ports[0].Shape = "direct-line" })
+	const file = `"data:text/plain;base64,am9lQHNob3AuZXhhbXBsZQ=="`
+	for _, kind := range []string{"message", "event"} {
+		for attachment, status := range map[string]int{
+			`"contentUrl":` + file: http.StatusUnprocessableEntity, `"thumbnailUrl":` + file: http.StatusUnprocessableEntity,
+			`"content":` + file: http.StatusUnprocessableEntity, `"content":{"images":[{"url":` + file + `}]}`: http.StatusUnprocessableEntity,
+			`"contentUrl":"https://shop.example/f","content":{"title":"x"}`: http.StatusOK,
+		} {
+			body := `{"type":"` + kind + `","text":"Hi","attachments":[{` + attachment + `}]}`
+			got := h.send(http.MethodPost, "http://"+h.address(listen)+"/v3/directline/conversations/c1/activities", body)
+			if got.status != status {
+				t.Errorf("%s is answered with %d %s, want %d", body, got.status, got.body, status)
+			}
+		}
+	}
+}
