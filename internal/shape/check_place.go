@@ -197,10 +197,13 @@ func (c *documentCheck) checkStreamKeys(where string, p *Place) {
 		c.add(where+".padding", fmt.Sprintf("%q is not one character, or the text at the place does not grow", p.Padding),
 			"Write one character, at a place with a flush.")
 	}
-	hasStreamKey := p.OmitsEmpty || p.Padding != "" || p.Grows != "" || p.Flush != "" ||
+	if p.Restates && (p.Is != Prose || p.Grows != GrowsWhole) {
+		c.add(where+".restates", "the text at the place is not one that people read and that is whole", "Write is: prose and grows: whole.")
+	}
+	hasStreamKey := p.OmitsEmpty || p.Restates || p.Padding != "" || p.Grows != "" || p.Flush != "" ||
 		len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
 	if c.of != OfStream && hasStreamKey {
-		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, padding, omitsEmpty, ends, closes, opens, continues and last.")
+		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, padding, restates, omitsEmpty, ends, closes, opens, continues and last.")
 	}
 }
 

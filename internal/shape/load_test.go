@@ -273,3 +273,15 @@ func TestReplyHasBody(t *testing.T) {
 		t.Errorf("error is %v, want one with %q", err, want)
 	}
 }
+
+// TestTextsThatRestate: only a text that people read and that is whole takes the place of an answer.
+func TestTextsThatRestate(t *testing.T) {
+	preset := readPreset(t, "librechat")
+	const place = "is: prose, grows: whole, restates: true"
+	for _, other := range []string{"is: identifier, grows: whole, restates: true", "is: prose, grows: append, flush: content, restates: true"} {
+		broken := strings.Replace(preset, place, other, 1)
+		if _, err := shape.Load([]byte(broken)); err == nil || !strings.Contains(err.Error(), "restates: the text at the place") {
+			t.Errorf("with %s the error is %v", other, err)
+		}
+	}
+}

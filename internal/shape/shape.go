@@ -241,6 +241,9 @@ type Place struct {
 	// Padding is a character that the app adds to the text at the place, so that its length tells nothing. It is taken away before the text is
 	// read; "" if there is none.
 	Padding string `json:"padding,omitempty"`
+	// Restates means that a text that people read takes the place of the answer that clients show, so that it begins with the statement although
+	// another text has begun with it. It is whole.
+	Restates bool `json:"restates,omitempty"`
 	// OmitsEmpty means that an event is left out if its text at the place becomes empty, because clients refuse an empty one.
 	OmitsEmpty bool `json:"omitsEmpty,omitempty"`
 	// Insert is, for a list of an answer, the template of an element that holds a statement of the sidecar and stands first in the list. In a

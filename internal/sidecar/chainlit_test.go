@@ -36,6 +36,11 @@ func TestChainlit(t *testing.T) {
 		{`42["update_message",` + step("m2", message, "Write to joe@shop.example", false) + `]`, `42["update_message",` + step("m2", message, open+"Write to [redacted:email]", false) + `]`},
 		{`42["update_message",` + step("m2", message, "Write to joe@shop.example", false) + `]`, `42["update_message",` + step("m2", message, open+"Write to [redacted:email]", false) + `]`},
 		{`42["task_end",{}]`, `42["task_end",{}]`},
+		// A question of the app begins an answer too, and is complete at once.
+		{`42["task_start",{}]`, `42["task_start",{}]`},
+		{`421["ask",{"msg":{"id":"a1","output":"Your name, joe@shop.example","type":"assistant_message"},"spec":{"type":"text"}}]`,
+			`421["ask",{"msg":{"id":"a1","output":"` + open + `Your name, [redacted:email]","type":"assistant_message"},"spec":{"type":"text"}}]`},
+		{`42["update_message",` + step("a1", message, "Your name, Joe", false) + `]`, `42["update_message",` + step("a1", message, open+"Your name, Joe", false) + `]`},
 	} {
 		if s[0] == "" {
 			say(t, client, s[1])

@@ -30,3 +30,22 @@ func TestChatUI(t *testing.T) {
 		t.Errorf("the app got %s", body)
 	}
 }
+
+// TestMessagesOfChatUI: one message of the past has the statement as a conversation does, and a message of the person has none.
+func TestMessagesOfChatUI(t *testing.T) {
+	for message, want := range map[string]string{
+		`{"id":"m2","from":"assistant","content":"Write to joe@shop.example"}`: `{"id":"m2","from":"assistant","content":"` + statement + `\n\nWrite to [redacted:email]"}`,
+		`{"id":"m1","from":"user","content":"Whom?"}`:                          `{"id":"m1","from":"user","content":"Whom?"}`,
+	} {
+		h := newHarness(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"json":`+message+`}`)
+		}, func(c *sidecarconfig.Config) {
+			c.Ports[0].Shape, c.Disclose.Placements = "hf-chat-ui", []string{sidecarconfig.PlaceFirstMessage}
+		})
+		got := h.sendRaw(http.MethodGet, "/api/v2/conversations/c1/message/m1", "")
+		if got.status != http.StatusOK || got.body != `{"json":`+want+`}` {
+			t.Errorf("the answer is %d %s, want %s", got.status, got.body, want)
+		}
+	}
+}

@@ -11,12 +11,17 @@ import (
 
 // libreBodies has what LibreChat answers, by path.
 var libreBodies = map[string]string{
+	"/api/agents/chat/":       `{"streamId":"c1","status":"started"}`,
 	"/api/agents/chat/openAI": `{"streamId":"c1","conversationId":"c1","status":"started"}`,
 	"/api/agents/chat/stream/c1": "event: message\ndata: {\"event\":\"on_message_delta\",\"data\":{\"id\":\"s\",\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"Hi. \"}]}}}\n\n" +
 		"event: message\ndata: {\"final\":true,\"responseMessage\":{\"content\":[{\"type\":\"text\",\"text\":\"Hi. \"}]}}\n\n",
 	"/api/messages/c1": `[{"messageId":"m1","isCreatedByUser":true,"text":"Hi"},{"messageId":"m2","isCreatedByUser":false,"text":"","content":[{"type":"text","text":"To joe@shop.example"}]}]`,
-	"/api/auth/login":  `{"user":{"email":"joe@shop.example"}}`,
-	"/api/config":      `{"appTitle":"Shop"}`,
+	"/api/agents/chat/stream/c2": "event: message\ndata: {\"event\":\"on_message_delta\",\"data\":{\"id\":\"s\",\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"Hi. \"}]}}}\n\n" +
+		"event: message\ndata: {\"final\":true,\"responseMessage\":{\"text\":\"Hi joe@shop.example\"}}\n\n",
+	"/api/agents/chat/stream/c3": "event: message\ndata: {\"final\":true,\"responseMessage\":{\"text\":\"\",\"content\":[{\"type\":\"text\",\"text\":\"Hi. \"}]}}\n\n",
+	"/api/share/s1":              `{"shareId":"s1","messages":[{"messageId":"m1","isCreatedByUser":true,"text":"Hi"},{"messageId":"m2","isCreatedByUser":false,"text":"To joe@shop.example"}]}`,
+	"/api/auth/login":            `{"user":{"email":"joe@shop.example"}}`,
+	"/api/config":                `{"appTitle":"Shop"}`,
 }
 
 // TestLibreChat: the question and its answer go over different requests, and the past is disclosed again.
@@ -38,6 +43,11 @@ func TestLibreChat(t *testing.T) {
 		{"POST", "/api/agents/chat/openAI", `{"text":"I am joe@shop.example","conversationId":null}`, 200, []string{libreBodies["/api/agents/chat/openAI"]}},
 		{"GET", "/api/agents/chat/stream/c1?resume=false", "", 200, []string{`"text":"` + statement + `\n\nHi. "`, `"content":[{"type":"text","text":"` + statement + `"},{"type"`}},
 		{"GET", "/api/messages/c1", "", 200, []string{`"text":"Hi"}`, `"text":"` + statement + `\n\nTo [redacted:email]"`}},
+		// The page takes the last message in place of the pieces, also if it has a text and no content.
+		{"GET", "/api/agents/chat/stream/c2", "", 200, []string{`"delta":{"content":[{"type":"text","text":"` + statement, `"responseMessage":{"text":"` + statement + `\n\nHi [redacted:email]"`}},
+		{"GET", "/api/agents/chat/stream/c3", "", 200, []string{`"text":"","content":[{"type":"text","text":"` + statement + `"}`}},
+		{"GET", "/api/share/s1", "", 200, []string{`"text":"Hi"}`, `"text":"` + statement + `\n\nTo [redacted:email]"`}},
+		{"POST", "/api/agents/chat/", `{"text":"Hi","conversationId":null}`, 200, nil},
 		{"POST", "/api/auth/login", `{"email":"joe@shop.example"}`, 200, []string{"joe@shop.example"}},
 		{"GET", "/api/config", "", 200, []string{"Shop"}},
 		{"POST", "/api/agents/v1/chat/completions", `{}`, 403, []string{"Only the page's own chat"}},

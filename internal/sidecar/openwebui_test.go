@@ -22,7 +22,10 @@ func newWebUI(t *testing.T, placement string) (*harness, *socketApp) {
 		"/api/v1/chat/completions": `{"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"}}]}`,
 		"/api/v1/chats/c1": `{"id":"c1","chat":{"history":{"messages":{"m1":{"id":"m1","role":"user","content":"Hi"},"m2":{"id":"m2","role":"assistant",` +
 			`"content":"Write to joe@shop.example"}}}}}`,
-		"/api/v1/auths/signin": `{"email":"joe@shop.example"}`,
+		"/api/v1/chats/share/s1":         `{"id":"s1","chat":{"history":{"messages":{"m2":{"id":"m2","role":"assistant","content":"Hi"}}}}}`,
+		"/api/v1/chats/c1/clone":         `{"id":"c2","chat":{"history":{"messages":{"m2":{"id":"m2","role":"assistant","content":"Hi"}}}}}`,
+		"/api/v1/users/u1/profile/image": "\x89PNG",
+		"/api/v1/auths/signin":           `{"email":"joe@shop.example"}`,
 	}
 	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "" {
@@ -31,6 +34,9 @@ func newWebUI(t *testing.T, placement string) (*harness, *socketApp) {
 		}
 		answer := bodies[r.URL.Path]
 		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/image") {
+			w.Header().Set("Content-Type", "image/png")
+		}
 		if r.Header.Get("X-Streamed") != "" {
 			w.Header().Set("Content-Type", "text/event-stream")
 			answer = `data: {"id":"1","choices":[{"index":0,"delta":{"content":"Hi"}}]}` + "\n\ndata: [DONE]\n\n"
@@ -138,6 +144,9 @@ func TestOtherRoutesOfOpenWebUI(t *testing.T) {
 	}{
 		{"POST", "/api/v1/chat/completions", `{"model":"m","messages":[{"role":"user","content":"Hi"}]}`, 200, `"content":"` + statement + `\n\nHi"`},
 		{"GET", "/api/v1/chats/c1", "", 200, `"role":"assistant","content":"` + statement + `\n\nWrite to [redacted:email]"`},
+		{"GET", "/api/v1/chats/share/s1", "", 200, `"content":"` + statement + `\n\nHi"`},
+		{"POST", "/api/v1/chats/c1/clone", `{"title":"joe@shop.example"}`, 200, `"content":"` + statement + `\n\nHi"`},
+		{"GET", "/api/v1/users/u1/profile/image", "", 200, "\x89PNG"},
 		{"POST", "/api/v1/auths/signin", `{"email":"joe@shop.example"}`, 200, `joe@shop.example`},
 		{"POST", "/api/v1/users/u1/update", `{"email":"x"}`, 405, "method"},
 		{"POST", "/ollama/api/chat", `{}`, 403, "Models are not called through this port"},

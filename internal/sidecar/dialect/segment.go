@@ -86,6 +86,8 @@ type Segment struct {
 	// Revised means that some segments of the text arrive InPieces and others Cumulative: a piece adds to what clients show, and a whole text
 	// replaces it, also after the end of the text. Such a text is Restatable too.
 	Revised bool
+	// Restates means that the text, which is Whole, takes the place of the answer that clients show.
+	Restates bool
 	// NamesConversation means that the text is what identifies the conversation.
 	NamesConversation bool
 	// Signed means that a signature covers the text. The Visitor refuses the document or stream instead of changing the text.

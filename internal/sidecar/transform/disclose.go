@@ -34,9 +34,13 @@ type disclosure struct {
 }
 
 // takeStatement returns the statement if the segment must begin with it, and otherwise "". The first Prose and the first Decline of each
-// message get the statement, because clients show one of the two.
+// message get the statement, because clients show one of the two, and so does each text that takes the place of what they show.
 func (d *disclosure) takeStatement(s *dialect.Segment) string {
-	if d.statement == "" || d.isInserted {
+	if d.statement == "" || d.isInserted && !s.Restates {
+		return ""
+	}
+	if s.Restates && len(s.Text) == 0 {
+		// Clients show something else of the message.
 		return ""
 	}
 	messages := &d.inProse
@@ -53,6 +57,9 @@ func (d *disclosure) takeStatement(s *dialect.Segment) string {
 		return ""
 	}
 	if slices.Contains(*messages, s.Place.Message) {
+		if s.Restates {
+			return d.statement
+		}
 		return ""
 	}
 	*messages = append(*messages, s.Place.Message)

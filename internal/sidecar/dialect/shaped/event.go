@@ -105,7 +105,7 @@ func (s *eventReader) visitText(p *jsontext.Place, row *row, dst, text []byte) (
 	}
 	s.segment = dialect.Segment{
 		Role: dialect.RoleAssistant, Kind: row.kind, Arrival: dialect.Repeated, Signed: row.operation == signed, Text: text,
-		NamesConversation: row.namesConversation,
+		NamesConversation: row.namesConversation, Restates: row.place != nil && row.place.Restates,
 	}
 	if row.isJoined {
 		s.segment.Listed = s.survey.listed.take()
