@@ -172,13 +172,14 @@ func (s *stage) waitForStop(ctx context.Context) error {
 	fmt.Fprintf(s.out, `
 Chaperone is up. In another terminal:
 
+  cd %s
   export KUBECONFIG=%s
   export PATH=%s:%s:$PATH
-  kubectl apply -f config/samples/support.yaml
+  %s
   kubectl get cbd -A
 
 Logs: %s. Press Ctrl-C to stop everything.
-`, s.kubeconfig, s.assets, s.bin, filepath.Join(s.work, "*.log"))
+`, s.root, s.kubeconfig, s.assets, s.bin, s.describeApply("config/samples/support.yaml"), filepath.Join(s.work, "*.log"))
 	if len(s.images) > 0 {
 		fmt.Fprintf(s.out, `
 Inside the node: bin/localcluster-run shell --data %s

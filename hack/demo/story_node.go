@@ -52,13 +52,22 @@ func (s *stage) readSample(path string) (string, error) {
 	return placeholder.ReplaceAllString(string(text), s.images["samplebot"].Reference), nil
 }
 
+// describeApply returns the command with which a user applies a sample. On a node it puts in the image that the demo made: the digest in
+// the samples is a placeholder, which no node can pull.
+func (s *stage) describeApply(path string) string {
+	if len(s.images) == 0 {
+		return "kubectl apply -f " + path
+	}
+	return fmt.Sprintf("sed 's|%s|%s|' %s | kubectl apply -f -", "chaperone/samplebot@.*", s.images["samplebot"].Reference, path)
+}
+
 // applySample applies a sample with the image that the demo made, and prints the command that a user would type.
 func (s *stage) applySample(ctx context.Context, path string) (string, error) {
 	manifests, err := s.readSample(path)
 	if err != nil {
 		return "", err
 	}
-	s.say("$ sed 's|%s|%s|' %s | kubectl apply -f -", "chaperone/samplebot@.*", s.images["samplebot"].Reference, path)
+	s.say("$ %s", s.describeApply(path))
 	out, err := s.kubectlWith(ctx, manifests, "apply", "-f", "-")
 	s.say("%s", out)
 	return out, err
