@@ -36,7 +36,9 @@ func LoadBare(name string, document []byte) (*Shape, error) {
 	if len(s.Refusal.Stream) == 0 && !s.Stream.isEmpty() {
 		s.Refusal.Stream = []string{s.Refusal.Body}
 	}
-	return s, s.expand(s.Parameters).check()
+	err = s.expand(s.Parameters).check()
+	s.isChecked = err == nil
+	return s, err
 }
 
 // Strip returns the document of a shape as canonical JSON, without what is for people, declarations and tests: evidence, limits, side and

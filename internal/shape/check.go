@@ -61,10 +61,15 @@ func (s *Shape) check() error {
 	}
 	s.checkRefusal(&f)
 	s.checkSays(&f)
+	return f.join(s.Name)
+}
+
+// join returns the faults of the shape with the name as one error, or nil if there are none.
+func (f faults) join(name string) error {
 	if len(f) == 0 {
 		return nil
 	}
-	return fmt.Errorf("shape %q: %w", s.Name, errors.Join(f...))
+	return fmt.Errorf("shape %q: %w", name, errors.Join(f...))
 }
 
 // checkOrigin checks the name, the evidence and the examples.

@@ -25,7 +25,9 @@ func Load(document []byte) (*Shape, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, s.expand(s.Parameters).check()
+	err = s.expand(s.Parameters).check()
+	s.isChecked = err == nil
+	return s, err
 }
 
 // decode reads a shape without checking it.

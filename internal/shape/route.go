@@ -182,7 +182,46 @@ func (s *Shape) With(values map[string]string) (*Shape, error) {
 		parameters[name] = value
 	}
 	expanded := s.expand(parameters)
+	if s.isChecked && !s.usesInDocuments(values) {
+		return expanded, expanded.checkNewRoutes()
+	}
 	return expanded, expanded.check()
+}
+
+// checkNewRoutes returns the faults of the routes of a shape whose other parts were checked with other values of its parameters.
+func (s *Shape) checkNewRoutes() error {
+	if s.isTooLarge {
+		return fmt.Errorf("shape %q: %w", s.Name, errTooLarge)
+	}
+	var f faults
+	s.checkRoutes(&f)
+	return f.join(s.Name)
+}
+
+// usesInDocuments reports whether a document has the variable of one of the values. Variables stand only in documents and routes.
+func (s *Shape) usesInDocuments(values map[string]string) bool {
+	uses := func(d Document) bool {
+		return slices.ContainsFunc(d.Needs, usesAny(values)) || slices.ContainsFunc(d.Conversation, usesAny(values)) ||
+			slices.ContainsFunc(d.Places, func(p Place) bool { return slices.ContainsFunc(p.At, usesAny(values)) })
+	}
+	documents := []Document{s.Request, s.Answer, s.Stream.Document}
+	documents = slices.AppendSeq(slices.AppendSeq(documents, maps.Values(s.Requests)), maps.Values(s.Answers))
+	for _, stream := range s.Streams {
+		documents = append(documents, stream.Document)
+	}
+	return slices.ContainsFunc(documents, uses)
+}
+
+// usesAny returns a function that reports whether a text has the variable of one of the values.
+func usesAny(values map[string]string) func(string) bool {
+	return func(text string) bool {
+		for name := range values {
+			if strings.Contains(text, "${"+name+"}") {
+				return true
+			}
+		}
+		return false
+	}
 }
 
 // expand returns a copy of the shape with the values in place of the variables. Variables without a value stay, and are faults.

@@ -38,6 +38,8 @@ type Shape struct {
 	Examples []Example `json:"examples"`
 	// isBare means that the shape needs no name of its own, no evidence and no examples (LoadBare).
 	isBare bool
+	// isChecked means that the shape has no fault with the default values of its parameters.
+	isChecked bool
 	// isTooLarge means that the shape has more text than maxText, so that some of its variables are left.
 	isTooLarge bool
 }
