@@ -82,6 +82,11 @@ func TestAssessInput(t *testing.T) {
 			args:  []string{"-"}, exit: 2, out: "Pod shop/a is no chatbot, because it runs Rasa's action server, but it may call models (variable\nOPENAI_API_KEY)",
 			err: "no chatbot or model server is recognized",
 		},
+		"nothing but a proxy named after a chatbot": {
+			stdin: strings.NewReplacer("containers: [{name: a", "containers: [{name: rasa-front", "image: IMAGE", "image: 'nginx:1.27', ports: [{containerPort: 80}]").Replace(pod),
+			args:  []string{"-"}, exit: 2, out: "Pod shop/a is no chatbot, because its image is that of a proxy, but its name speaks of Rasa",
+			err: "no chatbot or model server is recognized",
+		},
 		"nothing but a worker": {
 			stdin: strings.Replace(pod, "image: IMAGE", "image: n8nio/n8n, args: [worker], ports: [{containerPort: 5678}]", 1),
 			args:  []string{"-"}, exit: 2, out: "Pod shop/a is no chatbot, because it runs n8n as a worker, which nobody talks to",

@@ -208,22 +208,22 @@ func TestRecognize(t *testing.T) {
 			container: corev1.Container{Env: []corev1.EnvVar{{Name: "OLLAMA_URL"}}, Ports: port(8080)},
 			want:      " chatbot C [variable OLLAMA_URL]",
 		},
-		"by the name of the workload":           {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},
-		"by the name of a model server":         {container: corev1.Container{Image: "coding-model:local", Ports: port(80)}, want: " model-server C [name coding-model]"},
-		"by the name of a product":              {container: corev1.Container{Image: "shop/open-webui-fork", Ports: port(80)}, want: "open-webui chatbot C [name open-webui-fork]"},
-		"a proxy that is named after a product": {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"dify-proxy"}, want: "dify chatbot C [name dify-proxy]"},
-		"not a proxy by other words":            {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"chat-proxy"}},
-		"not by a part of a word":               {container: corev1.Container{Image: "robots", Ports: port(80)}},
-		"not by name without a port":            {container: corev1.Container{Image: "x"}, names: []string{"chatbot"}},
-		"not a database beside a chatbot":       {container: corev1.Container{Image: "docker.io/library/postgres:16", Ports: port(5432)}, names: []string{"chatbot"}},
-		"not by a port alone":                   {container: corev1.Container{Image: "x", Ports: port(8501)}},
-		"not another program by its own name":   {container: corev1.Container{Image: "corp/search", Ports: port(7700)}, names: []string{"librechat-search"}},
-		"a fork by its own name":                {container: corev1.Container{Image: "corp/librechat-fork", Ports: port(3080)}, names: []string{"librechat-fork"}, want: "librechat chatbot C [name librechat-fork]"},
-		"not by a key of another kind":          {container: corev1.Container{Image: "x", Env: []corev1.EnvVar{{Name: "LANGGRAPH_CLOUD_LICENSE_KEY"}}, Ports: port(8000)}},
-		"a model server by its module":          {container: corev1.Container{Image: "corp/engine", Command: []string{"python3", "-m", "sglang.launch_server"}}, want: "sglang model-server B [command sglang.launch_server]"},
-		"a former name of a product":            {container: corev1.Container{Image: "ghcr.io/ollama-webui/ollama-webui:main"}, want: "open-webui chatbot B [image ghcr.io/ollama-webui/ollama-webui]"},
-		"a chatbot with its pages":              {container: corev1.Container{Image: "lobehub/lobe-chat-database:1", Ports: port(3210)}, want: "lobe-chat chatbot B [image lobehub/lobe-chat-database]"},
-		"a gateway by its own image":            {container: corev1.Container{Image: "ghcr.io/open-webui/pipelines:main", Ports: port(9099)}, names: []string{"open-webui-pipelines"}, want: "open-webui-pipelines gateway B [image ghcr.io/open-webui/pipelines]"},
+		"by the name of the workload":         {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},
+		"by the name of a model server":       {container: corev1.Container{Image: "coding-model:local", Ports: port(80)}, want: " model-server C [name coding-model]"},
+		"by the name of a product":            {container: corev1.Container{Image: "shop/open-webui-fork", Ports: port(80)}, want: "open-webui chatbot C [name open-webui-fork]"},
+		"not a proxy named after a product":   {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"dify-proxy"}},
+		"not a proxy by other words":          {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"chat-proxy"}},
+		"not by a part of a word":             {container: corev1.Container{Image: "robots", Ports: port(80)}},
+		"not by name without a port":          {container: corev1.Container{Image: "x"}, names: []string{"chatbot"}},
+		"not a database beside a chatbot":     {container: corev1.Container{Image: "docker.io/library/postgres:16", Ports: port(5432)}, names: []string{"chatbot"}},
+		"not by a port alone":                 {container: corev1.Container{Image: "x", Ports: port(8501)}},
+		"not another program by its own name": {container: corev1.Container{Image: "corp/search", Ports: port(7700)}, names: []string{"librechat-search"}},
+		"a fork by its own name":              {container: corev1.Container{Image: "corp/librechat-fork", Ports: port(3080)}, names: []string{"librechat-fork"}, want: "librechat chatbot C [name librechat-fork]"},
+		"not by a key of another kind":        {container: corev1.Container{Image: "x", Env: []corev1.EnvVar{{Name: "LANGGRAPH_CLOUD_LICENSE_KEY"}}, Ports: port(8000)}},
+		"a model server by its module":        {container: corev1.Container{Image: "corp/engine", Command: []string{"python3", "-m", "sglang.launch_server"}}, want: "sglang model-server B [command sglang.launch_server]"},
+		"a former name of a product":          {container: corev1.Container{Image: "ghcr.io/ollama-webui/ollama-webui:main"}, want: "open-webui chatbot B [image ghcr.io/ollama-webui/ollama-webui]"},
+		"a chatbot with its pages":            {container: corev1.Container{Image: "lobehub/lobe-chat-database:1", Ports: port(3210)}, want: "lobe-chat chatbot B [image lobehub/lobe-chat-database]"},
+		"a gateway by its own image":          {container: corev1.Container{Image: "ghcr.io/open-webui/pipelines:main", Ports: port(9099)}, names: []string{"open-webui-pipelines"}, want: "open-webui-pipelines gateway B [image ghcr.io/open-webui/pipelines]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			match, _ := Recognize(&test.container, test.names...)
@@ -254,5 +254,29 @@ func TestTelegramIsFound(t *testing.T) {
 	env = append(env, corev1.EnvVar{Name: "TELEGRAM_API_ROOT", Value: "https://api.telegram.org"})
 	if found := FindModelURLs(env, nil); len(found) != 1 || found[0].Index != 1 || found[0].Service.Name != "telegram" {
 		t.Errorf("found %+v", found)
+	}
+}
+
+func TestFindProxied(t *testing.T) {
+	for name, c := range map[string]struct {
+		container corev1.Container
+		names     []string
+		want      string
+	}{
+		"by the name of the workload":  {corev1.Container{Image: "docker.io/library/nginx:1"}, []string{"rasa-front"}, "rasa"},
+		"by the name of the container": {corev1.Container{Name: "dify", Image: "traefik:3"}, nil, "dify"},
+		"before no known product":      {corev1.Container{Name: "nginx", Image: "nginx:1"}, []string{"shop"}, ""},
+		"before a model server":        {corev1.Container{Image: "nginx:1"}, []string{"ollama-proxy"}, ""},
+		"the product itself":           {corev1.Container{Image: "rasa/rasa:3.6"}, []string{"rasa"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := ""
+			if found := FindProxied(&c.container, c.names...); found != nil {
+				got = found.Name
+			}
+			if got != c.want {
+				t.Errorf("proxy before %q, want %q", got, c.want)
+			}
+		})
 	}
 }

@@ -165,28 +165,40 @@ func findOnlyListener(container *corev1.Container) (*Product, int32) {
 }
 
 // findByNames guesses a product by its name in the names of the workload, the container and the image, or else a role by whole words in
-// them. The container must have a port, since nothing talks to a container without one, and must not be one of the others that run next to
-// chatbots, such as a database. A proxy counts only if it has the name of a product, whose front it is, and never by the words of a role.
+// them. The container must have a port, since nothing talks to a container without one, and must not be a proxy or one of the others that run
+// next to chatbots, such as a database: their names say for which chatbot they run.
 func findByNames(container *corev1.Container, names []string) (Match, bool) {
 	image := lastElements(trimImage(container.Image), 1)
-	if len(container.Ports) == 0 || matchesAny(known().Others, image) {
+	if len(container.Ports) == 0 || matchesAny(known().Others, image) || matchesAny(known().Proxies, image) {
 		return Match{}, false
 	}
 	candidates := append(slices.Clone(names), container.Name, image)
-	isProxy := matchesAny(known().Proxies, image)
 	products := known().Products
 	for i := range products {
 		for _, name := range candidates {
-			isOther := !isProxy && !hasProduct(products[i].Name, image) && isNamedAfter(name, image)
+			isOther := !hasProduct(products[i].Name, image) && isNamedAfter(name, image)
 			if hasProduct(products[i].Name, name) && !isOther {
 				return newMatch(&products[i], SureRecalled, "name "+name), true
 			}
 		}
 	}
-	if isProxy {
-		return Match{}, false
-	}
 	return findByWords(candidates)
+}
+
+// FindProxied returns the chatbot before which a container is a proxy, by the image of the container and the name of the chatbot in names.
+// It returns nil if the container is no proxy, or if the names have no chatbot.
+func FindProxied(container *corev1.Container, names ...string) *Product {
+	if !matchesAny(known().Proxies, lastElements(trimImage(container.Image), 1)) {
+		return nil
+	}
+	products := known().Products
+	for i := range products {
+		isNamed := func(name string) bool { return hasProduct(products[i].Name, name) }
+		if products[i].Role == RoleChatbot && slices.ContainsFunc(append(names, container.Name), isNamed) {
+			return &products[i]
+		}
+	}
+	return nil
 }
 
 // hasProduct reports whether a name has the name of a product as whole words.

@@ -65,7 +65,7 @@ func Find(objects []manifest.Object, formats Formats) Found {
 		}
 		container, match := findContainer(o)
 		if container == nil {
-			unassessed = append(unassessed, findNeighbors(o)...)
+			unassessed = append(append(unassessed, findNeighbors(o)...), findProxies(o)...)
 			continue
 		}
 		c := Chatbot{Workload: o, Container: container, Match: match, Services: selectServices(o, objects), formats: formats}
@@ -89,6 +89,17 @@ func findNeighbors(o manifest.Object) []Unassessed {
 		}
 		if neighbor, isNeighbor := product.FindNeighbor(container); isNeighbor && len(signs) > 0 {
 			return []Unassessed{newUnassessed(o, "because it runs "+neighbor.Title, signs)}
+		}
+	}
+	return nil
+}
+
+// findProxies returns the object if it is a proxy before a chatbot, by its name.
+func findProxies(o manifest.Object) []Unassessed {
+	for i := range o.Pod.Spec.Containers {
+		if behind := product.FindProxied(&o.Pod.Spec.Containers[i], o.Name); behind != nil {
+			return []Unassessed{{o, fmt.Sprintf("is no chatbot, because its image is that of a proxy, but its name speaks of %s: "+
+				"govern the workload to which it leads, and let it lead to the Service of that workload", behind.Title)}}
 		}
 	}
 	return nil
