@@ -160,6 +160,8 @@ type HostPath struct {
 	Path string `json:"path"`
 	// Type is the kind of file that must be at the path; empty if any may be.
 	Type string `json:"type,omitempty"`
+	// ReadOnly is true if every container that mounts the volume does so with readOnly.
+	ReadOnly bool `json:"readOnly,omitempty"`
 }
 
 // NewWorkload returns what the workload rules read of in.Pod, which must not be nil, and of in.Declaration. It changes neither of them.

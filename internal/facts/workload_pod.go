@@ -18,12 +18,24 @@ func (f *Workload) addVolumes(in WorkloadInput) {
 		volume := &in.Pod.Spec.Volumes[i]
 		if volume.HostPath != nil {
 			field := "spec.volumes[" + strconv.Itoa(i) + "].hostPath"
-			f.Pod.HostPaths = append(f.Pod.HostPaths, newHostPath(NamedField{Field: field, Name: volume.Name}, volume.HostPath))
+			hostPath := newHostPath(NamedField{Field: field, Name: volume.Name}, volume.HostPath)
+			hostPath.ReadOnly = isReadOnly(&in.Pod.Spec, volume.Name)
+			f.Pod.HostPaths = append(f.Pod.HostPaths, hostPath)
 		}
 		if !slices.ContainsFunc(in.Sidecar.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
 			f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: "spec.volumes", Name: volume.Name})
 		}
 	}
+}
+
+// isReadOnly reports whether every mount of the volume is read-only.
+func isReadOnly(spec *corev1.PodSpec, volume string) bool {
+	canWrite := func(mounts []corev1.VolumeMount) bool {
+		return slices.ContainsFunc(mounts, func(m corev1.VolumeMount) bool { return m.Name == volume && !m.ReadOnly })
+	}
+	isWriter := func(c corev1.Container) bool { return canWrite(c.VolumeMounts) }
+	return !slices.ContainsFunc(spec.InitContainers, isWriter) && !slices.ContainsFunc(spec.Containers, isWriter) &&
+		!slices.ContainsFunc(spec.EphemeralContainers, func(c corev1.EphemeralContainer) bool { return canWrite(c.VolumeMounts) })
 }
 
 // newHostPath returns what the rules read of a hostPath volume. Its path ends in a slash, so that rules can test whether it begins with

@@ -41,3 +41,35 @@ func TestServiceAccountTokens(t *testing.T) {
 		})
 	}
 }
+
+// A hostPath volume is read-only if no container of any kind can write to it.
+func TestHostPathsThatContainersOnlyRead(t *testing.T) {
+	readOnly := []corev1.VolumeMount{{Name: "zone", ReadOnly: true}, {Name: "other"}}
+	writable := []corev1.VolumeMount{{Name: "zone", ReadOnly: true}, {Name: "zone"}}
+	cases := map[string]struct {
+		change func(*corev1.PodSpec)
+		want   bool
+	}{
+		"nothing mounts it":     {func(*corev1.PodSpec) {}, true},
+		"a container reads it":  {func(s *corev1.PodSpec) { s.Containers[0].VolumeMounts = readOnly }, true},
+		"a container writes it": {func(s *corev1.PodSpec) { s.Containers[0].VolumeMounts = writable }, false},
+		"an init container writes it": {func(s *corev1.PodSpec) {
+			s.InitContainers = append(s.InitContainers, corev1.Container{Name: "init", VolumeMounts: writable})
+		}, false},
+		"an ephemeral container writes it": {func(s *corev1.PodSpec) {
+			s.EphemeralContainers = []corev1.EphemeralContainer{{EphemeralContainerCommon: corev1.EphemeralContainerCommon{VolumeMounts: writable}}}
+		}, false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			in := governed()
+			in.Pod.Spec.Volumes = append(in.Pod.Spec.Volumes, corev1.Volume{Name: "zone", VolumeSource: corev1.VolumeSource{
+				HostPath: &corev1.HostPathVolumeSource{Path: "/etc/localtime"},
+			}})
+			c.change(&in.Pod.Spec)
+			if got := facts.NewWorkload(in).Pod.HostPaths[0]; got.ReadOnly != c.want || got.Path != "/etc/localtime/" {
+				t.Errorf("hostPath %+v, want read-only %t", got, c.want)
+			}
+		})
+	}
+}

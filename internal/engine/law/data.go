@@ -62,6 +62,8 @@ type Data struct {
 		// of the types, or is in, at or above one of the folders, lets a container bypass the sidecar.
 		NodePaths     []string `json:"nodePaths"`
 		NodePathTypes []string `json:"nodePathTypes"`
+		// ReadableNodePaths are paths in NodePaths that containers may read.
+		ReadableNodePaths []string `json:"readableNodePaths"`
 		// ContainedCapabilities are Linux capabilities that affect nothing outside the container. ProcessCapabilities are those that affect
 		// nothing outside it unless containers share processes.
 		ContainedCapabilities []string `json:"containedCapabilities"`

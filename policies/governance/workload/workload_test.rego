@@ -191,6 +191,23 @@ test_denies_sockets_and_devices_of_the_node if {
 	{rule | some [rule, _, _] in _denied(_host_path("/data/x/", "File"))} == {"workload.host_path"}
 }
 
+_read_only(path) := _with("pod", {"hostPaths": [{
+	"field": "spec.volumes[0].hostPath",
+	"name": "disk",
+	"path": path,
+	"readOnly": true,
+}]})
+
+test_warns_of_files_of_the_node_that_every_container_may_read if {
+	every path in ["/etc/localtime/", "/etc/ssl/certs/", "/etc/ssl/certs/ca.pem/"] {
+		_denied(_read_only(path)) == {["workload.host_path", "spec.volumes[0].hostPath", "disk"]}
+		_denied(_host_path(path, "")) == {["workload.node_path", "spec.volumes[0].hostPath.path", path]}
+	}
+	every path in ["/etc/", "/etc/ssl/", "/etc/shadow/", "/etc/localtimes/"] {
+		_denied(_read_only(path)) == {["workload.node_path", "spec.volumes[0].hostPath.path", path]}
+	}
+}
+
 test_denies_ports_of_the_host if {
 	_denied(_listed("hostPorts", [{"field": "spec.containers[0].ports[].hostPort", "number": 80}])) == {["workload.host_port", "spec.containers[0].ports[].hostPort", 80]}
 }

@@ -87,12 +87,15 @@ deny contains finding if {
 # description: >-
 #   Through a hostPath volume with the files of the kubelet, the container runtime, the network plugin or the operating
 #   system, or with a socket or a device of the node, a container can change the sidecar, read its memory or start
-#   containers outside the pod.
+#   containers outside the pod. Files that every container may know, such as /etc/localtime, are none of these if all
+#   containers mount them with readOnly.
 # custom:
 #   short_name: node_path
 #   severity: high
 #   failure_msg: the volume %q leads to the node itself
-#   remedy: Use a volume of another kind (persistentVolumeClaim, emptyDir, configMap).
+#   remedy: >-
+#     Use a volume of another kind (persistentVolumeClaim, emptyDir, configMap). Mount a file such as /etc/localtime or
+#     /etc/ssl/certs with readOnly in every container.
 #   applies_to: [workload]
 #   covers: [G-03, G-70]
 deny contains finding if {
@@ -138,11 +141,18 @@ _leads_to_node(volume) if not startswith(volume.path, "/")
 _leads_to_node(volume) if {
 	some path in prepared.workload.nodePaths
 	startswith(volume.path, path)
+	not _is_harmless(volume)
 }
 
 _leads_to_node(volume) if {
 	some path in prepared.workload.nodePaths
 	startswith(path, volume.path)
+}
+
+_is_harmless(volume) if {
+	volume.readOnly
+	some path in prepared.workload.readableNodePaths
+	startswith(volume.path, path)
 }
 
 # METADATA
