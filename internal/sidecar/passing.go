@@ -89,6 +89,7 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 	choosePassedRoute(sc)
 	observe.Reader{
 		Transform: c.transform, API: sc.Route.API, Format: sc.Route.Format, ListPresets: listPresets, CheckAnswer: transport.CheckAnswer,
+		AnswersElsewhere: sc.Route.AnswersElsewhere,
 		FindStatement: func(read transform.Request) string {
 			sc.Request = read // whether the statement is due depends on it
 			if sc.Route.Direction != exchange.Ingress {

@@ -229,3 +229,21 @@ func TestRefusalsInTelegram(t *testing.T) {
 		t.Errorf("polling without consent: %d %s", polled.status, polled.body)
 	}
 }
+
+// TestObservedWebhook: that a bot answers its webhook without content, or with a word, is no fault under Audit either.
+func TestObservedWebhook(t *testing.T) {
+	content := ""
+	h := newTelegram(t, func(w http.ResponseWriter, _ *http.Request) {
+		if content != "" {
+			answerWith(http.StatusOK, "text/plain", content)(w, nil)
+		}
+	}, func(c *sidecarconfig.Config) { c.Mode = sidecarconfig.ModeObserve })
+	for _, content = range []string{"", "ok"} {
+		h.send("POST", "http://"+h.address(listen)+"/webhook", `{"message":{"chat":{"id":5},"text":"I am joe@shop.example"}}`)
+	}
+	for _, r := range h.records() {
+		if r.Observed["read"] != "read" || r.Observed["wouldRefuse"] != nil {
+			t.Errorf("observed %v", r.Observed)
+		}
+	}
+}

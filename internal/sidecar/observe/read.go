@@ -25,6 +25,8 @@ type Reader struct {
 	ListPresets func() map[string]dialect.Format
 	// CheckAnswer returns the form of an answer, or why governing would refuse it by its status and header.
 	CheckAnswer func(status int, header http.Header, f dialect.Format) (dialect.Form, *refusal.Refusal)
+	// AnswersElsewhere means that an answer in another format, or without content, is no fault: what the chatbot says is in other requests.
+	AnswersElsewhere bool
 	// FindStatement returns the statement that governing would put into the answer to a request, or "".
 	FindStatement func(transform.Request) string
 }
@@ -92,6 +94,10 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 	body, _, isWhole := ob.AnswerBody.Take()
 	if !isWhole {
 		ob.Result = ResultUnknown
+		return
+	}
+	isOther := len(body) == 0 || format.FormOf(ob.Header.Get("Content-Type")) == dialect.Unreadable
+	if rd.AnswersElsewhere && isOther {
 		return
 	}
 	body, ok := decode(ob.Header, body)
