@@ -137,7 +137,7 @@ func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Han
 	case route.Use == shape.UseAsset:
 		return filter.Chain(c.upstream.AssetHandler(rt), c.endAsset())
 	case route.Use == shape.UseReply:
-		return filter.Chain(c.upstream.ReplyHandler(rt, c.shared.conversations.Note), c.endReply(rt))
+		return filter.Chain(c.upstream.ReplyHandler(rt), c.endReply(rt))
 	case !isIngress && route.Use == shape.UseHistory:
 		return filter.Chain(c.upstream.Handler(rt), append(c.endModel(rt), filter.RefusePolling(c.asker)))
 	case !isIngress:

@@ -87,7 +87,7 @@ func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
 // with the statement.
 func (c *Conversations) NoteObserved(sc *exchange.Scope) {
 	if sc.StatementKey != "" && sc.Passed.Disclosed && sc.Route.Format.DisclosesOnce() {
-		c.Note(sc.StatementKey)
+		c.note(sc.StatementKey)
 	}
 }
 
@@ -95,12 +95,12 @@ func (c *Conversations) NoteObserved(sc *exchange.Scope) {
 // those without a conversation ID.
 func (c *Conversations) remember(sc *exchange.Scope) {
 	if sc.StatementKey != "" && sc.Disclosed {
-		c.Note(sc.StatementKey)
+		c.note(sc.StatementKey)
 	}
 }
 
-// Note stores the present time for a conversation in which the statement was shown.
-func (c *Conversations) Note(key string) {
+// note stores the present time for a conversation in which the statement was shown.
+func (c *Conversations) note(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.shownAt.put(key, c.now())

@@ -16,19 +16,16 @@ import (
 const maxAccepted = 64 << 10
 
 // ReplyHandler returns the last handler of a route for messages of the chatbot that the app sends to a messaging service. It first sends the
-// statement, if it is due. note is called with the conversation in which the service shows it.
-func (u *Upstream) ReplyHandler(rt *exchange.Route, note func(key string)) http.Handler {
+// statement, if it is due.
+func (u *Upstream) ReplyHandler(rt *exchange.Route) http.Handler {
 	proxy := u.newProxy(rt)
-	proxy.Transport = announcingTransport{proxy.Transport, note}
+	proxy.Transport = announcingTransport{proxy.Transport}
 	return proxy
 }
 
 // announcingTransport sends the statement before a message. If the service does not accept the statement, its answer is that to the message,
 // which is not sent: the app learns from the answer what it would have learned about its own message, such as when to try again.
-type announcingTransport struct {
-	http.RoundTripper
-	note func(key string)
-}
+type announcingTransport struct{ http.RoundTripper }
 
 // RoundTrip sends the statement, if it is due, and then the request.
 func (t announcingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -49,7 +46,6 @@ func (t announcingTransport) RoundTrip(r *http.Request) (*http.Response, error) 
 		return res, err
 	}
 	sc.Ahead, sc.Disclosed = "", true
-	t.note(sc.StatementKey)
 	return t.RoundTripper.RoundTrip(r)
 }
 
