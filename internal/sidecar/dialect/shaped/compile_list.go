@@ -48,14 +48,24 @@ func (c *compiler) isInParts(steps []shape.Step) bool {
 	if list < 0 || levels > maxListLevels || steps[len(steps)-1].Kind != shape.ToMember {
 		return false
 	}
+	inside := c.findInMessage(steps, list)
+	return len(inside) > 0 && inside[0].Kind == shape.ToMember
+}
+
+// findInMessage returns those of the steps that are inside of the innermost message around the list, to which the step with that position leads, or
+// nil if there is no message. A case of a message is the message.
+func (c *compiler) findInMessage(steps []shape.Step, list int) []shape.Step {
 	message := -1
 	for _, m := range c.messages {
 		if len(m) <= list && slices.Equal(steps[:len(m)], m) {
 			message = max(message, len(m))
 		}
 	}
-	for message >= 0 && steps[message].Kind == shape.ToCase { // A case of the message is the message.
+	if message < 0 {
+		return nil
+	}
+	for steps[message].Kind == shape.ToCase {
 		message++
 	}
-	return message >= 0 && steps[message].Kind == shape.ToMember
+	return steps[message:]
 }
