@@ -137,6 +137,7 @@ func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error)
 	if desired.openBecause.reason != "" {
 		reason, message = desired.openBecause.reason, fmt.Sprintf("ConfigMap %s holds the sidecar's configuration. %s", name, desired.openBecause.message)
 	}
+	message += " Redacted in messages: " + report.Redacted(desired.config.Redact)
 	if len(desired.config.Unredacted) > 0 {
 		message += " Required, but not redacted because no detector exists: " + strings.Join(desired.config.Unredacted, ", ") + "."
 	}

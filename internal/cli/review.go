@@ -90,15 +90,16 @@ func (s *session) review(ctx context.Context, objects []manifest.Object) (items 
 			notes = append(notes, fmt.Sprintf("%s: document %d: %s is not judged: %s", o.Origin.File, o.Origin.Document, o, skipped))
 			continue
 		}
-		unexecuted, unread := verdict.Obligations.ListUnexecuted(nil), []string(nil)
-		if o.Declaration != nil {
-			unexecuted = render.ListUnexecuted(&o.Declaration.Spec, verdict.Obligations)
-			unread = render.ListUnread(&o.Declaration.Spec, shapes)
-		}
-		items = append(items, report.Item{
+		item := report.Item{
 			APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name,
-			Verdict: verdict, Unexecuted: unexecuted, Unread: unread,
-		})
+			Verdict: verdict, Unexecuted: verdict.Obligations.ListUnexecuted(nil),
+		}
+		if o.Declaration != nil {
+			item.Unexecuted = render.ListUnexecuted(&o.Declaration.Spec, verdict.Obligations)
+			item.Redacted = render.ListRedacted(&o.Declaration.Spec, verdict.Obligations)
+			item.Unread = render.ListUnread(&o.Declaration.Spec, shapes)
+		}
+		items = append(items, item)
 	}
 	return items, notes, nil
 }

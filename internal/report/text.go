@@ -148,6 +148,9 @@ func formatSummary(item Item, o TextOptions) []string {
 	if len(item.Unexecuted) > 0 {
 		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Unexecuted, ", ")+".")
 	}
+	if item.Redacted != nil {
+		lines = append(lines, "Redacted in messages: "+Redacted(item.Redacted))
+	}
 	if n := len(item.Unread); n > 0 {
 		lines = append(lines, fmt.Sprintf("Passed on unread, as the shapes say (%d): %s. What customers send there is not read.", n, strings.Join(item.Unread, "; ")))
 	}
@@ -172,6 +175,14 @@ func formatOutlook(upcoming []policy.Change, o TextOptions) []string {
 		lines = append(lines, "Ahead: "+Change(change))
 	}
 	return lines
+}
+
+// Redacted says what detectors replace in messages, as the rest of a sentence.
+func Redacted(detectors []string) string {
+	if len(detectors) == 0 {
+		return "nothing, because neither spec.personalData.redact nor the law of these places names a category with a detector."
+	}
+	return strings.Join(detectors, ", ") + "."
 }
 
 // listRequiringCodes returns the distinct codes of the sources of all requirements, sorted.

@@ -49,6 +49,17 @@ func renderParameters(declared map[string]v1alpha1.ShapeParameter) map[string]st
 	return rendered
 }
 
+
+// ListRedacted returns the detectors that replace personal data in the messages of a chatbot, sorted. It is never nil.
+func ListRedacted(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set) []string {
+	var law obligation.Redact
+	if required != nil {
+		law = required.Redact
+	}
+	detectors, _ := renderRedaction(spec.PersonalData, law)
+	return detectors
+}
+
 // renderRedaction returns the detectors for the declared and the required categories of personal data, and the categories without a
 // detector. The results are sorted and without duplicates; detectors is never nil.
 func renderRedaction(declared *v1alpha1.PersonalData, required obligation.Redact) (detectors, unredacted []string) {
