@@ -59,7 +59,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"fault of a named document":    {"\nrequest:\n", "\nanswers: {past: {places: [{at: x}]}}\nrequest:\n", `answers.past.places[0].at: selector "x" does not begin with $`},
 		"two routes of one name":       {"use: turn}", "use: turn}\n- {name: turn, method: POST, path: /b, use: turn}", `routes[0].name: "turn" names several routes.`},
 		"routes that are the same":     {"use: turn}", "use: turn}\n- {name: b, method: POST, path: /v1/chat/completions, use: turn}", "routes[1]: requests cannot tell POST /v1/chat/completions from routes[0]. Put the route"},
-		"unknown meaning":              {"{at: $.seed, is: opaque}", "{at: $.seed, is: noise}", `request.places[2].is: "noise" is not known. Use one of call, decline, dropped`},
+		"unknown meaning":              {"{at: $.seed, is: opaque}", "{at: $.seed, is: noise}", `request.places[2].is: "noise" is not known. Use one of address, call, decline, dropped`},
 		"meaning of another document":  {"{at: $.seed, is: opaque}", "{at: $.seed, is: shared}", `request.places[2].is: "shared" is not known.`},
 		"unknown JSON kind":            {"kinds: [boolean, \"null\"]", "kinds: [bool]", `request.places[3].kinds: "bool" is not known. Use one of object`},
 		"selector without a root":      {"{at: $.seed,", "{at: seed,", `request.places[2].at: selector "seed" does not begin with $`},
@@ -241,7 +241,7 @@ func TestPresetPaths(t *testing.T) {
 		"a2a":           "/", "ag-ui": "/agent", "anythingllm-embed": "/api/embed/{embed}/stream-chat", "chatwoot-agent-bot": "/webhook", "cohere-chat": "/v2/chat", "deep-chat": "/chat", "dify-chat": "/{api}/chat-messages", "direct-line": "/v3/directline/conversations/{session}/activities", "flowise-prediction": "/api/v1/prediction/{flow}", "gemini": "/{version}/models/{model}:generateContent", "anthropic-messages": "/v1/messages", "botpress-chat": "/{webhook}/messages", "bedrock-converse": "/model/{model}/converse-stream", "langgraph-runs": "/threads/{session}/runs/stream", "langserve": "/{chain}/stream",
 		"mcp": "/mcp", "n8n-chat": "/webhook/{id}/chat", "n8n-chat-stream": "/webhook/{id}/chat",
 		"hf-chat-ui": "/conversation/{session}", "librechat": "/api/agents/chat", "chainlit": "/ws/socket.io", "ollama-chat": "/api/chat", "open-webui": "/api/chat/completions", "openai-chat": "/v1/chat/completions", "openai-embeddings": "/v1/embeddings", "openai-realtime": "/v1/realtime", "openai-responses": "/v1/responses", "rasa-rest": "/webhooks/rest/webhook", "rasa-socketio": "/socket.io",
-		"telegram-bot": "/webhook",
+		"slack": "/slack/events", "telegram-bot": "/webhook", "twilio-messaging": "/sms", "whatsapp-cloud": "/webhook",
 		"typebot-chat": "/api/v1/sessions/{session}/continueChat", "vercel-data-stream": "/api/chat", "vercel-ui-message-stream": "/api/chat",
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {

@@ -15,6 +15,9 @@ const (
 	Identifier Meaning = "identifier"
 	// Session is the identifier of a conversation. A request is refused if it would have to change: two conversations would become one.
 	Session Meaning = "session"
+	// Address is what a messaging service needs in order to reach the person, such as a telephone number. It identifies the conversation too, as
+	// Session does. It is not inspected: nobody could be answered without it.
+	Address Meaning = "address"
 	// Person is the identifier of a person, which an app may use for several people. A request is refused if it would have to change: people
 	// would share what belongs to one of them.
 	Person Meaning = "person"
@@ -22,7 +25,7 @@ const (
 	Language Meaning = "language"
 	// Shared is an identifier that all events of a stream have with the same value. Events that the sidecar adds have it too.
 	Shared Meaning = "shared"
-	// Opaque is a number, or a text of Base64 characters, that is not inspected.
+	// Opaque is a number, or a text of Base64 characters and colons, that is not inspected.
 	Opaque Meaning = "opaque"
 	// Signed is a text under a signature. The exchange is refused if the text would have to change.
 	Signed Meaning = "signed"
@@ -81,7 +84,7 @@ var meanings = map[Meaning][]string{
 	Text: {OfRequest, OfAnswer, OfStream}, Prose: {OfRequest, OfAnswer, OfStream}, Decline: {OfRequest, OfAnswer, OfStream},
 	Identifier: {OfRequest, OfAnswer, OfStream}, Opaque: {OfRequest, OfAnswer, OfStream}, Signed: {OfRequest, OfAnswer, OfStream},
 	Message: {OfRequest, OfAnswer, OfStream}, Call: {OfRequest, OfAnswer, OfStream}, Dropped: {OfRequest, OfAnswer, OfStream},
-	Session: {OfRequest}, Person: {OfRequest}, Language: {OfRequest}, ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest, OfAnswer}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
+	Session: {OfRequest}, Address: {OfRequest}, Person: {OfRequest}, Language: {OfRequest}, ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest, OfAnswer}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
 	Shared: {OfStream}, Block: {OfStream}, Index: {OfStream}, Key: {OfStream}, Subindex: {OfStream}, Failure: {OfStream},
 	Offset: {OfAnswer, OfStream},
 }

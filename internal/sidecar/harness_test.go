@@ -250,6 +250,12 @@ func (h *harness) send(method, url, body string, header ...string) answer {
 	for i := 0; i < len(header); i += 2 {
 		req.Header[header[i]] = append(req.Header[header[i]], header[i+1])
 	}
+	return h.do(req)
+}
+
+// do sends a request that is made already.
+func (h *harness) do(req *http.Request) answer {
+	h.t.Helper()
 	res, err := client.Do(req)
 	if err != nil {
 		h.t.Fatal(err)

@@ -78,13 +78,14 @@ func (r *row) endsAsIdentifier(text []byte) bool {
 	return r.place != nil && slices.ContainsFunc(r.place.Endings, func(ending string) bool { return bytes.HasSuffix(text, []byte(ending)) })
 }
 
-// isOpaque reports whether a text at the place is not inspected: it stands at an opaque place and has only Base64 characters.
+// isOpaque reports whether a text is not inspected: it is opaque, or the address of a person, and has only Base64 characters and colons. A
+// telephone number can stand after the name of a service: `whatsapp:+14158675309`.
 func (r *row) isOpaque(text []byte) bool {
-	if r.operation != opaque {
+	if r.operation != opaque && (r.operation != session || r.place.Is != shape.Address) {
 		return false
 	}
 	for _, c := range text {
-		if !base64Bytes[c] {
+		if !base64Bytes[c] && c != ':' {
 			return false
 		}
 	}
