@@ -14,6 +14,7 @@ func TestLoadOwnIsStrict(t *testing.T) {
 		"as it is":            {"own", "", "", ""},
 		"no example":          {"own", own, bare, "examples: there is none"},
 		"a name with a dot":   {"own.shape", "", "", `metadata.name: "own.shape" is not the name of a shape`},
+		"an example of none":  {"own", `"of": "request"`, `"of": "stream", "route": "ask"`, `examples[0].route: no route "ask" has a stream that is read`},
 		"an unknown document": {"own", `"of": "request"`, `"of": "letter"`, `examples[0].of: "letter" is not known`},
 		"an unknown key":      {"own", `"texts"`, `"text"`, `unknown field "examples[0].text"`},
 	} {

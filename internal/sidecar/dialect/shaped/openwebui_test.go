@@ -32,7 +32,9 @@ func TestEarlyEndsOfOpenWebUI(t *testing.T) {
 func TestOutputOfOpenWebUI(t *testing.T) {
 	const item = `{"type":"message","id":"i1","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hi"}]}`
 	const statement = `{"type":"message","id":"chaperone-statement","status":"completed","role":"assistant","content":[{"type":"output_text","text":"AI."}]},`
-	call := func(arguments string) string { return `,{"type":"function_call","name":"find","arguments":` + quote(arguments) + `}` }
+	call := func(arguments string) string {
+		return `,{"type":"function_call","name":"find","arguments":` + quote(arguments) + `}`
+	}
 	s := newCodecFor(t, "open-webui").Stream("AI.", new(redact.Counts))
 	got, err := s.Write(nil, []byte(webUIEvent("m", `"content":"Hi","output":[`+item+call("joe@")+`],"done":true`)))
 	want := webUIEvent("m", `"content":"AI.\n\nHi","output":[`+statement+item+call("")+`],"done":true`)
