@@ -40,6 +40,14 @@ func talk(texts ...string) string {
 	return `{"model":"m","messages":` + string(list) + `}`
 }
 
+// linkInMarkdown and linkInHTML make links of the addresses in the question, as some clients do in their history.
+var (
+	linkInMarkdown = strings.NewReplacer("https://shop.example/privacy", "[https://shop.example/privacy](https://shop.example/privacy)",
+		"legal@shop.example", "[legal@shop.example](mailto:legal@shop.example)")
+	linkInHTML = strings.NewReplacer("https://shop.example/privacy", `<a target="_blank" href="https://shop.example/privacy">https://shop.example/privacy</a>`,
+		"legal@shop.example", `<a href="mailto:legal@shop.example">legal@shop.example</a>`)
+)
+
 // TestNothingGoesOnBeforeConsent where requests repeat the conversation.
 func TestNothingGoesOnBeforeConsent(t *testing.T) {
 	const passed = ""
@@ -58,6 +66,18 @@ func TestNothingGoesOnBeforeConsent(t *testing.T) {
 		"yes, in another language":     {body: talk("Hello", question, "Ja"), want: passed},
 		"yes, in a third language":     {body: talk("Hello", questionInGerman, "oui"), want: passed},
 		"yes, blanks at the question":  {body: talk("Hello", "\n"+question+" ", "yes"), want: passed},
+		"yes, quotes rewritten":        {body: talk("Hello", strings.NewReplacer(`"yes"`, "“yes”", `"no"`, "″no″").Replace(question), "yes"), want: passed},
+		"yes, entities of HTML":        {body: talk("Hello", strings.ReplaceAll(question, `"`, "&quot;"), "yes"), want: passed},
+		"yes, links of Markdown":       {body: talk("Hello", linkInMarkdown.Replace(question), "yes"), want: passed},
+		"yes, bare links of Markdown":  {body: talk("Hello", strings.Replace(question, "https://shop.example/privacy", "<https://shop.example/privacy>", 1), "yes"), want: passed},
+		"yes, links of HTML":           {body: talk("Hello", "<p>"+linkInHTML.Replace(question)+"<br/></p>", "yes"), want: passed},
+		"yes, signs escaped":           {body: talk("Hello", strings.ReplaceAll(question, ".", `\.`), "yes"), want: passed},
+		"yes, doubled blanks":          {body: talk("Hello", strings.ReplaceAll(question, " ", "\u00a0 \u200b"), "yes"), want: passed},
+		"a link to another place":      {body: talk("Hello", strings.Replace(question, "https://shop.example/privacy", "[https://shop.example/privacy](https://evil.example/privacy)", 1), "yes"), want: question},
+		"a link with another text":     {body: talk("Hello", strings.Replace(question, "https://shop.example/privacy", "[here](https://shop.example/privacy)", 1), "yes"), want: question},
+		"a link of HTML elsewhere":     {body: talk("Hello", strings.Replace(question, "https://shop.example/privacy", `<a href="https://evil.example/">https://shop.example/privacy</a>`, 1), "yes"), want: question},
+		"another word":                 {body: talk("Hello", strings.Replace(question, "may be recorded", "may not be recorded", 1), "yes"), want: question},
+		"a hidden word":                {body: talk("Hello", strings.Replace(question, "may be recorded", "may <b>be recorded", 1), "yes"), want: question},
 		"yes, in a part":               {body: strings.Replace(talk("Hello", question, "yes"), `"content":"yes"`, `"content":[{"type":"text","text":"yes"},{"type":"text","text":""}]`, 1), want: passed},
 		"yes, the role at the end":     {body: `{"messages":[{"content":` + quote(question) + `,"role":"assistant"},{"content":"yes","role":"user"}]}`, want: passed},
 		"yes, then the call of a tool": {body: strings.TrimSuffix(talk("Hello", question, "yes"), "]}") + `,{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"find","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c1","content":"no"}]}`, want: passed},

@@ -34,7 +34,7 @@ func NewQuestions(texts, yes, no []string) *Questions {
 	q := &Questions{replies: map[string]Reply{}}
 	for _, text := range texts {
 		q.texts = append(q.texts, normalizeQuestion([]byte(text)))
-		q.maxBytes = max(q.maxBytes, 2*len(text))
+		q.maxBytes = max(q.maxBytes, maxGrowth*len(text))
 	}
 	for _, text := range yes {
 		q.replies[normalizeReply([]byte(text))] = ReplyYes
@@ -44,6 +44,10 @@ func NewQuestions(texts, yes, no []string) *Questions {
 	}
 	return q
 }
+
+// maxGrowth is how many times as long as the question a text can be that a client has made of it: a link repeats its address, and an entity
+// of HTML has six characters.
+const maxGrowth = 3
 
 // maxReplyBytes is the length of the longest message that can answer the question. The longest answer in said.yaml has half of it.
 const maxReplyBytes = 64
@@ -59,14 +63,6 @@ func (q *Questions) read(text []byte) Reply {
 // isQuestion reports whether a text is the question and nothing else.
 func (q *Questions) isQuestion(text []byte) bool {
 	return len(text) <= q.maxBytes && slices.Contains(q.texts, normalizeQuestion(text))
-}
-
-// plainQuotes has plain quotes in place of typographic ones, which some clients write in their history.
-var plainQuotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`, "‘", "'", "’", "'")
-
-// normalizeQuestion returns a text with single blanks and plain quotes.
-func normalizeQuestion(text []byte) string {
-	return plainQuotes.Replace(strings.Join(strings.Fields(string(text)), " "))
 }
 
 // isOrnament reports whether a character at the end of a reply does not matter: a blank, punctuation apart from a question mark, or an emoji
