@@ -88,15 +88,22 @@ func parseHex(text []byte) (r rune, isHex, complete bool) {
 		if i == len(text) {
 			return 0, false, false
 		}
-		c := toLower(text[i])
-		switch {
-		case c >= '0' && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case c >= 'a' && c <= 'f':
-			r = r<<4 | rune(c-'a'+10)
-		default:
+		digit, isDigit := parseHexDigit(text[i])
+		if !isDigit {
 			return 0, false, true
 		}
+		r = r<<4 | rune(digit)
 	}
 	return r, true, true
+}
+
+// parseHexDigit returns the value of a hexadecimal digit.
+func parseHexDigit(c byte) (value byte, isDigit bool) {
+	switch c = toLower(c); {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	}
+	return 0, false
 }

@@ -32,6 +32,17 @@ func TestJSONStaysJSON(t *testing.T) {
 		"list of texts":               {`["DE89370400440532013000",4111111111111111]`, `["` + iban + `",` + card + `]`},
 		"list in a list":              {`[[4111111111111111]]`, `[[` + card + `]]`},
 		"address that looks quoted":   {`{"k":"@shop.example","n":4111111111111111}`, `{"k":"@shop.example","n":` + card + `}`},
+		"escape before an address":    {`{"a":"{\"b\":\"\\u0040joe@shop.example\"}"}`, `{"a":"{\"b\":\"\\\\` + email + `\"}"}`},
+		"escape before a brace":       {`{"a":"{\u0040joe@shop.example"}`, `{"a":"{\u0040\"` + email + `\""}`},
+		"document in a string":        {`{"a":"{\"n\": 4111111111111111.5}","n":4242424242424242}`, `{"a":"{\"n\": \"[redacted:payment-card]\"}","n":` + card + `}`},
+		"document in two strings":     {`{"a":"{\"b\":\"[[4111111111111111]]\"}"}`, `{"a":"{\"b\":\"[[\\\"[redacted:payment-card]\\\"]]\"}"}`},
+		"two documents in one":        {`{"a":"{\"b\":\"{\\\"n\\\":4111111111111111}\",\"c\":4242424242424242}"}`, `{"a":"{\"b\":\"{\\\"n\\\":\\\"[redacted:payment-card]\\\"}\",\"c\":\"[redacted:payment-card]\"}"}`},
+		"escapes of a code":           {`{"a":"\u007B\u0022n\u0022:4111111111111111}"}`, `{"a":"\u007B\u0022n\u0022:\"[redacted:payment-card]\"}"}`},
+		"document that is a string":   {`"{\"n\": 4111111111111111}"`, `"{\"n\": \"[redacted:payment-card]\"}"`},
+		"text of a document":          {`{"a":"{\"n\":\"4111111111111111\"}"}`, `{"a":"{\"n\":\"[redacted:payment-card]\"}"}`},
+		"prose in a string":           {`{"a":"Card 4111111111111111"}`, `{"a":"Card [redacted:payment-card]"}`},
+		"prose after a document":      {`{"a":"{\"n\":1}","b":"Card 4111111111111111"}`, `{"a":"{\"n\":1}","b":"Card [redacted:payment-card]"}`},
+		"prose after a quotation":     {`"Hello", card 4111111111111111`, `"Hello", card [redacted:payment-card]`},
 		"prose":                       {`My card is 4111111111111111`, `My card is [redacted:payment-card]`},
 		"prose after a footnote":      {`[1] My card is 4111111111111111`, `[1] My card is [redacted:payment-card]`},
 		"prose after a link":          {`[here](https://shop.example) 4111111111111111`, `[here](https://shop.example) [redacted:payment-card]`},
@@ -70,9 +81,7 @@ func TestRandomJSONStaysJSON(t *testing.T) {
 			t.Fatalf("the test made %s", text)
 		}
 		want := redactWhole(set, text)
-		if !json.Valid([]byte(want)) {
-			t.Fatalf("%s became %s", text, want)
-		}
+		checkNested(t, text, want)
 		if want != text {
 			replaced++
 		}
@@ -83,6 +92,29 @@ func TestRandomJSONStaysJSON(t *testing.T) {
 	}
 	if replaced < 400 {
 		t.Errorf("only %d documents have personal data", replaced)
+	}
+}
+
+// checkNested checks that a text that became another one is a document still, and so is each of its strings that was one.
+func checkNested(t *testing.T, text, got string) {
+	t.Helper()
+	if !json.Valid([]byte(got)) {
+		t.Fatalf("%s became %s", text, got)
+	}
+	list := func(text string) (texts []string) {
+		d := json.NewDecoder(strings.NewReader(text))
+		for token, err := d.Token(); err == nil; token, err = d.Token() {
+			if s, isText := token.(string); isText && s != "" && strings.ContainsRune(`{["`, rune(s[0])) {
+				texts = append(texts, s)
+			}
+		}
+		return texts
+	}
+	now := list(got)
+	for i, inner := range list(text) {
+		if i < len(now) && json.Valid([]byte(inner)) && len(now) == len(list(text)) {
+			checkNested(t, inner, now[i])
+		}
 	}
 }
 
@@ -100,6 +132,10 @@ func randomJSON(r *rand.Rand, depth int) string {
 	blanks := []string{"", "", " ", "\n  "}
 	pick := func(list []string) string { return list[r.IntN(len(list))] }
 	text := func() string { return `"` + pick(texts) + pick(texts) + pick(texts) + `"` }
+	if depth > 0 && r.IntN(5) == 0 {
+		inner, _ := json.Marshal(`{"data":` + randomJSON(r, depth-1) + `}`)
+		return string(inner)
+	}
 	switch kind := r.IntN(6); {
 	case kind < 2 || depth == 0 && kind > 3:
 		return pick(numbers)
