@@ -95,6 +95,9 @@ func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 		f.add(where+".fetches", "the route is no turn, or its path has no "+sessionVariable, "Remove it, or name the conversation in the path.")
 	}
 	s.checkChannel(f, where, r)
+	if r.Polls && r.Use != UseHistory {
+		f.add(where+".polls", "the route is no history", "Remove it.")
+	}
 	if r.Upgrade != "" && !r.canUpgrade() {
 		f.add(where+".upgrade", "the sidecar reads other protocols only as a socket", "Use socket, pass or refuse.")
 	}

@@ -116,6 +116,8 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"mark of the end that is none": {`  - "[DONE]"`, `  - "[END]"`, "refusal.stream[1]: the template is not one JSON document"},
 		"unknown way of refusals":      {"refusals: errors", "refusals: status", `say.refusals: "status" is not known. Use one of answers, errors.`},
 		"fetching without a session":   {"use: turn}\nrequest:", "use: turn, fetches: true}\nrequest:", "routes[1].fetches: the route is no turn, or its path has no {session}"},
+		"no session without a name":    {"{at: $.error}", "{at: $.error, unnamed: [local]}", "answer.places[1].unnamed: the place is no session"},
+		"polling no history":           {"use: turn}\nrequest:", "use: turn, polls: true}\nrequest:", "routes[1].polls: the route is no history"},
 		"documents without fields":     {"request:\n", "request:\n  documents: data\n", "request.documents: only fields have JSON in their text"},
 		"conversation of nowhere":      {"answer:\n", "answer:\n  conversation: $.nowhere\n", `answer.conversation[0]: "$.nowhere" is not a place of the answer`},
 		"conversation of a request":    {"request:\n", "request:\n  conversation: $.model\n", "request.conversation: a request names its conversation otherwise"},

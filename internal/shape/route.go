@@ -50,6 +50,8 @@ type Route struct {
 	AnswersElsewhere bool `json:"answersElsewhere,omitempty"`
 	// Signed means that the messaging service signs requests of the route to the app, as Shape.Signature says.
 	Signed bool `json:"signed,omitempty"`
+	// Polls means, for UseHistory, that new answers arrive here too, so that a suspended chatbot refuses the request.
+	Polls bool `json:"polls,omitempty"`
 }
 
 // When is a condition on the body of a request: a JSON object that has a text at a place.

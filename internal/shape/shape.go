@@ -218,6 +218,8 @@ type Place struct {
 	ValuesFault string   `json:"valuesFault,omitempty"`
 	// Endings lists endings with which an Identifier or Session is one although it looks like personal data: it is not inspected.
 	Endings []string `json:"endings,omitempty"`
+	// Unnamed lists values of a Session with which a request names no conversation, because clients give them to conversations of several people.
+	Unnamed []string `json:"unnamed,omitempty"`
 	// Plain lists texts with which a request asks for an answer in prose, as far as the place is concerned. Any other text, except an empty
 	// one, asks for structured output: JSON for a program, or a demanded tool call. If the list is empty but not nil, an object or a list
 	// does so too. nil means that the place says nothing about the answer.

@@ -267,13 +267,13 @@ func TestUploadsAreNotBoundedByTheLimitOfRequests(t *testing.T) {
 	}
 }
 
-// TestSuspendedApp: the page and the past stay, everything that could lead to the chatbot is refused.
+// TestSuspendedApp: the page, the past and what stops or deletes stay, everything with a text, and what could lead to the chatbot, is refused.
 func TestSuspendedApp(t *testing.T) {
 	h := newAppHarness(t, func(c *sidecarconfig.Config) { c.Suspended = true }, map[string]appFile{
-		"/": {"text/html", "page", nil}, "/api/chats/7": {"application/json", `{}`, nil},
+		"/": {"text/html", "page", nil}, "/api/chats/7": {"application/json", `{}`, nil}, "/api/chats/7/stop": {"application/json", `{}`, nil},
 	})
 	for target, want := range map[string]int{
-		"GET /": 200, "GET /api/chats/7": 200, "POST /api/chats/7/stop": 503, "POST /api/files": 503, "PUT /api/settings/a": 503, "GET /healthz": 503,
+		"GET /": 200, "GET /api/chats/7": 200, "GET /api/chats/7?page=1": 200, "GET /api/chats/7?q=my%20order": 503, "POST /api/chats/7/stop": 200, "POST /api/files": 503, "PUT /api/settings/a": 503, "GET /healthz": 503,
 	} {
 		method, path, _ := strings.Cut(target, " ")
 		if got := h.sendRaw(method, path, ""); got.status != want {

@@ -89,9 +89,10 @@ func (c *loadedConfig) newRow(t *table, index int, refusals string) tableRow {
 	rt := *t.unmatched
 	rt.Format, rt.Match, rt.Use, rt.HasVariables = route.format, route.Name, route.Use, route.HasVariables()
 	rt.Reason, rt.ReadsQuery, rt.HasPackets, rt.SessionSegment = route.Reason, route.readsQuery, route.hasPackets, route.FindSession()
-	rt.Fetches, rt.SaysLater = route.Fetches, t.hasFetches()
 	rt.AnswersElsewhere, rt.Secrets = route.AnswersElsewhere, route.secrets
 	rt.SaysRefusals = saysRefusals(refusals, route.format)
+	rt.Fetches, rt.SaysLater = route.Fetches, t.hasRoute(func(r *shape.Route) bool { return r.Fetches })
+	rt.Polls, rt.HasTalk = route.Polls, t.hasRoute(func(r *shape.Route) bool { return r.Use == shape.UseTurn || r.Use == shape.UseSocket })
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if route.Signed {
 		rt.Signature = t.scheme
@@ -119,9 +120,9 @@ func (c *loadedConfig) newRow(t *table, index int, refusals string) tableRow {
 	return row
 }
 
-// hasFetches reports whether a route fetches what the sidecar has said on another one.
-func (t *table) hasFetches() bool {
-	return slices.ContainsFunc(t.routes, func(r serviceRoute) bool { return r.Fetches })
+// hasRoute reports whether a route of the table is of the kind.
+func (t *table) hasRoute(is func(*shape.Route) bool) bool {
+	return slices.ContainsFunc(t.routes, func(r serviceRoute) bool { return is(r.Route) })
 }
 
 // buildEnd returns the rest of the chain of a route, after the filters with which its exchanges begin.

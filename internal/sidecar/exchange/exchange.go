@@ -149,6 +149,8 @@ type Route struct {
 	// Fetches means that requests fetch the answers to earlier requests of the conversation, and SaysLater that the port has a route with
 	// Fetches.
 	Fetches, SaysLater bool
+	// Polls means that new answers of the chatbot arrive here, and HasTalk that people talk to the chatbot on another route of the port.
+	Polls, HasTalk bool
 	// HasVariables means that clients choose a part of the path.
 	HasVariables bool
 	// Prefix is what paths of an egress entry begin with, `/name`; it is empty for a port.

@@ -72,6 +72,7 @@ func AskConsent(a *Asker) Filter {
 // name it, the client gets a new name for it, which nobody else knows.
 func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.Refusal) {
 	sc.PathSession = findPathSession(sc.Route, r)
+	sc.Request.HasText = hasText(r)
 	if why := a.consents.findSaid(sc); why != nil {
 		return Message{}, why
 	}
@@ -163,7 +164,7 @@ func RequireConsent(a *Asker) Filter {
 
 // check returns why a request that is no turn does not go on, or nil, and notes in the scope whether the person has consented.
 func (a *Asker) check(sc *exchange.Scope, r *http.Request) *refusal.Refusal {
-	if !sc.Request.HasText {
+	if !hasText(r) {
 		return nil
 	}
 	id := identifyAnywhere(sc)

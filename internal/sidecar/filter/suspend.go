@@ -2,9 +2,12 @@ package filter
 
 import (
 	"net/http"
+	"slices"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -22,6 +25,43 @@ func Suspend(suspended bool, handoff *sidecarconfig.Handoff) Filter {
 			Refuse(w, r, why)
 		})
 	}
+}
+
+// SuspendAnswers refuses every request on which answers of a suspended chatbot arrive, or with which a program uses it: a poll, and a command
+// where people do not talk to the chatbot. It returns Pass for the others.
+func SuspendAnswers(rt *exchange.Route, suspended bool, handoff *sidecarconfig.Handoff) Filter {
+	isCommand := rt.Use == shape.UseControl && !rt.HasTalk
+	return Suspend(suspended && (rt.Polls || isCommand), handoff)
+}
+
+// SuspendTexts refuses a request with a text while the chatbot is suspended. What has none passes: people can stop an answer, delete a
+// conversation, and read the past. SuspendTexts must come after RewriteBody.
+func SuspendTexts(suspended bool, handoff *sidecarconfig.Handoff) Filter {
+	if !suspended {
+		return Pass
+	}
+	return refuseWith(func(r *http.Request) *refusal.Refusal {
+		if hasText(r) {
+			return NewSuspendedRefusal(handoff)
+		}
+		return nil
+	})
+}
+
+// hasText reports whether a request has a text in its body, or in a query that holds only parameters otherwise. A single word there cannot be
+// told from an identifier.
+func hasText(r *http.Request) bool {
+	sc := exchange.From(r)
+	if sc.Request.HasText || sc.Route.ReadsQuery {
+		return sc.Request.HasText
+	}
+	isText := func(text string) bool { return !transform.IsIdentifier(text) }
+	for name, values := range r.URL.Query() {
+		if isText(name) || slices.ContainsFunc(values, isText) {
+			return true
+		}
+	}
+	return false
 }
 
 // NewSuspendedRefusal returns the refusal of a suspended chatbot with the way to a human, which may be nil.

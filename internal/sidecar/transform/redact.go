@@ -369,6 +369,9 @@ func isIdentifier(s *dialect.Segment) bool {
 	return s.Kind == dialect.Identifier && isIdentifierText(s.Text)
 }
 
+// IsIdentifier reports whether a text looks like an identifier, as parameters of a query do.
+func IsIdentifier(text string) bool { return isIdentifierText(text) }
+
 // isIdentifierText reports whether a text looks like an identifier.
 func isIdentifierText[T string | []byte](text T) bool {
 	if len(text) > maxIdentifier {

@@ -126,7 +126,7 @@ func (r *row) describeText(request *dialect.Request, text []byte) {
 	}
 	switch {
 	case len(text) == 0:
-	case r.operation == session:
+	case r.operation == session && !slices.Contains(r.place.Unnamed, string(text)):
 		request.Session = string(text)
 	case r.operation == spoken:
 		request.Language = string(text)
