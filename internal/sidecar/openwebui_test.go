@@ -126,6 +126,8 @@ func TestManyChatsOfOneConnection(t *testing.T) {
 	go func() { done <- h.server.Run(ctx) }()
 	stop()
 	hearEnd(t, idle, websocket.StatusGoingAway)
+	say(t, server, last+`Hi joe@shop.example","done":true}}}]`)
+	hear(t, client, last+statement+`\n\nHi [redacted:email]","done":true}}}]`)
 	server.CloseRead(t.Context())
 	_ = client.Close(websocket.StatusNormalClosure, "")
 	if err := <-done; err != nil {
