@@ -74,6 +74,7 @@ const (
 	ReasonSidecarMissing         = "SidecarMissing"
 	ReasonSidecarDiffers         = "SidecarDiffers"
 	ReasonSidecarNotRunning      = "SidecarNotRunning"
+	ReasonPortNotGoverned        = "PortNotGoverned"
 	ReasonPodsRefused            = "PodsRefused"
 	ReasonServiceBypassesSidecar = "ServiceBypassesSidecar"
 	ReasonReady                  = "Ready"

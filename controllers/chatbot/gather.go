@@ -62,9 +62,9 @@ type selectedPod struct {
 	// configHash is the hash of the sidecar configuration with which the pod was created; empty if the pod was not injected.
 	configHash string
 	sidecar    sidecarState
-	// isCutOff reports whether the NetworkPolicy would close a port of the pod that its clients use: the pod has the label of the chatbot,
-	// but no sidecar in front of every declared port.
-	isCutOff bool
+	// ungovernedPorts are the declared ports (contract.PortName) that have no sidecar in front of them, although the pod has the label of the
+	// chatbot: the NetworkPolicy would close a port of the pod that its clients use.
+	ungovernedPorts []string
 	// formerPorts are the ports of the pod's sidecar that sidecars no longer use (contract.IsFormerSidecarPort).
 	formerPorts []int32
 	// images are the images that run in the pod (listImages).
@@ -182,8 +182,8 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
 			found.pods = append(found.pods, selectedPod{
 				name: pod.Name, labels: pod.Labels, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
-				isCutOff:    governed != nil && !hasTakenPorts(governed, found.declaration, template),
-				formerPorts: listFormerPorts(governed), images: listImages(governed),
+				ungovernedPorts: findUngovernedPorts(governed, found.declaration, template),
+				formerPorts:     listFormerPorts(governed), images: listImages(governed),
 			})
 		}
 	}
@@ -289,11 +289,19 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	}
 }
 
-// hasTakenPorts reports whether the sidecar of the pod stands in front of every declared port. The ports do not depend on the verdict, so
-// an empty one is enough.
-func hasTakenPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) bool {
+// findUngovernedPorts returns selectedPod.ungovernedPorts. They do not depend on the verdict, so an empty one is enough. pod may be nil.
+func findUngovernedPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) []string {
+	if pod == nil {
+		return nil
+	}
+	var ports []string
 	workload := facts.NewWorkload(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template))
-	return !slices.ContainsFunc(workload.Declaration.Ports, func(p facts.Port) bool { return !p.SidecarTookOver })
+	for _, p := range workload.Declaration.Ports {
+		if !p.SidecarTookOver || !p.AppExposes {
+			ports = append(ports, p.Name)
+		}
+	}
+	return ports
 }
 
 // listFormerPorts returns the ports of the pod's sidecar that sidecars no longer use. pod may be nil.

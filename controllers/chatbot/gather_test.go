@@ -1,6 +1,7 @@
 package chatbot
 
 import (
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -73,5 +74,19 @@ func TestSidecarStateFollowsSpecAndStatus(t *testing.T) {
 				t.Errorf("want %d, got %d", tc.want, got)
 			}
 		})
+	}
+}
+
+// A declaration that names a port governs it only in pods that have a port of this name, before or after injection.
+func TestUngovernedPorts(t *testing.T) {
+	d := builders.ChatbotDeployment()
+	template := inject.Template(d, builders.Image, "hash")
+	for appPort, want := range map[string][]string{d.Spec.Ports[0].Name: nil, "": {d.Spec.Ports[0].Name}} {
+		pod := builders.Pod()
+		pod.Spec.Containers[0].Ports[0].Name = appPort
+		injected, _ := inject.Sidecar(pod, d, template) // The error is the unknown port.
+		if got := findUngovernedPorts(injected, d, template); !slices.Equal(got, want) {
+			t.Errorf("container port %q: ungoverned ports are %v, want %v", appPort, got, want)
+		}
 	}
 }

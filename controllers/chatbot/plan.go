@@ -93,7 +93,7 @@ func explainObserve(d *v1alpha1.ChatbotDeployment, what string) string {
 func (o observation) listCutOff() []string {
 	var cut []string
 	for _, pod := range o.pods {
-		if pod.isCutOff {
+		if len(pod.ungovernedPorts) > 0 {
 			cut = append(cut, "pod "+pod.name)
 		}
 	}
@@ -104,6 +104,18 @@ func (o observation) listCutOff() []string {
 	}
 	slices.Sort(cut)
 	return cut
+}
+
+// listUngovernedPorts returns selectedPod.ungovernedPorts of all pods, each with its pod, sorted.
+func (o observation) listUngovernedPorts() []string {
+	var ports []string
+	for _, pod := range o.pods {
+		for _, port := range pod.ungovernedPorts {
+			ports = append(ports, fmt.Sprintf("%s of pod %s", port, pod.name))
+		}
+	}
+	slices.Sort(ports)
+	return ports
 }
 
 // listFormerPorts returns selectedPod.formerPorts of all pods, sorted, each once.

@@ -166,6 +166,11 @@ func newWorkloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) met
 			"A pod gets the current one when it is created: delete these pods, or restart their workload.",
 			formatPods(found, sidecarDiffers, "holds", "hold"), contract.Sidecar, listNames(listPodNames(found, sidecarDiffers)))
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
+	case len(found.listUngovernedPorts()) > 0:
+		message := fmt.Sprintf("The sidecar is not in front of these declared ports, because no container port of the pods has the name, or several have: %s. "+
+			"Give the chatbot's container port the name in the pod template, or declare the port by its number (spec.ports[].port).",
+			listNames(found.listUngovernedPorts()))
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPortNotGoverned, message)
 	case len(listPodNames(found, sidecarStopped)) > 0:
 		message := fmt.Sprintf("%s without a running sidecar, so that people cannot reach the chatbot: %s. "+
 			"`kubectl logs POD -c %s` says why.",

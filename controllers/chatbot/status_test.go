@@ -92,6 +92,9 @@ func TestConditions(t *testing.T) {
 		"a sidecar no longer runs: not ready": {governed(inState(sidecarStopped), inState(sidecarStarting)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarNotRunning",
 			"ServicesGoverned=True/AllGoverned", "Ready=False/SidecarNotRunning"}},
+		"a port is not governed: not ready": {governed(selectedPod{name: "a", sidecar: sidecarRunning, ungovernedPorts: []string{"http"}}), allowVerdict(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/NetworkOpen", "WorkloadsGoverned=False/PortNotGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=False/PortNotGoverned"}},
 		"a pod starts: ready, because nothing runs before the sidecar": {governed(inState(sidecarStarting)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
 			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},

@@ -30,6 +30,8 @@ type loadedConfig struct {
 	// config is what the file says, with the upstreams that Options.Upstreams gives, with defaults in place of zero limits, and
 	// with limits of bodies that fit into the memory.
 	config sidecarconfig.Config
+	// unserved are the ports of the file that config lacks, because no upstream is known for them.
+	unserved []sidecarconfig.Port
 	// hash is the sidecarconfig.Hash of the file.
 	hash      string
 	transform *transform.Transform
@@ -100,7 +102,8 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse configuration: %w", err)
 	}
-	if config, err = config.WithUpstreams(sh.options.Upstreams); err != nil {
+	config, unserved, err := config.WithUpstreams(sh.options.Upstreams)
+	if err != nil {
 		return nil, fmt.Errorf("find the app: %w", err)
 	}
 	detectors, err := redact.NewSet(config.Redact, config.Contacts...)
@@ -116,7 +119,7 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	// The transform recognizes the statements, and the question for consent, in the history that a request repeats.
 	t := transform.New(detectors, statements.Texts()...).Asking(voice.NewQuestions())
 	c := &loadedConfig{
-		config: config, hash: sidecarconfig.Hash(file), transform: t, statements: statements, voice: voice, shared: sh,
+		config: config, unserved: unserved, hash: sidecarconfig.Hash(file), transform: t, statements: statements, voice: voice, shared: sh,
 		asker: filter.NewAsker(config, voice, statements, sh.consents),
 		upstream: &transport.Upstream{
 			Transport: transport.New(config.Limits), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,

@@ -306,3 +306,28 @@ func TestAdmin(t *testing.T) {
 		}
 	}
 }
+
+// A pod that was admitted without the declared port goes on without it: the sidecar starts, serves what it can, and takes new
+// configurations. A port that is served does not close because a configuration has another name for it.
+func TestPortWithoutUpstream(t *testing.T) {
+	h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Ports[0].Upstream = "" })
+	if got := h.send("POST", "http://"+h.address(contract.SidecarEgressAddress)+"/vendor/v1/chat/completions", hello); got.status != 200 {
+		t.Errorf("a call of a model is answered by %d %s", got.status, got.body)
+	}
+	if _, isOpen := h.addresses[listen]; isOpen {
+		t.Error("the port without an upstream is open")
+	}
+	h.config.Suspended = true
+	if err := h.server.Apply(t.Context(), h.file()); err != nil {
+		t.Errorf("another configuration without the upstream: %v", err)
+	}
+
+	h = newHarness(t, answerText("Hi"), nil)
+	h.config.Ports[0].Name, h.config.Ports[0].Upstream = "web", ""
+	if err := h.server.Apply(t.Context(), h.file()); err == nil || !strings.Contains(err.Error(), "--upstream web=<port>") {
+		t.Errorf("the error of a configuration that would close a served port is %v", err)
+	}
+	if got := h.sendRaw("POST", "/v1/chat/completions", hello); got.status != 200 {
+		t.Errorf("the served port answers %d %s", got.status, got.body)
+	}
+}

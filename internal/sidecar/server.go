@@ -241,6 +241,18 @@ func (s *Server) Apply(ctx context.Context, file []byte) error {
 	return nil
 }
 
+// checkUnserved returns an error if the configuration would close a port that is served, because no upstream is known for it. A port that
+// was not served before stays closed, and a log entry says so: the pod was admitted with a finding about it, and goes on without it.
+func (s *Server) checkUnserved(loaded *loadedConfig) error {
+	for _, port := range loaded.unserved {
+		if active := s.active.Load(); active != nil && active.portHandlers[port.Listen] != nil {
+			return fmt.Errorf("find the app: no argument --upstream %s=<port> gives the port", port.Name)
+		}
+		s.shared.options.Log.Info("Leaving a port closed, because no argument --upstream gives the app's port", "port", port.Name)
+	}
+	return nil
+}
+
 // activate loads a configuration, opens its new ports, makes it active and closes the ports that the new configuration
 // does not use. After an error the previous configuration is active and unchanged.
 func (s *Server) activate(ctx context.Context, file []byte) error {
@@ -250,6 +262,9 @@ func (s *Server) activate(ctx context.Context, file []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.checkUnserved(loaded); err != nil {
+		return err
+	}
 	opened, err := s.openListeners(loaded)
 	if err != nil {
 		return err
