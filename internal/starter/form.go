@@ -3,6 +3,7 @@ package starter
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -129,6 +130,13 @@ func (f *Form) Answer(field, value string) (bool, error) {
 	}
 	if answer.IsZero() {
 		return removeField(f.spec, field), nil
+	}
+	var plain any
+	if err := answer.Decode(&plain); err != nil {
+		return false, fmt.Errorf("%q cannot be read: quote it", value)
+	}
+	if _, err := json.Marshal(plain); err != nil { // Such as `?` and `{1: 2}`, whose keys are no texts.
+		return false, fmt.Errorf("%q has no meaning in a declaration: give a value, a list such as [a, b], or quote a text", value)
 	}
 	removeQuestions(&answer)
 	if !canHave(f.spec, field) {

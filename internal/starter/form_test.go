@@ -69,3 +69,17 @@ func readForm(t *testing.T, spec string) *starter.Form {
 	}
 	return forms[0]
 }
+
+// An answer whose keys are no texts would make the whole declaration unreadable, when all other questions are answered.
+func TestAnswerWithoutMeaning(t *testing.T) {
+	for _, value := range []string{"?", "{1: 2}", "[{true: a}]", "!!binary x", "*a"} {
+		form := readForm(t, "{channels: null}")
+		before := form.String()
+		if taken, err := form.Answer("channels", value); err == nil || taken {
+			t.Errorf("%q: taken: %v, error %v", value, taken, err)
+		}
+		if diff := cmp.Diff(before, form.String()); diff != "" {
+			t.Errorf("%q changes the form (-want +got):\n%s", value, diff)
+		}
+	}
+}
