@@ -79,9 +79,15 @@ _numbers contains number if {
 _command(_, _) := "" if not input.name
 
 _command(target, name) := sprintf(
-	`: kubectl patch service %s -n %s --type json -p '[{"op": "add", "path": "%s", "value": "%s"}]'`,
-	[input.name, input.namespace, target.pointer, name],
+	`: kubectl patch service %s -n %s --type json -p '[{"op": "add", "path": "%s", "value": "%s"}]'%s`,
+	[input.name, input.namespace, target.pointer, name, _order],
 ) if input.name
+
+# A Service leads nowhere while no pod has the name to which it leads.
+_order := concat(" ", [
+	". Do this only when the pods have a port of that name (name the container port, or restart the pods so that they",
+	"have the sidecar): until then the Service would lead nowhere",
+])
 
 # The number can be that of another port if a declaration does not give the numbers of its ports.
 _other := concat(" ", [

@@ -62,7 +62,9 @@ _other := concat(" ", [
 test_says_how_to_patch_the_service if {
 	_remedy(8080, [_numbered], {"namespace": "shop", "name": "bot"}) == concat(" ", [
 		"Set spec.ports[0].targetPort to port-8080 instead of the number: kubectl patch service bot -n shop --type json -p",
-		`'[{"op": "add", "path": "/spec/ports/0/targetPort", "value": "port-8080"}]'.`,
+		`'[{"op": "add", "path": "/spec/ports/0/targetPort", "value": "port-8080"}]'. Do this only`,
+		"when the pods have a port of that name (name the container port, or restart the pods so that they have the sidecar):",
+		"until then the Service would lead nowhere.",
 	])
 	_remedy(8080, [_numbered], {}) == "Set spec.ports[0].targetPort to port-8080 instead of the number."
 }
@@ -71,6 +73,8 @@ test_says_when_to_follow_the_remedy_where_the_number_can_be_that_of_another_port
 	_remedy(9090, [_sales], {"namespace": "shop", "name": "bot"}) == concat("", [
 		"If people chat on port 9090, set spec.ports[0].targetPort to web instead of the number: kubectl patch service bot ",
 		`-n shop --type json -p '[{"op": "add", "path": "/spec/ports/0/targetPort", "value": "web"}]'.`,
+		" Do this only when the pods have a port of that name (name the container port, or restart the pods so that they have",
+		" the sidecar): until then the Service would lead nowhere.",
 		_other,
 	])
 }
