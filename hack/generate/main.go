@@ -90,7 +90,11 @@ func writeShapes(folder string) error {
 	if err != nil {
 		return fmt.Errorf("encode the schema of shapes: %w", err)
 	}
-	pages := map[string]string{"README.md": shape.FormatIndex(list), "schema.json": string(schema) + "\n"}
+	reference, err := shape.FormatReference()
+	if err != nil {
+		return err
+	}
+	pages := map[string]string{"README.md": shape.FormatIndex(list), "reference.md": reference, "schema.json": string(schema) + "\n"}
 	for _, s := range list {
 		pages[s.Name+".md"] = shape.FormatPage(s) + listPictures(folder, s.Name)
 	}

@@ -31,8 +31,9 @@ const (
 	Signed Meaning = "signed"
 	// Role names the author of a message.
 	Role Meaning = "role"
-	// Streamed says whether the client asks for a streamed answer. StreamedUnlessFalse is the same, for an API that streams by default.
-	Streamed            Meaning = "streamed"
+	// Streamed says whether the client asks for a streamed answer.
+	Streamed Meaning = "streamed"
+	// StreamedUnlessFalse says so in an API that streams by default.
 	StreamedUnlessFalse Meaning = "streamed-unless-false"
 	// Message is a message. In a stream it is the object with the pieces of one message.
 	Message Meaning = "message"

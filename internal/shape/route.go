@@ -12,6 +12,7 @@ import (
 // Route describes requests of the API: how they are told apart from others, what they are for, and which documents they carry. The first
 // route that matches a request holds.
 type Route struct {
+	// Name is unique in the shape. Records and metrics have it.
 	Name string `json:"name"`
 	// Method lists the methods.
 	Method List `json:"method"`
@@ -66,8 +67,9 @@ type When struct {
 const (
 	// UseTurn is for messages of a person and the answers to them. The documents of the shape are those of its turns.
 	UseTurn = "turn"
-	// UseHistory is for answers of earlier turns, which are inspected and disclosed again, and UseOpening for the greeting of the chatbot.
+	// UseHistory is for answers of earlier turns, which are inspected and disclosed again.
 	UseHistory = "history"
+	// UseOpening is for the greeting of the chatbot.
 	UseOpening = "opening"
 	// UseReply is for messages of the chatbot to a person that the app sends to a messaging service, as requests. If the statement is due, the
 	// sidecar sends it first, in a request of its own.
@@ -76,10 +78,14 @@ const (
 	UseControl = "control"
 	// UseFiles is for uploads. Requests pass unread; answers are inspected.
 	UseFiles = "files"
+	// UseSocket is for connections that switch to WebSocket. Their frames carry turns: those of the client are described by the request, those
+	// of the app by the stream.
+	UseSocket = "socket"
 	// UseAsset is for pages, scripts, styles, fonts and images. Answers of other types are refused.
 	UseAsset = "asset"
-	// UsePass is for what passes unread in both directions, and UseRefuse for what is refused.
-	UsePass   = "pass"
+	// UsePass is for what passes unread in both directions.
+	UsePass = "pass"
+	// UseRefuse is for what is refused.
 	UseRefuse = "refuse"
 )
 

@@ -9,7 +9,8 @@ type Shape struct {
 	// Title names the API in sentences, after "the": `OpenAI API`.
 	Title string `json:"title"`
 	// Revision is 1 or more. It is raised whenever the meaning of the shape changes.
-	Revision int      `json:"revision"`
+	Revision int `json:"revision"`
+	// Evidence says how the wire format became known.
 	Evidence Evidence `json:"evidence"`
 	// Limits are sentences that say what the shape does not read. They are for people.
 	Limits []string `json:"limits,omitempty"`
@@ -19,7 +20,8 @@ type Shape struct {
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Signature says how messages to the app are signed; nil if they are not.
 	Signature *Signature `json:"signature,omitempty"`
-	Routes    []Route    `json:"routes"`
+	// Routes are the requests that the API has. The first one that matches a request holds.
+	Routes []Route `json:"routes"`
 	// Request, Answer and Stream are the documents of routes that name no others. A shape without Stream reads no streams.
 	Request Document `json:"request"`
 	Answer  Document `json:"answer"`
@@ -28,7 +30,8 @@ type Shape struct {
 	Requests map[string]Document `json:"requests,omitempty"`
 	Answers  map[string]Document `json:"answers,omitempty"`
 	Streams  map[string]Stream   `json:"streams,omitempty"`
-	Refusal  Refusal             `json:"refusal"`
+	// Refusal says how the API refuses.
+	Refusal Refusal `json:"refusal"`
 	// Say describes an answer with a text of the sidecar; nil if the sidecar says nothing in this format.
 	Say *Say `json:"say,omitempty"`
 	// Says are further answers with a text of the sidecar, by the names that routes use.
@@ -82,8 +85,9 @@ type Document struct {
 	// DisclosesOnce means that each conversation that requests name with a Session belongs to one person, whose client keeps the answers on
 	// the screen, so that the statement stands in the first answer only. Otherwise each answer to a request that does not repeat the
 	// conversation begins with the statement.
-	DisclosesOnce bool    `json:"disclosesOnce,omitempty"`
-	Places        []Place `json:"places"`
+	DisclosesOnce bool `json:"disclosesOnce,omitempty"`
+	// Places are the places of the document that need more than that their texts are inspected.
+	Places []Place `json:"places"`
 	// Statement describes, for requests of routes with UseReply, the request with which the sidecar sends the statement.
 	Statement *Statement `json:"statement,omitempty"`
 	// Needs lists members of which every answer, or every event of a stream, has one that is not null. An answer without any of them is in
@@ -113,9 +117,11 @@ type Statement struct {
 
 // The values of Document.Fields.
 const (
-	// FieldsInForm is a form in the body, FieldsInParts a form in parts, and FieldsInQuery the query of a request without a body.
-	FieldsInForm  = "form"
+	// FieldsInForm is a form in the body.
+	FieldsInForm = "form"
+	// FieldsInParts is a form in parts.
 	FieldsInParts = "multipart"
+	// FieldsInQuery is the query of a request without a body.
 	FieldsInQuery = "query"
 )
 
@@ -157,7 +163,9 @@ type Insert struct {
 
 // The framings.
 const (
-	FramingSSE    = "sse"
+	// FramingSSE is for server-sent events with JSON as data.
+	FramingSSE = "sse"
+	// FramingNDJSON is for lines of JSON.
 	FramingNDJSON = "ndjson"
 	// FramingJSONArray is one JSON array, whose elements are the events.
 	FramingJSONArray = "json-array"
@@ -201,6 +209,8 @@ const (
 
 // Place says what stands at places of a document.
 type Place struct {
+	// At lists selectors of the places, such as $.messages[*].content: `[*]` stands for all elements of a list, `.*` for all members, and
+	// `[type=a|b]` for an object whose member has one of the texts.
 	At Selectors `json:"at"`
 	// Is is the meaning of the value; "" means Text.
 	Is Meaning `json:"is,omitempty"`
@@ -284,6 +294,7 @@ type Part struct {
 
 // Example is a document and what becomes of it.
 type Example struct {
+	// Name says what the example shows.
 	Name string `json:"name"`
 	// Of is the kind of the document: OfRequest, OfAnswer or OfStream.
 	Of string `json:"of"`
@@ -298,9 +309,12 @@ type Example struct {
 
 // The kinds of documents.
 const (
+	// OfRequest is the body of a request, or a frame of a client.
 	OfRequest = "request"
-	OfAnswer  = "answer"
-	OfStream  = "stream"
+	// OfAnswer is an answer that is not streamed.
+	OfAnswer = "answer"
+	// OfStream is a streamed answer; of a socket, each line is a frame of the app.
+	OfStream = "stream"
 )
 
 // List is a list of texts. In JSON, a list of one text may be written as a text.

@@ -5,10 +5,6 @@ import (
 	"slices"
 )
 
-// UseSocket is for connections that switch to WebSocket. Their frames carry turns: those of the client are described by the request, those
-// of the app by the stream.
-const UseSocket = "socket"
-
 // Framings of sockets.
 const (
 	// FramingWebSocket is for text frames with JSON.

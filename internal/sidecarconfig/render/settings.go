@@ -49,7 +49,6 @@ func renderParameters(declared map[string]v1alpha1.ShapeParameter) map[string]st
 	return rendered
 }
 
-
 // ListRedacted returns the detectors that replace personal data in the messages of a chatbot, sorted. It is never nil.
 func ListRedacted(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set) []string {
 	var law obligation.Redact
