@@ -164,12 +164,23 @@ func (a *assessment) readSource(ctx context.Context, flags inputFlags) (Options,
 
 // writePatch writes the patch, or a note if nothing has to be repaired. Model servers that other chatbots call need no patch.
 func (a *assessment) writePatch(chatbots []assess.Chatbot) error {
-	patch, err := assess.Patch(assess.RemoveBackends(chatbots))
+	isLive := a.cluster.namespace != ""
+	patch, err := assess.Patch(assess.RemoveBackends(chatbots), isLive)
 	if err != nil {
 		return &noDecisionError{err}
 	}
 	if patch == "" {
 		_, _ = fmt.Fprintln(a.options.Err, "note: no port and no Service needs a patch")
+	}
+	for _, c := range chatbots {
+		if patch != "" && c.IsByNumber() {
+			_, _ = fmt.Fprintf(a.options.Err, "note: no patch can name the port of %s. Apply the patch of its Services last: declare the chatbot and "+
+				"create its pods again first, because until its sidecar has the name, a Service that leads to the name leads nowhere\n", c.Workload)
+		}
+	}
+	if patch != "" && isLive {
+		_, _ = fmt.Fprintln(a.options.Err, "note: the patch is for manifests that leave out `protocol: TCP`, which the API server adds. "+
+			"Where yours state it, add it to the ports of the patch: kustomize ignores a port that differs, and says nothing")
 	}
 	_, err = fmt.Fprint(a.options.Out, patch)
 	return wrapWriteError(err)

@@ -233,6 +233,9 @@ func TestRolloutIsDeclaredByNumber(t *testing.T) {
 	if strings.Contains(patch.out, "Rollout") || !strings.Contains(patch.out, "targetPort: port-3000\n") || !strings.Contains(draft.out, "- port: 3000\n") {
 		t.Errorf("patch:\n%s\ndraft:\n%s%s", patch.out, draft.out, draft.err)
 	}
+	if !strings.Contains(patch.err, "Apply the patch of its Services last") {
+		t.Errorf("the notes do not say the order: %s", patch.err)
+	}
 	args := append(append([]string{"init", "--from", "-", "--set", "enforcement=Deny", "--set", "processors[].host="}, legalAnswers()...), processorAnswers()...)
 	filled := run(t, nil, draft.out, args...)
 	checked := run(t, nil, kustomize(t, string(resource), patch.out)+"\n---\n"+filled.out, "check", "-")

@@ -98,6 +98,11 @@ spec:
 	if live.exit != fromFiles.exit || strings.TrimSpace(live.out) != strings.TrimSpace(want) {
 		t.Errorf("exit %d, want %d; want:\n%s\ngot:\n%s%s", live.exit, fromFiles.exit, want, live.out, live.err)
 	}
+	// The API server adds the protocol, which the manifest leaves out: kustomize would not find the ports.
+	wantPatch, patch := run(t, nil, "", "assess", "-o", "patch", assessedBot), run(t, nil, "", append([]string{"assess", "-o", "patch"}, source...)...)
+	if patch.out == "" || strings.Contains(patch.out, "protocol: TCP") || patch.out != wantPatch.out || !strings.Contains(patch.err, "note: the patch is for") {
+		t.Errorf("patch of the manifest:\n%s\npatch of the namespace:\n%s%s", wantPatch.out, patch.out, patch.err)
+	}
 	draft := run(t, nil, "", append([]string{"assess", "-o", "draft"}, source...)...)
 	if draft.exit != cli.ExitPassed {
 		t.Fatalf("draft: exit %d: %s", draft.exit, draft.err)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
@@ -30,15 +31,18 @@ type metadata struct {
 // Patch returns a file for `patches` of a kustomization, with strategic merge patches: the ports to which Services of chatbots lead by
 // number get names, and the Services lead to the names. It returns "" if nothing has to be repaired. It changes nothing that could
 // stop a pod: no user, file system, limit, capability, volume or Secret.
-func Patch(chatbots []Chatbot) (string, error) {
+//
+// kustomize finds a port only if the patch states the protocol exactly where the manifest does. isLive says that the objects are from an API
+// server, which adds the protocol: then the patch leaves TCP out, as most manifests do.
+func Patch(chatbots []Chatbot, isLive bool) (string, error) {
 	var patches []object
 	byService := map[string]int{} // The index in patches of each patched Service: several chatbots can share one.
 	for _, c := range chatbots {
 		if c.needsNames() {
-			patches = append(patches, c.patchWorkload())
+			patches = append(patches, c.patchWorkload(isLive))
 		}
 		for _, service := range c.Services {
-			ports := c.patchServicePorts(service)
+			ports := c.patchServicePorts(service, isLive)
 			if len(ports) == 0 {
 				continue
 			}
@@ -80,7 +84,7 @@ func (c Chatbot) needsNames() bool {
 }
 
 // patchWorkload returns the patch that names ports of the containers.
-func (c Chatbot) patchWorkload() object {
+func (c Chatbot) patchWorkload(isLive bool) object {
 	named := slices.DeleteFunc(slices.Clone(c.others), func(o otherPort) bool { return !o.needsName })
 	if c.NeedsPortName {
 		named = slices.Insert(named, 0, otherPort{container: c.Container, number: c.Port, name: c.PortName})
@@ -92,7 +96,7 @@ func (c Chatbot) patchWorkload() object {
 			list = "initContainers"
 		}
 		containers, _ := spec[list].([]any)
-		spec[list] = port.addTo(containers)
+		spec[list] = port.addTo(containers, isLive)
 	}
 	// The path of the pod template in a workload begins with `spec`, which newObject adds. In the template, the containers are below another
 	// `spec`. A pod has no such path.
@@ -107,10 +111,10 @@ func (c Chatbot) patchWorkload() object {
 }
 
 // addTo returns the patches of containers with one that names the port.
-func (o otherPort) addTo(containers []any) []any {
+func (o otherPort) addTo(containers []any, isLive bool) []any {
 	port := map[string]any{"containerPort": o.number, "name": o.name}
 	for _, p := range o.container.Ports {
-		if p.ContainerPort == o.number && p.Protocol != "" {
+		if p.ContainerPort == o.number && statesProtocol(p.Protocol, isLive) {
 			port["protocol"] = string(p.Protocol)
 		}
 	}
@@ -124,7 +128,7 @@ func (o otherPort) addTo(containers []any) []any {
 }
 
 // patchServicePorts returns the ports of a Service that lead to the chatbot's pods by number, with the names of these ports.
-func (c Chatbot) patchServicePorts(service manifest.Object) []any {
+func (c Chatbot) patchServicePorts(service manifest.Object, isLive bool) []any {
 	var ports []any
 	for _, p := range service.Service.Spec.Ports {
 		name := c.nameOf(p)
@@ -132,10 +136,15 @@ func (c Chatbot) patchServicePorts(service manifest.Object) []any {
 			continue
 		}
 		port := map[string]any{"port": p.Port, "targetPort": name}
-		if p.Protocol != "" {
+		if statesProtocol(p.Protocol, isLive) {
 			port["protocol"] = string(p.Protocol)
 		}
 		ports = append(ports, port)
 	}
 	return ports
+}
+
+// statesProtocol reports whether the manifest of a port states the protocol, as far as the object tells.
+func statesProtocol(protocol corev1.Protocol, isLive bool) bool {
+	return protocol != "" && (!isLive || protocol != corev1.ProtocolTCP)
 }
