@@ -6,9 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,23 +22,34 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// channelSecret is what the messaging service and the bot share.
-const channelSecret = "the secret of the channel"
+// channelSecret is what the messaging service and the bot share, and publicURL is where the service finds the bot.
+const (
+	channelSecret = "the secret of the channel"
+	publicURL     = "https://bot.shop.example"
+)
 
 // newChannel starts a sidecar with the shape on both sides of a bot, which answers its webhook with nothing. The messaging service answers with
 // accepted.
 func newChannel(t *testing.T, shape, webhook, accepted string) *harness {
 	t.Helper()
+	return newChannelWith(t, shape, webhook, accepted, func(http.ResponseWriter, *http.Request) {})
+}
+
+// newChannelWith has bot answer the webhook.
+func newChannelWith(t *testing.T, shape, webhook, accepted string, bot http.HandlerFunc) *harness {
+	t.Helper()
 	folder := t.TempDir()
 	writeSecret(t, filepath.Join(folder, "http"), channelSecret)
 	return newHarnessWith(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != webhook {
-			answerWith(http.StatusOK, "application/json", accepted)(w, r)
+		if r.URL.Path == webhook {
+			bot(w, r)
+			return
 		}
+		answerWith(http.StatusOK, "application/json", accepted)(w, r)
 	}, func(c *sidecarconfig.Config) {
 		c.Ports[0].Shape, c.Egress[0].Shape = shape, shape
 		c.Egress[0].Upstream = c.Ports[0].Upstream
-		c.Ports[0].Signature = &sidecarconfig.Signature{Secret: "channel/secret", URL: "https://bot.shop.example"}
+		c.Ports[0].Signature = &sidecarconfig.Signature{Secret: "channel/secret", URL: publicURL}
 	}, func(o *sidecar.Options) { o.SignatureFolder = folder })
 }
 
@@ -48,9 +61,14 @@ func (h *harness) takeBodies() (all []string) {
 	return all
 }
 
+// serviceURL is where the bot calls the messaging service.
+func (h *harness) serviceURL() string {
+	return "http://" + h.address(contract.SidecarEgressAddress) + "/" + h.config.Egress[0].Name
+}
+
 func (h *harness) callService(path, body string, header ...string) answer {
 	h.t.Helper()
-	return h.send(http.MethodPost, "http://"+h.address(contract.SidecarEgressAddress)+"/"+h.config.Egress[0].Name+path, body, header...)
+	return h.send(http.MethodPost, h.serviceURL()+path, body, header...)
 }
 
 // signMeta returns what X-Hub-Signature-256 has for a body.
@@ -97,22 +115,24 @@ func TestBotOnWhatsApp(t *testing.T) {
 	}
 }
 
+// signTwilio returns what X-Twilio-Signature has for a form that the path gets.
+func signTwilio(path string, fields url.Values) string {
+	mac := hmac.New(sha1.New, []byte(channelSecret))
+	_, _ = mac.Write([]byte(publicURL + path))
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		_, _ = mac.Write([]byte(name + fields.Get(name)))
+	}
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
 // TestBotOnTwilio: the signature covers the public URL and the fields, and fits the redacted message. A number with a service before it arrives too.
 func TestBotOnTwilio(t *testing.T) {
-	sign := func(path string, fields url.Values) string {
-		mac := hmac.New(sha1.New, []byte(channelSecret))
-		_, _ = mac.Write([]byte("https://bot.shop.example" + path))
-		for _, name := range []string{"AccountSid", "Body", "From", "To"} {
-			_, _ = mac.Write([]byte(name + fields.Get(name)))
-		}
-		return base64.StdEncoding.EncodeToString(mac.Sum(nil))
-	}
 	h := newChannel(t, "twilio-messaging", "/sms", `{"sid":"SM1","status":"queued"}`)
 	message := url.Values{"AccountSid": {"AC1"}, "Body": {"I am joe@shop.example"}, "From": {"whatsapp:+4915112345678"}, "To": {"whatsapp:+18005551212"}}
 	hear := func(signature string) answer {
 		return h.sendForm("/sms?b=2&a=1", message.Encode(), "X-Twilio-Signature", signature)
 	}
-	heard, forged := hear(sign("/sms?b=2&a=1", message)), hear(sign("/sms?a=1&b=2", message))
+	heard, forged := hear(signTwilio("/sms?b=2&a=1", message)), hear(signTwilio("/sms?a=1&b=2", message))
 	reply := url.Values{"To": {"whatsapp:+4915112345678"}, "From": {"whatsapp:+18005551212"}, "Body": {"Write to ada@shop.example"}}
 	sent := h.callForm("/2010-04-01/Accounts/AC1/Messages.json", reply.Encode())
 	if diff := cmp.Diff([]int{200, 401, 200}, []int{heard.status, forged.status, sent.status}); diff != "" {
@@ -136,7 +156,7 @@ func TestBotOnTwilio(t *testing.T) {
 	}
 	message.Set("Body", "I am [redacted:email]")
 	got := h.listReceived()[0]
-	if signed := got.Header.Get("X-Twilio-Signature"); signed != sign(got.URI, message) {
+	if signed := got.Header.Get("X-Twilio-Signature"); signed != signTwilio(got.URI, message) {
 		t.Errorf("the bot gets the signature %s at %s", signed, got.URI)
 	}
 }
@@ -149,7 +169,7 @@ func (h *harness) sendForm(path, body string, header ...string) answer {
 
 func (h *harness) callForm(path, body string) answer {
 	h.t.Helper()
-	return h.post("http://"+h.address(contract.SidecarEgressAddress)+"/"+h.config.Egress[0].Name+path, body)
+	return h.post(h.serviceURL()+path, body)
 }
 
 func (h *harness) post(address, body string, header ...string) answer {
@@ -165,22 +185,24 @@ func (h *harness) post(address, body string, header ...string) answer {
 	return h.do(req)
 }
 
+// signSlack returns the headers that Slack sends with a body.
+func signSlack(h *harness, body string) []string {
+	timestamp := strconv.FormatInt(h.clock.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(channelSecret))
+	_, _ = mac.Write([]byte("v0:" + timestamp + ":" + body))
+	return []string{"X-Slack-Request-Timestamp", timestamp, "X-Slack-Signature", "v0=" + hex.EncodeToString(mac.Sum(nil))}
+}
+
 // TestBotOnSlack: events and slash commands are checked, redacted and signed again; streams of messages are refused with a way out.
 func TestBotOnSlack(t *testing.T) {
 	h := newChannel(t, "slack", "/slack/events", `{"ok":true,"channel":"C1","ts":"1503435956.000247"}`)
-	sign := func(body string) []string {
-		timestamp := strconv.FormatInt(h.clock.Now().Unix(), 10)
-		mac := hmac.New(sha256.New, []byte(channelSecret))
-		_, _ = mac.Write([]byte("v0:" + timestamp + ":" + body))
-		return []string{"X-Slack-Request-Timestamp", timestamp, "X-Slack-Signature", "v0=" + hex.EncodeToString(mac.Sum(nil))}
-	}
 	event := `{"type":"event_callback","event":{"type":"message","channel":"C1","text":"I am joe@shop.example","ts":"1355517523.000005"}}`
 	const command = "command=%2Fhelp&channel_id=C1&text=joe%40shop.example"
 	to := "http://" + h.address(listen) + "/slack/events"
-	heard := h.send(http.MethodPost, to, event, sign(event)...)
-	check := h.send(http.MethodPost, to, `{"type":"url_verification","challenge":"abc"}`, sign(`{"type":"url_verification","challenge":"abc"}`)...)
-	forged := h.send(http.MethodPost, to, `{"type":"url_verification","challenge":"abc"}`, sign(event)...)
-	commanded, unsigned := h.sendForm("/slack/events", command, sign(command)...), h.sendForm("/slack/commands", command)
+	heard := h.send(http.MethodPost, to, event, signSlack(h, event)...)
+	check := h.send(http.MethodPost, to, `{"type":"url_verification","challenge":"abc"}`, signSlack(h, `{"type":"url_verification","challenge":"abc"}`)...)
+	forged := h.send(http.MethodPost, to, `{"type":"url_verification","challenge":"abc"}`, signSlack(h, event)...)
+	commanded, unsigned := h.sendForm("/slack/events", command, signSlack(h, command)...), h.sendForm("/slack/commands", command)
 	said := h.callService("/api/chat.postMessage", `{"channel":"C1","text":"Write to ada@shop.example"}`)
 	stream := h.callService("/api/chat.appendStream", `{"channel":"C1","ts":"1","markdown_text":"ada@"}`)
 	statuses := []int{heard.status, check.status, forged.status, commanded.status, unsigned.status, said.status, stream.status}
@@ -201,7 +223,7 @@ func TestBotOnSlack(t *testing.T) {
 		t.Errorf("received (-want +got):\n%s", diff)
 	}
 	for _, got := range h.listReceived()[:3] {
-		if signed := got.Header.Get("X-Slack-Signature"); signed != sign(got.Body)[3] {
+		if signed := got.Header.Get("X-Slack-Signature"); signed != signSlack(h, got.Body)[3] {
 			t.Errorf("the bot gets the signature %s of %s", signed, got.Body)
 		}
 	}
