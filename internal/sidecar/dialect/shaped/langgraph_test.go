@@ -149,10 +149,10 @@ func TestGraphEventsForEveryCutOfTheText(t *testing.T) {
 // the message is a list of parts that grow at the same time.
 func TestEventsSayNoMoreThanBefore(t *testing.T) {
 	const both = `[{"type":"text","text":%s},{"type":"text","text":%s}]`
-	stream := graphSoFar("messages/partial", "m", fmt.Sprintf(both, `"Write to joe@"`, `"Call +49 30 90"`)) +
-		graphSoFar("messages/partial", "m", fmt.Sprintf(both, `"Write to joe@shop.example."`, `"Call +49 30 901820."`)) +
-		graphSoFar("messages/partial", "m", fmt.Sprintf(both, `"Write to joe@shop.example. Or wait"`, `"Call +49 30 901820. Or wait"`)) +
-		graphSoFar("messages/complete", "m", fmt.Sprintf(both, `"Write to joe@shop.example. Or wait"`, `"Call +49 30 901820. Or wait"`))
+	stream := graphSoFar("messages/partial", "m", fmt.Sprintf(both, `"Write to joe@"`, `" Call +49 30 90"`)) +
+		graphSoFar("messages/partial", "m", fmt.Sprintf(both, `"Write to joe@shop.example."`, `" Call +49 30 901820."`)) +
+		graphSoFar("messages/partial", "m", fmt.Sprintf(both, `"Write to joe@shop.example. Or wait"`, `" Call +49 30 901820. Or wait"`)) +
+		graphSoFar("messages/complete", "m", fmt.Sprintf(both, `"Write to joe@shop.example. Or wait"`, `" Call +49 30 901820. Or wait"`))
 	var counts redact.Counts
 	s := newCodecFor(t, "langgraph-runs").Stream("", &counts)
 	written, err := s.Write(nil, []byte(stream))
@@ -163,9 +163,9 @@ func TestEventsSayNoMoreThanBefore(t *testing.T) {
 	if got := counts.Total(); got != 2 {
 		t.Errorf("%d replacements are counted, want 2", got)
 	}
-	want := graphShown("messages/partial", "Write to ", "Call ") + graphShown("messages/partial", "Write to ", "Call ") +
-		graphShown("messages/partial", "Write to [redacted:email]. Or ", "Call [redacted:phone]. Or ") +
-		graphShown("messages/complete", "Write to [redacted:email]. Or wait", "Call [redacted:phone]. Or wait")
+	want := graphShown("messages/partial", "Write to ", " Call ") + graphShown("messages/partial", "Write to ", " Call ") +
+		graphShown("messages/partial", "Write to [redacted:email]. Or ", " Call [redacted:phone]. Or ") +
+		graphShown("messages/complete", "Write to [redacted:email]. Or wait", " Call [redacted:phone]. Or wait")
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Errorf("stream (-want +got):\n%s", diff)
 	}
