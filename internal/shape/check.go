@@ -23,6 +23,13 @@ func (f *faults) add(where, what, remedy string) {
 	*f = append(*f, fmt.Errorf("%s: %s. %s", where, what, remedy))
 }
 
+// addIf adds a fault if there is one.
+func (f *faults) addIf(isFault bool, where, what, remedy string) {
+	if isFault {
+		f.add(where, what, remedy)
+	}
+}
+
 // checkOneOf adds a fault if the value is not in the list.
 func (f *faults) checkOneOf(where, value string, list []string) {
 	if !slices.Contains(list, value) {

@@ -151,30 +151,28 @@ func (c *documentCheck) checkPlace(where string, p *Place) {
 // checkMeaning checks that the meaning can stand in the document, and that the keys that belong to a meaning stand there only.
 func (c *documentCheck) checkMeaning(where string, p *Place) {
 	if p.Is != "" && !slices.Contains(meanings[p.Is], c.of) {
-		var list []string
-		for meaning, documents := range meanings {
-			if slices.Contains(documents, c.of) {
-				list = append(list, string(meaning))
-			}
-		}
-		slices.Sort(list)
-		c.checkOneOf(where+".is", string(p.Is), list)
+		c.checkOneOf(where+".is", string(p.Is), c.listMeanings())
 	}
 	c.checkBelongs(where+".roles", len(p.Roles) > 0, p.Is == Role, "is: role")
 	c.checkBelongs(where+".part", p.Part != nil, p.Is == ContentPart, "is: part")
-	if len(p.Asks) > 0 && p.Is != Streamed {
-		c.add(where+".asks", "the place does not ask for a stream", "Remove it, or write `is: streamed`.")
-	}
-	if len(p.SetsUp) > 0 && c.of != OfRequest {
-		c.add(where+".setsUp", "the place is not in a frame of a client", "Remove it.")
-	}
-	if len(p.Endings) > 0 && p.Is != Identifier && p.Is != Session || slices.Contains(p.Endings, "") {
-		c.add(where+".endings", "the place is no identifier, or an ending is empty", "Remove it, or write `is: identifier` or `is: session`.")
-	}
-	if p.Author != "" && p.Is != Message {
-		c.add(where+".author", "the place is not a message", "Remove it, or write `is: message`.")
-	}
+	isIdentifier := p.Is == Identifier || p.Is == Session
+	c.addIf(len(p.Asks) > 0 && p.Is != Streamed, where+".asks", "the place does not ask for a stream", "Remove it, or write `is: streamed`.")
+	c.addIf(len(p.SetsUp) > 0 && c.of != OfRequest, where+".setsUp", "the place is not in a frame of a client", "Remove it.")
+	c.addIf(len(p.Endings) > 0 && !isIdentifier, where+".endings", "the place is no identifier", "Remove it, or write `is: identifier` or `is: session`.")
+	c.addIf(slices.Contains(p.Endings, ""), where+".endings", "an ending is empty", "Remove it.")
+	c.addIf(p.Author != "" && p.Is != Message, where+".author", "the place is not a message", "Remove it, or write `is: message`.")
 	c.checkDocumentKeys(where, p)
+}
+
+// listMeanings lists the meanings that can stand in the document, sorted.
+func (c *documentCheck) listMeanings() (list []string) {
+	for meaning, documents := range meanings {
+		if slices.Contains(documents, c.of) {
+			list = append(list, string(meaning))
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // checkDocumentKeys checks that the place has no key that only another kind of document has.
@@ -196,18 +194,17 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 
 // checkStreamKeys checks the keys that only places of a stream have.
 func (c *documentCheck) checkStreamKeys(where string, p *Place) {
-	if p.Padding != "" && (p.Flush == "" || utf8.RuneCountInString(p.Padding) != 1) {
-		c.add(where+".padding", fmt.Sprintf("%q is not one character, or the text at the place does not grow", p.Padding),
-			"Write one character, at a place with a flush.")
-	}
-	if p.Restates && (p.Is != Prose || p.Grows != GrowsWhole) {
-		c.add(where+".restates", "the text at the place is not one that people read and that is whole", "Write is: prose and grows: whole.")
-	}
-	hasStreamKey := p.OmitsEmpty || p.Restates || p.Padding != "" || p.Grows != "" || p.Flush != "" ||
-		len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
-	if c.of != OfStream && hasStreamKey {
-		c.add(where, "it has keys that only places of a stream have", "Remove grows, flush, padding, restates, omitsEmpty, ends, closes, opens, continues and last.")
-	}
+	c.addIf(p.Padding != "" && (p.Flush == "" || utf8.RuneCountInString(p.Padding) != 1), where+".padding",
+		fmt.Sprintf("%q is not one character, or the text at the place does not grow", p.Padding), "Write one character, at a place with a flush.")
+	c.addIf(p.Restates && (p.Is != Prose || p.Grows != GrowsWhole), where+".restates",
+		"the text at the place is not one that people read and that is whole", "Write is: prose and grows: whole.")
+	c.addIf(c.of != OfStream && p.hasStreamKey(), where, "it has keys that only places of a stream have",
+		"Remove grows, flush, padding, restates, omitsEmpty, ends, closes, opens, continues and last.")
+}
+
+// hasStreamKey reports whether the place has a key that only places of a stream have.
+func (p *Place) hasStreamKey() bool {
+	return p.OmitsEmpty || p.Restates || p.Padding+p.Grows+p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
 }
 
 // checkRequired checks that the place is a member.

@@ -75,32 +75,32 @@ func (s *Shape) checkRoute(f *faults, where string, r *Route) {
 	s.checkRouteDocuments(f, where, r)
 }
 
-// checkRouteDocuments checks that the documents of a route exist, and that keys stand only where the use of the route needs them.
+// checkRouteDocuments checks that the documents of a route exist and fit its use, and then its other keys.
 func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 	checkNamed(f, where+".request", r.Request, s.Requests)
 	checkNamed(f, where+".answer", r.Answer, s.Answers)
 	checkNamed(f, where+".stream", r.Stream, s.Streams)
 	checkNamed(f, where+".say", r.Say, s.Says)
 	s.checkRouteBody(f, where, r)
-	if !r.IsRead() && r.Request+r.Answer+r.Stream+r.Say != "" {
-		f.add(where, "it names documents, but nothing reads them for the use "+r.Use, "Remove request, answer, stream and say.")
-	}
-	isRefusing := r.Use == UseRefuse
-	if r.Reason != "" && (!isRefusing || !strings.HasSuffix(r.Reason, ".")) {
-		f.add(where+".reason", fmt.Sprintf("%q is not a sentence of a route that refuses", r.Reason), "End it with a full stop, or remove it.")
-	}
 	s.checkSocket(f, where, r)
 	s.checkAlwaysStreams(f, where, r)
-	if r.Fetches && (r.Use != UseTurn || r.FindSession() == 0) {
-		f.add(where+".fetches", "the route is no turn, or its path has no "+sessionVariable, "Remove it, or name the conversation in the path.")
-	}
 	s.checkChannel(f, where, r)
-	if r.Polls && r.Use != UseHistory {
-		f.add(where+".polls", "the route is no history", "Remove it.")
-	}
-	if r.Upgrade != "" && !r.canUpgrade() {
-		f.add(where+".upgrade", "the sidecar reads other protocols only as a socket", "Use socket, pass or refuse.")
-	}
+	r.checkKeys(f, where)
+}
+
+// checkKeys checks that keys stand only where the use of the route needs them.
+func (r *Route) checkKeys(f *faults, where string) {
+	namesDocuments := r.Request+r.Answer+r.Stream+r.Say != ""
+	isReason := r.Use == UseRefuse && strings.HasSuffix(r.Reason, ".")
+	f.addIf(!r.IsRead() && namesDocuments, where,
+		"it names documents, but nothing reads them for the use "+r.Use, "Remove request, answer, stream and say.")
+	f.addIf(r.Reason != "" && !isReason, where+".reason",
+		fmt.Sprintf("%q is not a sentence of a route that refuses", r.Reason), "End it with a full stop, or remove it.")
+	f.addIf(r.Fetches && (r.Use != UseTurn || r.FindSession() == 0), where+".fetches",
+		"the route is no turn, or its path has no "+sessionVariable, "Remove it, or name the conversation in the path.")
+	f.addIf(r.Polls && r.Use != UseHistory, where+".polls", "the route is no history", "Remove it.")
+	f.addIf(r.Upgrade != "" && !r.canUpgrade(), where+".upgrade",
+		"the sidecar reads other protocols only as a socket", "Use socket, pass or refuse.")
 }
 
 // checkAlwaysStreams checks that a route whose answers are always streams has a stream, and what to say in it.

@@ -127,30 +127,46 @@ func (t *table) hasRoute(is func(*shape.Route) bool) bool {
 
 // buildEnd returns the rest of the chain of a route, after the filters with which its exchanges begin.
 func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Handler {
-	isIngress := rt.Direction == exchange.Ingress
-	switch {
-	case route.Use == shape.UseRefuse, isIngress && route.Use == shape.UseReply:
+	switch route.Use {
+	case shape.UseRefuse:
 		return filter.RefuseRoute(rt)
-	case route.Use == shape.UsePass:
+	case shape.UsePass:
 		return filter.Chain(c.upstream.Pass(rt), c.endPassed(rt))
-	case route.Use == shape.UseFiles:
+	case shape.UseFiles:
 		return filter.Chain(c.upstream.UploadHandler(rt), c.endUpload(rt))
-	case route.Use == shape.UseAsset:
+	case shape.UseAsset:
 		return filter.Chain(c.upstream.AssetHandler(rt), c.endAsset())
-	case route.Use == shape.UseReply:
-		return filter.Chain(c.upstream.ReplyHandler(rt), c.endReply(rt))
-	case !isIngress && route.Use == shape.UseHistory:
-		return filter.Chain(c.upstream.Handler(rt), append(c.endModel(rt), filter.RefusePolling(c.asker)))
-	case !isIngress:
-		return filter.Chain(c.upstream.Handler(rt), c.endModel(rt))
-	case route.Use == shape.UseSocket:
+	}
+	if rt.Direction == exchange.Ingress {
+		return c.buildPortEnd(rt, route)
+	}
+	return c.buildProcessorEnd(rt, route)
+}
+
+// buildPortEnd does the work of buildEnd for a route of a port whose exchanges are read.
+func (c *loadedConfig) buildPortEnd(rt *exchange.Route, route *shape.Route) http.Handler {
+	switch route.Use {
+	case shape.UseReply:
+		return filter.RefuseRoute(rt)
+	case shape.UseSocket:
 		return c.buildSocket(rt)
-	case route.Use == shape.UseTurn:
+	case shape.UseTurn:
 		return filter.Chain(c.upstream.Handler(rt), c.endTurn(rt))
-	case route.Use == shape.UseControl:
+	case shape.UseControl:
 		return filter.Chain(c.upstream.Handler(rt), c.endControl(rt))
 	}
 	return filter.Chain(c.upstream.Handler(rt), c.endPast(rt))
+}
+
+// buildProcessorEnd does the work of buildEnd for a route to a processor whose exchanges are read.
+func (c *loadedConfig) buildProcessorEnd(rt *exchange.Route, route *shape.Route) http.Handler {
+	switch route.Use {
+	case shape.UseReply:
+		return filter.Chain(c.upstream.ReplyHandler(rt), c.endReply(rt))
+	case shape.UseHistory:
+		return filter.Chain(c.upstream.Handler(rt), append(c.endModel(rt), filter.RefusePolling(c.asker)))
+	}
+	return filter.Chain(c.upstream.Handler(rt), c.endModel(rt))
 }
 
 // findExample returns a path of the shape, for refusals and for questions to the app. A path with variables is no example. If all paths

@@ -124,19 +124,12 @@ func (f *Form) Answer(field, value string) (bool, error) {
 		}
 		return isTaken, nil
 	}
-	var answer yaml.Node
-	if err := yaml.Unmarshal([]byte(value), &answer); err != nil {
-		return false, fmt.Errorf("%q is not YAML: quote it", value)
+	answer, err := parseAnswer(value)
+	if err != nil {
+		return false, err
 	}
 	if answer.IsZero() {
 		return removeField(f.spec, field), nil
-	}
-	var plain any
-	if err := answer.Decode(&plain); err != nil {
-		return false, fmt.Errorf("%q cannot be read: quote it", value)
-	}
-	if _, err := json.Marshal(plain); err != nil { // Such as `?` and `{1: 2}`, whose keys are no texts.
-		return false, fmt.Errorf("%q has no meaning in a declaration: give a value, a list such as [a, b], or quote a text", value)
 	}
 	removeQuestions(&answer)
 	if !canHave(f.spec, field) {
@@ -144,6 +137,24 @@ func (f *Form) Answer(field, value string) (bool, error) {
 	}
 	*findOrAdd(f.spec, field, yaml.ScalarNode) = *answer.Content[0] // The value, which is the only content of a YAML document node.
 	return true, nil
+}
+
+// parseAnswer parses a value in YAML. The error says that a declaration cannot have it.
+func parseAnswer(value string) (answer yaml.Node, err error) {
+	if err := yaml.Unmarshal([]byte(value), &answer); err != nil {
+		return answer, fmt.Errorf("%q is not YAML: quote it", value)
+	}
+	if answer.IsZero() {
+		return answer, nil
+	}
+	var plain any
+	if err := answer.Decode(&plain); err != nil {
+		return answer, fmt.Errorf("%q cannot be read: quote it", value)
+	}
+	if _, err := json.Marshal(plain); err != nil { // Such as `?` and `{1: 2}`, whose keys are no texts.
+		return answer, fmt.Errorf("%q has no meaning in a declaration: give a value, a list such as [a, b], or quote a text", value)
+	}
+	return answer, nil
 }
 
 // splitField returns the path of the object that has the field, "" for the specification itself, and the key of the field in the object.

@@ -88,8 +88,7 @@ func (rec Recording) finish(clientContext context.Context, out *writer, r *http.
 			Refuse(out, r, refusal.New(refusal.Internal))
 		}
 	}
-	// A messaging service shows the statement also if the message after it fails.
-	sc.Disclosed = sc.Disclosed && (sc.Route.Use == shape.UseReply || isDelivered(outcome, out))
+	sc.Disclosed = sc.Disclosed && isDelivered(sc, outcome, out)
 	rec.Conversations.remember(sc)
 	rec.Journal.Write(Ended{Scope: sc, Outcome: outcome, Status: out.status, Bytes: out.bytes})
 	if isPartial {
@@ -110,9 +109,13 @@ func findAbort(clientContext context.Context, out *writer) *refusal.Refusal {
 
 // isDelivered reports whether the client received a response that it shows to the person: a body with a status of success (2xx), received
 // before the client disconnected.
-func isDelivered(outcome string, out *writer) bool {
-	if out.status == http.StatusSwitchingProtocols {
+func isDelivered(sc *exchange.Scope, outcome string, out *writer) bool {
+	switch {
+	case out.status == http.StatusSwitchingProtocols:
 		// Of an exchange on a socket, the relay counts only the frames that reached the client.
+		return true
+	case sc.Route.Use == shape.UseReply:
+		// A messaging service shows the statement also if the message after it fails.
 		return true
 	}
 	return out.bytes > 0 && out.status >= 200 && out.status < 300 && outcome != OutcomeDisconnected

@@ -108,21 +108,26 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 		ob.Result = ResultUnknown
 		return
 	case form == dialect.Streamed:
-		stream := rd.Transform.Stream(format, statement, &ob.Answer)
-		if format.HasBeats() {
-			stream.AllowEmpty()
-		}
-		_, err := stream.Write(nil, body)
-		if err == nil {
-			_, err = stream.Close(nil)
-		}
-		ob.Disclosed = err == nil && stream.Shown()
-		rd.note(ob, err)
+		rd.readStream(ob, body, statement)
 	default:
 		_, read, err := rd.Transform.Answer(nil, body, format, statement, &ob.Answer)
 		ob.Disclosed = read.Shown
 		rd.note(ob, err)
 	}
+}
+
+// readStream reads a streamed answer.
+func (rd Reader) readStream(ob *Observation, body []byte, statement string) {
+	stream := rd.Transform.Stream(rd.Format, statement, &ob.Answer)
+	if rd.Format.HasBeats() {
+		stream.AllowEmpty()
+	}
+	_, err := stream.Write(nil, body)
+	if err == nil {
+		_, err = stream.Close(nil)
+	}
+	ob.Disclosed = err == nil && stream.Shown()
+	rd.note(ob, err)
 }
 
 // note notes the rule of a refusal, unless governing would have refused the exchange earlier. It ignores nil, also a nil *refusal.Refusal,

@@ -16,7 +16,7 @@ func (f *Format) Announce(body []byte, text string) (dialect.Announcement, bool)
 		return dialect.Announcement{}, false
 	}
 	members := map[string]json.RawMessage{}
-	if json.Unmarshal(appendInsert(nil, f.statementMembers, []byte(text)), &members) != nil {
+	if json.Unmarshal(fillInsert(f.statementMembers, []byte(text)), &members) != nil {
 		return dialect.Announcement{}, false
 	}
 	sent, isRead := f.readMembers(body)

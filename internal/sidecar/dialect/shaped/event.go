@@ -36,7 +36,7 @@ func (s *eventReader) insert(p *jsontext.Place, row *row) error {
 	s.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant, Arrival: dialect.Restated}
 	statement, changed, err := s.visitor.VisitSegment(nil, &s.segment)
 	if changed && err == nil {
-		p.Insert = appendInsert(nil, row.insert, statement)
+		p.Insert = fillInsert(row.insert, statement)
 	}
 	return err
 }
@@ -114,13 +114,18 @@ func (s *eventReader) visitText(p *jsontext.Place, row *row, dst, text []byte) (
 		// It gets no statement: if pieces follow, the first one that is not empty has it, and if whole texts do, each of them.
 		s.segment.Kind = dialect.Text
 	}
-	if s.format.event.isSocket || s.format.event.rows[s.topMember].operation != failure {
+	if !s.isInFailure() {
 		s.segment.Arrival = s.survey.findArrival(p)
 	}
 	if err := s.setPlace(p, row); err != nil {
 		return dst, false, err
 	}
 	return s.visitSegment(p, row, dst)
+}
+
+// isInFailure reports whether the place is in an error of the chatbot, whose texts are complete. The texts of sockets are anyway.
+func (s *eventReader) isInFailure() bool {
+	return !s.format.event.isSocket && s.format.event.rows[s.topMember].operation == failure
 }
 
 // visitSegment passes s.segment to the visitor and notes what is written in its place. A key, which tells texts apart, must not

@@ -94,13 +94,13 @@ func (r *reader) insert(p *jsontext.Place, row *row) error {
 	r.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant}
 	statement, changed, err := r.visitor.VisitSegment(nil, &r.segment)
 	if changed && err == nil {
-		p.Insert = appendInsert(nil, row.insert, statement)
+		p.Insert = fillInsert(row.insert, statement)
 	}
 	return err
 }
 
-// appendInsert appends a template with a statement.
-func appendInsert(dst []byte, t shape.Template, statement []byte) []byte {
+// fillInsert returns a template with a statement.
+func fillInsert(t shape.Template, statement []byte) (dst []byte) {
 	for _, piece := range t {
 		dst = append(dst, piece.Literal...)
 		if piece.Variable == shape.VarText {

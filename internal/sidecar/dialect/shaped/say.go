@@ -21,10 +21,11 @@ func (f *Format) RepeatsConversation() bool {
 
 // NamesConversations reports whether the shape says in each of its answers with a text of the sidecar what identifies the conversation.
 func (f *Format) NamesConversations() bool {
-	lacks := func(t shape.Template) bool { return !t.Has(shape.VarSession) }
 	isNamed := func(t eventTemplate) bool { return t.Has(shape.VarSession) }
-	return (f.sayBody != nil || f.sayEvents != nil) && !(f.sayBody != nil && lacks(f.sayBody)) &&
-		(f.sayEvents == nil || slices.ContainsFunc(f.sayEvents, isNamed))
+	if f.sayBody != nil && !f.sayBody.Has(shape.VarSession) || f.sayEvents != nil && !slices.ContainsFunc(f.sayEvents, isNamed) {
+		return false
+	}
+	return f.sayBody != nil || f.sayEvents != nil
 }
 
 // DisclosesOnce reports whether the shape says that a statement in the first answer is enough for each conversation that requests name.

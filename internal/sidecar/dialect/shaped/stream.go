@@ -227,7 +227,7 @@ func (s *stream) insertStatement(dst []byte) ([]byte, error) {
 		return dst, err
 	}
 	for _, t := range s.format.insertEvents {
-		dst = s.format.appendEvent(dst, t.name, appendInsert(nil, t.Template, statement))
+		dst = s.format.appendEvent(dst, t.name, fillInsert(t.Template, statement))
 	}
 	return dst, nil
 }
