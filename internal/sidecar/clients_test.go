@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -24,17 +25,10 @@ const (
 )
 
 // newNode returns a command that runs a program of clientsFolder, with the Node.js that is one of its packages. It skips the test where the
-// packages are missing.
+// packages are missing, or not those of the lock file.
 func newNode(t *testing.T, program string, arguments ...string) *exec.Cmd {
 	t.Helper()
-	nodes, err := filepath.Glob(filepath.Join(clientsFolder, "node_modules/node-*/bin/node"))
-	if err == nil && len(nodes) == 0 {
-		err = os.ErrNotExist
-	}
-	var node string
-	if err == nil {
-		node, err = filepath.Abs(nodes[0])
-	}
+	node, err := findNode()
 	switch {
 	case err == nil:
 	case os.Getenv(requireClients) != "":
@@ -45,6 +39,22 @@ func newNode(t *testing.T, program string, arguments ...string) *exec.Cmd {
 	command := exec.CommandContext(t.Context(), node, append([]string{program}, arguments...)...)
 	command.Dir = clientsFolder
 	return command
+}
+
+// findNode returns the path of the Node.js of the packages that are installed.
+func findNode() (string, error) {
+	want, err := os.ReadFile(filepath.Join(clientsFolder, "package-lock.json"))
+	if err != nil {
+		return "", err
+	}
+	if installed, err := os.ReadFile(filepath.Join(clientsFolder, "node_modules/.installed-for")); err != nil || !bytes.Equal(installed, want) {
+		return "", errors.New("the packages of package-lock.json are not installed")
+	}
+	nodes, err := filepath.Glob(filepath.Join(clientsFolder, "node_modules/node-*/bin/node"))
+	if err != nil || len(nodes) == 0 {
+		return "", errors.Join(err, errors.New("no package has Node.js for this platform"))
+	}
+	return filepath.Abs(nodes[0])
 }
 
 // runNode runs a client and decodes the JSON that it prints.
