@@ -83,6 +83,28 @@ func TestClientOfA2A(t *testing.T) {
 	}
 }
 
+// TestClientOfA2A03: the client and the server of version 0.3 of the protocol work through the sidecar. In a whole task, what the agent said on the
+// way is history, so the artifact has the statement.
+func TestClientOfA2A03(t *testing.T) {
+	const statement = "You are chatting with an AI system.\n\n"
+	for streaming, seen := range map[string][]string{
+		"true":  {statement + "You said: I am [redacted:email]", "Write to [redacted:email]"},
+		"false": {"You said: I am [redacted:email]", statement + "Write to [redacted:email]"},
+	} {
+		t.Run("streaming "+streaming, func(t *testing.T) {
+			var server lateUpstream
+			h := newHarness(t, server.serve, func(c *sidecarconfig.Config) { c.Ports[0].Shape = "a2a" })
+			address := "http://" + h.address(listen)
+			server.start(t, "a2a03-server.mjs", address+"/")
+			var got chainAnswers
+			runNode(t, &got, "a2a03-client.mjs", address, "I am joe@shop.example", streaming)
+			if diff := cmp.Diff(chainAnswers{Seen: seen, Errors: []string{}}, got); diff != "" {
+				t.Errorf("the client gets (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestClientOfA2AIsRefused: the client gets the sentence of the refusal as an error.
 func TestClientOfA2AIsRefused(t *testing.T) {
 	h := newAgent(t, func(c *sidecarconfig.Config) { c.Limits.RequestBytes = 1024 })

@@ -2,10 +2,8 @@ package sidecar_test
 
 import (
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,14 +14,9 @@ import (
 // service answers with accepted.
 func newChannelBot(t *testing.T, shape, webhook, accepted, program string) *harness {
 	t.Helper()
-	var bot atomic.Pointer[url.URL]
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(bot.Load()) }}
-	h := newChannelWith(t, shape, webhook, accepted, proxy.ServeHTTP)
-	address, err := url.Parse(startNode(t, program, channelSecret, h.serviceURL(), publicURL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	bot.Store(address)
+	var bot lateUpstream
+	h := newChannelWith(t, shape, webhook, accepted, bot.serve)
+	bot.start(t, program, channelSecret, h.serviceURL(), publicURL)
 	h.clock.add(time.Since(h.clock.Now()))
 	return h
 }

@@ -7,10 +7,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -99,6 +102,23 @@ func startNode(t *testing.T, program string, arguments ...string) string {
 		t.Fatalf("%s: %v\n%s", program, err, &faults)
 	}
 	return strings.TrimSpace(line)
+}
+
+// lateUpstream leads to a server in Node.js that needs the addresses of the sidecar, and so starts after it.
+type lateUpstream struct{ url atomic.Pointer[url.URL] }
+
+func (u *lateUpstream) serve(w http.ResponseWriter, r *http.Request) {
+	proxy := &httputil.ReverseProxy{FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(u.url.Load()) }}
+	proxy.ServeHTTP(w, r)
+}
+
+func (u *lateUpstream) start(t *testing.T, program string, arguments ...string) {
+	t.Helper()
+	address, err := url.Parse(startNode(t, program, arguments...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.url.Store(address)
 }
 
 // uiMessage is what a person sees of an answer in a client of the Vercel AI SDK.
