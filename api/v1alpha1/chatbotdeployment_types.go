@@ -46,6 +46,8 @@ type ChatbotDeploymentList struct {
 // documents. What the sidecar does, for example disclosure, can be left out: Chaperone then configures the sidecar with what the law
 // requires. The condition SidecarConfigured names the obligations that the sidecar does not carry out: the team has to. An optional field
 // that is unset is undeclared: if a law requires it, a finding names it, and if a law depends on it, the stricter case is assumed.
+//
+// +kubebuilder:validation:XValidation:rule="size(self.ports) > 0 || has(self.processors) && self.processors.exists(p, has(p.host))",message="spec.ports is empty, and no entry of spec.processors has a host: the sidecar would read nothing"
 type ChatbotDeploymentSpec struct {
 	// selector matches the pods of the chatbot in this namespace by their labels. It must not be empty, and no pod may match the
 	// selectors of two ChatbotDeployments.
@@ -54,10 +56,10 @@ type ChatbotDeploymentSpec struct {
 	Selector metav1.LabelSelector `json:"selector"`
 
 	// ports are the container ports through which people reach the chatbot, each by its name or by its number. The sidecar takes the names
-	// over, so that Services with a named targetPort lead to the sidecar.
+	// over, so that Services with a named targetPort lead to the sidecar. An empty list is for a chatbot that fetches its messages from a service,
+	// so that nothing calls it: the sidecar then reads what it sends to processors.
 	// +required
 	// +listType=atomic
-	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=10
 	Ports []ChatPort `json:"ports"`
 

@@ -56,7 +56,8 @@ type AssessedChatbot struct {
 	// Shape is the wire format of the product; empty if it is not known. IsRead is true if the sidecar of this version reads it.
 	Shape  string `json:"shape"`
 	IsRead bool   `json:"isRead"`
-	// Port is the number of the port on which it listens, 0 if it is not known. PortName is the name that a declaration refers to.
+	// Port is the number of the port on which it listens, 0 if it is not known. PortName is the name that a declaration refers to; empty if
+	// nothing shows that it has a port.
 	Port     int32  `json:"port"`
 	PortName string `json:"portName"`
 	// Declaration is the name of the ChatbotDeployment of the input that governs it; empty if there is none.
@@ -172,6 +173,9 @@ func writeChatbot(b *strings.Builder, c AssessedChatbot, shapes []string) {
 		port = fmt.Sprintf("port %d", c.Port)
 	}
 	switch {
+	case c.PortName == "":
+		port += ", so that the sidecar can read only what it sends to models and to messaging services. If people reach it by a port, declare that " +
+			"port in its manifest"
 	case c.Shape == "":
 		port += ", wire format not known: the declaration has to name one of " + clean(strings.Join(shapes, ", ")) + ". If you do not know which, " +
 			"declare openai-chat under `enforcement: Audit`, and `kubectl chaperone observe` says which one fits"

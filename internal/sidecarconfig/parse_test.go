@@ -198,7 +198,7 @@ func TestParseRefuses(t *testing.T) {
 
 func TestParseReportsEveryBrokenBound(t *testing.T) {
 	_, err := sidecarconfig.Parse([]byte(`{"version":3,"chatbot":"a/b","revision":"r","ports":[],"redact":["x","y"]}`))
-	want := "ports has 0 entries, want 1 to 10\n" +
+	want := "ports is empty, and so is egress\n" +
 		"redact[0] is \"x\", want one of email, iban, payment-card, phone\n" +
 		"redact[1] is \"y\", want one of email, iban, payment-card, phone"
 	if err == nil {

@@ -76,6 +76,9 @@ func (c Config) Validate() error {
 	if c.Suspended && c.Mode != "" {
 		p.add("mode", "is %q, but a suspended chatbot passes nothing on", c.Mode)
 	}
+	if len(c.Ports)+len(c.Egress) == 0 {
+		p.add("ports", "is empty, and so is egress")
+	}
 	p.checkPorts(c.Ports)
 	p.checkEgress(c.Egress)
 	p.checkDisclose(c.Disclose)
@@ -107,8 +110,8 @@ func (p *problems) checkContacts(contacts []string) {
 
 // checkPorts checks each port, and that no two ports have the same name or the same listen address.
 func (p *problems) checkPorts(ports []Port) {
-	if len(ports) == 0 || len(ports) > maxPorts {
-		p.add("ports", "has %d entries, want 1 to %d", len(ports), maxPorts)
+	if len(ports) > maxPorts {
+		p.add("ports", "has %d entries, want up to %d", len(ports), maxPorts)
 	}
 	names, addresses := map[string]bool{}, map[string]bool{}
 	for i, port := range ports {

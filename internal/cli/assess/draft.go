@@ -102,9 +102,13 @@ func (c Chatbot) Declaration() *v1alpha1.ChatbotDeployment {
 	d.Name, d.Namespace = c.Name(), c.Workload.Namespace
 	d.APIVersion, d.Kind = v1alpha1.GroupVersion.String(), "ChatbotDeployment"
 	d.Spec.Selector.MatchLabels = c.selector
-	d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, Shape: v1alpha1.ShapeName(c.chooseFormat())}}
-	if c.IsByNumber() {
-		d.Spec.Ports[0].Name, d.Spec.Ports[0].Port = "", c.Port
+	switch {
+	case c.HasNoPort():
+		d.Spec.Ports = []v1alpha1.ChatPort{}
+	case c.IsByNumber():
+		d.Spec.Ports = []v1alpha1.ChatPort{{Port: c.Port, Shape: v1alpha1.ShapeName(c.chooseFormat())}}
+	default:
+		d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, Shape: v1alpha1.ShapeName(c.chooseFormat())}}
 	}
 	d.Spec.Processors = c.listProcessors()
 	return d
@@ -145,7 +149,7 @@ func (c Chatbot) Draft() string {
 	fmt.Fprintf(&b, "apiVersion: %s\nkind: %s\nmetadata: {name: %s, namespace: %s}\nspec:\n", d.APIVersion, d.Kind, quote(d.Name), quote(d.Namespace))
 	b.WriteString("  enforcement: Audit # Only observes. Then Warn, then Deny.\n")
 	b.WriteString("  selector:\n    matchLabels: " + formatFlow(d.Spec.Selector.MatchLabels) + "\n")
-	c.writePort(&b, d.Spec.Ports[0])
+	c.writePorts(&b, d.Spec.Ports)
 	for _, names := range [][]string{
 		{"purpose", "kinds"}, {"channels"}, {"jurisdictions"}, {"audience", "minimumAge"}, {"consent", "lawfulBasis", "privacyNoticeURL"},
 		{"personalData", "categories"}, {"retention", "transcriptDays"}, {"residency", "countries"},
@@ -161,9 +165,14 @@ func (c Chatbot) Draft() string {
 	return b.String()
 }
 
-// writePort writes the port. Its wire format is blank if it is not known. If the sidecar does not read it, the draft has another one in its
+// writePorts writes the port, if there is one. Its wire format is blank if it is not known. If the sidecar does not read it, the draft has another one in its
 // place, because there has to be one, and a comment says so.
-func (c Chatbot) writePort(b *strings.Builder, port v1alpha1.ChatPort) {
+func (c Chatbot) writePorts(b *strings.Builder, ports []v1alpha1.ChatPort) {
+	if len(ports) == 0 {
+		b.WriteString("  ports: [] # No port and no Service of it is known. If people reach it by a port, name the port and its shape.\n")
+		return
+	}
+	port := ports[0]
 	if c.IsByNumber() {
 		fmt.Fprintf(b, "  ports:\n  - port: %d\n", port.Port)
 	} else {

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/product"
 	"github.com/chaperone-dev/chaperone/internal/report"
@@ -69,9 +70,9 @@ func Find(objects []manifest.Object, formats Formats) Found {
 			continue
 		}
 		c := Chatbot{Workload: o, Container: container, Match: match, Services: selectServices(o, objects), formats: formats}
+		c.Models, c.Unseen = findModelCalls(o.Pod, match)
 		c.choosePort()
 		c.chooseSelector(objects)
-		c.Models, c.Unseen = findModelCalls(o.Pod, match)
 		found = append(found, c)
 	}
 	merged := mergeWorkers(found)
@@ -121,6 +122,13 @@ func isAssessed(o manifest.Object) bool {
 func (c Chatbot) IsByNumber() bool {
 	name, _ := findPort(c.Container, c.Port)
 	return c.Workload.IsForeign && c.Port != 0 && name == ""
+}
+
+// HasNoPort reports whether nothing shows that people call the workload, such as a bot that fetches its messages from a service. A draft has no
+// port then, if there is a processor to which the sidecar can be led.
+func (c Chatbot) HasNoPort() bool {
+	isCalling := slices.ContainsFunc(c.listProcessors(), func(p v1alpha1.Processor) bool { return p.Host != "" })
+	return c.Port == 0 && len(c.Services) == 0 && isCalling
 }
 
 // isWorker reports whether nothing talks to the workload: it has neither a port nor a Service, its product runs as a worker, or it is a Job,
@@ -222,6 +230,9 @@ func (c *Chatbot) choosePort() {
 	c.PortName, _ = findPort(c.Container, c.Port)
 	if c.IsByNumber() { // The sidecar has this name, and other numbers are not the chatbot's.
 		c.PortName = fmt.Sprintf("port-%d", c.Port)
+		return
+	}
+	if c.HasNoPort() {
 		return
 	}
 	if c.PortName == "" {
