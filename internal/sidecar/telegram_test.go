@@ -247,3 +247,16 @@ func TestObservedWebhook(t *testing.T) {
 		}
 	}
 }
+
+// TestBotWithoutPort: a bot that fetches its messages has no port, and its messages have the statement.
+func TestBotWithoutPort(t *testing.T) {
+	h := newTelegram(t, acceptTelegram, func(c *sidecarconfig.Config) { c.Ports = nil })
+	h.callTelegram("sendMessage", `{"chat_id":5,"text":"Write to ada@shop.example"}`)
+	want := []string{`sendMessage {"chat_id":5,"text":"You are chatting with an AI system."}`, `sendMessage {"chat_id":5,"text":"Write to [redacted:email]"}`}
+	if diff := cmp.Diff(want, h.listSent()); diff != "" {
+		t.Errorf("Telegram received (-want +got):\n%s", diff)
+	}
+	if got := h.get("/readyz").status; got != http.StatusOK {
+		t.Errorf("readiness is %d", got)
+	}
+}
