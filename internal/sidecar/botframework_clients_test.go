@@ -11,9 +11,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// TestBotOfBotbuilder: a real bot of botbuilder gets activities redacted, and its answers go to the sidecar, which sends the statement first. With
+// TestClientOfBotbuilder: a real bot of botbuilder gets activities redacted, and its answers go to the sidecar, which sends the statement first. With
 // expectReplies, both stand in the response.
-func TestBotOfBotbuilder(t *testing.T) {
+func TestClientOfBotbuilder(t *testing.T) {
 	const service = "https://service.example/emea/"
 	calls := newBotFramework(t, "", nil)
 	bot := startNode(t, "botframework-server.mjs", service, "http://"+calls.address(contract.SidecarEgressAddress)+"/"+calls.config.Egress[0].Name+"/emea/")

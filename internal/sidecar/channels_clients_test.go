@@ -40,8 +40,8 @@ func (h *harness) takeCalls(webhook, to, text string) (all []string) {
 	return all
 }
 
-// TestClientBolt: the library of Slack accepts the signature that the sidecar has renewed, and its messages leave with the statement before the first.
-func TestClientBolt(t *testing.T) {
+// TestClientOfBolt: the library of Slack accepts the signature that the sidecar has renewed, and its messages leave with the statement before the first.
+func TestClientOfBolt(t *testing.T) {
 	const webhook = "/slack/events"
 	h := newChannelBot(t, "slack", webhook, `{"ok":true,"channel":"C1","ts":"1503435956.000247"}`, "slack-bot.mjs")
 	event := `{"type":"event_callback","team_id":"T1","event":{"type":"message","channel":"C1","user":"U1","text":"I am joe@shop.example","ts":"1355517523.000005"}}`
@@ -63,8 +63,8 @@ func TestClientBolt(t *testing.T) {
 	}
 }
 
-// TestClientTwilio: the library of Twilio accepts the signature that the sidecar has renewed, and its messages leave with the statement before the first.
-func TestClientTwilio(t *testing.T) {
+// TestClientOfTwilio: the library of Twilio accepts the signature that the sidecar has renewed, and its messages leave with the statement before the first.
+func TestClientOfTwilio(t *testing.T) {
 	const webhook, person = "/sms", "whatsapp:+4915112345678"
 	h := newChannelBot(t, "twilio-messaging", webhook, `{"sid":"SM1","status":"queued"}`, "twilio-bot.mjs")
 	message := url.Values{"Body": {"I am joe@shop.example"}, "From": {person}, "To": {"whatsapp:+18005551212"}}

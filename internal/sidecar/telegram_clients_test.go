@@ -20,9 +20,9 @@ func (h *harness) telegramRoot() string {
 	return "http://" + h.address(contract.SidecarEgressAddress) + "/" + h.config.Egress[0].Name
 }
 
-// TestLibrariesOfTelegramSay: the calls of real libraries, JSON and forms in parts, pass with redaction, after one statement. A suspended
+// TestClientsOfTelegramSay: the calls of real libraries, JSON and forms in parts, pass with redaction, after one statement. A suspended
 // chatbot gets an error that the library reads.
-func TestLibrariesOfTelegramSay(t *testing.T) {
+func TestClientsOfTelegramSay(t *testing.T) {
 	for _, library := range telegramLibraries {
 		t.Run(library, func(t *testing.T) {
 			h := newTelegram(t, acceptTelegram, nil)
@@ -55,9 +55,9 @@ func TestLibrariesOfTelegramSay(t *testing.T) {
 	}
 }
 
-// TestWebhooksOfTelegramLibraries: a real bot gets messages redacted, and what it says by a call or in the response to its webhook gets the
+// TestClientsOfTelegramServe: a real bot gets messages redacted, and what it says by a call or in the response to its webhook gets the
 // statement once.
-func TestWebhooksOfTelegramLibraries(t *testing.T) {
+func TestClientsOfTelegramServe(t *testing.T) {
 	for _, library := range telegramLibraries {
 		for _, mode := range []string{"serve", "reply"} {
 			t.Run(library+" "+mode, func(t *testing.T) { checkWebhook(t, library, mode) })
