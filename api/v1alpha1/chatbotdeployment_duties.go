@@ -249,16 +249,17 @@ type Security struct {
 	IncidentContact Contact `json:"incidentContact,omitempty"`
 }
 
-// ExchangeLimits bound one exchange through the sidecar. The limits of bodies cannot exceed a thirty-second of the sidecar's memory, which is
-// 4 MiB of the 128 MiB that an injected sidecar has.
+// ExchangeLimits bound one exchange through the sidecar. A request, and the texts of an answer, cannot exceed a thirty-second of the sidecar's
+// memory, which is 4 MiB of the 128 MiB that an injected sidecar has. A whole answer cannot exceed a sixteenth, which is 8 MiB.
 type ExchangeLimits struct {
-	// requestBytes is the largest body of a request, in bytes. The sidecar refuses a larger one with status 413. Unset means 1048576.
+	// requestBytes is the largest body of a request, in bytes. The sidecar refuses a larger one with status 413. Unset means the
+	// value of the shape, or else 1048576.
 	// +optional
 	// +kubebuilder:validation:Minimum=1024
 	// +kubebuilder:validation:Maximum=16777216
 	RequestBytes int64 `json:"requestBytes,omitempty"`
 	// responseBytes is the largest answer that is not streamed, in bytes. The sidecar refuses a larger one with status 502. Streamed
-	// answers may be longer. Unset means 4194304.
+	// answers may be longer. Unset means the value of the shape, or else 4194304.
 	// +optional
 	// +kubebuilder:validation:Minimum=1024
 	// +kubebuilder:validation:Maximum=67108864

@@ -44,6 +44,19 @@ func (f *faults) checkFilled(where, value string) {
 	}
 }
 
+// minBytes and maxBytes bound the limits of bodies that a shape names. They are those of the declaration for answers.
+const (
+	minBytes = 1 << 10
+	maxBytes = 64 << 20
+)
+
+// checkBytes adds a fault if the value is neither 0 nor a limit of bodies.
+func (f *faults) checkBytes(where string, value int) {
+	if value != 0 && (value < minBytes || value > maxBytes) {
+		f.add(where, fmt.Sprintf("it is %d", value), fmt.Sprintf("Use %d to %d bytes, or leave it out.", minBytes, maxBytes))
+	}
+}
+
 // check returns all faults of the shape as one error.
 func (s *Shape) check() error {
 	if s.isTooLarge {
@@ -60,6 +73,8 @@ func (s *Shape) check() error {
 	if s.Side != "" {
 		f.checkOneOf("side", s.Side, []string{SidePorts, SideProcessors})
 	}
+	f.checkBytes("requestBytes", s.RequestBytes)
+	f.checkBytes("answerBytes", s.AnswerBytes)
 	s.checkRoutes(&f)
 	s.checkSignature(&f)
 	s.checkDocuments(&f)

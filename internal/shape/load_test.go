@@ -31,6 +31,8 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"name":                         {"shape: openai-chat", "shape: OpenAI", `shape: "OpenAI" is not a name. Use up to 63 lower-case letters`},
 		"no title":                     {"title: OpenAI API", `title: ""`, "title: it is empty. Fill it in."},
 		"revision":                     {"revision: 3", "revision: 0", "revision: it is 0. Begin with 1"},
+		"limit below the bounds":       {"\nrequest:\n", "\nrequestBytes: 1023\nrequest:\n", "requestBytes: it is 1023. Use 1024 to 67108864 bytes, or leave it out."},
+		"limit above the bounds":       {"\nrequest:\n", "\nanswerBytes: 67108865\nrequest:\n", "answerBytes: it is 67108865."},
 		"day of reading":               {`read: "2026-11-28"`, "read: yesterday", `evidence.read: "yesterday" is not a day.`},
 		"sureness":                     {"sureness: B", "sureness: D", `evidence.sureness: "D" is not known. Use one of A, B, C.`},
 		"unknown parameter":            {`path: ["${path}"`, `path: ["${base}"`, "routes[0].path: the parameter ${base} does not exist. Give it a default"},

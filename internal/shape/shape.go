@@ -20,6 +20,10 @@ type Shape struct {
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Signature says how messages to the app are signed; nil if they are not.
 	Signature *Signature `json:"signature,omitempty"`
+	// RequestBytes and AnswerBytes are the longest body of a request, and of an answer that is not streamed, unless the declaration sets
+	// spec.limits: for APIs whose usual bodies are longer than the limits of the sidecar. 0 means these. The memory of the sidecar bounds both.
+	RequestBytes int `json:"requestBytes,omitempty"`
+	AnswerBytes  int `json:"answerBytes,omitempty"`
 	// Routes are the requests that the API has. The first one that matches a request holds.
 	Routes []Route `json:"routes"`
 	// Request, Answer and Stream are the documents of routes that name no others. A shape without Stream reads no streams.

@@ -30,6 +30,8 @@ type loadedConfig struct {
 	// config is what the file says, with the upstreams that Options.Upstreams gives, with defaults in place of zero limits, and
 	// with limits of bodies that fit into the memory.
 	config sidecarconfig.Config
+	// declared are the limits of the file. Those that the declaration leaves out are zero.
+	declared sidecarconfig.Limits
 	// unserved are the ports of the file that config lacks, because no upstream is known for them.
 	unserved []sidecarconfig.Port
 	// hash is the sidecarconfig.Hash of the file.
@@ -110,7 +112,8 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	if err != nil {
 		return nil, fmt.Errorf("choose detectors: %w", err)
 	}
-	config.Limits = boundBodies(config.Limits.OrDefaults(), sh.budget.MaxBodyBytes())
+	declared := config.Limits
+	config.Limits = boundBodies(declared.OrDefaults(), sh.budget)
 	voice, err := filter.NewVoice(config)
 	if err != nil {
 		return nil, fmt.Errorf("load texts of refusals: %w", err)
@@ -119,7 +122,8 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	// The transform recognizes the statements, and the question for consent, in the history that a request repeats.
 	t := transform.New(detectors, statements.Texts()...).Asking(voice.NewQuestions())
 	c := &loadedConfig{
-		config: config, unserved: unserved, hash: sidecarconfig.Hash(file), transform: t, statements: statements, voice: voice, shared: sh,
+		config: config, declared: declared, unserved: unserved, hash: sidecarconfig.Hash(file),
+		transform: t, statements: statements, voice: voice, shared: sh,
 		asker: filter.NewAsker(config, voice, statements, sh.consents),
 		upstream: &transport.Upstream{
 			Transport: transport.New(config.Limits), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
@@ -135,12 +139,6 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	}
 	c.egressHandler, err = c.buildEgress()
 	return c, err
-}
-
-// boundBodies lowers the limits of bodies to the longest body that fits into the memory of the sidecar.
-func boundBodies(l sidecarconfig.Limits, longest int64) sidecarconfig.Limits {
-	l.RequestBytes, l.ResponseBytes = min(l.RequestBytes, longest), min(l.ResponseBytes, longest)
-	return l
 }
 
 // listAddresses returns the addresses on which the configuration listens: those of its ports, and the egress address if the
@@ -171,12 +169,12 @@ func (c *loadedConfig) beginGoverned(rt *exchange.Route, origins *filter.Origins
 		filter.Record(rt, c.newRecording()),
 		filter.ShareRefusals(origins),
 		filter.SayRefusals(rt, c.voice, c.shared.options.Now),
-		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
+		filter.LimitBody(c.shared.draining, rt.MaxRequestBytes),
 		filter.RequireRecords(c.shared.sink.isAvailable),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.CheckSignature(rt),
-		filter.Decode(c.shared.budget, c.config.Limits.RequestBytes),
+		filter.Decode(c.shared.budget, rt.MaxRequestBytes),
 	}
 }
 

@@ -38,6 +38,7 @@ func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 func (c *loadedConfig) buildEgress() (http.Handler, error) {
 	rt := &exchange.Route{
 		Direction: exchange.Egress, Name: "unknown", API: sidecarconfig.DefaultShape, Format: c.shared.fallback,
+		MaxRequestBytes: c.config.Limits.RequestBytes,
 	}
 	unknown := filter.Chain(filter.Chain(filter.RefuseUnknownEntry(), c.endUnmatched()), c.beginGoverned(rt, nil))
 	entries := make(map[string]http.Handler, len(c.config.Egress))
@@ -89,6 +90,8 @@ type service struct {
 	main dialect.Format
 	// revision is that of the shape.
 	revision int
+	// requestBytes and answerBytes are the limits of bodies that the shape names; 0 for none.
+	requestBytes, answerBytes int64
 	// signature is that of the shape.
 	signature *shape.Signature
 	// secret is use.secret.
@@ -146,7 +149,9 @@ func (sh *shared) newService(u use) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &service{revision: s.Revision, signature: s.Signature, secret: u.secret}
+	v := &service{
+		revision: s.Revision, signature: s.Signature, secret: u.secret, requestBytes: int64(s.RequestBytes), answerBytes: int64(s.AnswerBytes),
+	}
 	if v.main, err = shaped.Compile(s); err != nil {
 		return nil, fmt.Errorf("compile shape %s: %w", u.name, err)
 	}

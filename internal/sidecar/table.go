@@ -45,6 +45,7 @@ func (c *loadedConfig) newTable(base *exchange.Route, upstream string, s *servic
 		return nil, err
 	}
 	base.Format, base.Revision = s.main, s.revision
+	base.MaxRequestBytes, base.MaxAnswerBytes = c.limitBodies(s)
 	base.SaysRefusals = saysRefusals(refusals, s.main)
 	t := &table{service: s, unmatched: base}
 	if base.Direction == exchange.Ingress {

@@ -128,6 +128,8 @@ type Route struct {
 	Format dialect.Format
 	// SaysRefusals means that people learn of refusals that concern them by an answer, and not by an error.
 	SaysRefusals bool
+	// MaxRequestBytes and MaxAnswerBytes are the length of the longest body of a request, and of an answer that is not streamed.
+	MaxRequestBytes, MaxAnswerBytes int64
 	// Revision is the revision of the shape; 0 if there is no shape.
 	Revision int
 	// Match is the name of the route in the shape, and Use what it is for. Both are empty for requests that no route matches.

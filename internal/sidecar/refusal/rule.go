@@ -221,7 +221,7 @@ var table = [ruleCount]Row{
 	AnswerTooLarge: {
 		"sidecar.answer_too_large", http.StatusBadGateway,
 		"The answer is larger than the limit of the sidecar.",
-		"Request a streamed answer, which may be longer, or ask for less at once, such as a smaller batch.",
+		"Ask for less at once, such as a smaller batch, or, if the API has them, for a streamed answer, which may be longer.",
 	},
 	AnswerMalformed: {
 		"sidecar.answer_malformed", http.StatusBadGateway,

@@ -78,7 +78,7 @@ func checkAnswer(res *http.Response, f dialect.Format) (dialect.Form, *refusal.R
 	return form, nil
 }
 
-// rewriteWhole reads and rewrites an answer that is not streamed. It refuses an answer above Limits.ResponseBytes, and an answer for which
+// rewriteWhole reads and rewrites an answer that is not streamed. It refuses an answer above Route.MaxAnswerBytes, and an answer for which
 // the budget has no room.
 func (u *Upstream) rewriteWhole(sc *exchange.Scope, res *http.Response) error {
 	return u.takeWhole(sc, res, func(body []byte) error { return u.rewriteDocument(body, sc, res, sc.Route.Format) })
@@ -97,14 +97,21 @@ func (u *Upstream) takeWhole(sc *exchange.Scope, res *http.Response, rewrite fun
 	return rewrite(in.Bytes())
 }
 
-// readWhole reads the body of an answer into the buffer and reserves its memory. It refuses a body above Limits.ResponseBytes, and a body
+// readWhole reads the body of an answer into the buffer and reserves its memory. It refuses a body above Route.MaxAnswerBytes, and a body
 // for which there is no memory.
 func (u *Upstream) readWhole(in *bytes.Buffer, held *budget.Reservation, sc *exchange.Scope, res *http.Response) error {
+	limit := sc.Route.MaxAnswerBytes
+	if why := u.reserveLong(in, held, res.ContentLength, limit); why != nil {
+		return why
+	}
 	timer := u.startPauseTimer(sc) // Nothing resets it here, so it bounds the time of the whole read.
 	// Read at most one byte more than the limit: if that byte arrives, the answer is too large.
-	_, err := in.ReadFrom(held.Reader(io.LimitReader(res.Body, u.Limits.ResponseBytes+1)))
+	_, err := in.ReadFrom(held.Reader(io.LimitReader(res.Body, limit+1)))
 	// Stop reports false if the timer has fired and canceled the request. err is then the result of that.
 	inTime := timer.Stop()
+	if int64(in.Len()) > limit { // Before the budget: the longest answer can take all of it, and a longer one never fits.
+		return newTooLargeRefusal(limit)
+	}
 	switch {
 	case errors.Is(err, budget.ErrUsedUp):
 		return refusal.New(refusal.Overloaded)
@@ -115,10 +122,26 @@ func (u *Upstream) readWhole(in *bytes.Buffer, held *budget.Reservation, sc *exc
 	case err != nil:
 		return refuseIncomplete(res.Request.Context(), err)
 	}
-	if int64(in.Len()) > u.Limits.ResponseBytes {
-		return refusal.Because(refusal.AnswerTooLarge, "The answer is larger than "+strconv.FormatInt(u.Limits.ResponseBytes, 10)+" bytes.")
-	}
 	return nil
+}
+
+// reserveLong reserves the memory of an answer that is longer than most can be, if its length is announced. Several such answers that arrive
+// at once would otherwise each take a part of the share, of which none could be read to its end.
+func (u *Upstream) reserveLong(in *bytes.Buffer, held *budget.Reservation, length, limit int64) error {
+	switch {
+	case length > limit:
+		return newTooLargeRefusal(limit)
+	case length <= u.Budget.MaxBodyBytes():
+		return nil
+	case !held.Hold(int(length)):
+		return refusal.New(refusal.Overloaded)
+	}
+	in.Grow(int(length) + bytes.MinRead) // ReadFrom doubles the buffer as soon as less than MinRead is free.
+	return nil
+}
+
+func newTooLargeRefusal(limit int64) *refusal.Refusal {
+	return refusal.Because(refusal.AnswerTooLarge, "The answer is larger than "+strconv.FormatInt(limit, 10)+" bytes.")
 }
 
 // isRefusal reports whether the error is a refusal, as those of decodedBody are.
@@ -139,7 +162,7 @@ func (u *Upstream) rewriteDocument(in []byte, sc *exchange.Scope, res *http.Resp
 	}
 	// Besides the answer and the statement, room has an eighth more, for replacements that are longer than the personal data.
 	room := make([]byte, 0, len(in)+len(in)/8+len(sc.Statement))
-	body, read, err := u.transformDocument(room, in, sc, f)
+	body, read, err := u.transformDocument(room, in, sc, u.boundTexts(in, f))
 	if err != nil {
 		return err
 	}
