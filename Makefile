@@ -60,7 +60,7 @@ fmt: ## Format Go code.
 .PHONY: test-unit
 test-unit: localcluster ## Run unit, integration (real API server) and Rego tests.
 	@echo "==> unit, integration and policy tests"
-	go test $$(go list ./... | grep -v -e /test/conformance -e /test/e2e)
+	go test -timeout 30m $$(go list ./... | grep -v -e /test/conformance -e /test/e2e)
 
 .PHONY: clients
 clients: ## Install the clients in Node.js that tests of the sidecar run.
@@ -69,7 +69,7 @@ clients: ## Install the clients in Node.js that tests of the sidecar run.
 .PHONY: test-clients
 test-clients: clients ## Test the sidecar between real clients and servers in Node.js.
 	@echo "==> real clients"
-	CHAPERONE_REQUIRE_CLIENTS=1 go test -count=1 -run '^TestClient' ./internal/sidecar
+	CHAPERONE_REQUIRE_CLIENTS=1 go test -count=1 -timeout 30m -run '^TestClient' ./internal/sidecar
 
 .PHONY: products
 products: ## Install the products of npm, and the browser, that tests run around the sidecar.
@@ -92,12 +92,12 @@ test-products-n8n: products-n8n ## Test the sidecar in front of n8n, which CI le
 .PHONY: test-policy
 test-policy: ## Run the policy's tests: Rego with coverage, properties, engine, and that every rule has its four kinds of cases.
 	go test -count=1 -v ./policies/... ./internal/engine/... ./internal/facts/... ./internal/policy/...
-	go test -count=1 -run 'TestEvery|TestExempt|TestSpread|TestCLI' ./test/conformance
+	go test -count=1 -timeout 30m -run 'TestEvery|TestExempt|TestSpread|TestCLI' ./test/conformance
 
 .PHONY: conformance
 conformance: localcluster ## Run the same facts through reconciler, webhook and CLI.
 	@echo "==> conformance"
-	go test -count=1 ./test/conformance/...
+	go test -count=1 -timeout 30m ./test/conformance/...
 
 .PHONY: test-localcluster
 test-localcluster: localcluster ## Test the local control plane itself.
