@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -82,26 +81,15 @@ func run(ctx context.Context, root string) error {
 
 // writeShapes writes the page of each shape, their index and their JSON schema.
 func writeShapes(folder string) error {
-	list, err := shape.Presets()
+	pages, err := shape.FormatPages()
 	if err != nil {
 		return err
-	}
-	schema, err := json.MarshalIndent(shape.Schema(), "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode the schema of shapes: %w", err)
-	}
-	reference, err := shape.FormatReference()
-	if err != nil {
-		return err
-	}
-	pages := map[string]string{"README.md": shape.FormatIndex(list), "reference.md": reference, "schema.json": string(schema) + "\n"}
-	for _, s := range list {
-		pages[s.Name+".md"] = shape.FormatPage(s) + listPictures(folder, s.Name)
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("write shapes: %w", err)
 	}
 	for name, content := range pages {
+		content += listPictures(folder, strings.TrimSuffix(name, ".md"))
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644); err != nil {
 			return fmt.Errorf("write shapes: %w", err)
 		}

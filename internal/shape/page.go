@@ -2,6 +2,7 @@ package shape
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -36,6 +37,28 @@ var unreadTexts = map[string]string{
 //
 //go:embed index.md
 var indexText string
+
+// FormatPages returns the files of the documentation of shapes by their names: the list, the page of each preset, that of all keys, and the
+// JSON schema. The error says what cannot be read.
+func FormatPages() (map[string]string, error) {
+	list, err := Presets()
+	if err != nil {
+		return nil, err
+	}
+	schema, err := json.MarshalIndent(Schema(), "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode the schema of shapes: %w", err)
+	}
+	reference, err := FormatReference()
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string]string{"README.md": FormatIndex(list), "reference.md": reference, "schema.json": string(schema) + "\n"}
+	for _, s := range list {
+		pages[s.Name+".md"] = FormatPage(s)
+	}
+	return pages, nil
+}
 
 // FormatIndex returns the page that lists the shapes, in Markdown.
 func FormatIndex(list []*Shape) string {
