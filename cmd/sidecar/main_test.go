@@ -324,7 +324,7 @@ func TestSidecarDoesNotStartWithoutAConfiguration(t *testing.T) {
 		want string
 	}{
 		"no file":        {[]string{"--config", broken + ".none"}, "sidecar: read configuration: open "},
-		"broken file":    {[]string{"--config", broken}, "ports has 0 entries, want 1 to 10"},
+		"broken file":    {[]string{"--config", broken}, "ports is empty, and so is egress"},
 		"unknown option": {[]string{"--port", "1"}, "flag provided but not defined: -port"},
 	}
 	for name, tc := range cases {

@@ -36,8 +36,8 @@ func TestDeclarationWithInvalidConfig(t *testing.T) {
 		invalid bool
 		reason  string
 	}{
-		"allowed: undecided":    {policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true}, policy.OutcomeUndecided, true, "ports has 0 entries"},
-		"warned: undecided":     {policy.Verdict{Outcome: policy.OutcomeWarn}, policy.OutcomeUndecided, true, "ports has 0 entries"},
+		"allowed: undecided":    {policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true}, policy.OutcomeUndecided, true, "ports is empty, and so is egress"},
+		"warned: undecided":     {policy.Verdict{Outcome: policy.OutcomeWarn}, policy.OutcomeUndecided, true, "ports is empty, and so is egress"},
 		"denied: denied":        {policy.Verdict{Outcome: policy.OutcomeDeny}, policy.OutcomeDeny, false, ""},
 		"undecided: its reason": {policy.Verdict{Outcome: policy.OutcomeUndecided, Reason: "stale policy"}, policy.OutcomeUndecided, false, "stale policy"},
 	}
