@@ -132,8 +132,9 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: the port %d of the headless Service leads around the sidecar
 #   remedy: >-
-#     Remove clusterIP: None, so that targetPort takes effect, or set the port to the number on which the sidecar
-#     listens. If this is another port of the pods, for example for metrics, declare the chatbot's ports by number.
+#     If the Service only names the pods of a StatefulSet, remove its ports: names need none. Otherwise remove
+#     clusterIP: None, so that targetPort takes effect, or set the port to the number on which the sidecar listens. If
+#     this is another port of the pods, for example for metrics, declare the chatbot's ports by number.
 #   applies_to: [service]
 #   covers: [G-70]
 deny contains finding if {
