@@ -116,19 +116,21 @@ func hasIssuerPrefix(digit []byte) bool {
 	return digit[0] >= 3 && digit[0] <= 6
 }
 
-// hasCardGroups reports whether n.groups[0] to n.groups[last] have the sizes of groups in a card number and not of small numbers in a list:
-// all have three digits (minCardGroup) or more, or all are single digits, or all are pairs of digits. The last of them, n.groups[last], can
-// be shorter.
+// hasCardGroups reports whether n.groups[0] to n.groups[last] have the sizes of groups in a card number, and not of small numbers in a list
+// or of the number of an order, such as 302-1234567-1234567: the first one has four digits (cardGroupSize) and the others at least three
+// (minCardGroup), or all have three, two or one. The last of them, n.groups[last], can be shorter. Other sizes of three or more count only
+// in a number of a large network.
 func hasCardGroups(n *number, last int) bool {
-	if size := n.groups[0].size(); size < minCardGroup { // single digits or pairs
-		return n.hasEqualGroups(last, size)
+	size := n.groups[0].size()
+	if size <= minCardGroup && n.hasEqualGroups(last, size) {
+		return true
 	}
 	for _, g := range n.groups[:last] {
 		if g.size() < minCardGroup {
 			return false
 		}
 	}
-	return true
+	return size == cardGroupSize || last == 0 || isCommonCard(n.digit[:n.digitsUpTo(last)])
 }
 
 // hasEqualGroups reports whether each group of n before n.groups[last] has size digits, and n.groups[last] has at most as many.

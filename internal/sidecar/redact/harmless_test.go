@@ -1,6 +1,7 @@
 package redact_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -88,6 +89,18 @@ func TestTextKeepsRandomNumbersWithDecimals(t *testing.T) {
 		}
 	}
 	for _, text := range texts {
+		if got := redactWhole(set, text); got != text {
+			t.Errorf("Text of %q is %q", text, got)
+		}
+	}
+}
+
+// TestTextKeepsOrderNumbers of shops that write three groups of 3, 7 and 7 digits: one in ten has the check digit of a card.
+func TestTextKeepsOrderNumbers(t *testing.T) {
+	set := newSet(t, all...)
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20000 {
+		text := fmt.Sprintf("Your order %03d-%07d-%07d is on its way.", r.IntN(1000), r.IntN(1e7), r.IntN(1e7))
 		if got := redactWhole(set, text); got != text {
 			t.Errorf("Text of %q is %q", text, got)
 		}
