@@ -228,3 +228,28 @@ func TestBotOnSlack(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersOfServicesAreKept: accounts and media of WhatsApp, and queries of Telegram, have numbers of which some look like a payment card.
+func TestNumbersOfServicesAreKept(t *testing.T) {
+	const card = "4111016613186091"
+	whatsapp := newChannel(t, "whatsapp-cloud", "/webhook", `{"url":"https://lookaside.example/a","id":"`+card+`"}`)
+	image := `{"messaging_product":"whatsapp","to":"4915112345678","type":"image","image":{"id":"` + card + `"}}`
+	if sent := whatsapp.callService("/v23.0/"+card+"/messages", image); sent.status != http.StatusOK {
+		t.Errorf("WhatsApp gets no image: %d %s", sent.status, sent.body)
+	}
+	media := whatsapp.send(http.MethodGet, whatsapp.serviceURL()+"/v23.0/"+card, "")
+	if !strings.Contains(media.body, card) {
+		t.Errorf("media is answered with %d %s", media.status, media.body)
+	}
+	for _, path := range []string{"/v23.0/106540352242922/messages?to=4915112345678&text=Hi", "/106540352242922/messages"} {
+		other := whatsapp.callService(path, "to=4915112345678", "Content-Type", "application/x-www-form-urlencoded")
+		if got := other.header.Get("Chaperone-Refusal"); got != "sidecar.route_refused" {
+			t.Errorf("%s: status %d, rule %q", path, other.status, got)
+		}
+	}
+	telegram := newTelegram(t, acceptTelegram, nil)
+	telegram.callTelegram("answerCallbackQuery", `{"callback_query_id":"`+card+`","text":"Write to ada@shop.example"}`)
+	if diff := cmp.Diff([]string{`answerCallbackQuery {"callback_query_id":"` + card + `","text":"Write to [redacted:email]"}`}, telegram.listSent()); diff != "" {
+		t.Errorf("Telegram received (-want +got):\n%s", diff)
+	}
+}
