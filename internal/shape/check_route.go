@@ -90,6 +90,9 @@ func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 
 // checkKeys checks that keys stand only where the use of the route needs them.
 func (r *Route) checkKeys(f *faults, where string) {
+	if r.Side != "" {
+		f.checkOneOf(where+".side", r.Side, []string{SidePorts, SideProcessors})
+	}
 	namesDocuments := r.Request+r.Answer+r.Stream+r.Say != ""
 	isReason := r.Use == UseRefuse && strings.HasSuffix(r.Reason, ".")
 	f.addIf(!r.IsRead() && namesDocuments, where,

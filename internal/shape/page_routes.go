@@ -20,6 +20,7 @@ of a turn whose texts are in the body goes to an asset route, so that pages load
 | ` + "`alwaysStreams`" + ` | for a turn whose clients read every answer as a stream, whatever the request says: the sidecar answers in ` + "`say.stream`" + ` only |
 | ` + "`fetches`" + ` | for a turn whose path has ` + "`{session}`" + `, when it fetches the answers to earlier requests of the conversation: a question for consent to them is said here too |
 | ` + "`answersElsewhere`" + ` | for a turn that a messaging service sends to the app, which may answer it without content |
+| ` + "`side`" + ` | ` + "`ports` or `processors`" + `, if the route is there only, such as the API of a messaging service, which no port has |
 | ` + "`polls`" + ` | for a history in which new answers arrive: a suspended chatbot refuses it |
 | ` + "`say`" + ` | a name under ` + "`says`" + `: how an answer with a text of the sidecar looks, in place of ` + "`say`" + ` of the shape |
 | ` + "`upgrade`" + ` | the protocol that the request asks for, such as ` + "`websocket`" + `; for the uses socket, pass and refuse. Without it, pass has no upgrades |

@@ -49,6 +49,8 @@ type Route struct {
 	// AnswersElsewhere is for a turn that a messaging service sends to the app, which may answer it without content: its messages to the
 	// person leave as requests of routes with UseReply.
 	AnswersElsewhere bool `json:"answersElsewhere,omitempty"`
+	// Side is SidePorts or SideProcessors if the route is there only, such as the API of a messaging service, which no port has; "" if it is at both.
+	Side string `json:"side,omitempty"`
 	// Signed means that the messaging service signs requests of the route to the app, as Shape.Signature says.
 	Signed bool `json:"signed,omitempty"`
 	// Polls means, for UseHistory, that new answers arrive here too, so that a suspended chatbot refuses the request.
@@ -94,6 +96,16 @@ var methodsOf = map[string][]string{
 	UseTurn: {http.MethodGet, http.MethodPost}, UseSocket: {http.MethodGet}, UseHistory: {http.MethodGet, http.MethodPost}, UseOpening: {http.MethodGet, http.MethodPost},
 	UseControl: methods(), UseFiles: {http.MethodPatch, http.MethodPost, http.MethodPut}, UseAsset: {http.MethodGet},
 	UseReply: {http.MethodGet, http.MethodPost, http.MethodPut}, UsePass: methods(), UseRefuse: methods(),
+}
+
+// At returns the shape with the routes that ports have, or with those that processors have, as side says: SidePorts or SideProcessors.
+func (s *Shape) At(side string) *Shape {
+	if !slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Side != "" }) {
+		return s
+	}
+	of := *s
+	of.Routes = slices.DeleteFunc(slices.Clone(s.Routes), func(r Route) bool { return r.Side != "" && r.Side != side })
+	return &of
 }
 
 // uses lists the values of Route.Use, sorted.

@@ -253,3 +253,22 @@ func TestNumbersOfServicesAreKept(t *testing.T) {
 		t.Errorf("Telegram received (-want +got):\n%s", diff)
 	}
 }
+
+// TestServicesHaveNoRoutesOnPorts: whatever the app has at a path of a service's API stays unreachable, because nothing there is signed.
+func TestServicesHaveNoRoutesOnPorts(t *testing.T) {
+	for shape, paths := range map[string][]string{
+		"telegram-bot": {"/bot1/chat", "/bot1/getUpdates"}, "whatsapp-cloud": {"/api/chat", "/v23.0/1/media"}, "slack": {"/api/chat"},
+		"twilio-messaging": {"/2010-04-01/Accounts/AC1/Messages/SM1.json"}, "bot-framework": {"/v3/conversations/1/members", "/v3/conversations"},
+	} {
+		h := newHarness(t, answerWith(http.StatusOK, "application/json", `{}`), func(c *sidecarconfig.Config) { c.Ports[0].Shape = shape })
+		for _, path := range paths {
+			got := h.send(http.MethodPost, "http://"+h.address(listen)+path, `{"text":"Hi"}`)
+			if rule := got.header.Get("Chaperone-Refusal"); rule != "sidecar.path_unknown" {
+				t.Errorf("%s: %s: status %d, rule %q", shape, path, got.status, rule)
+			}
+		}
+		if seen := h.listReceived(); len(seen) > 0 {
+			t.Errorf("%s: the app received %+v", shape, seen)
+		}
+	}
+}

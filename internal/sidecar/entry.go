@@ -18,7 +18,7 @@ import (
 // buildPort returns the handler of one declared port: it serves the disclosure document at DisclosurePath, and the routes of the shape.
 func (c *loadedConfig) buildPort(p sidecarconfig.Port) (http.Handler, error) {
 	base := &exchange.Route{Direction: exchange.Ingress, Name: p.Name, API: p.Shape}
-	s, err := c.shared.newService(use{p.Shape, p.Revision, p.Document, p.Parameters, p.Signature})
+	s, err := c.shared.newService(use{shape.SidePorts, p.Shape, p.Revision, p.Document, p.Parameters, p.Signature})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (c *loadedConfig) buildEgress() (http.Handler, error) {
 
 // addEntries adds the handlers of an egress entry to entries, by the first segment of the path: one for each scheme.
 func (c *loadedConfig) addEntries(entries map[string]http.Handler, e sidecarconfig.Egress) error {
-	s, err := c.shared.newService(use{e.Shape, e.Revision, e.Document, e.Parameters, nil})
+	s, err := c.shared.newService(use{shape.SideProcessors, e.Shape, e.Revision, e.Document, e.Parameters, nil})
 	if err != nil {
 		return err
 	}
@@ -112,6 +112,8 @@ type serviceRoute struct {
 
 // use says which shape a port or an egress entry has.
 type use struct {
+	// side is shape.SidePorts or shape.SideProcessors.
+	side       string
 	name       string
 	revision   int
 	document   []byte
@@ -120,7 +122,7 @@ type use struct {
 	secret *sidecarconfig.Signature
 }
 
-// findShape returns the shape, with the values of its parameters. It returns an error if this build does not have a preset in the revision.
+// findShape returns the shape, with the values of its parameters and the routes of its side. It returns an error if this build does not have a preset in the revision.
 func (u use) findShape() (*shape.Shape, error) {
 	find := shape.FindPreset
 	if len(u.document) > 0 {
@@ -137,7 +139,11 @@ func (u use) findShape() (*shape.Shape, error) {
 		return nil, fmt.Errorf("this sidecar has revision %d of the shape %q, and not %d: use the image of the release that wrote the configuration",
 			found.Revision, u.name, u.revision)
 	}
-	return found.With(u.parameters)
+	with, err := found.With(u.parameters)
+	if err != nil {
+		return nil, err
+	}
+	return with.At(u.side), nil
 }
 
 // newService returns the service of a shape.
