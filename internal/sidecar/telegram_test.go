@@ -140,6 +140,7 @@ func TestRepliesAreForServices(t *testing.T) {
 	port := h.send("POST", "http://"+h.address(listen)+"/bot1:a/sendMessage", `{"chat_id":5,"text":"Hi"}`)
 	inline := h.callTelegram("editMessageText", `{"inline_message_id":"a","text":"Hi"}`)
 	other := h.callTelegram("SendMessage", `{"chat_id":5,"text":"Hi"}`)
+	poll := h.callTelegram("getUpdates?timeout=0", "", "Content-Type", "text/plain")
 	query := h.callTelegram("sendMessage?chat_id=5&text=Hi", "", "Content-Type", "text/plain")
 	suspended := newTelegram(t, acceptTelegram, func(c *sidecarconfig.Config) { c.Suspended = true })
 	silent := suspended.callTelegram("sendMessage", `{"chat_id":5,"text":"Hi"}`)
@@ -148,7 +149,8 @@ func TestRepliesAreForServices(t *testing.T) {
 		want string
 	}{
 		"on a port": {port, "sidecar.route_refused"}, "without a chat": {inline, "sidecar.body_shape"},
-		"in another spelling": {other, "sidecar.route_unknown"}, "in the query of a POST": {query, "sidecar.route_refused"}, "suspended": {silent, "sidecar.suspended"},
+		"in another spelling": {other, "sidecar.route_unknown"}, "in the query of a POST": {query, "sidecar.route_refused"},
+		"polling in the query of a POST": {poll, "sidecar.route_refused"}, "suspended": {silent, "sidecar.suspended"},
 	} {
 		if got := tc.got.header.Get("Chaperone-Refusal"); got != tc.want || !strings.HasPrefix(tc.got.body, `{"ok":false,"error_code":`) {
 			t.Errorf("%s: %d %q %s", name, tc.got.status, got, tc.got.body)
