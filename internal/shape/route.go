@@ -302,11 +302,6 @@ func expandList(list List, text func(string) string) List {
 	return expanded
 }
 
-// IsChannel reports whether the shape is that of a messaging service, to which the app sends the messages of the chatbot as requests.
-func (s *Shape) IsChannel() bool {
-	return slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Use == UseReply })
-}
-
 // HasVariables reports whether a path of the route stands for several paths.
 func (r *Route) HasVariables() bool {
 	return slices.ContainsFunc(r.Path, func(path string) bool { return strings.ContainsRune(path, '{') || strings.HasSuffix(path, "/**") })
