@@ -128,9 +128,8 @@ func (s *podShrinker) shrink(object any) (any, error) {
 }
 
 // shrinkPod returns the fields of a pod that show whether it runs the current sidecar, and which images run in it: the sidecar, its volumes
-// and its status, and of the other containers the images, and the ports, on which the sidecar's arguments depend. HostNetwork is kept because
-// with it the sidecar has host ports.
-// shrinkPod drops the app's environment variables, which may hold secrets.
+// and its status, and of the other containers the images, and the ports, on which the sidecar's arguments depend. HostNetwork is kept
+// because with it the sidecar has host ports. shrinkPod drops the app's environment variables, which may hold secrets.
 func shrinkPod(object any) (*corev1.Pod, error) {
 	full, ok := object.(*corev1.Pod)
 	if !ok {

@@ -62,8 +62,8 @@ type selectedPod struct {
 	// configHash is the hash of the sidecar configuration with which the pod was created; empty if the pod was not injected.
 	configHash string
 	sidecar    sidecarState
-	// ungovernedPorts are the declared ports (contract.PortName) that have no sidecar in front of them, although the pod has the label of the
-	// chatbot: the NetworkPolicy would close a port of the pod that its clients use.
+	// ungovernedPorts are the declared ports (contract.PortName) that have no sidecar in front of them, although the pod has the label of
+	// the chatbot: the NetworkPolicy would close a port of the pod that its clients use.
 	ungovernedPorts []string
 	// formerPorts are the ports of the pod's sidecar that sidecars no longer use (contract.IsFormerSidecarPort).
 	formerPorts []int32

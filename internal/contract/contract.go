@@ -34,8 +34,8 @@ const (
 	SidecarConfigKey = "config.json"
 	// SidecarConfigFolder is where pods mount the ConfigMap.
 	SidecarConfigFolder = "/etc/chaperone"
-	// SidecarSignatureFolder is where pods mount the secrets with which messages to the ports are signed. Each is a file with the name of its
-	// port (PortName).
+	// SidecarSignatureFolder is where pods mount the secrets with which messages to the ports are signed. Each is a file with the name of
+	// its port (PortName).
 	SidecarSignatureFolder = "/etc/chaperone-signatures"
 	// SidecarProgram is the path of the program in the sidecar's image.
 	SidecarProgram = "/sidecar"

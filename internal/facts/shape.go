@@ -33,11 +33,11 @@ type ShapeUse struct {
 	// UnknownParameters are the declared parameters that the shape does not have, and Parameters those that it has, sorted. Both are empty
 	// if the shape does not exist or is faulty.
 	UnknownParameters, Parameters []string
-	// SignatureFault says why messages to the port cannot be checked as the declaration says, "" if they can, and SignatureField is the JSON path
-	// of the cause.
+	// SignatureFault says why messages to the port cannot be checked as the declaration says, "" if they can, and SignatureField is the
+	// JSON path of the cause.
 	SignatureFault, SignatureField string
-	// UncheckedHeader is the header with the signature of messages to the port, which redaction breaks, if the declaration names no secret with
-	// which the sidecar could check and renew it; else "".
+	// UncheckedHeader is the header with the signature of messages to the port, which redaction breaks, if the declaration names no secret
+	// with which the sidecar could check and renew it; else "".
 	UncheckedHeader string
 }
 
@@ -136,8 +136,8 @@ type catalog struct {
 	names []string
 }
 
-// addNamed adds the facts about a shape that has a name, and returns it; nil if there is none, or a faulty one. side is where the declaration
-// uses it.
+// addNamed adds the facts about a shape that has a name, and returns it; nil if there is none, or a faulty one. side is where the
+// declaration uses it.
 func (u *ShapeUse) addNamed(known catalog, side string, parameters map[string]v1alpha1.ShapeParameter) *shape.Shape {
 	found, document, err := known.own.Find(u.Name)
 	if err == nil && found == nil {

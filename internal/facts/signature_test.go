@@ -14,8 +14,8 @@ import (
 const inlineSigned = `{"routes":[{"name":"ask","method":"POST","path":"/ask","use":"turn","signed":true}],"signature":{"form":"FORM","header":"X-Signature"},
 	"request":{"fields":"form","places":[{"at":"$","is":"message","author":"user"}]},"answer":{"places":[{"at":"$","is":"message","author":"assistant"}]}}`
 
-// TestSignaturesOfPorts: what a declaration says of the signature fits its shape, or is a fault with its place; a signature that nothing checks is
-// named, unless redaction does not break it.
+// TestSignaturesOfPorts: what a declaration says of the signature fits its shape, or is a fault with its place; a signature that nothing
+// checks is named, unless redaction does not break it.
 func TestSignaturesOfPorts(t *testing.T) {
 	inline := func(form string) v1alpha1.ChatPort {
 		return v1alpha1.ChatPort{Inline: &runtime.RawExtension{Raw: []byte(strings.Replace(inlineSigned, "FORM", form, 1))}}

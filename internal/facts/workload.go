@@ -87,8 +87,8 @@ type ModelURL struct {
 	// Credential is set if the container does not set the variable, so that the client calls Host, the default of its service. It is the name
 	// of the variable with the credential, which tells the service.
 	Credential string `json:"credential,omitempty"`
-	// Unserved is set if Value is a URL of the sidecar for a declared processor, and no path that the sidecar serves for the processor begins
-	// with the path of the URL, so that every call of the client would be refused.
+	// Unserved is set if Value is a URL of the sidecar for a declared processor, and no path that the sidecar serves for the processor
+	// begins with the path of the URL, so that every call of the client would be refused.
 	Unserved *UnservedPath `json:"unserved,omitempty"`
 }
 

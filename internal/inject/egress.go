@@ -14,9 +14,9 @@ import (
 
 // pointAtEgress rewrites the base URLs of models in the app's environment variables to the sidecar's listener:
 // `https://api.model.example/v1` becomes `http://127.0.0.1:23081/<processor>/v1`. The sidecar calls the model with the scheme of the URL
-// (contract.EgressName). pointAtEgress rewrites only literal values whose host is that of a declared processor; the policy reports the other values of these variables. Neither looks for URLs of models in variables that the data
-// of package product does not name. A variable that is missing, so that the client would call the default host of a service past the
-// sidecar, is added if that host is a processor's.
+// (contract.EgressName). pointAtEgress rewrites only literal values whose host is that of a declared processor; the policy reports the
+// other values of these variables. Neither looks for URLs of models in variables that the data of package product does not name. A variable
+// that is missing, so that the client would call the default host of a service past the sidecar, is added if that host is a processor's.
 func pointAtEgress(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {
 	for c := range iterateContainers(pod) {
 		for _, u := range product.FindModelURLs(c.Env, c.EnvFrom) {

@@ -27,8 +27,8 @@ func newSigned(t *testing.T) *v1alpha1.ChatbotDeployment {
 	return declaration
 }
 
-// TestSidecarGetsTheDeclaredKeysOnly: exactly the declared keys are files of the sidecar and of no other container. Nothing of them is in a variable
-// or an argument.
+// TestSidecarGetsTheDeclaredKeysOnly: exactly the declared keys are files of the sidecar and of no other container. Nothing of them is in a
+// variable or an argument.
 func TestSidecarGetsTheDeclaredKeysOnly(t *testing.T) {
 	declaration := newSigned(t)
 	injected, err := inject.Sidecar(read[corev1.Pod](t, "plain.yaml"), declaration, template(declaration))
@@ -73,7 +73,8 @@ func TestSidecarWithoutASecret(t *testing.T) {
 	}
 }
 
-// TestSecretsOfTheSidecarCannotBeExchanged: another Secret, key, path or mount than the declared ones is a difference, which the policy refuses.
+// TestSecretsOfTheSidecarCannotBeExchanged: another Secret, key, path or mount than the declared ones is a difference, which the policy
+// refuses.
 func TestSecretsOfTheSidecarCannotBeExchanged(t *testing.T) {
 	declaration := newSigned(t)
 	volume := func(pod *corev1.Pod) *corev1.ProjectedVolumeSource {

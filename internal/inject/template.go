@@ -174,8 +174,8 @@ func newVolumes(declaration *v1alpha1.ChatbotDeployment) []corev1.Volume {
 	return volumes
 }
 
-// newSignatureSources returns a file for each port with a secret: exactly the declared key, under the name of the port. A pod whose Secret lacks
-// the key does not start.
+// newSignatureSources returns a file for each port with a secret: exactly the declared key, under the name of the port. A pod whose Secret
+// lacks the key does not start.
 func newSignatureSources(declaration *v1alpha1.ChatbotDeployment) []corev1.VolumeProjection {
 	var sources []corev1.VolumeProjection
 	for i := range declaration.Spec.Ports {

@@ -165,8 +165,8 @@ func findOnlyListener(container *corev1.Container) (*Product, int32) {
 }
 
 // findByNames guesses a product by its name in the names of the workload, the container and the image, or else a role by whole words in
-// them. The container must have a port, since nothing talks to a container without one, and must not be a proxy or one of the others that run
-// next to chatbots, such as a database: their names say for which chatbot they run.
+// them. The container must have a port, since nothing talks to a container without one, and must not be a proxy or one of the others that
+// run next to chatbots, such as a database: their names say for which chatbot they run.
 func findByNames(container *corev1.Container, names []string) (Match, bool) {
 	image := lastElements(trimImage(container.Image), 1)
 	if len(container.Ports) == 0 || matchesAny(known().Others, image) || matchesAny(known().Proxies, image) {

@@ -14,8 +14,8 @@ type Item struct {
 	Verdict policy.Verdict
 	// Unexecuted has the dimensions of the obligations that this version of Chaperone does not carry out. The text report lists them.
 	Unexecuted []string
-	// Redacted has the detectors that replace personal data in the messages of a declared chatbot; it is empty if none does, and nil for other
-	// objects. The text report lists them.
+	// Redacted has the detectors that replace personal data in the messages of a declared chatbot; it is empty if none does, and nil for
+	// other objects. The text report lists them.
 	Redacted []string
 	// Unread has descriptions of what the sidecar passes on unread because the shapes of the declaration say so. The text report lists them.
 	Unread []string

@@ -167,8 +167,8 @@ func (r *Reviewer) decideUndeclaredPod(ctx context.Context, scope Scope, namespa
 	// Without a declaration, only the name of the sidecar is known.
 	sidecar := facts.SidecarTemplate{Container: corev1.Container{Name: contract.Sidecar}}
 	verdict := r.evaluate(ctx, inject.NewWorkloadInput(decoded, nil, noDecision, sidecar), podInput{Pod: pod})
-	// There is no declaration. The empty verdict says that no finding is about one, so every finding is about a field of the pod and gets the
-	// path of the pod template.
+	// There is no declaration. The empty verdict says that no finding is about one, so every finding is about a field of the pod and gets
+	// the path of the pod template.
 	result.Verdict = verdict.WithFieldsUnder(pod.TemplatePath, policy.Verdict{})
 	return result
 }

@@ -15,8 +15,8 @@ const (
 	Identifier Meaning = "identifier"
 	// Session is the identifier of a conversation. A request is refused if it would have to change: two conversations would become one.
 	Session Meaning = "session"
-	// Address is what a messaging service needs in order to reach the person, such as a telephone number. It identifies the conversation too, as
-	// Session does. It is not inspected: nobody could be answered without it.
+	// Address is what a messaging service needs in order to reach the person, such as a telephone number. It identifies the conversation
+	// too, as Session does. It is not inspected: nobody could be answered without it.
 	Address Meaning = "address"
 	// Person is the identifier of a person, which an app may use for several people. A request is refused if it would have to change: people
 	// would share what belongs to one of them.

@@ -49,7 +49,8 @@ type Route struct {
 	// AnswersElsewhere is for a turn that a messaging service sends to the app, which may answer it without content: its messages to the
 	// person leave as requests of routes with UseReply.
 	AnswersElsewhere bool `json:"answersElsewhere,omitempty"`
-	// Side is SidePorts or SideProcessors if the route is there only, such as the API of a messaging service, which no port has; "" if it is at both.
+	// Side is SidePorts or SideProcessors if the route is there only, such as the API of a messaging service, which no port has; "" if it
+	// is at both.
 	Side string `json:"side,omitempty"`
 	// Signed means that the messaging service signs requests of the route to the app, as Shape.Signature says.
 	Signed bool `json:"signed,omitempty"`
@@ -73,15 +74,15 @@ const (
 	UseHistory = "history"
 	// UseOpening is for the greeting of the chatbot.
 	UseOpening = "opening"
-	// UseReply is for messages of the chatbot to a person that the app sends to a messaging service, as requests. If the statement is due, the
-	// sidecar sends it first, in a request of its own.
+	// UseReply is for messages of the chatbot to a person that the app sends to a messaging service, as requests. If the statement is due,
+	// the sidecar sends it first, in a request of its own.
 	UseReply = "reply"
 	// UseControl is for commands such as to stop an answer or to rate it. Requests and answers are inspected.
 	UseControl = "control"
 	// UseFiles is for uploads. Requests pass unread; answers are inspected.
 	UseFiles = "files"
-	// UseSocket is for connections that switch to WebSocket. Their frames carry turns: those of the client are described by the request, those
-	// of the app by the stream.
+	// UseSocket is for connections that switch to WebSocket. Their frames carry turns: those of the client are described by the request,
+	// those of the app by the stream.
 	UseSocket = "socket"
 	// UseAsset is for pages, scripts, styles, fonts and images. Answers of other types are refused.
 	UseAsset = "asset"
@@ -310,8 +311,8 @@ func (r *Route) HasVariables() bool {
 const (
 	// sessionVariable stands in a path for what identifies the conversation.
 	sessionVariable = "{session}"
-	// secretVariable stands in a path for what is not searched for personal data: a credential, or an identifier of a service that looks like
-	// personal data.
+	// secretVariable stands in a path for what is not searched for personal data: a credential, or an identifier of a service that looks
+	// like personal data.
 	secretVariable = "{secret}"
 )
 

@@ -21,7 +21,8 @@ type Shape struct {
 	// Signature says how messages to the app are signed; nil if they are not.
 	Signature *Signature `json:"signature,omitempty"`
 	// RequestBytes and AnswerBytes are the longest body of a request, and of an answer that is not streamed, unless the declaration sets
-	// spec.limits: for APIs whose usual bodies are longer than the limits of the sidecar. 0 means these. The memory of the sidecar bounds both.
+	// spec.limits: for APIs whose usual bodies are longer than the limits of the sidecar. 0 means these. The memory of the sidecar bounds
+	// both.
 	RequestBytes int `json:"requestBytes,omitempty"`
 	AnswerBytes  int `json:"answerBytes,omitempty"`
 	// Routes are the requests that the API has. The first one that matches a request holds.
@@ -99,8 +100,8 @@ type Document struct {
 	Needs []string `json:"needs,omitempty"`
 	// NeedsFault is the sentence that refuses an answer or event that has none of the places in Needs.
 	NeedsFault string `json:"needsFault,omitempty"`
-	// Conversation lists members of an answer, or of the events of a stream, with what identifies the conversation that the request has begun
-	// or continued. In a socket, each conversation that its events name has answers, and a statement, of its own.
+	// Conversation lists members of an answer, or of the events of a stream, with what identifies the conversation that the request has
+	// begun or continued. In a socket, each conversation that its events name has answers, and a statement, of its own.
 	Conversation List `json:"conversation,omitempty"`
 	// MediaType is the media type of streams; "" means the one that belongs to the framing. Answers can have it besides application/json.
 	MediaType string `json:"mediaType,omitempty"`
@@ -232,7 +233,8 @@ type Place struct {
 	ValuesFault string   `json:"valuesFault,omitempty"`
 	// Endings lists endings with which an Identifier or Session is one although it looks like personal data: it is not inspected.
 	Endings []string `json:"endings,omitempty"`
-	// Unnamed lists values of a Session with which a request names no conversation, because clients give them to conversations of several people.
+	// Unnamed lists values of a Session with which a request names no conversation, because clients give them to conversations of several
+	// people.
 	Unnamed []string `json:"unnamed,omitempty"`
 	// Plain lists texts with which a request asks for an answer in prose, as far as the place is concerned. Any other text, except an empty
 	// one, asks for structured output: JSON for a program, or a demanded tool call. If the list is empty but not nil, an object or a list
@@ -259,16 +261,16 @@ type Place struct {
 	// Padding is a character that the app adds to the text at the place, so that its length tells nothing. It is taken away before the text is
 	// read; "" if there is none.
 	Padding string `json:"padding,omitempty"`
-	// Restates means that a text that people read takes the place of the answer that clients show, so that it begins with the statement although
-	// another text has begun with it. It is whole.
+	// Restates means that a text that people read takes the place of the answer that clients show, so that it begins with the statement
+	// although another text has begun with it. It is whole.
 	Restates bool `json:"restates,omitempty"`
 	// OmitsEmpty means that an event is left out if its text at the place becomes empty, because clients refuse an empty one.
 	OmitsEmpty bool `json:"omitsEmpty,omitempty"`
 	// Insert is, for a list of an answer, the template of an element that holds a statement of the sidecar and stands first in the list. In a
 	// stream the list restates all messages, so that each event with the list gets the element.
 	Insert string `json:"insert,omitempty"`
-	// Joins means that programs put the texts at the place together, each of which is a member of an element of a list in a message. Texts of
-	// the meaning Prose are read so without it.
+	// Joins means that programs put the texts at the place together, each of which is a member of an element of a list in a message. Texts
+	// of the meaning Prose are read so without it.
 	Joins bool `json:"joins,omitempty"`
 	// Ends lists values after which the message is complete, although some servers send more text. AnyValue means every text but "".
 	Ends []string `json:"ends,omitempty"`
@@ -302,8 +304,8 @@ type Example struct {
 	Name string `json:"name"`
 	// Of is the kind of the document: OfRequest, OfAnswer or OfStream.
 	Of string `json:"of"`
-	// Route lists the names of the routes that the example is of. None means that it is of each turn and socket whose document of this kind is
-	// the one of the shape.
+	// Route lists the names of the routes that the example is of. None means that it is of each turn and socket whose document of this kind
+	// is the one of the shape.
 	Route List   `json:"route,omitempty"`
 	In    string `json:"in"`
 	// Texts lists the texts found, in the order of the document. The pieces of a text of a stream are put together.

@@ -29,7 +29,8 @@ type Signature struct {
 const (
 	// SignatureOfBody is the HMAC-SHA256 of Before and the body as it was sent, in hexadecimal.
 	SignatureOfBody = "body-hmac-sha256"
-	// SignatureOfForm is the HMAC-SHA1, in Base64, of the public URL and of the name and value of each field of the form in the body, sorted.
+	// SignatureOfForm is the HMAC-SHA1, in Base64, of the public URL and of the name and value of each field of the form in the body,
+	// sorted.
 	SignatureOfForm = "form-hmac-sha1"
 	// SignatureToken is the secret itself. It covers nothing of the message, so that nothing breaks it.
 	SignatureToken = "token"

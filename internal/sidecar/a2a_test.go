@@ -83,8 +83,8 @@ func TestClientOfA2A(t *testing.T) {
 	}
 }
 
-// TestClientOfA2A03: the client and the server of version 0.3 of the protocol work through the sidecar. In a whole task, what the agent said on the
-// way is history, so the artifact has the statement.
+// TestClientOfA2A03: the client and the server of version 0.3 of the protocol work through the sidecar. In a whole task, what the agent
+// said on the way is history, so the artifact has the statement.
 func TestClientOfA2A03(t *testing.T) {
 	const statement = "You are chatting with an AI system.\n\n"
 	for streaming, seen := range map[string][]string{

@@ -267,7 +267,8 @@ func TestUploadsAreNotBoundedByTheLimitOfRequests(t *testing.T) {
 	}
 }
 
-// TestSuspendedApp: the page, the past and what stops or deletes stay, everything with a text, and what could lead to the chatbot, is refused.
+// TestSuspendedApp: the page, the past and what stops or deletes stay, everything with a text, and what could lead to the chatbot, is
+// refused.
 func TestSuspendedApp(t *testing.T) {
 	h := newAppHarness(t, func(c *sidecarconfig.Config) { c.Suspended = true }, map[string]appFile{
 		"/": {"text/html", "page", nil}, "/api/chats/7": {"application/json", `{}`, nil}, "/api/chats/7/stop": {"application/json", `{}`, nil},

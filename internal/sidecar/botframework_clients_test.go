@@ -11,8 +11,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// TestClientOfBotbuilder: a real bot of botbuilder gets activities redacted, and its answers go to the sidecar, which sends the statement first. With
-// expectReplies, both stand in the response.
+// TestClientOfBotbuilder: a real bot of botbuilder gets activities redacted, and its answers go to the sidecar, which sends the statement
+// first. With expectReplies, both stand in the response.
 func TestClientOfBotbuilder(t *testing.T) {
 	const service = "https://service.example/emea/"
 	calls := newBotFramework(t, "", nil)

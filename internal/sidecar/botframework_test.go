@@ -41,8 +41,8 @@ func (h *harness) tellBot(members string) answer {
 	return h.send("POST", "http://"+h.address(listen)+"/api/messages", `{"type":"message","locale":"de-DE","conversation":{"id":"c1"}`+members+`}`)
 }
 
-// TestBotOfBotFramework: activities of people are redacted, and before the first activity of the bot in a conversation, the statement is one of
-// its own, in the language of the person. An edited activity, and one that is no message, gets none.
+// TestBotOfBotFramework: activities of people are redacted, and before the first activity of the bot in a conversation, the statement is
+// one of its own, in the language of the person. An edited activity, and one that is no message, gets none.
 func TestBotOfBotFramework(t *testing.T) {
 	h := newBotFramework(t, "", nil)
 	if got := h.tellBot(`,"text":"I am joe@shop.example"`); got.status != 200 || got.body != "" {

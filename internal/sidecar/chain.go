@@ -251,8 +251,8 @@ func (c *loadedConfig) endPast(rt *exchange.Route) []filter.Filter {
 	}
 }
 
-// endControl returns the last filters of the chain for commands to the chatbot. People can still stop and delete what they said to a suspended
-// one.
+// endControl returns the last filters of the chain for commands to the chatbot. People can still stop and delete what they said to a
+// suspended one.
 func (c *loadedConfig) endControl(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.SuspendAnswers(rt, c.config.Suspended, c.config.Handoff),

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newChannelBot starts a sidecar with the shape on both sides of a bot in Node.js, which checks signatures by the clock of the machine. The messaging
-// service answers with accepted.
+// newChannelBot starts a sidecar with the shape on both sides of a bot in Node.js, which checks signatures by the clock of the machine. The
+// messaging service answers with accepted.
 func newChannelBot(t *testing.T, shape, webhook, accepted, program string) *harness {
 	t.Helper()
 	var bot lateUpstream
@@ -40,7 +40,8 @@ func (h *harness) takeCalls(webhook, to, text string) (all []string) {
 	return all
 }
 
-// TestClientOfBolt: the library of Slack accepts the signature that the sidecar has renewed, and its messages leave with the statement before the first.
+// TestClientOfBolt: the library of Slack accepts the signature that the sidecar has renewed, and its messages leave with the statement
+// before the first.
 func TestClientOfBolt(t *testing.T) {
 	const webhook = "/slack/events"
 	h := newChannelBot(t, "slack", webhook, `{"ok":true,"channel":"C1","ts":"1503435956.000247"}`, "slack-bot.mjs")
@@ -63,7 +64,8 @@ func TestClientOfBolt(t *testing.T) {
 	}
 }
 
-// TestClientOfTwilio: the library of Twilio accepts the signature that the sidecar has renewed, and its messages leave with the statement before the first.
+// TestClientOfTwilio: the library of Twilio accepts the signature that the sidecar has renewed, and its messages leave with the statement
+// before the first.
 func TestClientOfTwilio(t *testing.T) {
 	const webhook, person = "/sms", "whatsapp:+4915112345678"
 	h := newChannelBot(t, "twilio-messaging", webhook, `{"sid":"SM1","status":"queued"}`, "twilio-bot.mjs")

@@ -28,8 +28,8 @@ const (
 	publicURL     = "https://bot.shop.example"
 )
 
-// newChannel starts a sidecar with the shape on both sides of a bot, which answers its webhook with nothing. The messaging service answers with
-// accepted.
+// newChannel starts a sidecar with the shape on both sides of a bot, which answers its webhook with nothing. The messaging service answers
+// with accepted.
 func newChannel(t *testing.T, shape, webhook, accepted string) *harness {
 	t.Helper()
 	return newChannelWith(t, shape, webhook, accepted, func(http.ResponseWriter, *http.Request) {})
@@ -78,8 +78,8 @@ func signMeta(body string) string {
 	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// TestBotOnWhatsApp: the bot gets a redacted message with a signature that fits it, and the person gets the statement before the first message. The
-// telephone number of the person arrives on both ways and stands in no record.
+// TestBotOnWhatsApp: the bot gets a redacted message with a signature that fits it, and the person gets the statement before the first
+// message. The telephone number of the person arrives on both ways and stands in no record.
 func TestBotOnWhatsApp(t *testing.T) {
 	const number = "5516992318222"
 	h := newChannel(t, "whatsapp-cloud", "/webhook", `{"messaging_product":"whatsapp","messages":[{"id":"wamid.A"}]}`)
@@ -125,7 +125,8 @@ func signTwilio(path string, fields url.Values) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// TestBotOnTwilio: the signature covers the public URL and the fields, and fits the redacted message. A number with a service before it arrives too.
+// TestBotOnTwilio: the signature covers the public URL and the fields, and fits the redacted message. A number with a service before it
+// arrives too.
 func TestBotOnTwilio(t *testing.T) {
 	h := newChannel(t, "twilio-messaging", "/sms", `{"sid":"SM1","status":"queued"}`)
 	message := url.Values{"AccountSid": {"AC1"}, "Body": {"I am joe@shop.example"}, "From": {"whatsapp:+4915112345678"}, "To": {"whatsapp:+18005551212"}}
@@ -229,7 +230,8 @@ func TestBotOnSlack(t *testing.T) {
 	}
 }
 
-// TestNumbersOfServicesAreKept: accounts and media of WhatsApp, and queries of Telegram, have numbers of which some look like a payment card.
+// TestNumbersOfServicesAreKept: accounts and media of WhatsApp, and queries of Telegram, have numbers of which some look like a payment
+// card.
 func TestNumbersOfServicesAreKept(t *testing.T) {
 	const card = "4111016613186091"
 	whatsapp := newChannel(t, "whatsapp-cloud", "/webhook", `{"url":"https://lookaside.example/a","id":"`+card+`"}`)

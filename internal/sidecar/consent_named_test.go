@@ -13,8 +13,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// newNaming starts a sidecar that asks, before an app that answers in the conversation that a question names, or in the new conversation app-1.
-// The answer is JSON, or a stream where the question or the path asks for one.
+// newNaming starts a sidecar that asks, before an app that answers in the conversation that a question names, or in the new conversation
+// app-1. The answer is JSON, or a stream where the question or the path asks for one.
 func newNaming(t *testing.T, shape, answer, stream string) *harness {
 	t.Helper()
 	return newHarness(t, func(w http.ResponseWriter, r *http.Request) {

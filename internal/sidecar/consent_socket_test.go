@@ -6,8 +6,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
-// TestSocketsAreSetUpBeforeConsent, because no page could ask without its connection. Other frames wait, and the yes sends on what the person
-// wrote.
+// TestSocketsAreSetUpBeforeConsent, because no page could ask without its connection. Other frames wait, and the yes sends on what the
+// person wrote.
 func TestSocketsAreSetUpBeforeConsent(t *testing.T) {
 	const packets = "/ws/socket.io/?EIO=4&transport=websocket"
 	for shape, test := range map[string]struct {

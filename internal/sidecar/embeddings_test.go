@@ -27,7 +27,8 @@ func makeVectors(count int, vector string) string {
 	return b.String()
 }
 
-// TestUsualBatchesOfEmbeddings: clients send up to 1,000 texts of 1,000 characters at once, and a vector of 1,536 numbers has 8 KiB in Base64.
+// TestUsualBatchesOfEmbeddings: clients send up to 1,000 texts of 1,000 characters at once, and a vector of 1,536 numbers has 8 KiB in
+// Base64.
 func TestUsualBatchesOfEmbeddings(t *testing.T) {
 	inBase64 := `"` + strings.Repeat("LGE1PP+4", 1<<10) + `"`
 	asNumbers := "[" + strings.TrimSuffix(strings.Repeat("-0.0093272920000001,", 1536), ",") + "]"

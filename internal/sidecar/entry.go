@@ -122,7 +122,8 @@ type use struct {
 	secret *sidecarconfig.Signature
 }
 
-// findShape returns the shape, with the values of its parameters and the routes of its side. It returns an error if this build does not have a preset in the revision.
+// findShape returns the shape, with the values of its parameters and the routes of its side. It returns an error if this build does not
+// have a preset in the revision.
 func (u use) findShape() (*shape.Shape, error) {
 	find := shape.FindPreset
 	if len(u.document) > 0 {

@@ -86,7 +86,8 @@ func TestPageOfOpenWebUI(t *testing.T) {
 	hearEnd(t, client, websocket.StatusInternalError)
 }
 
-// TestChatsOfOneConnection: each chat has the statement once, also if two are answered at the same time, and nothing of one gets into another.
+// TestChatsOfOneConnection: each chat has the statement once, also if two are answered at the same time, and nothing of one gets into
+// another.
 func TestChatsOfOneConnection(t *testing.T) {
 	h, app := newWebUI(t, sidecarconfig.PlaceFirstMessage)
 	client, server, _ := h.dial(app, "/ws/socket.io/?EIO=4&transport=websocket")
@@ -107,7 +108,8 @@ func TestChatsOfOneConnection(t *testing.T) {
 	}
 }
 
-// TestManyChatsOfOneConnection: however many answers never end, the connection goes on. A server that drains waits for them, and for nothing else.
+// TestManyChatsOfOneConnection: however many answers never end, the connection goes on. A server that drains waits for them, and for
+// nothing else.
 func TestManyChatsOfOneConnection(t *testing.T) {
 	h, app := newWebUI(t, sidecarconfig.PlaceFirstMessage)
 	client, server, _ := h.dial(app, "/ws/socket.io/?EIO=4&transport=websocket")

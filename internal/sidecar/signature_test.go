@@ -93,7 +93,8 @@ func TestSignatureIsRenewed(t *testing.T) {
 	}
 }
 
-// TestMessagesThatNobodySigned: a message without a fitting signature is refused before anything reads it, and nothing of it reaches the app.
+// TestMessagesThatNobodySigned: a message without a fitting signature is refused before anything reads it, and nothing of it reaches the
+// app.
 func TestMessagesThatNobodySigned(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(*sidecarconfig.Config)
@@ -158,8 +159,8 @@ func TestSecretThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestSecretIsReplaced: after a change of the secret both hold for a while, and the app gets the signature of the one that the messaging service
-// used. A reload of the configuration forgets nothing.
+// TestSecretIsReplaced: after a change of the secret both hold for a while, and the app gets the signature of the one that the messaging
+// service used. A reload of the configuration forgets nothing.
 func TestSecretIsReplaced(t *testing.T) {
 	const next = "the next secret"
 	h, file := newSigned(t, nil)

@@ -78,8 +78,8 @@ func (c *loadedConfig) newScheme(port string, signed *shape.Signature, secret *s
 	return scheme
 }
 
-// saysRefusals reports whether people learn of refusals by answers. Empty refusals leave the choice to the shape, which can name an answer for a
-// route only.
+// saysRefusals reports whether people learn of refusals by answers. Empty refusals leave the choice to the shape, which can name an answer
+// for a route only.
 func saysRefusals(refusals string, f dialect.Format) bool {
 	return refusals == sidecarconfig.RefusalsAsAnswers || refusals == "" && f.SaysRefusals()
 }

@@ -86,7 +86,8 @@ func TestStatementOnChannel(t *testing.T) {
 	}
 }
 
-// TestStatementThatTelegramRefuses: the answer of Telegram to the statement is that to the message, which is not sent. The statement stays due.
+// TestStatementThatTelegramRefuses: the answer of Telegram to the statement is that to the message, which is not sent. The statement stays
+// due.
 func TestStatementThatTelegramRefuses(t *testing.T) {
 	blocked := true
 	h := newTelegram(t, func(w http.ResponseWriter, r *http.Request) {

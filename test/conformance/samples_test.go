@@ -72,8 +72,8 @@ func TestSamples(t *testing.T) {
 			})
 		}
 	})
-	// The chatbot of the shop with a preset, with a shape inline and with one of the organisation, and bots on messaging services. The others
-	// each show what is wrong.
+	// The chatbot of the shop with a preset, with a shape inline and with one of the organisation, and bots on messaging services. The
+	// others each show what is wrong.
 	if n := int(compliant.Load()); n < 3 || n > len(files)/4 || len(files) < 30 {
 		t.Errorf("%d samples of %d comply with nothing to warn about, want three or more, and less than a quarter of at least 30", n, len(files))
 	}

@@ -165,8 +165,8 @@ func (c Chatbot) Draft() string {
 	return b.String()
 }
 
-// writePorts writes the port, if there is one. Its wire format is blank if it is not known. If the sidecar does not read it, the draft has another one in its
-// place, because there has to be one, and a comment says so.
+// writePorts writes the port, if there is one. Its wire format is blank if it is not known. If the sidecar does not read it, the draft has
+// another one in its place, because there has to be one, and a comment says so.
 func (c Chatbot) writePorts(b *strings.Builder, ports []v1alpha1.ChatPort) {
 	if len(ports) == 0 {
 		b.WriteString("  ports: [] # No port and no Service of it is known. If people reach it by a port, name the port and its shape.\n")

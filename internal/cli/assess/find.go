@@ -124,8 +124,8 @@ func (c Chatbot) IsByNumber() bool {
 	return c.Workload.IsForeign && c.Port != 0 && name == ""
 }
 
-// HasNoPort reports whether nothing shows that people call the workload, such as a bot that fetches its messages from a service. A draft has no
-// port then, if there is a processor to which the sidecar can be led.
+// HasNoPort reports whether nothing shows that people call the workload, such as a bot that fetches its messages from a service. A draft
+// has no port then, if there is a processor to which the sidecar can be led.
 func (c Chatbot) HasNoPort() bool {
 	isCalling := slices.ContainsFunc(c.listProcessors(), func(p v1alpha1.Processor) bool { return p.Host != "" })
 	return c.Port == 0 && len(c.Services) == 0 && isCalling

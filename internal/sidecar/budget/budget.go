@@ -56,12 +56,13 @@ func New(memory int64) *Budget {
 // workBytes returns the size of the share for the work of rewriting.
 func (b *Budget) workBytes() int64 { return b.memory / 16 * 3 }
 
-// MaxBodyBytes returns the length of the longest body of a request, and of all texts of an answer, which is a thirty-second of the memory (ADR 24). At the worst, rewriting it takes
-// more than the share for that. Work then reserves the whole share, so that nothing else is rewritten meanwhile.
+// MaxBodyBytes returns the length of the longest body of a request, and of all texts of an answer, which is a thirty-second of the memory
+// (ADR 24). At the worst, rewriting it takes more than the share for that. Work then reserves the whole share, so that nothing else is
+// rewritten meanwhile.
 func (b *Budget) MaxBodyBytes() int64 { return b.memory / 32 }
 
-// MaxAnswerBytes returns the length of the longest answer that is read whole. It takes the whole share for answers while it is held. Its texts
-// together must not be longer than MaxBodyBytes: what passes unread, such as vectors, takes no work.
+// MaxAnswerBytes returns the length of the longest answer that is read whole. It takes the whole share for answers while it is held. Its
+// texts together must not be longer than MaxBodyBytes: what passes unread, such as vectors, takes no work.
 func (b *Budget) MaxAnswerBytes() int64 { return b.memory / 16 * 3 / heldFactor }
 
 // MaxConnections returns the largest number of client connections of one listen address that are open at the same time. Together they take

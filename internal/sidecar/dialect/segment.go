@@ -96,7 +96,8 @@ type Segment struct {
 	Text []byte
 }
 
-// Listed says that a text of an event is one of several texts in a list, which clients and models show as one text. It is empty for other texts.
+// Listed says that a text of an event is one of several texts in a list, which clients and models show as one text. It is empty for other
+// texts.
 type Listed struct {
 	// List identifies the list in the event, by a number from 1 on.
 	List int

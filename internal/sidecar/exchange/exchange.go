@@ -42,15 +42,15 @@ type Scope struct {
 	Conversation string
 	// PathSession is the part of the path that identifies the conversation, or "". Set by filter.AskConsent, filter.Disclose and filter.Observe.
 	PathSession string
-	// NewSession is the name that the sidecar gives to a conversation that has none yet, so that the person can answer the question for consent, or
-	// "". Set by filter.AskConsent.
+	// NewSession is the name that the sidecar gives to a conversation that has none yet, so that the person can answer the question for
+	// consent, or "". Set by filter.AskConsent.
 	NewSession string
 	// ShareConsent has the consent hold in the conversation with the identifier too. Set by filter.AskConsent; nil without consent.
 	ShareConsent func(session string)
 	// HasConsent means that the person has consented to the recording of the conversation, so that the message goes on. Set by filter.Asker.
 	HasConsent bool
-	// SigningSecret is the secret with which the messaging service has signed the request; nil if it is not signed, or if the declaration names
-	// no secret. Set by filter.CheckSignature.
+	// SigningSecret is the secret with which the messaging service has signed the request; nil if it is not signed, or if the declaration
+	// names no secret. Set by filter.CheckSignature.
 	SigningSecret []byte
 	// Request is what later filters and refusals must know of the body. Set by filter.RewriteBody. Filters that refuse the request before that
 	// set what they can read of it.

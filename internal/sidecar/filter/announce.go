@@ -7,9 +7,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Announce stores the statement in the scope, if it is due before a message that the app sends to a messaging service; the transport sends it.
-// Placements in the header do not count: the service does not show headers. The language is that of the person, as the service has told it
-// last. For nil Statements Announce returns Pass. It must come after RewriteBody.
+// Announce stores the statement in the scope, if it is due before a message that the app sends to a messaging service; the transport sends
+// it. Placements in the header do not count: the service does not show headers. The language is that of the person, as the service has told
+// it last. For nil Statements Announce returns Pass. It must come after RewriteBody.
 func Announce(s *Statements, c *Conversations) Filter {
 	if s == nil {
 		return Pass

@@ -68,8 +68,8 @@ func AskConsent(a *Asker) Filter {
 	}
 }
 
-// decide returns the message that goes on in place of a request, or why none does. If nothing names the conversation yet and the question can
-// name it, the client gets a new name for it, which nobody else knows.
+// decide returns the message that goes on in place of a request, or why none does. If nothing names the conversation yet and the question
+// can name it, the client gets a new name for it, which nobody else knows.
 func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.Refusal) {
 	sc.PathSession = findPathSession(sc.Route, r)
 	sc.Request.HasText = hasText(r)
@@ -119,8 +119,8 @@ func (a *Asker) Decide(sc *exchange.Scope, id string, m Message, h http.Header) 
 	return m, a.newQuestion(h)
 }
 
-// DecideFrame is Decide for a frame of a socket. A frame without prose is never held, because the answer yes would have it go on in place of what
-// the person wrote, and one that sets up the connection goes on.
+// DecideFrame is Decide for a frame of a socket. A frame without prose is never held, because the answer yes would have it go on in place
+// of what the person wrote, and one that sets up the connection goes on.
 func (a *Asker) DecideFrame(sc *exchange.Scope, id string, m Message, h http.Header) (Message, *refusal.Refusal) {
 	switch {
 	case m.Request.HasProse || !m.Request.HasText:

@@ -50,8 +50,8 @@ func identifyStatement(sc *exchange.Scope, r *http.Request) {
 // isOfChannel reports whether the requests of the route are those of a messaging service to the app, or of the app to the service.
 func isOfChannel(rt *exchange.Route) bool { return rt.AnswersElsewhere || rt.Use == shape.UseReply }
 
-// identifyPerson returns what identifies the conversation with a person on a messaging service, or "". It is the same in both directions: the
-// shape stands for the service.
+// identifyPerson returns what identifies the conversation with a person on a messaging service, or "". It is the same in both directions:
+// the shape stands for the service.
 func identifyPerson(sc *exchange.Scope) string {
 	id := cmp.Or(sc.PathSession, sc.Request.Session)
 	if id == "" {

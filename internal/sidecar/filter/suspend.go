@@ -27,8 +27,8 @@ func Suspend(suspended bool, handoff *sidecarconfig.Handoff) Filter {
 	}
 }
 
-// SuspendAnswers refuses every request on which answers of a suspended chatbot arrive, or with which a program uses it: a poll, and a command
-// where people do not talk to the chatbot. It returns Pass for the others.
+// SuspendAnswers refuses every request on which answers of a suspended chatbot arrive, or with which a program uses it: a poll, and a
+// command where people do not talk to the chatbot. It returns Pass for the others.
 func SuspendAnswers(rt *exchange.Route, suspended bool, handoff *sidecarconfig.Handoff) Filter {
 	isCommand := rt.Use == shape.UseControl && !rt.HasTalk
 	return Suspend(suspended && (rt.Polls || isCommand), handoff)
@@ -48,8 +48,8 @@ func SuspendTexts(suspended bool, handoff *sidecarconfig.Handoff) Filter {
 	})
 }
 
-// hasText reports whether a request has a text in its body, or in a query that holds only parameters otherwise. A single word there cannot be
-// told from an identifier.
+// hasText reports whether a request has a text in its body, or in a query that holds only parameters otherwise. A single word there cannot
+// be told from an identifier.
 func hasText(r *http.Request) bool {
 	sc := exchange.From(r)
 	if sc.Request.HasText || sc.Route.ReadsQuery {

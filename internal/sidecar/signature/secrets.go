@@ -19,7 +19,8 @@ const (
 	maxSecretBytes = 4096
 )
 
-// Secrets reads the secrets of ports from files, at each message, so that a new secret holds without a restart. It is safe for concurrent use.
+// Secrets reads the secrets of ports from files, at each message, so that a new secret holds without a restart. It is safe for concurrent
+// use.
 type Secrets struct {
 	folder string
 	now    func() time.Time

@@ -83,8 +83,8 @@ func Parse(frame []byte) (Packet, error) {
 	return p, err
 }
 
-// IsConnect reports whether a frame, which Parse has parsed, connects the client to a namespace. Its content, if any, is for the app to know the
-// client by, such as a token.
+// IsConnect reports whether a frame, which Parse has parsed, connects the client to a namespace. Its content, if any, is for the app to
+// know the client by, such as a token.
 func IsConnect(frame []byte) bool { return bytes.HasPrefix(frame, []byte("40")) }
 
 // parseContent parses the content of a packet of a type of socket.io. It must be one JSON value.

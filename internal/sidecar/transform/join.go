@@ -128,8 +128,8 @@ func (m *listMemory) findCuts(set *redact.Set) (found []cut) {
 }
 
 // growPieces grows each piece of personal data to the whole of what its text has there by itself, so that the rest of it does not stay. It
-// reports false if one of the texts has a contact of the organisation there: then its neighbors are other words. In "Write to help@shop.example"
-// and "Our shop is open" no address ends in "exampleOur".
+// reports false if one of the texts has a contact of the organisation there: then its neighbors are other words. In "Write to
+// help@shop.example" and "Our shop is open" no address ends in "exampleOur".
 func (m *listMemory) growPieces(set *redact.Set, pieces []cut) bool {
 	for i := range pieces {
 		p := &pieces[i]
@@ -220,8 +220,8 @@ func (r *redaction) appendToLastCut(dst, text []byte, cuts []cut, counts *redact
 	return dst, at
 }
 
-// updateCut does the work of growingText.update for a text with pieces of personal data that the texts of its list have together. They can be
-// others with each event, so that the replacement is made again as a whole. The window holds back what follows the last piece.
+// updateCut does the work of growingText.update for a text with pieces of personal data that the texts of its list have together. They can
+// be others with each event, so that the replacement is made again as a whole. The window holds back what follows the last piece.
 func (r *redaction) updateCut(g *growingText, s *dialect.Segment, cuts []cut, isEnd bool, statement string) {
 	if statement != "" {
 		g.statement = statement

@@ -25,8 +25,8 @@ var (
 	escaped = regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])")
 )
 
-// normalizeQuestion returns the words of a text as people read them: with single blanks and plain signs, and without what Markdown and HTML add
-// for that. A link counts as its text if it leads there. Nothing else of the text is left out.
+// normalizeQuestion returns the words of a text as people read them: with single blanks and plain signs, and without what Markdown and HTML
+// add for that. A link counts as its text if it leads there. Nothing else of the text is left out.
 func normalizeQuestion(text []byte) string {
 	plain := lineTag.ReplaceAllString(string(text), " ")
 	plain = replaceLinks(htmlLink, plain, 2, 1)

@@ -72,8 +72,8 @@ func replaceLast(path, segment string) string {
 	return path[:strings.LastIndexByte(path, '/')+1] + segment
 }
 
-// readAccepted reports whether a service has accepted the message, and closes the answer if it has. Otherwise the answer can still be read. An
-// error means that the answer could not be read.
+// readAccepted reports whether a service has accepted the message, and closes the answer if it has. Otherwise the answer can still be read.
+// An error means that the answer could not be read.
 func readAccepted(res *http.Response, f dialect.Format) (bool, error) {
 	if res.StatusCode < 200 || res.StatusCode >= 300 {
 		return false, nil

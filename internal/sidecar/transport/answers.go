@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// maxAnswers bounds the answers of a connection that are open at the same time. A page shows a few conversations, and the sidecar keeps up to
-	// 64 KiB for each.
+	// maxAnswers bounds the answers of a connection that are open at the same time. A page shows a few conversations, and the sidecar keeps
+	// up to 64 KiB for each.
 	maxAnswers = 16
-	// maxShown bounds the conversations of which a connection remembers when the person saw the statement. A person who opens more of them on
-	// one page gets the statement again.
+	// maxShown bounds the conversations of which a connection remembers when the person saw the statement. A person who opens more of them
+	// on one page gets the statement again.
 	maxShown = 1024
 )
 

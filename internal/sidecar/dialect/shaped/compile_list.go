@@ -27,8 +27,8 @@ func parseMessages(places []shape.Place) (messages [][]shape.Step) {
 	return messages
 }
 
-// isJoined reports whether clients show the texts at the place, to which the steps lead, as one text if they are in one list. Of the texts of
-// a stream, these are only those that are whole in their event, or up to then.
+// isJoined reports whether clients show the texts at the place, to which the steps lead, as one text if they are in one list. Of the texts
+// of a stream, these are only those that are whole in their event, or up to then.
 func (c *compiler) isJoined(r *row, steps []shape.Step) bool {
 	isText := r.kind == dialect.Prose || r.place.Joins
 	isWhole := c.subject != eventSubject || r.arrival == dialect.Whole || r.place.Joins
@@ -52,8 +52,8 @@ func (c *compiler) isInParts(steps []shape.Step) bool {
 	return len(inside) > 0 && inside[0].Kind == shape.ToMember
 }
 
-// findInMessage returns those of the steps that are inside of the innermost message around the list, to which the step with that position leads, or
-// nil if there is no message. A case of a message is the message.
+// findInMessage returns those of the steps that are inside of the innermost message around the list, to which the step with that position
+// leads, or nil if there is no message. A case of a message is the message.
 func (c *compiler) findInMessage(steps []shape.Step, list int) []shape.Step {
 	message := -1
 	for _, m := range c.messages {

@@ -106,8 +106,8 @@ func (c *compiler) noteTraits(p *shape.Place) {
 	c.saysContinued = c.saysContinued || len(p.Continues) > 0
 }
 
-// markRows marks the places inside of the list of tool calls, those that events need, and those that name the conversation. It notes whether an index or a key tells messages
-// or blocks apart. Tool calls can have indexes of their own, but no keys.
+// markRows marks the places inside of the list of tool calls, those that events need, and those that name the conversation. It notes
+// whether an index or a key tells messages or blocks apart. Tool calls can have indexes of their own, but no keys.
 func (c *compiler) markRows(calls string, s *shape.Stream) {
 	for i := range c.rows {
 		r := &c.rows[i]

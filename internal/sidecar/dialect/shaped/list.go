@@ -62,8 +62,8 @@ type listedTexts struct {
 	texts [][]byte
 }
 
-// listedText is a text of a list: where it is in listedTexts.text, its position in the list, and the position in listedTexts.parts of the one
-// that follows it in the list, or 0.
+// listedText is a text of a list: where it is in listedTexts.text, its position in the list, and the position in listedTexts.parts of the
+// one that follows it in the list, or 0.
 type listedText struct {
 	list, start, end, position, following int
 }

@@ -221,7 +221,8 @@ func TestOnePartAllocatesNothingMore(t *testing.T) {
 	}
 }
 
-// TestListsOfEvents: what was found in the list of one event does not change that of another, and the messages of an event stand for themselves.
+// TestListsOfEvents: what was found in the list of one event does not change that of another, and the messages of an event stand for
+// themselves.
 func TestListsOfEvents(t *testing.T) {
 	event := func(history string) string {
 		return `data: {"jsonrpc":"2.0","id":1,"result":{"task":{"history":[` + history + "]}}}\n\n"

@@ -11,8 +11,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
-// BenchmarkPreset measures each preset on its first example of each kind: an exchange is the request and the answer that is not streamed, and
-// cpu-ns/event and allocs/event are for one event or frame of the stream, with its opening and end.
+// BenchmarkPreset measures each preset on its first example of each kind: an exchange is the request and the answer that is not streamed,
+// and cpu-ns/event and allocs/event are for one event or frame of the stream, with its opening and end.
 func BenchmarkPreset(b *testing.B) {
 	presets, err := shape.Presets()
 	if err != nil {

@@ -246,8 +246,8 @@ var growingParts = map[string]func(first, second string, isLast bool) string{
 	},
 }
 
-// TestDataCutBetweenGrowingParts cuts a text between two parts of a message that each event says up to then. What the page shows of the parts in
-// the end is the redaction of the whole text, and before that it has no personal data.
+// TestDataCutBetweenGrowingParts cuts a text between two parts of a message that each event says up to then. What the page shows of the
+// parts in the end is the redaction of the whole text, and before that it has no personal data.
 func TestDataCutBetweenGrowingParts(t *testing.T) {
 	parts := regexp.MustCompile(`"text":"([^"]*)"`)
 	const text = "Grüße! Ask joe.smith@shop.example, card 4111 1111 1111 1111, or DE89 3704 0044 0532 0130 00 now."

@@ -116,8 +116,8 @@ func (r *row) describeValue(request *dialect.Request, kind jsontext.Kind) {
 	}
 }
 
-// describeText adds to the description what a text at the place says: the conversation, the language, that the request asks for a stream, or,
-// because the text is none of those that stand for plain text, for structured output.
+// describeText adds to the description what a text at the place says: the conversation, the language, that the request asks for a stream,
+// or, because the text is none of those that stand for plain text, for structured output.
 func (r *row) describeText(request *dialect.Request, text []byte) {
 	if r.hasKeyword && r.place.Plain != nil && len(text) > 0 && !slices.Contains(r.place.Plain, string(text)) {
 		request.Structured = true
@@ -134,8 +134,8 @@ func (r *row) describeText(request *dialect.Request, text []byte) {
 	}
 }
 
-// describeScalar adds to the description what a number, boolean or null at the place says: the conversation, or whether the client asks for a
-// stream.
+// describeScalar adds to the description what a number, boolean or null at the place says: the conversation, or whether the client asks for
+// a stream.
 func (r *row) describeScalar(request *dialect.Request, raw []byte) {
 	switch r.operation {
 	case streamed:
