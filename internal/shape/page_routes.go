@@ -37,7 +37,7 @@ A request that is not JSON has ` + "`fields`" + ` in its document: ` + "`query`"
 |---|---|---|---|
 | turn | POST, GET with ` + "`fields: query`" + ` | read and redacted | read and redacted, with the disclosure where one is due |
 | history, opening | GET, POST | read and redacted | read and redacted; the first text of the chatbot (with every-message: each message) begins with the disclosure, so that it is there after a reload |
-| reply | POST, PUT, GET with ` + "`fields: query`" + ` | messages of the chatbot that the app sends to a messaging service; read and redacted. If the statement is due, the sidecar sends it first, as ` + "`statement`" + ` of the request says. Only for processors: on a port they are refused | read and redacted |
+| reply | POST, PUT, GET with ` + "`fields: query`" + ` | messages of the chatbot that the app sends to a messaging service; read and redacted. If the statement is due, the sidecar sends it first, as ` + "`statement`" + ` of the request says. Only for processors: no port has such routes | read and redacted |
 | control | any | read and redacted | read and redacted |
 | files | POST, PUT, PATCH | **unread** | read and redacted |
 | socket | GET, with an upgrade to WebSocket | frames, read as the ` + "`request`" + ` | frames, read as the ` + "`stream`" + `, whose framing is ` + "`websocket`" + ` (JSON) or ` + "`socketio`" + ` |

@@ -50,7 +50,7 @@ type Route struct {
 	// person leave as requests of routes with UseReply.
 	AnswersElsewhere bool `json:"answersElsewhere,omitempty"`
 	// Side is SidePorts or SideProcessors if the route is there only, such as the API of a messaging service, which no port has; "" if it
-	// is at both.
+	// is at both. A route with UseReply is at processors only, whatever Side says.
 	Side string `json:"side,omitempty"`
 	// Signed means that the messaging service signs requests of the route to the app, as Shape.Signature says.
 	Signed bool `json:"signed,omitempty"`
@@ -101,11 +101,14 @@ var methodsOf = map[string][]string{
 
 // At returns the shape with the routes that ports have, or with those that processors have, as side says: SidePorts or SideProcessors.
 func (s *Shape) At(side string) *Shape {
-	if !slices.ContainsFunc(s.Routes, func(r Route) bool { return r.Side != "" }) {
+	isElsewhere := func(r Route) bool {
+		return r.Side != "" && r.Side != side || r.Use == UseReply && side == SidePorts
+	}
+	if !slices.ContainsFunc(s.Routes, isElsewhere) {
 		return s
 	}
 	of := *s
-	of.Routes = slices.DeleteFunc(slices.Clone(s.Routes), func(r Route) bool { return r.Side != "" && r.Side != side })
+	of.Routes = slices.DeleteFunc(slices.Clone(s.Routes), isElsewhere)
 	return &of
 }
 

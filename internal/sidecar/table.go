@@ -147,8 +147,6 @@ func (c *loadedConfig) buildEnd(rt *exchange.Route, route *shape.Route) http.Han
 // buildPortEnd does the work of buildEnd for a route of a port whose exchanges are read.
 func (c *loadedConfig) buildPortEnd(rt *exchange.Route, route *shape.Route) http.Handler {
 	switch route.Use {
-	case shape.UseReply:
-		return filter.RefuseRoute(rt)
 	case shape.UseSocket:
 		return c.buildSocket(rt)
 	case shape.UseTurn:

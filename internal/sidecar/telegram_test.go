@@ -149,7 +149,7 @@ func TestRepliesAreForServices(t *testing.T) {
 		got  answer
 		want string
 	}{
-		"on a port": {port, "sidecar.route_refused"}, "without a chat": {inline, "sidecar.body_shape"},
+		"on a port": {port, "sidecar.path_unknown"}, "without a chat": {inline, "sidecar.body_shape"},
 		"in another spelling": {other, "sidecar.route_unknown"}, "in the query of a POST": {query, "sidecar.route_refused"},
 		"polling in the query of a POST": {poll, "sidecar.route_refused"}, "suspended": {silent, "sidecar.suspended"},
 	} {

@@ -89,7 +89,7 @@ func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []
 	switch {
 	case isIngress && IsPreflight(r):
 		return findPreflightFault(rt, r, hasPersonalData)
-	case rt.Use == shape.UseRefuse, isIngress && rt.Use == shape.UseReply:
+	case rt.Use == shape.UseRefuse:
 		return newRouteRefusal(rt)
 	case rt.Use == shape.UsePass:
 		return nil // Nothing checks what passes unread.
