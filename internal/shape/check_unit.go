@@ -1,6 +1,7 @@
 package shape
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +12,16 @@ import (
 func Matches(value, text string) bool {
 	start, isOpen := strings.CutSuffix(value, "*")
 	return value == text || isOpen && strings.HasPrefix(text, start)
+}
+
+// HasEnding reports whether a text has the ending, or one with digits in place of a `*` at its end.
+func HasEnding(text []byte, ending string) bool {
+	start, isNumbered := strings.CutSuffix(ending, "*")
+	rest := bytes.TrimRight(text, "0123456789")
+	if !isNumbered || len(rest) == len(text) {
+		return bytes.HasSuffix(text, []byte(ending))
+	}
+	return bytes.HasSuffix(rest, []byte(start))
 }
 
 // checkUnits checks the messages or blocks of a stream: all that grows, ends or tells them apart is inside of one.

@@ -315,7 +315,7 @@ const (
 	// sessionVariable stands in a path for what identifies the conversation.
 	sessionVariable = "{session}"
 	// secretVariable stands in a path for what is not searched for personal data: a credential, or an identifier of a service that looks
-	// like personal data.
+	// like personal data. It may have semicolons.
 	secretVariable = "{secret}"
 )
 

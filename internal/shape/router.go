@@ -183,6 +183,8 @@ type pattern struct {
 type segment struct {
 	before, after string
 	isOpen        bool
+	// isSecret means that the variable is secretVariable.
+	isSecret bool
 }
 
 // parsePattern parses a path of a route, without parameters.
@@ -205,7 +207,7 @@ func parsePattern(path string) (pattern, error) {
 		if strings.ContainsAny(before+after, "{}*%?#;\\") {
 			return pattern{}, fmt.Errorf("the segment %q of %q has a special character, or two variables", text, path)
 		}
-		p.segments = append(p.segments, segment{before, after, isOpen})
+		p.segments = append(p.segments, segment{before, after, isOpen, "{"+name+"}" == secretVariable})
 	}
 	return p, nil
 }
@@ -236,7 +238,10 @@ func (p pattern) match(path string) bool {
 // matchSegment reports whether a segment of the pattern stands for the text. An open segment has a variable, which stands only for texts that
 // all servers read alike, unless the pattern is loose.
 func (p pattern) matchSegment(s segment, text string) bool {
-	return s.match(text) && (p.isLoose || !s.isOpen || isPlainSegment(text))
+	if p.isLoose || !s.isOpen {
+		return s.match(text)
+	}
+	return s.match(text) && (isPlainSegment(text) || s.isSecret && isPlainSecret(text))
 }
 
 // relax returns the pattern in lower case, without a slash at its end, with variables that stand for any text.
@@ -247,7 +252,7 @@ func (p pattern) relax() pattern {
 		segments = segments[:last]
 	}
 	for _, s := range segments {
-		loose.segments = append(loose.segments, segment{strings.ToLower(s.before), strings.ToLower(s.after), s.isOpen})
+		loose.segments = append(loose.segments, segment{strings.ToLower(s.before), strings.ToLower(s.after), s.isOpen, s.isSecret})
 	}
 	return loose
 }
@@ -257,50 +262,6 @@ func (s segment) match(text string) bool {
 		return text == s.before
 	}
 	return len(text) > len(s.before)+len(s.after) && strings.HasPrefix(text, s.before) && strings.HasSuffix(text, s.after)
-}
-
-// isPlainRest reports whether every server reads the same segments out of the rest of a path. The last one may be empty.
-func isPlainRest(rest string) bool {
-	for rest != "" {
-		var text string
-		text, rest, _ = strings.Cut(rest, "/")
-		if text == "" || !isPlainSegment(text) {
-			return false
-		}
-	}
-	return true
-}
-
-// isPlainSegment reports whether every server reads the same segment out of a text: it is not `.` or `..`, has no parameters, and its
-// percent escapes do not stand for a slash, a backslash, a dot, a percent sign or a control character.
-func isPlainSegment(text string) bool {
-	if text == "." || text == ".." {
-		return false
-	}
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c <= ' ' || c > '~' || strings.IndexByte("\\;#?", c) >= 0 {
-			return false
-		}
-		if c != '%' {
-			continue
-		}
-		if !isPlainEscape(text[i:min(i+3, len(text))]) {
-			return false
-		}
-		i += 2
-	}
-	return true
-}
-
-// isPlainEscape reports whether a text is a percent escape that stands for a character without a meaning of its own in paths.
-func isPlainEscape(escape string) bool {
-	decoded, err := url.PathUnescape(escape)
-	if err != nil || len(decoded) != 1 {
-		return false
-	}
-	isControl := decoded[0] < ' ' || decoded[0] == 0x7f
-	return !isControl && strings.IndexByte(`/\.%;`, decoded[0]) < 0
 }
 
 // covers reports whether every request that other matches, with its method and path at the indexes, matches m too.

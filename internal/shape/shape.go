@@ -231,7 +231,8 @@ type Place struct {
 	// text, as a part that is not text.
 	Values      []string `json:"values,omitempty"`
 	ValuesFault string   `json:"valuesFault,omitempty"`
-	// Endings lists endings with which an Identifier or Session is one although it looks like personal data: it is not inspected.
+	// Endings lists endings with which an Identifier or Session is one although it looks like personal data: it is not inspected. A `*` at the
+	// end of an ending stands for digits.
 	Endings []string `json:"endings,omitempty"`
 	// Unnamed lists values of a Session with which a request names no conversation, because clients give them to conversations of several
 	// people.

@@ -72,13 +72,65 @@ func TestBotOfBotFramework(t *testing.T) {
 	}
 }
 
-// TestConversationsOfTeams: the identifiers of Teams, which look like addresses, are no personal data.
+// teamsThread is a thread in a channel of Teams.
+const teamsThread = "19:ac1b2c3d@thread.tacv2;messageid=1481567603816"
+
+// TestConversationsOfTeams: the identifiers of Teams, which look like addresses, are no personal data, also those of threads in a channel.
 func TestConversationsOfTeams(t *testing.T) {
 	h := newBotFramework(t, "", nil)
-	for _, id := range []string{"19:meeting_MjdhNj@thread.v2", "19:ac1b2c3d@thread.tacv2", "19:ac1b2c3d@unq.gbl.spaces", "a:1pL6i0oY3C0K8oAj8"} {
-		got := h.callConnector("POST", "/v3/conversations/"+url.PathEscape(id)+"/activities", `{"type":"message","conversation":{"id":"`+id+`"},"text":"Hi"}`)
-		if got.status != 201 {
-			t.Errorf("%s: %d %s", id, got.status, got.body)
+	for _, id := range []string{
+		"19:meeting_MjdhNj@thread.v2", "19:ac1b2c3d@thread.tacv2", "19:ac1b2c3d@unq.gbl.spaces", "a:1pL6i0oY3C0K8oAj8", teamsThread,
+	} {
+		members := `"channelData":{"channel":{"id":"` + id + `"},"settings":{"selectedChannel":{"id":"` + id + `"}}}}`
+		activity := `{"type":"message","text":"Hi","conversation":{"id":"` + id + `"},` + members
+		escaped := url.PathEscape(id)
+		got := []answer{
+			h.send("POST", "http://"+h.address(listen)+"/api/messages", activity),
+			h.callConnector("POST", "/emea/v3/conversations", `{"isGroup":true,`+members),
+			h.callConnector("POST", "/v3/conversations/"+escaped+"/activities", activity),
+			h.callConnector("POST", "/v3/conversations/"+strings.ReplaceAll(escaped, "%3B", ";")+"/activities", activity),
+			h.callConnector("GET", "/emea/v3/teams/"+escaped+"/conversations", ""),
+		}
+		for i := range got {
+			if got[i].status >= 300 {
+				t.Errorf("%s: answer %d is %d %s", id, i, got[i].status, got[i].body)
+			}
+		}
+	}
+	for _, r := range h.listReceived() {
+		if strings.Contains(r.Body, "redacted") {
+			t.Errorf("%s receives %s", r.URI, r.Body)
+		}
+	}
+}
+
+// TestPathsWithParameters: what a server that drops parameters could take for another path is refused, and an ending makes no identifier of
+// other data.
+func TestPathsWithParameters(t *testing.T) {
+	h := newBotFramework(t, "", nil)
+	for _, segment := range []string{"..;x", "%2e%2e;x", ";x", "..%3Bx", ".%3bx"} {
+		got := h.callConnector("POST", "/v3/conversations/"+segment+"/activities", `{"type":"message","conversation":{"id":"c"}}`)
+		if rule := got.header.Get("Chaperone-Refusal"); rule != "sidecar.path_ambiguous" {
+			t.Errorf("%s: %d %s", segment, got.status, got.body)
+		}
+	}
+	for _, id := range []string{"joe@thread.tacv2;messageid=joe@shop.example", "joe@shop.example;messageid=1", "joe@thread.tacv2;messageid="} {
+		h.tellBot(`,"channelData":{"channel":{"id":"` + id + `"}}`)
+	}
+	for _, r := range h.listReceived() {
+		if !strings.Contains(r.Body, "[redacted:email]") {
+			t.Errorf("the bot receives %s", r.Body)
+		}
+	}
+}
+
+// TestConversationThatServiceNames: the bot gets the identifier of Teams in the answer.
+func TestConversationThatServiceNames(t *testing.T) {
+	h := newHarness(t, answerWith(http.StatusCreated, "application/json", `{"id":"`+teamsThread+`","conversations":[{"id":"`+teamsThread+`"}]}`),
+		func(c *sidecarconfig.Config) { c.Egress[0].Shape = "bot-framework" })
+	for _, call := range [][2]string{{"POST", "/emea/v3/conversations"}, {"GET", "/emea/v3/teams/19%3Aac1b2c3d%40thread.tacv2/conversations"}} {
+		if got := h.callConnector(call[0], call[1], ""); strings.Contains(got.body, "redacted") || got.status != 201 {
+			t.Errorf("%s: %d %s", call[1], got.status, got.body)
 		}
 	}
 }

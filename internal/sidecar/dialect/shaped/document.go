@@ -75,7 +75,7 @@ var base64Bytes = func() (t [256]bool) {
 
 // endsAsIdentifier reports whether a text has one of the endings with which it is an identifier.
 func (r *row) endsAsIdentifier(text []byte) bool {
-	return r.place != nil && slices.ContainsFunc(r.place.Endings, func(ending string) bool { return bytes.HasSuffix(text, []byte(ending)) })
+	return r.place != nil && slices.ContainsFunc(r.place.Endings, func(ending string) bool { return shape.HasEnding(text, ending) })
 }
 
 // isOpaque reports whether a text is not inspected: it is opaque, or the address of a person, and has only Base64 characters and colons. A
