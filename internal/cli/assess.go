@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -107,7 +106,7 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 			"give the manifests with their Deployments or pods, or declare the chatbot yourself (`kubectl chaperone init --help`)", len(in.objects))
 	}
 	if a.output == outputText || a.output == outputJSON {
-		return a.writeReport(ctx, in, found, formats)
+		return a.writeReport(ctx, in, found)
 	}
 	return a.writeFiles(in, found)
 }
@@ -126,7 +125,7 @@ func (a *assessment) writeFiles(in *input, found assess.Found) error {
 	return errors.Join(in.problems, a.writeDrafts(in, found.Chatbots))
 }
 
-// readFormats returns the names of the shapes that the sidecar reads.
+// readFormats returns the shapes that the sidecar reads.
 func readFormats() (assess.Formats, error) {
 	presets, err := shape.Presets()
 	if err != nil {
@@ -134,7 +133,7 @@ func readFormats() (assess.Formats, error) {
 	}
 	formats := assess.Formats{}
 	for _, preset := range presets {
-		formats[preset.Name] = true
+		formats[preset.Name] = preset
 	}
 	return formats, nil
 }
@@ -211,7 +210,7 @@ func wrapWriteError(err error) error {
 
 // writeReport reviews the chatbots as if their drafts were declared, and writes the report. The error joins the problems of the input, and
 // is errRefused if something would be denied.
-func (a *assessment) writeReport(ctx context.Context, in *input, found assess.Found, formats assess.Formats) error {
+func (a *assessment) writeReport(ctx context.Context, in *input, found assess.Found) error {
 	chatbots := found.Chatbots
 	findings, unselected, err := reviewDrafted(ctx, in, chatbots)
 	if err != nil {
@@ -219,7 +218,7 @@ func (a *assessment) writeReport(ctx context.Context, in *input, found assess.Fo
 	}
 	problems := errors.Join(in.problems, errors.Join(unselected...))
 	result := report.Assessment{
-		Chatbots: describeChatbots(in, chatbots), Shapes: slices.Sorted(maps.Keys(formats)), Causes: assess.GroupByCause(findings),
+		Chatbots: describeChatbots(in, chatbots), Causes: assess.GroupByCause(findings),
 		NotAssessed: describeUnassessed(found.Unassessed), NotJudged: in.skipped, Errors: listProblems(problems),
 	}
 	write := report.WriteAssessmentText

@@ -58,7 +58,7 @@ func TestInitAddsItems(t *testing.T) {
 	}
 }
 
-// A wire format that nobody knows is a blank, and no guess; assess says which formats there are and how to find out.
+// A wire format that nobody knows is a blank, and no guess; assess says how to find it out.
 func TestDraftLeavesTheUnknownWireFormatBlank(t *testing.T) {
 	const bot = "{apiVersion: v1, kind: Pod, metadata: {name: bot, namespace: shop, labels: {app: bot}}, spec: {containers: [{name: bot, image: shop/chatbot, " +
 		"ports: [{name: http, containerPort: 8080}], env: [{name: OPENAI_API_KEY, value: x}]}]}}"
@@ -69,7 +69,7 @@ func TestDraftLeavesTheUnknownWireFormatBlank(t *testing.T) {
 	}
 	text := run(t, nil, bot, "assess", "-")
 	words := strings.Join(strings.Fields(text.out), " ")
-	for _, want := range []string{"wire format not known: the declaration has to name one of a2a, ag-ui,", "openai-chat, ", "`kubectl chaperone observe` says which one fits."} {
+	for _, want := range []string{"wire format not known: the declaration has to name one (`kubectl chaperone shapes` lists them).", "`kubectl chaperone observe` says which one fits."} {
 		if !strings.Contains(words, want) {
 			t.Errorf("no %q in:\n%s", want, words)
 		}

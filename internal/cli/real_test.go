@@ -35,6 +35,25 @@ func TestRealManifestsPass(t *testing.T) {
 	}
 }
 
+// Bots of messaging services, MCP servers and agents pass in the same way, with the wire formats and the Secrets that their manifests show.
+func TestBotsPass(t *testing.T) {
+	const file = "testdata/assess/bots.yaml"
+	draft := run(t, nil, "", "assess", file, "-o", "draft")
+	var shown []string
+	for line := range strings.Lines(draft.out) {
+		field, _, _ := strings.Cut(line, " # ")
+		for _, prefix := range []string{"    shape: ", "      secretKeyRef: ", "      url:", "  - name: ", "    host: ", "  ports: ", "    matchLabels: "} {
+			if strings.HasPrefix(field, prefix) {
+				shown = append(shown, strings.TrimSuffix(field, "\n"))
+			}
+		}
+	}
+	checkGolden(t, "assess-bots", strings.Join(shown, "\n")+"\n")
+	if problem := adopt(t, file); problem != "" {
+		t.Error(problem)
+	}
+}
+
 // adopt patches the manifest, fills in its draft, and checks both. It returns why they do not pass; "" if they do.
 func adopt(t *testing.T, file string) string {
 	t.Helper()
@@ -50,6 +69,9 @@ func adopt(t *testing.T, file string) string {
 	}
 	if strings.Contains(draft.out, "shape: #") { // The manifest does not say which format the app speaks.
 		args = append(args, "--set", "ports[].shape=openai-chat")
+	}
+	if strings.Contains(draft.out, "url: #") { // The signatures of a messaging service cover the address that it calls.
+		args = append(args, "--set", "ports[].signature.url=https://bot.shop.example")
 	}
 	filled := run(t, nil, draft.out, args...)
 	if patch.exit != cli.ExitPassed || draft.exit != cli.ExitPassed || filled.exit != cli.ExitPassed {

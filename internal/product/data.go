@@ -28,6 +28,8 @@ const (
 	RoleModelServer Role = "model-server"
 	// RoleGateway: chatbots call the product, which calls models.
 	RoleGateway Role = "gateway"
+	// RoleToolServer: chatbots call the product for tools and texts.
+	RoleToolServer Role = "tool-server"
 )
 
 // Sureness says how an entry of the data became known.
@@ -65,6 +67,7 @@ type Product struct {
 	Shape     string   `json:"shape"`
 	Images    []string `json:"images"`
 	Ports     []int32  `json:"ports"`
+	PortNames []string `json:"portNames,omitempty"`
 	Variables []string `json:"variables,omitempty"`
 	Commands  []string `json:"commands,omitempty"`
 	Workers   []string `json:"workers,omitempty"`
@@ -90,9 +93,18 @@ type Service struct {
 	Lists       []string `json:"lists,omitempty"`
 	Listens     []string `json:"listens,omitempty"`
 	Credentials []string `json:"credentials,omitempty"`
+	Settings    []string `json:"settings,omitempty"`
 	Default     Default  `json:"default,omitzero"`
-	Source      string   `json:"source"`
-	Sure        Sureness `json:"sure"`
+	// Messaging is nil for a service that serves models.
+	Messaging *Messaging `json:"messaging,omitempty"`
+	Source    string     `json:"source"`
+	Sure      Sureness   `json:"sure"`
+}
+
+// Messaging says how bots get messages from a messaging service.
+type Messaging struct {
+	Secrets []string `json:"secrets,omitempty"`
+	Sockets []string `json:"sockets,omitempty"`
 }
 
 // Default is what a client calls if it has a credential but no URL.
@@ -161,7 +173,7 @@ func parse(products, models []byte) (catalog, error) {
 
 // check returns an error that says which field of the product cannot be used.
 func (p Product) check() error {
-	if !slices.Contains([]Role{RoleChatbot, RoleModelServer, RoleGateway}, p.Role) {
+	if !slices.Contains([]Role{RoleChatbot, RoleModelServer, RoleGateway, RoleToolServer}, p.Role) {
 		return fmt.Errorf("role %q is not known", p.Role)
 	}
 	if p.Name == "" || p.Title == "" || p.Shape == "" || len(p.Images) == 0 || len(p.Ports) == 0 || len(p.Models) == 0 {
@@ -172,7 +184,7 @@ func (p Product) check() error {
 			return fmt.Errorf("models %q is not known", place)
 		}
 	}
-	return checkEntry(p.Source, p.Sure, p.Images, p.Variables, p.Workers)
+	return checkEntry(p.Source, p.Sure, p.Images, p.PortNames, p.Variables, p.Commands, p.Workers)
 }
 
 // check returns an error that says which field of the neighbor cannot be used.
@@ -185,8 +197,11 @@ func (n Neighbor) check() error {
 
 // check returns an error that says which field of the service cannot be used.
 func (s Service) check() error {
-	if s.Name == "" || s.Title == "" || len(s.URLs) == 0 {
+	if s.Name == "" || s.Title == "" || len(s.URLs) == 0 && s.Messaging == nil {
 		return fmt.Errorf("name, title and urls are needed")
+	}
+	if s.Messaging != nil && (s.Shape == "" || len(s.Credentials) == 0) {
+		return fmt.Errorf("a messaging service needs shape and credentials")
 	}
 	if v := s.Default.Variable; v != "" && !slices.Contains(s.URLs, v) {
 		return fmt.Errorf("default.variable %q is not one of urls", v)
@@ -194,7 +209,11 @@ func (s Service) check() error {
 	if u, err := url.Parse(s.Default.URL); err != nil || (s.Default.URL != "" && u.Host == "") {
 		return fmt.Errorf("default.url %q is not a URL", s.Default.URL)
 	}
-	return checkEntry(s.Source, s.Sure, s.URLs, s.Lists, s.Listens, s.Credentials)
+	patterns := [][]string{s.URLs, s.Lists, s.Listens, s.Credentials, s.Settings}
+	if s.Messaging != nil {
+		patterns = append(patterns, s.Messaging.Secrets, s.Messaging.Sockets)
+	}
+	return checkEntry(s.Source, s.Sure, patterns...)
 }
 
 // checkEntry checks what products and services have in common: a source, its sureness, and patterns that path.Match can read.

@@ -53,19 +53,30 @@ func FindModelURLs(env []corev1.EnvVar, envFrom []corev1.EnvFromSource) []ModelU
 	return found
 }
 
-// Credential is an environment variable with a key of a model service.
-type Credential struct {
+// ServiceVariable is an environment variable that a client of a service reads.
+type ServiceVariable struct {
 	Name    string
 	Service Service
 }
 
-// FindCredentials returns the environment variables that hold keys of model services, in their order.
-func FindCredentials(env []corev1.EnvVar) []Credential {
-	var found []Credential
+// FindCredentials returns the environment variables that hold keys of services, in their order.
+func FindCredentials(env []corev1.EnvVar) []ServiceVariable {
+	return findVariables(env, func(s Service) []string { return s.Credentials })
+}
+
+// FindSettings returns the environment variables that say that a container calls a service, but neither where nor with which key, in their
+// order.
+func FindSettings(env []corev1.EnvVar) []ServiceVariable {
+	return findVariables(env, func(s Service) []string { return s.Settings })
+}
+
+// findVariables returns the environment variables that match one of the patterns of a service, in their order.
+func findVariables(env []corev1.EnvVar, patterns func(Service) []string) []ServiceVariable {
+	var found []ServiceVariable
 	for i := range env {
 		for _, service := range known().Services {
-			if matchesAny(service.Credentials, env[i].Name) {
-				found = append(found, Credential{env[i].Name, service})
+			if matchesAny(patterns(service), env[i].Name) {
+				found = append(found, ServiceVariable{env[i].Name, service})
 				break
 			}
 		}

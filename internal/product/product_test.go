@@ -208,22 +208,39 @@ func TestRecognize(t *testing.T) {
 			container: corev1.Container{Env: []corev1.EnvVar{{Name: "OLLAMA_URL"}}, Ports: port(8080)},
 			want:      " chatbot C [variable OLLAMA_URL]",
 		},
-		"by the name of the workload":         {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},
-		"by the name of a model server":       {container: corev1.Container{Image: "coding-model:local", Ports: port(80)}, want: " model-server C [name coding-model]"},
-		"by the name of a product":            {container: corev1.Container{Image: "shop/open-webui-fork", Ports: port(80)}, want: "open-webui chatbot C [name open-webui-fork]"},
-		"not a proxy named after a product":   {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"dify-proxy"}},
-		"not a proxy by other words":          {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"chat-proxy"}},
-		"not by a part of a word":             {container: corev1.Container{Image: "robots", Ports: port(80)}},
-		"not by name without a port":          {container: corev1.Container{Image: "x"}, names: []string{"chatbot"}},
-		"not a database beside a chatbot":     {container: corev1.Container{Image: "docker.io/library/postgres:16", Ports: port(5432)}, names: []string{"chatbot"}},
-		"not by a port alone":                 {container: corev1.Container{Image: "x", Ports: port(8501)}},
-		"not another program by its own name": {container: corev1.Container{Image: "corp/search", Ports: port(7700)}, names: []string{"librechat-search"}},
-		"a fork by its own name":              {container: corev1.Container{Image: "corp/librechat-fork", Ports: port(3080)}, names: []string{"librechat-fork"}, want: "librechat chatbot C [name librechat-fork]"},
-		"not by a key of another kind":        {container: corev1.Container{Image: "x", Env: []corev1.EnvVar{{Name: "LANGGRAPH_CLOUD_LICENSE_KEY"}}, Ports: port(8000)}},
-		"a model server by its module":        {container: corev1.Container{Image: "corp/engine", Command: []string{"python3", "-m", "sglang.launch_server"}}, want: "sglang model-server B [command sglang.launch_server]"},
-		"a former name of a product":          {container: corev1.Container{Image: "ghcr.io/ollama-webui/ollama-webui:main"}, want: "open-webui chatbot B [image ghcr.io/ollama-webui/ollama-webui]"},
-		"a chatbot with its pages":            {container: corev1.Container{Image: "lobehub/lobe-chat-database:1", Ports: port(3210)}, want: "lobe-chat chatbot B [image lobehub/lobe-chat-database]"},
-		"a gateway by its own image":          {container: corev1.Container{Image: "ghcr.io/open-webui/pipelines:main", Ports: port(9099)}, names: []string{"open-webui-pipelines"}, want: "open-webui-pipelines gateway B [image ghcr.io/open-webui/pipelines]"},
+		"by the name of the workload":                {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},
+		"by the name of a model server":              {container: corev1.Container{Image: "coding-model:local", Ports: port(80)}, want: " model-server C [name coding-model]"},
+		"by the name of a product":                   {container: corev1.Container{Image: "shop/open-webui-fork", Ports: port(80)}, want: "open-webui chatbot C [name open-webui-fork]"},
+		"not a proxy named after a product":          {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"dify-proxy"}},
+		"not a proxy by other words":                 {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"chat-proxy"}},
+		"not by a part of a word":                    {container: corev1.Container{Image: "robots", Ports: port(80)}},
+		"not by name without a port":                 {container: corev1.Container{Image: "x"}, names: []string{"chatbot"}},
+		"not a database beside a chatbot":            {container: corev1.Container{Image: "docker.io/library/postgres:16", Ports: port(5432)}, names: []string{"chatbot"}},
+		"not by a port alone":                        {container: corev1.Container{Image: "x", Ports: port(8501)}},
+		"not another program by its own name":        {container: corev1.Container{Image: "corp/search", Ports: port(7700)}, names: []string{"librechat-search"}},
+		"a fork by its own name":                     {container: corev1.Container{Image: "corp/librechat-fork", Ports: port(3080)}, names: []string{"librechat-fork"}, want: "librechat chatbot C [name librechat-fork]"},
+		"not by a key of another kind":               {container: corev1.Container{Image: "x", Env: []corev1.EnvVar{{Name: "LANGGRAPH_CLOUD_LICENSE_KEY"}}, Ports: port(8000)}},
+		"a model server by its module":               {container: corev1.Container{Image: "corp/engine", Command: []string{"python3", "-m", "sglang.launch_server"}}, want: "sglang model-server B [command sglang.launch_server]"},
+		"a former name of a product":                 {container: corev1.Container{Image: "ghcr.io/ollama-webui/ollama-webui:main"}, want: "open-webui chatbot B [image ghcr.io/ollama-webui/ollama-webui]"},
+		"a chatbot with its pages":                   {container: corev1.Container{Image: "lobehub/lobe-chat-database:1", Ports: port(3210)}, want: "lobe-chat chatbot B [image lobehub/lobe-chat-database]"},
+		"less sure by an image that anyone can name": {container: corev1.Container{Image: "registry.example/team/chainlit:1"}, want: "chainlit chatbot B [image registry.example/team/chainlit]"},
+		"an MCP server by image":                     {container: corev1.Container{Image: "corp/orders-mcp-server:1"}, want: "mcp-server tool-server B [image corp/orders-mcp-server]"},
+		"an MCP server by command":                   {container: corev1.Container{Image: "python", Command: []string{"fastmcp", "run", "server.py"}}, want: "mcp-server tool-server B [command fastmcp]"},
+		"an MCP server by a pattern":                 {container: corev1.Container{Image: "node", Args: []string{"/bin/mcp-server-fetch"}}, want: "mcp-server tool-server B [command mcp-server-fetch]"},
+		"an MCP server by variable":                  {container: corev1.Container{Env: []corev1.EnvVar{{Name: "FASTMCP_PORT"}}}, want: "mcp-server tool-server B [variable FASTMCP_PORT]"},
+		"an MCP server by its port":                  {container: corev1.Container{Image: "x", Ports: []corev1.ContainerPort{{Name: "mcp", ContainerPort: 1}}}, want: "mcp-server tool-server C [port name mcp]"},
+		"an agent by its port, which calls a model": {
+			container: corev1.Container{Env: []corev1.EnvVar{{Name: "GROQ_API_KEY"}}, Ports: []corev1.ContainerPort{{Name: "a2a", ContainerPort: 1}}},
+			want:      "a2a-agent chatbot C [port name a2a]",
+		},
+		"not by the name of a second port": {
+			container: corev1.Container{Env: []corev1.EnvVar{{Name: "GROQ_API_KEY"}}, Ports: []corev1.ContainerPort{{Name: "http", ContainerPort: 1}, {Name: "mcp", ContainerPort: 2}}},
+			want:      " chatbot C [variable GROQ_API_KEY]",
+		},
+		"by a setting of a service without a key": {container: corev1.Container{Env: []corev1.EnvVar{{Name: "BEDROCK_MODEL_ID"}}}, want: " chatbot C [variable BEDROCK_MODEL_ID]"},
+		"a bot by its signing secret":             {container: corev1.Container{Env: []corev1.EnvVar{{Name: "SLACK_SIGNING_SECRET"}}}, want: " chatbot C [variable SLACK_SIGNING_SECRET]"},
+		"not a bot by a secret of any program":    {container: corev1.Container{Env: []corev1.EnvVar{{Name: "APP_SECRET"}}}},
+		"a gateway by its own image":              {container: corev1.Container{Image: "ghcr.io/open-webui/pipelines:main", Ports: port(9099)}, names: []string{"open-webui-pipelines"}, want: "open-webui-pipelines gateway B [image ghcr.io/open-webui/pipelines]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			match, _ := Recognize(&test.container, test.names...)
@@ -239,6 +256,36 @@ func TestRecognize(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+func TestFindBot(t *testing.T) {
+	secret := &corev1.SecretKeySelector{Key: "signing"}
+	from := &corev1.EnvVarSource{SecretKeyRef: secret}
+	for name, test := range map[string]struct {
+		env  []corev1.EnvVar
+		want string
+	}{
+		"Slack with its signing secret": {[]corev1.EnvVar{{Name: "SLACK_BOT_TOKEN"}, {Name: "SLACK_SIGNING_SECRET", ValueFrom: from}}, "slack SLACK_SIGNING_SECRET signing "},
+		"Slack in socket mode":          {[]corev1.EnvVar{{Name: "SLACK_BOT_TOKEN"}, {Name: "SLACK_APP_TOKEN", ValueFrom: from}}, "slack   SLACK_APP_TOKEN"},
+		"Twilio, whose token is both":   {[]corev1.EnvVar{{Name: "TWILIO_AUTH_TOKEN", ValueFrom: from}}, "twilio TWILIO_AUTH_TOKEN signing "},
+		"a secret that is no reference": {[]corev1.EnvVar{{Name: "WHATSAPP_TOKEN"}, {Name: "APP_SECRET", Value: "x"}}, "whatsapp APP_SECRET  "},
+		"WhatsApp by a setting":         {[]corev1.EnvVar{{Name: "PHONE_NUMBER_ID"}}, "whatsapp   "},
+		"the Bot Framework":             {[]corev1.EnvVar{{Name: "MicrosoftAppId"}}, "bot-framework   "},
+		"a secret without a bot":        {[]corev1.EnvVar{{Name: "APP_SECRET", ValueFrom: from}}, ""},
+	} {
+		bot, isBot := FindBot(test.env)
+		got := ""
+		if isBot {
+			key := ""
+			if bot.Secret != nil {
+				key = bot.Secret.Key
+			}
+			got = strings.Join([]string{bot.Service.Name, bot.SecretVariable, key, bot.Socket}, " ")
+		}
+		if got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
 	}
 }
 

@@ -63,7 +63,7 @@ func (p *Product) runsAsWorker(container *corev1.Container) bool {
 
 // recognize returns what a container is that is no neighbor.
 func recognize(container *corev1.Container, names []string) (Match, bool) {
-	for _, find := range []func(*corev1.Container) (Match, bool){findByImage, findByCommand, findByVariables, findByModelCall} {
+	for _, find := range []func(*corev1.Container) (Match, bool){findByImage, findByCommand, findByVariables, findByPortNames, findByCall} {
 		if match, ok := find(container); ok {
 			return match, true
 		}
@@ -77,10 +77,21 @@ func findByImage(container *corev1.Container) (Match, bool) {
 	products := known().Products
 	for i := range products {
 		if matchesImage(products[i].Images, repository) {
-			return newMatch(&products[i], SureSource, "image "+repository), true
+			return newMatch(&products[i], sureOfImage(products[i].Images, repository), "image "+repository), true
 		}
 	}
 	return Match{}, false
+}
+
+// sureOfImage returns how sure the repository of an image tells the product: less if a pattern matches only the last element of a longer path,
+// because anyone can give an image such a name.
+func sureOfImage(patterns []string, repository string) Sureness {
+	isMatch := func(pattern string) bool { return matchesImage([]string{pattern}, repository) }
+	isOwned := func(pattern string) bool { return strings.Contains(pattern, "/") && isMatch(pattern) }
+	if strings.Contains(repository, "/") && !slices.ContainsFunc(patterns, isOwned) {
+		return SureDocumented
+	}
+	return SureSource
 }
 
 // findByCommand recognizes a product by a word of the command or of the arguments, or by the last path element of a word.
@@ -88,9 +99,9 @@ func findByCommand(container *corev1.Container) (Match, bool) {
 	words := listWords(container)
 	products := known().Products
 	for i := range products {
-		for _, command := range products[i].Commands {
-			if slices.Contains(words, command) {
-				return newMatch(&products[i], SureDocumented, "command "+command), true
+		for _, word := range words {
+			if matchesAny(products[i].Commands, word) {
+				return newMatch(&products[i], SureDocumented, "command "+word), true
 			}
 		}
 	}
@@ -121,17 +132,28 @@ func findByVariables(container *corev1.Container) (Match, bool) {
 	return Match{}, false
 }
 
-// findByModelCall guesses that a container that calls a model is a chatbot. If only one product listens on a port of the container, the
-// guess names the product.
-func findByModelCall(container *corev1.Container) (Match, bool) {
+// findByPortNames guesses a product by the name of the first port: a chatbot with pages can have a second port for programs.
+func findByPortNames(container *corev1.Container) (Match, bool) {
+	products := known().Products
+	for i := range products {
+		if len(container.Ports) > 0 && matchesAny(products[i].PortNames, container.Ports[0].Name) {
+			return newMatch(&products[i], SureRecalled, "port name "+container.Ports[0].Name), true
+		}
+	}
+	return Match{}, false
+}
+
+// findByCall guesses that a container that calls a model, or that is a bot of a messaging service, is a chatbot. If only one product listens
+// on a port of the container, the guess names the product.
+func findByCall(container *corev1.Container) (Match, bool) {
 	var signs []string
 	for _, u := range FindModelURLs(container.Env, nil) { // envFrom would add only missing variables, which are no sign.
 		if !u.IsMissing() {
 			signs = append(signs, "variable "+u.Name)
 		}
 	}
-	for _, credential := range FindCredentials(container.Env) {
-		signs = append(signs, "variable "+credential.Name)
+	for _, v := range slices.Concat(FindCredentials(container.Env), FindSettings(container.Env)) {
+		signs = append(signs, "variable "+v.Name)
 	}
 	if len(signs) == 0 {
 		return Match{}, false

@@ -18,9 +18,7 @@ const maxShownPlaces = 12
 // No list in it is null.
 type Assessment struct {
 	Chatbots []AssessedChatbot `json:"chatbots"`
-	// Shapes are the wire formats that the sidecar reads. Only the text report has them, for chatbots whose format is not known.
-	Shapes []string `json:"-"`
-	Causes []Cause  `json:"causes"`
+	Causes   []Cause           `json:"causes"`
 	// NotAssessed are objects that could be or belong to chatbots, but are not assessed.
 	NotAssessed []NotAssessed `json:"notAssessed"`
 	// NotJudged has the number of objects by kind that an assessment does not read.
@@ -47,7 +45,7 @@ type AssessedChatbot struct {
 	// Product and Title name the product; both are empty if it is not known.
 	Product string `json:"product"`
 	Title   string `json:"title"`
-	// Role is chatbot, model-server or gateway.
+	// Role is chatbot, model-server, gateway or tool-server.
 	Role string `json:"role"`
 	// Sure says how sure product and role are: A recognized by the image, B by the command or by variables of the product, C guessed.
 	Sure string `json:"sure"`
@@ -134,7 +132,7 @@ func WriteAssessmentText(w io.Writer, a Assessment) error {
 		b.WriteString("Nothing in these manifests keeps the chatbots from being governed.\n\n")
 	}
 	for _, chatbot := range a.Chatbots {
-		writeChatbot(&b, chatbot, a.Shapes)
+		writeChatbot(&b, chatbot)
 		b.WriteString("\n")
 	}
 	for _, o := range a.NotAssessed {
@@ -165,8 +163,8 @@ func writeCause(b *strings.Builder, cause Cause) {
 	}
 }
 
-// writeChatbot writes what is known of a chatbot. shapes are the wire formats that the sidecar reads.
-func writeChatbot(b *strings.Builder, c AssessedChatbot, shapes []string) {
+// writeChatbot writes what is known of a chatbot.
+func writeChatbot(b *strings.Builder, c AssessedChatbot) {
 	WriteParagraph(b, "", fmt.Sprintf("%s: %s, by %s (sure: %s)", c.ObjectName, describeRole(c), clean(strings.Join(c.Signs, " and ")), c.Sure))
 	port := "no port is known"
 	if c.Port != 0 {
@@ -177,7 +175,7 @@ func writeChatbot(b *strings.Builder, c AssessedChatbot, shapes []string) {
 		port += ", so that the sidecar can read only what it sends to models and to messaging services. If people reach it by a port, declare that " +
 			"port in its manifest"
 	case c.Shape == "":
-		port += ", wire format not known: the declaration has to name one of " + clean(strings.Join(shapes, ", ")) + ". If you do not know which, " +
+		port += ", wire format not known: the declaration has to name one (`kubectl chaperone shapes` lists them). If you do not know which, " +
 			"declare openai-chat under `enforcement: Audit`, and `kubectl chaperone observe` says which one fits"
 	case c.IsRead:
 		port += ", wire format " + clean(c.Shape)
@@ -201,7 +199,8 @@ func writeChatbot(b *strings.Builder, c AssessedChatbot, shapes []string) {
 
 // describeRole returns the product and its role: `Flowise, a chatbot`.
 func describeRole(c AssessedChatbot) string {
-	role := map[string]string{"chatbot": "a chatbot", "model-server": "a model server", "gateway": "a gateway to models"}[c.Role]
+	role := map[string]string{"chatbot": "a chatbot", "model-server": "a model server", "gateway": "a gateway to models",
+		"tool-server": "a server of tools"}[c.Role]
 	switch {
 	case c.Title == "":
 		return "perhaps " + role
@@ -214,7 +213,10 @@ func describeRole(c AssessedChatbot) string {
 // describeCall returns a sentence about a model call.
 func describeCall(call ModelCall) string {
 	host := cmp.Or(clean(call.Host), "a host that the manifest does not say")
-	if call.IsDefault {
+	switch {
+	case call.IsDefault && call.Host == "":
+		return fmt.Sprintf("It calls %s at a host that the manifest does not say, because %s is set (sure: %s).", clean(call.Service), clean(call.Variable), call.Sure)
+	case call.IsDefault:
 		return fmt.Sprintf("It calls %s, the default of %s, because %s is set and no URL is (sure: %s).",
 			host, clean(call.Service), clean(call.Variable), call.Sure)
 	}

@@ -102,7 +102,8 @@ func (f *Form) Blanks() []blank.Blank {
 
 // Answer sets a field below spec, such as `processors[0].country`, or an item, such as `channels[0]`, to a value in YAML; an empty value
 // removes it. The index after that of the last item adds an item. `[]` in the field stands for each item in which the field is missing or
-// blank, so that an answer for all overwrites nothing that is known of one. Answer returns false if there is no such item, or if a value on
+// blank, so that an answer for all overwrites nothing that is known of one, and that has the object with the field (`ports[].signature.url`).
+// Answer returns false if there is no such item, or if a value on
 // the way to the field is no object. The error says that the value is not YAML.
 func (f *Form) Answer(field, value string) (bool, error) {
 	if list, rest, isEach := strings.Cut(field, "[]"); isEach {
@@ -113,7 +114,8 @@ func (f *Form) Answer(field, value string) (bool, error) {
 		isTaken := false
 		for i := range slices.Backward(items.Content) { // An empty value removes an item, and moves the items after it.
 			item := list + "[" + strconv.Itoa(i) + "]" + rest
-			if known := findField(f.spec, item); known != nil && !isBlank(known) {
+			parent, _ := splitField(item)
+			if known := findField(f.spec, item); known != nil && !isBlank(known) || findField(f.spec, parent) == nil {
 				continue
 			}
 			isItemTaken, err := f.Answer(item, value)

@@ -13,10 +13,11 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/cli/blank"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/product"
+	"github.com/chaperone-dev/chaperone/internal/shape"
 )
 
-// Formats has the name of each shape that the sidecar reads, such as `openai-chat`.
-type Formats map[string]bool
+// Formats has the shapes that the sidecar reads by their names, such as `openai-chat`.
+type Formats map[string]*shape.Shape
 
 // anyFormat is the wire format in the draft for a chatbot whose own the sidecar does not read: a declaration has to name one.
 const anyFormat = string(v1alpha1.ShapeOpenAIChat)
@@ -35,7 +36,7 @@ func (c Chatbot) Name() string {
 }
 
 // IsRead reports whether the sidecar reads the wire format of the product.
-func (c Chatbot) IsRead() bool { return c.formats[c.Shape()] }
+func (c Chatbot) IsRead() bool { return c.formats[c.Shape()] != nil }
 
 // chooseFormat returns the wire format for the draft.
 func (c Chatbot) chooseFormat() string {
@@ -45,12 +46,15 @@ func (c Chatbot) chooseFormat() string {
 	return anyFormat
 }
 
-// Shape returns the wire format of the product; "" if the product is not known.
+// Shape returns the wire format of the product, or of the messaging service whose bot it is; "" if neither is known.
 func (c Chatbot) Shape() string {
-	if c.Match.Product == nil {
-		return ""
+	switch {
+	case c.Match.Product != nil:
+		return c.Match.Product.Shape
+	case c.bot != nil:
+		return c.bot.Service.Shape
 	}
-	return c.Match.Product.Shape
+	return ""
 }
 
 // listProcessors returns the processors of the draft: one for each host that the chatbot calls, or one without a host for the model that it
@@ -60,16 +64,20 @@ func (c Chatbot) listProcessors() []v1alpha1.Processor {
 	taken := map[string]bool{}
 	for _, call := range c.Models {
 		isListed := slices.ContainsFunc(processors, func(p v1alpha1.Processor) bool { return p.Host == call.Host })
-		if call.Host == "" || isListed {
+		isReply := c.bot != nil && call.Shape == c.bot.Service.Shape // Without it, what the bot says would leave ungoverned.
+		if isListed || call.Host == "" && !isReply {
 			continue
 		}
 		name := nameProcessor(call.Host)
+		if isReply {
+			name = c.bot.Service.Name // docs/messaging.md shows the addresses with these names.
+		}
 		if taken[name] {
 			name = fmt.Sprintf("model-%d", len(processors))
 		}
 		taken[name] = true
 		processor := v1alpha1.Processor{Name: name, Host: call.Host}
-		if c.formats[call.Shape] && call.Shape != anyFormat { // The default of the field is anyFormat.
+		if c.formats[call.Shape] != nil && call.Shape != anyFormat { // The default of the field is anyFormat.
 			processor.Shape = v1alpha1.ShapeName(call.Shape)
 		}
 		processors = append(processors, processor)
@@ -110,8 +118,20 @@ func (c Chatbot) Declaration() *v1alpha1.ChatbotDeployment {
 	default:
 		d.Spec.Ports = []v1alpha1.ChatPort{{Name: c.PortName, Shape: v1alpha1.ShapeName(c.chooseFormat())}}
 	}
+	for i := range d.Spec.Ports {
+		d.Spec.Ports[i].Signature = c.findSignature()
+	}
 	d.Spec.Processors = c.listProcessors()
 	return d
+}
+
+// findSignature returns with which Secret the messaging service signs its messages to the bot; nil if the manifest does not show it, or if
+// the shape has no signature.
+func (c Chatbot) findSignature() *v1alpha1.PortSignature {
+	if c.bot == nil || c.bot.Secret == nil || !c.IsRead() || c.formats[c.Shape()].Signature == nil {
+		return nil
+	}
+	return &v1alpha1.PortSignature{SecretKeyRef: v1alpha1.SecretKey{Name: c.bot.Secret.Name, Key: c.bot.Secret.Key}}
 }
 
 // chooseSelector sets the labels that select the pods: those by which the workload selects them, which never change, or else all labels of
@@ -156,7 +176,7 @@ func (c Chatbot) Draft() string {
 	} {
 		writeBlanks(&b, names)
 	}
-	writeProcessors(&b, d.Spec.Processors, c.Match.Role == product.RoleModelServer)
+	writeProcessors(&b, d.Spec.Processors, c.Match.Role == product.RoleModelServer || c.Match.Role == product.RoleToolServer)
 	for _, names := range [][]string{{"rights", "contact"}, {"oversight", "significantDecisions"}} {
 		writeBlanks(&b, names)
 	}
@@ -168,6 +188,11 @@ func (c Chatbot) Draft() string {
 // writePorts writes the port, if there is one. Its wire format is blank if it is not known. If the sidecar does not read it, the draft has
 // another one in its place, because there has to be one, and a comment says so.
 func (c Chatbot) writePorts(b *strings.Builder, ports []v1alpha1.ChatPort) {
+	if c.opensSocket() {
+		fmt.Fprintf(b, "  ports: [] # The bot opens a connection to %s (%s), which the sidecar does not read: it reads what the bot sends.\n",
+			c.bot.Service.Title, c.bot.Socket)
+		return
+	}
 	if len(ports) == 0 {
 		b.WriteString("  ports: [] # No port and no Service of it is known. If people reach it by a port, name the port and its shape.\n")
 		return
@@ -187,6 +212,7 @@ func (c Chatbot) writePorts(b *strings.Builder, ports []v1alpha1.ChatPort) {
 		fmt.Fprintf(b, "    shape: %s # A placeholder. It speaks %s, which the sidecar of this version does not read: keep `enforcement: Audit`.\n",
 			port.Shape, c.Shape())
 	}
+	c.writeSignature(b, port.Signature)
 }
 
 // writeBlanks writes the blanks of one field of spec. The first of the names is that of the field, and the others are those of its members.
@@ -202,9 +228,28 @@ func writeBlanks(b *strings.Builder, names []string) {
 	}
 }
 
-// writeProcessors writes the processors, with blanks for what the manifests do not say. A model server calls no other host, so that of its
-// processor is no blank.
-func writeProcessors(b *strings.Builder, processors []v1alpha1.Processor, isModelServer bool) {
+// writeSignature writes with what the messaging service signs its messages to the port. A comment stands in its place if the manifest does
+// not show the secret: without it the declaration passes, and nothing is checked.
+func (c Chatbot) writeSignature(b *strings.Builder, signature *v1alpha1.PortSignature) {
+	if c.bot == nil || !c.IsRead() || c.formats[c.Shape()].Signature == nil {
+		return
+	}
+	needsURL := c.formats[c.Shape()].Signature.NeedsURL()
+	if signature == nil {
+		fmt.Fprintf(b, "    # signature: {secretKeyRef: {name: NAME, key: KEY}%s} # With what %s signs messages: without it, nothing checks them.\n",
+			map[bool]string{true: ", url: URL"}[needsURL], c.bot.Service.Title)
+		return
+	}
+	secret := signature.SecretKeyRef
+	fmt.Fprintf(b, "    signature:\n      secretKeyRef: {name: %s, key: %s} # The value of %s.\n", quote(secret.Name), quote(secret.Key), c.bot.SecretVariable)
+	if needsURL {
+		fmt.Fprintf(b, "      url: # %s\n", blank.Ask("ports[].signature.url"))
+	}
+}
+
+// writeProcessors writes the processors, with blanks for what the manifests do not say. A server of models or tools calls no other host for
+// a model, so that of its processor is no blank.
+func writeProcessors(b *strings.Builder, processors []v1alpha1.Processor, isServer bool) {
 	b.WriteString("  processors:\n")
 	for _, p := range processors {
 		fmt.Fprintf(b, "  - name: %s\n", quote(p.Name))
@@ -215,7 +260,7 @@ func writeProcessors(b *strings.Builder, processors []v1alpha1.Processor, isMode
 		if p.Shape != "" {
 			fmt.Fprintf(b, "    shape: %s\n", p.Shape)
 		}
-		if p.Host != "" || isModelServer {
+		if p.Host != "" || isServer {
 			members = members[1:]
 		}
 		for _, member := range members {

@@ -22,6 +22,8 @@ type Chatbot struct {
 	// Container is the container that people or chatbots talk to.
 	Container *corev1.Container
 	Match     product.Match
+	// bot is what the container's variables say of a bot of a messaging service; nil if it is none, or if the product is known.
+	bot *product.Bot
 	// Port is the number of the port on which the container listens; 0 if it is not known.
 	Port int32
 	// PortName is the name of that port, or the one that the patch gives to it. NeedsPortName is true in the second case.
@@ -70,6 +72,9 @@ func Find(objects []manifest.Object, formats Formats) Found {
 			continue
 		}
 		c := Chatbot{Workload: o, Container: container, Match: match, Services: selectServices(o, objects), formats: formats}
+		if bot, isBot := product.FindBot(container.Env); isBot && match.Product == nil {
+			c.bot = &bot
+		}
 		c.Models, c.Unseen = findModelCalls(o.Pod, match)
 		c.choosePort()
 		c.chooseSelector(objects)
@@ -129,6 +134,12 @@ func (c Chatbot) IsByNumber() bool {
 func (c Chatbot) HasNoPort() bool {
 	isCalling := slices.ContainsFunc(c.listProcessors(), func(p v1alpha1.Processor) bool { return p.Host != "" })
 	return c.Port == 0 && len(c.Services) == 0 && isCalling
+}
+
+// opensSocket reports whether the workload is a bot that opens a connection to its messaging service, and that nothing else calls: a port
+// that it has is one for probes.
+func (c Chatbot) opensSocket() bool {
+	return c.bot != nil && c.bot.Socket != "" && len(c.Services) == 0
 }
 
 // isWorker reports whether nothing talks to the workload: it has neither a port nor a Service, its product runs as a worker, or it is a Job,
@@ -212,6 +223,9 @@ func selectServices(workload manifest.Object, objects []manifest.Object) []manif
 // choosePort sets the port on which the container listens: a declared port that is usual for the product, or else one to which a Service
 // leads, or else the first. A container that declares no port listens on a port to which a Service leads and that is usual for the product.
 func (c *Chatbot) choosePort() {
+	if c.opensSocket() {
+		return
+	}
 	var usual []int32
 	if c.Match.Product != nil {
 		usual = c.Match.Product.Ports
@@ -298,9 +312,11 @@ func intersect(a, b []int32) []int32 {
 func findModelCalls(pod *corev1.Pod, match product.Match) (calls []report.ModelCall, unseen []string) {
 	calls = []report.ModelCall{}
 	sources := map[string]bool{} // The ConfigMaps and Secrets of envFrom.
+	unseen = []string{}
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]
-		calls = append(calls, listCalls(c)...)
+		called := listCalls(c)
+		calls, unseen = append(calls, called...), append(unseen, listSettings(c, called)...)
 		for _, from := range c.EnvFrom {
 			switch {
 			case from.ConfigMapRef != nil:
@@ -310,7 +326,6 @@ func findModelCalls(pod *corev1.Pod, match product.Match) (calls []report.ModelC
 			}
 		}
 	}
-	unseen = []string{}
 	if len(sources) > 0 {
 		unseen = append(unseen, "variables come from "+strings.Join(slices.Sorted(maps.Keys(sources)), " and "))
 	}
@@ -325,7 +340,19 @@ func findModelCalls(pod *corev1.Pod, match product.Match) (calls []report.ModelC
 		}
 	}
 	slices.Sort(unseen)
-	return calls, unseen
+	return calls, slices.Compact(unseen)
+}
+
+// listSettings returns, as reasons for unseen calls, the services of which the container has only settings: calls has what it calls besides.
+func listSettings(c *corev1.Container, calls []report.ModelCall) []string {
+	var reasons []string
+	for _, setting := range product.FindSettings(c.Env) {
+		isCalled := slices.ContainsFunc(calls, func(call report.ModelCall) bool { return call.Service == setting.Service.Title })
+		if !isCalled {
+			reasons = append(reasons, fmt.Sprintf("%s is a setting of %s, and no variable says at which host it is called", setting.Name, setting.Service.Title))
+		}
+	}
+	return reasons
 }
 
 // listCalls returns the calls of models that one container shows.
@@ -347,7 +374,7 @@ func listCalls(c *corev1.Container) []report.ModelCall {
 		}
 	}
 	for _, credential := range product.FindCredentials(c.Env) {
-		if service := credential.Service; !hasURL[service.Name] && service.Default.URL != "" {
+		if service := credential.Service; !hasURL[service.Name] && (service.Default.URL != "" || service.Messaging != nil) {
 			hasURL[service.Name] = true
 			calls = append(calls, report.ModelCall{
 				Variable: credential.Name, Service: service.Title, Shape: service.Shape, IsDefault: true,
