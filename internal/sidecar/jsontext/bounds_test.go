@@ -1,6 +1,7 @@
 package jsontext_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -47,6 +48,39 @@ func TestRewriteFindsADuplicateAmongAnyNumberOfMembers(t *testing.T) {
 		if _, err := jsontext.Rewrite(nil, []byte(src), nil, keeper{}); err != nil {
 			t.Errorf("%d members, the same names inside the last: %v", n, err)
 		}
+	}
+}
+
+// TestEveryByteAtEveryPosition: strings are read and written in blocks of eight bytes, in which no byte may hide another one.
+func TestEveryByteAtEveryPosition(t *testing.T) {
+	for _, filler := range []string{" ", "!", "#", "]", "\x7f", "é"} {
+		for size := 1; size <= 17; size++ {
+			for at := range size {
+				for c := range byte(0x80) {
+					checkString(t, strings.Repeat(filler, at)+string(rune(c))+strings.Repeat(filler, size-1-at), c)
+				}
+			}
+		}
+	}
+}
+
+// checkString checks how a text is written and read, in which only c can need an escape.
+func checkString(t *testing.T, text string, c byte) {
+	t.Helper()
+	written := jsontext.AppendString(nil, text)
+	needsEscape := c < ' ' || c == '"' || c == '\\'
+	if hasEscape := len(written) > len(text)+len(`""`); hasEscape != needsEscape {
+		t.Errorf("%q is written as %s", text, written)
+	}
+	var read string
+	if err := json.Unmarshal(written, &read); err != nil || read != text {
+		t.Errorf("%q is written as %s, which encoding/json reads as %q (%v)", text, written, read, err)
+	}
+	if got, err := jsontext.Rewrite(nil, written, nil, keeper{}); err != nil || string(got) != string(written) {
+		t.Errorf("%s is rewritten to %s (%v)", written, got, err)
+	}
+	if _, err := jsontext.Rewrite(nil, []byte(`"`+text+`"`), nil, keeper{}); (err != nil) != needsEscape {
+		t.Errorf("%q without an escape: error %v", text, err)
 	}
 }
 

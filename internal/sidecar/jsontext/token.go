@@ -1,6 +1,8 @@
 package jsontext
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -14,13 +16,37 @@ var isUnescaped = func() (t [256]bool) {
 	return t
 }()
 
+// countUnescaped returns how many bytes at the start of a text a JSON string can contain without an escape. It looks at eight bytes together:
+// subtracting a number from a byte below it sets the highest bit of the byte, which no byte of ASCII has. The borrow can set that bit of
+// later bytes, too, so that only the first one counts.
+func countUnescaped(text []byte) int {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x80 * ones
+	)
+	n := 0
+	for ; len(text)-n >= 8; n += 8 {
+		block := binary.LittleEndian.Uint64(text[n:])
+		below := (block - ' '*ones) | ((block ^ '"'*ones) - ones) | ((block ^ '\\'*ones) - ones)
+		if escaped := below &^ block & highs; escaped != 0 {
+			return n + bits.TrailingZeros64(escaped)/8
+		}
+	}
+	for n < len(text) && isUnescaped[text[n]] {
+		n++
+	}
+	return n
+}
+
 // readString reads the string whose opening quote is the next byte. It returns the bytes between the quotes, and whether they contain
 // escapes. It does not check the escapes.
 func (r *rewriter) readString() (raw []byte, hasEscapes bool, err error) {
 	r.at++
 	start := r.at
 	for {
-		if r.skipUnescaped(); r.at == len(r.src) {
+		r.at = min(r.at, len(r.src)) // Skipping an escaped character can have gone beyond the end.
+		r.at += countUnescaped(r.src[r.at:])
+		if r.at == len(r.src) {
 			return nil, false, r.newError("a string does not end")
 		}
 		c := r.src[r.at]
@@ -36,16 +62,6 @@ func (r *rewriter) readString() (raw []byte, hasEscapes bool, err error) {
 		// Skip the escaped character, which can be a quote. decodeString checks it.
 		r.at += 2
 	}
-}
-
-// skipUnescaped moves to the next byte that ends a string, begins an escape or must not stand in a string, or to the end of the document.
-// It counts in a variable, which is faster than in r.at.
-func (r *rewriter) skipUnescaped() {
-	at := min(r.at, len(r.src)) // Skipping an escaped character can have gone beyond the end.
-	for at < len(r.src) && isUnescaped[r.src[at]] {
-		at++
-	}
-	r.at = at
 }
 
 // decodeString appends the text of a string to dst. raw is what readString returned, the bytes between the quotes, so a backslash in
@@ -209,9 +225,16 @@ func (r *rewriter) readLiteral() error {
 func AppendString[T string | []byte](dst []byte, text T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
-	// The bytes from start to i are not appended yet. They need no escape.
-	start := 0
-	for i := range len(text) {
+	first := len(dst)
+	dst = append(dst, text...)
+	unescaped := countUnescaped(dst[first:])
+	if unescaped == len(text) {
+		return append(dst, '"')
+	}
+	// Write again what follows. The bytes from start to i are not appended yet. They need no escape.
+	dst = dst[:first+unescaped]
+	start := unescaped
+	for i := start; i < len(text); i++ {
 		c := text[i]
 		if isUnescaped[c] {
 			continue
