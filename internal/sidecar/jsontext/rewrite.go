@@ -23,21 +23,26 @@ type Error struct {
 // Error returns the clause and the offset.
 func (e *Error) Error() string { return fmt.Sprintf("%s (byte %d)", e.What, e.Offset) }
 
-// rewriter is the state of a pass over a document.
+// rewriter is the state of a pass over a document, with memory that the next pass uses again.
 type rewriter struct {
+	pass
+	place Place
+	// keys holds the names of the members read so far of all objects that contain the current value, innermost object last.
+	keys [][]byte
+	// decoded is a buffer for the text of strings with escapes, and text one for the replacements of the visitor.
+	decoded, text []byte
+}
+
+// pass is what a rewriter must forget after a pass.
+type pass struct {
 	// src is the document. The field at is the index in src of the next byte to read.
 	src []byte
 	at  int
 	// dst is the output so far.
 	dst     []byte
 	visitor Visitor
-	place   Place
 	// isDropping means that the visitor drops the current value, or a value that contains it. The visitor is then not called.
 	isDropping bool
-	// keys holds the names of the members read so far of all objects that contain the current value, innermost object last.
-	keys [][]byte
-	// decoded is a buffer for the text of strings with escapes, and text one for the replacements of the visitor.
-	decoded, text []byte
 }
 
 var rewriters = sync.Pool{New: func() any { return new(rewriter) }}
@@ -79,7 +84,11 @@ func (r *rewriter) reset() bool {
 		return false
 	}
 	clear(r.keys[:cap(r.keys)]) // The names would keep the document in memory.
-	*r = rewriter{keys: r.keys[:0], decoded: r.decoded[:0], text: r.text[:0]}
+	r.pass = pass{}
+	r.keys, r.decoded, r.text = r.keys[:0], r.decoded[:0], r.text[:0]
+	// What Index has left is not valid, and clearing it would take as long as reading ten members.
+	p := &r.place
+	p.Field, p.Parent, p.Depth, p.Arrays, p.Key, p.Insert = 0, 0, 0, 0, nil, nil
 	return true
 }
 

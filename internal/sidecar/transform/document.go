@@ -90,16 +90,15 @@ func (t *Transform) rewriteRequest(dst, body []byte, rewrite rewriteFunc, histor
 	v.begin(t, history, nil, counts)
 	out, read, err := rewrite(dst, body, v)
 	if cuts := v.redaction.joined.takeFound(); len(cuts) > 0 && err == nil {
-		*counts = before
+		*counts, *v = before, requestVisitor{}
 		v.begin(t, history, cuts, counts)
 		out, read, err = rewrite(dst, body, v)
 	}
 	return out, v.describe(read), err
 }
 
-// begin prepares the visitor for one reading of a request. cuts are those that an earlier reading of the request has found.
+// begin prepares an empty visitor for one reading of a request. cuts are those that an earlier reading of the request has found.
 func (v *requestVisitor) begin(t *Transform, history historySearch, cuts []cut, counts *redact.Counts) {
-	*v = requestVisitor{}
 	v.redaction.begin(t.set, cuts, counts)
 	v.redaction.refuseName, v.redaction.refuseSigned = refuseRequestName, refuseSignedRequest
 	v.history, v.consent.questions = history, t.questions
@@ -168,7 +167,7 @@ func (t *Transform) Answer(dst, body []byte, f dialect.AnswerRewriter, statement
 	v.begin(t, statement, nil, counts)
 	out, err = f.RewriteAnswer(dst, body, v)
 	if cuts := v.redaction.joined.takeFound(); len(cuts) > 0 && err == nil {
-		*counts = before
+		*counts, *v = before, answerVisitor{}
 		v.begin(t, statement, cuts, counts)
 		out, err = f.RewriteAnswer(dst, body, v)
 	}
@@ -186,10 +185,9 @@ type answerVisitor struct {
 	conversation string
 }
 
-// begin prepares the visitor for one reading of an answer. The visitor puts the statement, unless it is empty, before the text of every
+// begin prepares an empty visitor for one reading of an answer. The visitor puts the statement, unless it is empty, before the text of every
 // message. cuts are those that an earlier reading of the answer has found.
 func (v *answerVisitor) begin(t *Transform, statement string, cuts []cut, counts *redact.Counts) {
-	*v = answerVisitor{}
 	v.redaction.beginAnswer(t.set, cuts, counts)
 	v.disclosure.statement = statement
 }
