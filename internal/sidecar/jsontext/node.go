@@ -4,8 +4,7 @@ package jsontext
 // a place has no field.
 type Field uint16
 
-// Node describes a place in a document and the places below it. A nil Node is an unknown place. Nodes are shared and
-// immutable.
+// Node describes a place in a document and the places below it. A nil Node is an unknown place.
 type Node struct {
 	// Field is what the Visitor learns about the place.
 	Field Field

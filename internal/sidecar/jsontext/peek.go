@@ -1,9 +1,9 @@
 package jsontext
 
-// chooseCase returns the node that describes the object whose opening brace is the next byte: the case of n that the text of the
-// discriminator selects, or n itself. It reads ahead and changes nothing. In an object that is not strict JSON it may find nothing; the
+// chooseCase returns the branch that describes the object whose opening brace is the next byte: the case of b that the text of the
+// discriminator selects, or b itself. It reads ahead and changes nothing. In an object that is not strict JSON it may find nothing; the
 // pass over the object then reports the fault.
-func (r *rewriter) chooseCase(n *Node) *Node {
+func (r *rewriter) chooseCase(b *branch) *branch {
 	start := r.at
 	defer func() { r.at = start }()
 	r.at++
@@ -12,31 +12,31 @@ func (r *rewriter) chooseCase(n *Node) *Node {
 		case ',':
 			r.at++
 		case '"':
-			if isFound, chosen := r.readCase(n); isFound {
+			if isFound, chosen := r.readCase(b); isFound {
 				return chosen
 			}
 		default:
-			return n
+			return b
 		}
 	}
 }
 
 // readCase reads the next member. isFound reports whether the member decides about the case: it is the discriminator, or malformed.
-// chosen is the case, or n itself if none fits. The name that peekText returns is valid only until the next call.
-func (r *rewriter) readCase(n *Node) (isFound bool, chosen *Node) {
+// chosen is the case, or b itself if none fits. The name that peekText returns is valid only until the next call.
+func (r *rewriter) readCase(b *branch) (isFound bool, chosen *branch) {
 	name, ok := r.peekText()
-	isDiscriminator := ok && string(name) == n.Discriminator
+	isDiscriminator := ok && string(name) == b.discriminator
 	if !ok || r.skipSpace() != ':' {
-		return true, n
+		return true, b
 	}
 	r.at++
 	if !isDiscriminator {
-		return !r.skipValue(), n
+		return !r.skipValue(), b
 	}
-	if chosen := n.Cases[string(r.peekKeyword())]; chosen != nil {
+	if chosen := b.cases.find(r.peekKeyword()); chosen != nil {
 		return true, chosen
 	}
-	return true, n
+	return true, b
 }
 
 // peekKeyword reads the next value and returns the text that it is, or the word true or false for a boolean, or nil for anything else. The

@@ -47,16 +47,20 @@ type pass struct {
 
 var rewriters = sync.Pool{New: func() any { return new(rewriter) }}
 
-// Rewrite checks the JSON document src and appends the rewritten document to dst. root describes the places of the document that the
+// Rewrite checks the JSON document src and appends the rewritten document to dst. tree describes the places of the document that the
 // visitor knows. The error is an *Error if src is not strict JSON, and otherwise the error of the visitor. After an error, the bytes
 // appended to dst are incomplete and must not be used.
-func Rewrite(dst, src []byte, root *Node, visitor Visitor) ([]byte, error) {
+func Rewrite(dst, src []byte, tree *Tree, visitor Visitor) ([]byte, error) {
 	if !utf8.Valid(src) {
 		return dst, &Error{What: "the document is not UTF-8"}
 	}
 	r, _ := rewriters.Get().(*rewriter) // The pool holds nothing else.
 	defer r.release()
 	r.src, r.dst, r.visitor = src, dst, visitor
+	var root *branch
+	if tree != nil {
+		root = tree.root
+	}
 	if err := r.rewriteValue(root); err != nil {
 		return r.dst, err
 	}
@@ -107,37 +111,33 @@ func (r *rewriter) skipSpace() byte {
 	return 0
 }
 
-// rewriteValue rewrites the next value, or drops the value if the visitor says so. n describes the place of the value; nil means that the
-// place is unknown. The caller has set r.place to that place, except for its Field, which rewriteValue takes from n.
-func (r *rewriter) rewriteValue(n *Node) error {
+// rewriteValue rewrites the next value, or drops the value if the visitor says so. b describes the place of the value; nil means that the
+// place is unknown. The caller has set r.place to that place, except for its Field, which rewriteValue takes from b.
+func (r *rewriter) rewriteValue(b *branch) error {
 	c := r.skipSpace()
 	kind, ok := findKind(c)
 	if !ok {
 		return r.newError("a value is missing or malformed")
 	}
 	r.place.Field = 0
-	if n != nil {
-		if kind == Object && n.Cases != nil {
-			n = r.chooseCase(n)
+	if b != nil {
+		if kind == Object && len(b.cases.slots) > 0 {
+			b = r.chooseCase(b)
 		}
-		r.place.Field = n.Field
+		r.place.Field = b.field
 	}
 	// The visitor decides only about values at places with a field; zero means that the place has none.
 	if r.place.Field == 0 || r.isDropping {
-		return r.rewriteContent(kind, n)
+		return r.rewriteContent(kind, b)
 	}
 	keep, err := r.visitor.VisitValue(&r.place, kind)
 	if err != nil {
 		return err
 	}
 	if keep {
-		return r.rewriteContent(kind, n)
+		return r.rewriteContent(kind, b)
 	}
-	substitute := n.Substitute
-	if substitute == "" {
-		substitute = "null"
-	}
-	return r.dropValue(kind, substitute)
+	return r.dropValue(kind, b.substitute)
 }
 
 // dropValue writes the substitute for the next value. To check that the value is well-formed, it rewrites the value and discards the output.
@@ -152,10 +152,10 @@ func (r *rewriter) dropValue(kind Kind, substitute string) error {
 }
 
 // rewriteContent rewrites the next value, which is of the kind, without asking the visitor whether to keep it.
-func (r *rewriter) rewriteContent(kind Kind, n *Node) error {
+func (r *rewriter) rewriteContent(kind Kind, b *branch) error {
 	switch kind {
 	case Object, Array:
-		return r.rewriteNested(kind, n)
+		return r.rewriteNested(kind, b)
 	case String:
 		return r.rewriteString()
 	}
@@ -163,7 +163,7 @@ func (r *rewriter) rewriteContent(kind Kind, n *Node) error {
 }
 
 // rewriteNested rewrites an object or array, one level deeper, and restores the place afterwards.
-func (r *rewriter) rewriteNested(kind Kind, n *Node) error {
+func (r *rewriter) rewriteNested(kind Kind, b *branch) error {
 	if r.place.Depth == MaxDepth {
 		return r.newError("the document is nested too deeply")
 	}
@@ -172,9 +172,9 @@ func (r *rewriter) rewriteNested(kind Kind, n *Node) error {
 	r.place.Parent = field
 	var err error
 	if kind == Object {
-		err = r.rewriteObject(n)
+		err = r.rewriteObject(b)
 	} else {
-		err = r.rewriteArray(n)
+		err = r.rewriteArray(b)
 	}
 	r.place.Depth--
 	r.place.Parent, r.place.Field, r.place.Key = parent, field, key
@@ -182,7 +182,7 @@ func (r *rewriter) rewriteNested(kind Kind, n *Node) error {
 }
 
 // rewriteObject rewrites the object whose opening brace is the next byte. r.keys holds the names of its members until it ends.
-func (r *rewriter) rewriteObject(n *Node) error {
+func (r *rewriter) rewriteObject(b *branch) error {
 	r.at++
 	r.dst = append(r.dst, '{')
 	firstKey := len(r.keys)
@@ -203,7 +203,7 @@ func (r *rewriter) rewriteObject(n *Node) error {
 			return err
 		}
 		r.keys = append(r.keys, key)
-		child, err := r.findMember(n, key)
+		child, err := r.findMember(b, key)
 		if err != nil {
 			return err
 		}
@@ -263,12 +263,12 @@ func (r *rewriter) rewriteKey() ([]byte, error) {
 	return name, nil
 }
 
-// findMember returns the node of the member with the name key, in the object that n describes. For a member that n does not name, it
-// returns n.Others and passes the name to the visitor, unless the visitor has dropped the object.
-func (r *rewriter) findMember(n *Node, key []byte) (*Node, error) {
-	var child, others *Node
-	if n != nil {
-		child, others = n.Members[string(key)], n.Others
+// findMember returns the branch of the member with the name key, in the object that b describes. For a member that b does not name, it
+// returns b.others and passes the name to the visitor, unless the visitor has dropped the object.
+func (r *rewriter) findMember(b *branch, key []byte) (*branch, error) {
+	var child, others *branch
+	if b != nil {
+		child, others = b.members.find(key), b.others
 	}
 	r.place.Key = key
 	if child != nil || r.isDropping {
@@ -305,12 +305,12 @@ func (r *rewriter) checkUnique(key []byte, previous [][]byte, names map[string]s
 }
 
 // rewriteArray rewrites the array whose opening bracket is the next byte.
-func (r *rewriter) rewriteArray(n *Node) error {
+func (r *rewriter) rewriteArray(b *branch) error {
 	r.at++
 	r.dst = append(r.dst, '[')
-	var child *Node
-	if n != nil {
-		child = n.Elements
+	var child *branch
+	if b != nil {
+		child = b.elements
 	}
 	p := &r.place
 	r.insertElement()

@@ -51,7 +51,7 @@ func (tr *tracer) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	return nil, nil
 }
 
-var shape = &jsontext.Node{Members: map[string]*jsontext.Node{
+var shape = jsontext.NewTree(&jsontext.Node{Members: map[string]*jsontext.Node{
 	"text":   {Field: fieldText},
 	"drop":   {Field: fieldDrop},
 	"zero":   {Field: fieldDrop, Substitute: "0"},
@@ -59,7 +59,7 @@ var shape = &jsontext.Node{Members: map[string]*jsontext.Node{
 	"list": {Field: fieldList, Elements: &jsontext.Node{Members: map[string]*jsontext.Node{
 		"text": {Field: fieldText},
 	}}},
-}}
+}})
 
 func TestSubstitute(t *testing.T) {
 	got, err := jsontext.Rewrite(nil, []byte(`{"drop":17,"zero":17,"x":{"zero":17}}`), shape, &tracer{})

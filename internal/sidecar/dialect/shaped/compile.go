@@ -15,7 +15,7 @@ import (
 // document describes a kind of document: how its places are nested, what each place holds, and how the sidecar refuses it.
 type document struct {
 	*subject
-	root *jsontext.Node
+	tree *jsontext.Tree
 	rows []row
 	// names lists, for isSecondSpelling, the names of the known members of each known object.
 	names [][][]byte
@@ -93,6 +93,8 @@ var (
 // compiler makes a document of the places of a shape.
 type compiler struct {
 	*document
+	// root is the node of the whole document.
+	root *jsontext.Node
 	// nodes maps the selectors of places to nodes.
 	nodes map[string]*jsontext.Node
 	// messages are the selectors of the messages, or of the blocks of a stream.
@@ -102,7 +104,8 @@ type compiler struct {
 // compileDocument returns the compiler of the document that the places describe. flushes lists the names of the templates.
 func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flushes []string) (*compiler, error) {
 	c := &compiler{
-		document: &document{subject: about, root: &jsontext.Node{}, title: s.Title},
+		document: &document{subject: about, title: s.Title},
+		root:     &jsontext.Node{},
 		nodes:    map[string]*jsontext.Node{},
 	}
 	// The row of all places without a field.
@@ -128,6 +131,7 @@ func compileDocument(s *shape.Shape, places []shape.Place, about *subject, flush
 	}
 	c.names = make([][][]byte, len(c.rows))
 	c.addNames(c.root, map[*jsontext.Node]bool{})
+	c.tree = jsontext.NewTree(c.root)
 	return c, nil
 }
 

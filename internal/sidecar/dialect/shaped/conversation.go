@@ -9,7 +9,7 @@ func (f *Format) ConversationOf(event []byte) string {
 	}
 	found := conversationFinder{document: f.event}
 	// An event that is malformed has no conversation: Scan refuses it.
-	_, _ = jsontext.Rewrite(nil, event, f.event.root, &found)
+	_, _ = jsontext.Rewrite(nil, event, f.event.tree, &found)
 	return found.conversation
 }
 

@@ -44,7 +44,7 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 	}()
 	r.document, r.visitor = d, v
 	r.request.Streamed = d.streamsByDefault
-	dst, err := jsontext.Rewrite(dst, body, d.root, r)
+	dst, err := jsontext.Rewrite(dst, body, d.tree, r)
 	if err != nil {
 		return dst, r.request, d.refuse(err)
 	}

@@ -75,7 +75,7 @@ func (f *Format) DescribeRequest(body []byte) dialect.Request {
 	d := describer{rows: f.request.rows}
 	d.request.Streamed = f.request.streamsByDefault
 	// An error ends the description. What was read up to there stays.
-	_, _ = jsontext.Rewrite(nil, body, f.request.root, &d)
+	_, _ = jsontext.Rewrite(nil, body, f.request.tree, &d)
 	return d.request
 }
 

@@ -114,7 +114,7 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 	document := s.format.event
 	var err error
 	// The survey changes nothing, and nothing uses the output: s.event only lends its memory.
-	if s.event, err = jsontext.Rewrite(s.event[:0], data, document.root, &s.survey); err != nil {
+	if s.event, err = jsontext.Rewrite(s.event[:0], data, document.tree, &s.survey); err != nil {
 		return dialect.Event{}, document.refuse(err)
 	}
 	s.survey.either.decide()
@@ -201,7 +201,7 @@ func (s *stream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]b
 	// Forget the shared members of the previous event: VisitText and VisitScalar collect those of this one.
 	s.sharedMembers = s.sharedMembers[:0]
 	document := s.format.event
-	if s.event, err = jsontext.Rewrite(s.event[:0], data, document.root, (*eventReader)(s)); err != nil {
+	if s.event, err = jsontext.Rewrite(s.event[:0], data, document.tree, (*eventReader)(s)); err != nil {
 		return dst, document.refuse(err)
 	}
 	if document.hasTextUnits {
