@@ -11,6 +11,9 @@ func (s *Shape) checkChannel(f *faults, where string, r *Route) {
 	if r.AnswersElsewhere && r.Use != UseTurn {
 		f.add(where+".answersElsewhere", "the route is no turn", "Remove it, or write `use: turn`.")
 	}
+	if answer := s.Of(r).Answer; !r.AnswersElsewhere && (len(answer.Texts) > 0 || answer.XML != nil) {
+		f.add(where+".answer", "it has texts or xml, and the route is not one with answersElsewhere", "Name another answer.")
+	}
 	if r.Use != UseReply {
 		return
 	}

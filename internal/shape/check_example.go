@@ -13,12 +13,28 @@ func (s *Shape) checkExample(f *faults, where string, e *Example) {
 	f.checkFilled(where+".name", e.Name)
 	f.checkFilled(where+".in", e.In)
 	f.checkOneOf(where+".of", e.Of, documentKinds())
+	s.checkExampleType(f, where+".type", e)
 	for _, name := range e.Route {
 		i := slices.IndexFunc(s.Routes, func(r Route) bool { return r.Name == name })
 		if i < 0 || !s.reads(&s.Routes[i], e.Of) {
 			f.add(where+".route", fmt.Sprintf("no route %q has a%s that is read", name, withN(e.Of)), "Name one that has, or remove it.")
 		}
 	}
+}
+
+// checkExampleType checks that the documents of the example can have its media type.
+func (s *Shape) checkExampleType(f *faults, where string, e *Example) {
+	if e.Type == "" {
+		return
+	}
+	isRead := e.Of == OfAnswer && (len(e.Route) > 0 || s.Answer.isRead(e.Type))
+	for i := range s.Routes {
+		if r := &s.Routes[i]; slices.Contains(e.Route, r.Name) {
+			answer := s.Of(r).Answer
+			isRead = isRead && answer.isRead(e.Type)
+		}
+	}
+	f.addIf(!isRead, where, fmt.Sprintf("%q is not a type that the answer has in texts or xml", e.Type), "Name one of these, or remove it.")
 }
 
 // checkExamples checks that there is an example of each kind of document.

@@ -37,6 +37,7 @@ func checkDocument(f *faults, of, at string, d Document, flushes map[string]stri
 	c.checkNeeds(at, d)
 	c.checkConversation(at, d)
 	c.checkMediaType(at, d)
+	c.checkForms(at, d)
 	c.checkStatement(at+".statement", d)
 	units := c.list(Message, Block)
 	// A document that only some routes have can be about something else than messages.
@@ -196,15 +197,17 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 func (c *documentCheck) checkStreamKeys(where string, p *Place) {
 	c.addIf(p.Padding != "" && (p.Flush == "" || utf8.RuneCountInString(p.Padding) != 1), where+".padding",
 		fmt.Sprintf("%q is not one character, or the text at the place does not grow", p.Padding), "Write one character, at a place with a flush.")
-	c.addIf(p.Restates && (p.Is != Prose || p.Grows != GrowsWhole), where+".restates",
-		"the text at the place is not one that people read and that is whole", "Write is: prose and grows: whole.")
-	c.addIf(c.of != OfStream && p.hasStreamKey(), where, "it has keys that only places of a stream have",
+	isList := c.of == OfAnswer && p.Insert != ""
+	c.addIf(p.Restates && !isList && (p.Is != Prose || p.Grows != GrowsWhole), where+".restates",
+		"the text at the place is not one that people read and that is whole, nor the place a list with insert in an answer",
+		"Write is: prose and grows: whole, or insert.")
+	c.addIf(c.of != OfStream && (p.hasStreamKey() || p.Restates && !isList), where, "it has keys that only places of a stream have",
 		"Remove grows, flush, padding, restates, omitsEmpty, ends, closes, opens, continues and last.")
 }
 
 // hasStreamKey reports whether the place has a key that only places of a stream have.
 func (p *Place) hasStreamKey() bool {
-	return p.OmitsEmpty || p.Restates || p.Padding+p.Grows+p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
+	return p.OmitsEmpty || p.Padding+p.Grows+p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
 }
 
 // checkRequired checks that the place is a member.

@@ -191,6 +191,12 @@ func writeStatement(b *strings.Builder, s *Shape) {
 	if s.Answer.MediaType != "" {
 		fmt.Fprintf(b, "| media types of answers | `application/json`, `%s` |\n", s.Answer.MediaType)
 	}
+	if len(s.Answer.Texts) > 0 {
+		fmt.Fprintf(b, "| answers that the person sees as a text | `%s` |\n", strings.Join(s.Answer.Texts, "`, `"))
+	}
+	if s.Answer.XML != nil {
+		fmt.Fprintf(b, "| answers in XML | `%s`: %s |\n", strings.Join(s.Answer.XML.Types, "`, `"), s.Answer.XML.describe())
+	}
 	if s.Request.DisclosesOnce {
 		b.WriteString("| statement in a conversation | in the first answer, and again after a day |\n")
 	}
@@ -212,6 +218,22 @@ func writeStatement(b *strings.Builder, s *Shape) {
 		}
 		fmt.Fprintf(b, "| statement in a stream | in events of its own, before %s |\n", before)
 	}
+}
+
+// describe says which answers the sidecar reads, and where the statement stands in them.
+func (m *Markup) describe() string {
+	parts := []string{"`" + m.Root + "` with the elements `" + strings.Join(m.Messages, "`, `") + "`"}
+	if len(m.Parts) > 0 {
+		parts = append(parts, "in them can stand `"+strings.Join(m.Parts, "`, `")+"`")
+	}
+	parts = append(parts, "the statement is a `"+m.Messages[0]+"` of its own before the first")
+	if len(m.Keeps) > 0 {
+		parts = append(parts, "the attribute `"+strings.Join(m.Keeps, "`, `")+"` is **not inspected**")
+	}
+	if len(m.Elsewhere) > 0 {
+		parts = append(parts, "an answer with the attribute `"+strings.Join(m.Elsewhere, "`, `")+"` is refused")
+	}
+	return strings.Join(parts, "; ")
 }
 
 // describeSegment returns where the request with a statement is sent, if that is another path.
@@ -274,6 +296,9 @@ func writeExample(b *strings.Builder, e Example) {
 		of += " of the route " + e.Route[0]
 	default:
 		of += " of the routes " + strings.Join(e.Route, ", ")
+	}
+	if e.Type != "" {
+		of += " of the type `" + e.Type + "`"
 	}
 	fmt.Fprintf(b, "\n### %s\n\nA%s:\n\n```\n%s\n```\n\nTexts found:\n\n", e.Name, of, strings.TrimRight(e.In, "\n"))
 	if len(e.Texts) == 0 {

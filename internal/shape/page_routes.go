@@ -33,6 +33,9 @@ A request that is not JSON has ` + "`fields`" + ` in its document: ` + "`query`"
 ` + "`$.text`" + ` is the field text; a name that stands there several times is a list. ` + "`files`" + ` lists the fields of a multipart form that are files and pass
 **unread**; all other files are refused. ` + "`documents`" + ` lists the fields whose text is a JSON document, with places such as ` + "`$.data.inputs`" + `.
 
+What a messaging service shows of the response to a turn with ` + "`answersElsewhere`" + ` can be other than JSON: ` + "`texts`" + ` of the answer lists media types of one
+text, and ` + "`xml`" + ` describes messages in XML. Both get the statement. All else that is not JSON is inspected as a text without one.
+
 | use | methods | requests | answers |
 |---|---|---|---|
 | turn | POST, GET with ` + "`fields: query`" + ` | read and redacted | read and redacted, with the disclosure where one is due |

@@ -103,6 +103,11 @@ type Document struct {
 	// Conversation lists members of an answer, or of the events of a stream, with what identifies the conversation that the request has
 	// begun or continued. In a socket, each conversation that its events name has answers, and a statement, of its own.
 	Conversation List `json:"conversation,omitempty"`
+	// Texts lists media types of answers that a messaging service shows to the person as they are, as one text. It is for turns with
+	// answersElsewhere, as XML is.
+	Texts List `json:"texts,omitempty"`
+	// XML describes answers in XML that a messaging service reads; nil if there are none.
+	XML *Markup `json:"xml,omitempty"`
 	// MediaType is the media type of streams; "" means the one that belongs to the framing. Answers can have it besides application/json.
 	MediaType string `json:"mediaType,omitempty"`
 }
@@ -262,8 +267,8 @@ type Place struct {
 	// Padding is a character that the app adds to the text at the place, so that its length tells nothing. It is taken away before the text is
 	// read; "" if there is none.
 	Padding string `json:"padding,omitempty"`
-	// Restates means that a text that people read takes the place of the answer that clients show, so that it begins with the statement
-	// although another text has begun with it. It is whole.
+	// Restates means that a text that people read, or in an answer the list with Insert, takes the place of what clients show otherwise, so that
+	// it begins with the statement although another text has begun with it. The text is whole.
 	Restates bool `json:"restates,omitempty"`
 	// OmitsEmpty means that an event is left out if its text at the place becomes empty, because clients refuse an empty one.
 	OmitsEmpty bool `json:"omitsEmpty,omitempty"`
@@ -307,8 +312,10 @@ type Example struct {
 	Of string `json:"of"`
 	// Route lists the names of the routes that the example is of. None means that it is of each turn and socket whose document of this kind
 	// is the one of the shape.
-	Route List   `json:"route,omitempty"`
-	In    string `json:"in"`
+	Route List `json:"route,omitempty"`
+	// Type is the media type of an answer in a form that its document has in texts or xml; "" for JSON.
+	Type string `json:"type,omitempty"`
+	In   string `json:"in"`
 	// Texts lists the texts found, in the order of the document. The pieces of a text of a stream are put together.
 	Texts []string `json:"texts"`
 	Out   string   `json:"out"`

@@ -49,8 +49,13 @@ func TestClientOfBolt(t *testing.T) {
 	const command = "command=%2Fhelp&channel_id=C1&user_id=U1&text=joe%40shop.example"
 	heard := h.send(http.MethodPost, "http://"+h.address(listen)+webhook, event, signSlack(h, event)...)
 	commanded := h.sendForm(webhook, command, signSlack(h, command)...)
-	if heard.status != http.StatusOK || commanded.status != http.StatusOK {
-		t.Fatalf("statuses are %d and %d: %s %s", heard.status, commanded.status, heard.body, commanded.body)
+	const spoken = "command=%2Fsay&channel_id=C2&user_id=U1&text=joe%40shop.example"
+	said := h.sendForm(webhook, spoken, signSlack(h, spoken)...)
+	if heard.status != http.StatusOK || commanded.status != http.StatusOK || said.status != http.StatusOK {
+		t.Fatalf("statuses are %d, %d and %d: %s %s %s", heard.status, commanded.status, said.status, heard.body, commanded.body, said.body)
+	}
+	if want := "You are chatting with an AI system.\n\nYou asked: [redacted:email] Write to [redacted:email]"; said.body != want {
+		t.Errorf("the answer in plain text is %q, want %q", said.body, want)
 	}
 	if want := "You asked: [redacted:email] Write to [redacted:email]"; !strings.Contains(commanded.body, want) {
 		t.Errorf("the answer to the command is %q, want %q", commanded.body, want)
@@ -73,6 +78,12 @@ func TestClientOfTwilio(t *testing.T) {
 	heard := h.sendForm("/sms?b=2&a=1", message.Encode(), "X-Twilio-Signature", signTwilio("/sms?b=2&a=1", message))
 	if heard.status != http.StatusNoContent {
 		t.Fatalf("status is %d: %s", heard.status, heard.body)
+	}
+	message.Set("From", "whatsapp:+4915112345679")
+	answered := h.sendForm("/sms?twiml=1", message.Encode(), "X-Twilio-Signature", signTwilio("/sms?twiml=1", message))
+	if want := `<?xml version="1.0" encoding="UTF-8"?><Response><Message>You are chatting with an AI system.</Message>` +
+		`<Message>You said: I am [redacted:email] Write to [redacted:email]</Message></Response>`; answered.body != want {
+		t.Errorf("the answer in TwiML is %d %s\nwant %s", answered.status, answered.body, want)
 	}
 	const path = "/2010-04-01/Accounts/AC0123456789abcdef0123456789abcdef/Messages.json "
 	want := []string{

@@ -77,6 +77,8 @@ func (toy) Announce([]byte, string) (dialect.Announcement, bool) {
 
 func (toy) AcceptsAnnouncement([]byte) bool { return false }
 
+func (toy) ReaderOf(string) (dialect.AnswerRewriter, bool) { return nil, false }
+
 func (t toy) Failure() dialect.AnswerRewriter { return t }
 
 func (toy) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {

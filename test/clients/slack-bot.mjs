@@ -17,6 +17,7 @@ app.message(async ({ message, say }) => {
   await say({ text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text } }] })
 })
 app.command('/help', async ({ command, ack }) => ack({ text: `You asked: ${command.text} Write to ada@shop.example` }))
+app.command('/say', async ({ command, ack }) => ack(`You asked: ${command.text} Write to ada@shop.example`))
 
 const server = await receiver.start({ port: 0, host: '127.0.0.1' })
 console.log(`http://127.0.0.1:${server.address().port}`)

@@ -120,7 +120,7 @@ func FindTexts(format dialect.Format, e shape.Example) ([]string, error) {
 	case shape.OfRequest:
 		_, _, err = format.RewriteRequest(nil, []byte(e.In), &found)
 	case shape.OfAnswer:
-		_, err = format.RewriteAnswer(nil, []byte(e.In), &found)
+		_, err = findAnswer(format, e).RewriteAnswer(nil, []byte(e.In), &found)
 	case shape.OfStream:
 		s := format.OpenStream()
 		take := func(data []byte) error {
@@ -137,6 +137,14 @@ func FindTexts(format dialect.Format, e shape.Example) ([]string, error) {
 	return found.texts, err
 }
 
+// findAnswer returns what reads the answer of an example.
+func findAnswer(format dialect.Format, e shape.Example) dialect.AnswerRewriter {
+	if r, isShown := format.ReaderOf(e.Type); isShown {
+		return r
+	}
+	return format
+}
+
 // rewrite returns what becomes of an example.
 func (r runner) rewrite(e shape.Example) ([]byte, error) {
 	counts := new(redact.Counts)
@@ -145,7 +153,7 @@ func (r runner) rewrite(e shape.Example) ([]byte, error) {
 		out, _, err := r.transform.Request(nil, []byte(e.In), r.format, counts)
 		return out, err
 	case shape.OfAnswer:
-		out, _, err := r.transform.Answer(nil, []byte(e.In), r.format, "", counts)
+		out, _, err := r.transform.Answer(nil, []byte(e.In), findAnswer(r.format, e), "", counts)
 		return out, err
 	}
 	s := r.transform.Stream(r.format, "", counts)

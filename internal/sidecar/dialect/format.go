@@ -72,6 +72,9 @@ type Format interface {
 	RewriteRequest(dst, body []byte, v Visitor) ([]byte, Request, error)
 	// RewriteFrame is RewriteRequest for a frame that a client sends through a socket. It may have no messages.
 	RewriteFrame(dst, frame []byte, v Visitor) ([]byte, Request, error)
+	// ReaderOf reports whether a messaging service shows answers with this media type, which are neither Document nor Streamed, to the person.
+	// It returns what reads them; nil for another charset than UTF-8, in which nothing must read them.
+	ReaderOf(contentType string) (r AnswerRewriter, isShown bool)
 	// AnswerRewriter reads and writes answers with the form Document. It refuses one in another format.
 	AnswerRewriter
 	// Failure reads and writes error responses of the chatbot with the form Document, which can have any members.

@@ -71,7 +71,7 @@ func (u *Upstream) rewriteFailureBody(sc *exchange.Scope, res *http.Response, is
 	})
 }
 
-// plainText is the type of error responses that name none.
+// plainText is the type of error responses, and of responses to webhooks, that name none.
 const plainText = "text/plain; charset=utf-8"
 
 // findFailure returns what reads the body of an error response, or nil if nothing can. The body is not empty. Only a JSON object can be in the

@@ -55,6 +55,11 @@ func (u *Upstream) rewriteOther(sc *exchange.Scope, res *http.Response) error {
 			replaceBody(res, nil)
 			return nil
 		}
+		if len(types) == 0 && sc.Route.AnswersElsewhere {
+			// Messaging services take it for a plain text. Name the type as which it is read, so that nothing guesses another one.
+			types = []string{plainText}
+			res.Header["Content-Type"] = types
+		}
 		f := u.findReader(sc.Route.Format, types)
 		if f == nil || !isReadable {
 			return refuseOtherType()
@@ -86,14 +91,17 @@ func isEmpty(res *http.Response) bool {
 	return res.StatusCode == http.StatusNoContent || res.ContentLength == 0 || res.Request.Method == http.MethodHead
 }
 
-// findReader returns the reader of an answer with these media types: the route's format, or a reader of JSON or text of any form. It
-// returns nil if there is none.
+// findReader returns the reader of an answer with these media types: the route's format, what it has for texts that a messaging service
+// shows, or a reader of JSON or text of any form. It returns nil if there is none.
 func (u *Upstream) findReader(f dialect.Format, types []string) dialect.AnswerRewriter {
 	switch {
 	case len(types) != 1:
 		return nil
 	case f.FormOf(types[0]) == dialect.Document:
 		return f
+	}
+	if r, isShown := f.ReaderOf(types[0]); isShown {
+		return r
 	}
 	return u.Failures.Find(types[0])
 }

@@ -17,7 +17,8 @@ func Compile(s *shape.Shape) (*Format, error) {
 	framing := newFraming(&s.Stream)
 	f := &Format{
 		framing: framing, done: cmp.Or(s.Stream.Done, framing.end), fields: s.Request.Fields, files: s.Request.Files, documents: s.Request.Documents,
-		repeats:    s.Request.Repeats,
+		repeats: s.Request.Repeats,
+		texts:   s.Answer.Texts, xml: s.Answer.XML,
 		answerType: s.Answer.MediaType, beats: s.Stream.Beats, disclosesOnce: s.Request.DisclosesOnce, statement: s.Request.Statement,
 	}
 	names := slices.Sorted(maps.Keys(s.Stream.Flushes))

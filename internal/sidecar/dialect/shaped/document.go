@@ -84,8 +84,13 @@ func (r *row) isOpaque(text []byte) bool {
 	if r.operation != opaque && (r.operation != session || r.place.Is != shape.Address) {
 		return false
 	}
-	for _, c := range text {
-		if !base64Bytes[c] && c != ':' {
+	return isBase64(text)
+}
+
+// isBase64 reports whether a text has only Base64 characters and colons.
+func isBase64[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if c := text[i]; !base64Bytes[c] && c != ':' {
 			return false
 		}
 	}

@@ -31,6 +31,9 @@ type Format struct {
 	statementMembers shape.Template
 	// answerType is a media type of answers besides application/json, or "".
 	answerType string
+	// texts and xml are shape.Document.Texts and shape.Document.XML of answers.
+	texts []string
+	xml   *shape.Markup
 	// framing is the framing of streams, and done the data of the event that ends one, or "".
 	framing framing
 	done    string

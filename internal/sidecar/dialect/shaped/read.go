@@ -92,6 +92,9 @@ func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 // insert adds an element to the list at the place if the visitor has a statement.
 func (r *reader) insert(p *jsontext.Place, row *row) error {
 	r.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant}
+	if row.place.Restates {
+		r.segment.Arrival = dialect.Restated
+	}
 	statement, changed, err := r.visitor.VisitSegment(nil, &r.segment)
 	if changed && err == nil {
 		p.Insert = fillInsert(row.insert, statement)

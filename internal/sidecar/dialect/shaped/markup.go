@@ -1,0 +1,238 @@
+package shaped
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"mime"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+)
+
+// ReaderOf returns what reads an answer with this Content-Type that the shape describes as a text or in XML.
+func (f *Format) ReaderOf(contentType string) (r dialect.AnswerRewriter, isShown bool) {
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	isXML := f.xml != nil && slices.Contains(f.xml.Types, mediaType)
+	charset, hasCharset := parameters["charset"]
+	switch {
+	case !isXML && !slices.Contains(f.texts, mediaType):
+		return nil, false
+	case err != nil || hasCharset && !strings.EqualFold(charset, "utf-8"):
+		return nil, true
+	case isXML:
+		return markup{f.xml}, true
+	}
+	return shownText{}, true
+}
+
+// shownText reads an answer that is one text, which a messaging service shows to the person.
+type shownText struct{}
+
+// RewriteAnswer passes the text to the visitor. A service shows no text that is blank.
+func (shownText) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
+	if !utf8.Valid(body) {
+		return dst, refusal.Because(refusal.AnswerMalformed, "The text of the answer is not UTF-8.")
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return append(dst, body...), nil
+	}
+	start := len(dst)
+	out, changed, err := v.VisitSegment(dst, &dialect.Segment{Kind: dialect.Prose, Role: dialect.RoleAssistant, Text: body})
+	if err != nil {
+		return dst, err
+	}
+	if !changed {
+		out = append(out[:start], body...)
+	}
+	v.VisitMessage(dialect.Message{Role: dialect.RoleAssistant})
+	return out, nil
+}
+
+// markup reads answers in XML.
+type markup struct{ *shape.Markup }
+
+// RewriteAnswer checks and rewrites an answer. It leaves out comments, which could stand between the pieces of personal data.
+func (m markup) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
+	r := markupReader{markup: m, visitor: v, decoder: xml.NewDecoder(bytes.NewReader(body)), dst: dst}
+	for {
+		start := r.decoder.InputOffset()
+		token, err := r.decoder.Token()
+		if errors.Is(err, io.EOF) && r.hasRoot {
+			return r.dst, nil
+		}
+		if err == nil {
+			err = r.read(token, body[start:r.decoder.InputOffset()])
+		} else {
+			err = refuseMarkup("it is not well-formed, or not in UTF-8")
+		}
+		if err != nil {
+			return r.dst, err
+		}
+	}
+}
+
+// refuseMarkup refuses an answer in XML. what is a clause.
+func refuseMarkup(what string) error {
+	return refusal.Because(refusal.AnswerMalformed, "The answer in XML cannot be passed on: "+what+".").
+		WithRemedy("The developer of the chatbot must respond with status 204, and send messages by the API of the service.")
+}
+
+// markupReader reads one answer in XML.
+type markupReader struct {
+	markup
+
+	visitor dialect.Visitor
+	decoder *xml.Decoder
+	dst     []byte
+	// open has the names of the elements that are open, the outermost first.
+	open []string
+	// hasRoot means that the outermost element has begun.
+	hasRoot bool
+	// messages counts the messages that have begun.
+	messages int
+	// text is the text since the last tag, and raw how it was written.
+	text, raw []byte
+}
+
+// read reads a token, which was written as raw.
+func (r *markupReader) read(token xml.Token, raw []byte) error {
+	switch token := token.(type) {
+	case xml.StartElement:
+		if err := r.endText(); err != nil {
+			return err
+		}
+		return r.begin(token, raw)
+	case xml.EndElement:
+		if err := r.endText(); err != nil {
+			return err
+		}
+		r.open = r.open[:len(r.open)-1]
+		r.dst = append(r.dst, raw...)
+	case xml.CharData:
+		r.text, r.raw = append(r.text, token...), append(r.raw, raw...)
+	case xml.ProcInst:
+		if token.Target != "xml" || r.hasRoot {
+			return refuseMarkup("it has a processing instruction")
+		}
+		r.dst = append(r.dst, raw...)
+	case xml.Directive:
+		return refuseMarkup("it has a document type")
+	}
+	return nil
+}
+
+// begin reads the beginning of an element.
+func (r *markupReader) begin(e xml.StartElement, raw []byte) error {
+	admitted := r.Parts
+	switch len(r.open) {
+	case 0:
+		admitted = shape.List{r.Root}
+		if r.hasRoot {
+			admitted = nil
+		}
+		r.hasRoot = true
+	case 1:
+		admitted = r.Messages
+	case 2:
+	default:
+		admitted = nil
+	}
+	if e.Name.Space != "" || !slices.Contains(admitted, e.Name.Local) {
+		return refuseMarkup("it has an element with another meaning than a message to the person")
+	}
+	if len(r.open) == 1 {
+		if err := r.beginMessage(); err != nil {
+			return err
+		}
+	}
+	r.open = append(r.open, e.Name.Local)
+	return r.writeTag(e, raw)
+}
+
+// beginMessage writes the message with the statement before the first message, if the visitor has one.
+func (r *markupReader) beginMessage() error {
+	r.messages++
+	if r.messages > 1 {
+		return nil
+	}
+	statement, changed, err := r.visitor.VisitSegment(nil, &dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant})
+	if changed && err == nil {
+		r.dst = append(append(append(r.dst, '<'), r.Messages[0]...), '>')
+		r.dst = appendEscaped(r.dst, statement)
+		r.dst = append(append(append(r.dst, "</"...), r.Messages[0]...), '>')
+	}
+	return err
+}
+
+// writeTag writes the tag that begins an element, with the values of attributes as the visitor replaces them.
+func (r *markupReader) writeTag(e xml.StartElement, raw []byte) error {
+	isChanged := false
+	for i := range e.Attr {
+		a := &e.Attr[i]
+		if a.Name.Space != "" || a.Name.Local == "xmlns" || slices.Contains(r.Elsewhere, a.Name.Local) {
+			return refuseMarkup("the attribute " + a.Name.Local + " leads a message to somebody else, or changes what the names mean")
+		}
+		if slices.Contains(r.Keeps, a.Name.Local) && isBase64(a.Value) {
+			continue
+		}
+		value, err := replaceText(a.Value, r.visitor)
+		if err != nil {
+			return err
+		}
+		isChanged = isChanged || value != a.Value
+		a.Value = value
+	}
+	if !isChanged {
+		r.dst = append(r.dst, raw...)
+		return nil
+	}
+	r.dst = append(append(r.dst, '<'), e.Name.Local...)
+	for _, a := range e.Attr {
+		r.dst = append(append(append(r.dst, ' '), a.Name.Local...), `="`...)
+		r.dst = append(appendEscaped(r.dst, []byte(a.Value)), '"')
+	}
+	if bytes.HasSuffix(raw, []byte("/>")) {
+		r.dst = append(r.dst, '/')
+	}
+	r.dst = append(r.dst, '>')
+	return nil
+}
+
+// endText passes the text since the last tag to the visitor. Only messages and their parts have texts.
+func (r *markupReader) endText() error {
+	text, raw := r.text, r.raw
+	r.text, r.raw = nil, nil
+	if len(bytes.TrimSpace(text)) == 0 {
+		r.dst = append(r.dst, raw...)
+		return nil
+	}
+	if len(r.open) < 2 {
+		return refuseMarkup("it has a text outside of messages")
+	}
+	// The service shows the texts of a message together.
+	out, changed, err := r.visitor.VisitSegment(nil, &dialect.Segment{
+		Kind: dialect.Prose, Role: dialect.RoleAssistant, Text: text, List: r.messages,
+	})
+	switch {
+	case err != nil:
+		return err
+	case changed:
+		r.dst = appendEscaped(r.dst, out)
+	default:
+		r.dst = append(r.dst, raw...)
+	}
+	return nil
+}
+
+// appendEscaped appends a text as it stands in XML.
+func appendEscaped(dst, text []byte) []byte {
+	b := bytes.NewBuffer(dst)
+	_ = xml.EscapeText(b, text) // A buffer takes every byte.
+	return b.Bytes()
+}
