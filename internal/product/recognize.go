@@ -17,6 +17,8 @@ type Match struct {
 	// Sure is how sure the match is: at most A by the image, at most B by the command or by variables that only the product reads, C for a
 	// guess. It is never surer than what is known of the product.
 	Sure Sureness
+	// Sign is how sure the sign is by itself, whatever is known of the product.
+	Sign Sureness
 	// Signs say by what the container was recognized, for example `image flowiseai/flowise`. There is at least one.
 	Signs []string
 	// IsWorker is true if the product runs as a worker, with which people do not chat.
@@ -158,7 +160,7 @@ func findByCall(container *corev1.Container) (Match, bool) {
 	if len(signs) == 0 {
 		return Match{}, false
 	}
-	match := Match{Role: RoleChatbot, Sure: SureRecalled, Signs: signs}
+	match := Match{Role: RoleChatbot, Sure: SureRecalled, Sign: SureRecalled, Signs: signs}
 	if product, port := findOnlyListener(container); product != nil {
 		match.Product, match.Signs = product, append(match.Signs, fmt.Sprintf("port %d", port))
 	}
@@ -245,7 +247,7 @@ func findByWords(names []string) (Match, bool) {
 		for _, name := range names {
 			for _, word := range splitWords(name) {
 				if slices.Contains(guess.words, word) {
-					return Match{Role: guess.role, Sure: SureRecalled, Signs: []string{"name " + name}}, true
+					return Match{Role: guess.role, Sure: SureRecalled, Sign: SureRecalled, Signs: []string{"name " + name}}, true
 				}
 			}
 		}
@@ -256,7 +258,7 @@ func findByWords(names []string) (Match, bool) {
 // newMatch returns a match with a product. It is not surer than what is known of the product: of two degrees, the larger letter is less
 // sure.
 func newMatch(product *Product, sure Sureness, sign string) Match {
-	return Match{Product: product, Role: product.Role, Sure: max(sure, product.Sure), Signs: []string{sign}}
+	return Match{Product: product, Role: product.Role, Sure: max(sure, product.Sure), Sign: sure, Signs: []string{sign}}
 }
 
 // trimImage returns the image without tag and digest.

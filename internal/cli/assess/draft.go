@@ -6,12 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/labels"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/blank"
-	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/product"
 	"github.com/chaperone-dev/chaperone/internal/shape"
 )
@@ -109,7 +108,7 @@ func (c Chatbot) Declaration() *v1alpha1.ChatbotDeployment {
 	d := &v1alpha1.ChatbotDeployment{}
 	d.Name, d.Namespace = c.Name(), c.Workload.Namespace
 	d.APIVersion, d.Kind = v1alpha1.GroupVersion.String(), "ChatbotDeployment"
-	d.Spec.Selector.MatchLabels = c.selector
+	d.Spec.Selector = metav1.LabelSelector{MatchLabels: c.selector, MatchExpressions: c.absent}
 	switch {
 	case c.HasNoPort():
 		d.Spec.Ports = []v1alpha1.ChatPort{}
@@ -134,31 +133,6 @@ func (c Chatbot) findSignature() *v1alpha1.PortSignature {
 	return &v1alpha1.PortSignature{SecretKeyRef: v1alpha1.SecretKey{Name: c.bot.Secret.Name, Key: c.bot.Secret.Key}}
 }
 
-// chooseSelector sets the labels that select the pods: those by which the workload selects them, which never change, or else all labels of
-// the pods, of which some change with every version of a chart. It sets none if other workloads of the namespace have these labels too:
-// the declaration would govern their pods, and nothing says that they belong to the chatbot.
-func (c *Chatbot) chooseSelector(objects []manifest.Object) {
-	var candidates []map[string]string
-	if selector := c.Workload.PodSelector; selector != nil && len(selector.MatchExpressions) == 0 {
-		candidates = append(candidates, selector.MatchLabels)
-	}
-	for _, candidate := range append(candidates, c.Workload.Pod.Labels) {
-		if len(candidate) > 0 && !slices.ContainsFunc(objects, func(o manifest.Object) bool { return c.sharesLabels(o, candidate) }) {
-			c.selector = candidate
-			return
-		}
-	}
-}
-
-// sharesLabels reports whether an object is another workload of the namespace whose pods have the labels.
-func (c *Chatbot) sharesLabels(o manifest.Object, selector map[string]string) bool {
-	return isAssessed(o) && o.Namespace == c.Workload.Namespace && o.String() != c.Workload.String() &&
-		labels.SelectorFromSet(selector).Matches(labels.Set(o.Pod.Labels))
-}
-
-// CanBeSelected reports whether the pods have labels by which a declaration can select them and no other pods of the input.
-func (c Chatbot) CanBeSelected() bool { return c.selector != nil }
-
 // Draft returns the draft as YAML. The fields that only people can answer are blank, and a comment at each asks for the value. A blank is
 // null. The API server refuses the draft as long as a required field is blank.
 func (c Chatbot) Draft() string {
@@ -169,6 +143,12 @@ func (c Chatbot) Draft() string {
 	fmt.Fprintf(&b, "apiVersion: %s\nkind: %s\nmetadata: {name: %s, namespace: %s}\nspec:\n", d.APIVersion, d.Kind, quote(d.Name), quote(d.Namespace))
 	b.WriteString("  enforcement: Audit # Only observes. Then Warn, then Deny.\n")
 	b.WriteString("  selector:\n    matchLabels: " + formatFlow(d.Spec.Selector.MatchLabels) + "\n")
+	if len(c.absent) > 0 {
+		b.WriteString("    matchExpressions: # Without them, a pod could match another declaration too.\n")
+	}
+	for _, requirement := range c.absent {
+		fmt.Fprintf(&b, "    - {key: %s, operator: %s}\n", quote(requirement.Key), requirement.Operator)
+	}
 	c.writePorts(&b, d.Spec.Ports)
 	for _, names := range [][]string{
 		{"purpose", "kinds"}, {"channels"}, {"jurisdictions"}, {"audience", "minimumAge"}, {"consent", "lawfulBasis", "privacyNoticeURL"},

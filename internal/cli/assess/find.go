@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -40,6 +41,8 @@ type Chatbot struct {
 	formats Formats
 	// selector has the labels that select the workload's pods and no others of the input; nil if there are none.
 	selector map[string]string
+	// absent are the labels that the pods do not have, but those of other chatbots of the input.
+	absent []metav1.LabelSelectorRequirement
 }
 
 // Found is what Find found.
@@ -81,6 +84,7 @@ func Find(objects []manifest.Object, formats Formats) Found {
 		found = append(found, c)
 	}
 	merged := mergeWorkers(found)
+	separateSelectors(merged.Chatbots)
 	merged.Unassessed = append(unassessed, merged.Unassessed...)
 	return merged
 }
@@ -186,7 +190,7 @@ func mergeWorkers(chatbots []Chatbot) Found {
 }
 
 // findContainer returns the container of the workload that is recognized best: a chatbot rather than what chatbots call, and then the one
-// that is the surest. It returns nil if none is recognized.
+// with the surest sign. It returns nil if none is recognized.
 func findContainer(o manifest.Object) (*corev1.Container, product.Match) {
 	var best *corev1.Container
 	var bestMatch product.Match
@@ -203,9 +207,9 @@ func findContainer(o manifest.Object) (*corev1.Container, product.Match) {
 // rank orders matches; the best one has the lowest rank.
 func rank(m product.Match) string {
 	if m.Role == product.RoleChatbot {
-		return "0" + string(m.Sure)
+		return "0" + string(m.Sign)
 	}
-	return "1" + string(m.Sure)
+	return "1" + string(m.Sign)
 }
 
 // selectServices returns the Services of the namespace that select the pods of the workload.

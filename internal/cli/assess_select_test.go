@@ -1,0 +1,46 @@
+package cli_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// workload is a Deployment with labels and containers, for its name.
+const workload = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: NAME, namespace: shop}
+spec: {selector: {matchLabels: {LABELS}}, template: {metadata: {labels: {LABELS}}, spec: {containers: [CONTAINERS]}}}
+---
+`
+
+// newWorkload returns a manifest of a Deployment.
+func newWorkload(name, labels, containers string) string {
+	return strings.NewReplacer("NAME", name, "LABELS", labels, "CONTAINERS", containers).Replace(workload)
+}
+
+// TestDraftsSelectApart: charts label pods by different keys, and admission refuses declarations that could select the same pod.
+func TestDraftsSelectApart(t *testing.T) {
+	const flowise = "{name: a, image: flowiseai/flowise, ports: [{name: http, containerPort: 3000}]}"
+	manifests := newWorkload("first", "app.kubernetes.io/name: first", flowise) + newWorkload("second", "app: second", flowise) +
+		newWorkload("third", "app: third, tier: chat", flowise) + newWorkload("fourth", "tier: front, app.kubernetes.io/name: fourth", flowise)
+	draft := run(t, nil, manifests, "assess", "-", "-o", "draft")
+	checked := run(t, nil, draft.out, "check", "-")
+	if draft.exit != 0 || strings.Contains(checked.err, "overlaps") {
+		t.Errorf("assess: exit %d %s\ncheck: %s\n%s", draft.exit, draft.err, checked.err, draft.out)
+	}
+	if want := "matchLabels: {app: second}\n    matchExpressions:"; !strings.Contains(draft.out, want) {
+		t.Errorf("no %q in\n%s", want, draft.out)
+	}
+}
+
+// TestSurestContainerIsTheChatbot, in any order: kustomize puts containers that it patches first.
+func TestSurestContainerIsTheChatbot(t *testing.T) {
+	const bot = "{name: bot, image: botpress/server, ports: [{name: web, containerPort: 3000}]}"
+	const other = "{name: numbers, image: shop/numbers, ports: [{name: numbers, containerPort: 8000}]}"
+	for _, containers := range []string{bot + ", " + other, other + ", " + bot} {
+		got := run(t, nil, newWorkload("botpress", "app: botpress", containers), "assess", "-", "-o", "draft")
+		if !strings.Contains(got.out, "- name: web") {
+			t.Errorf("%s: the draft has another port:\n%s", containers, got.out)
+		}
+	}
+}
