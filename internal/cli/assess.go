@@ -24,8 +24,9 @@ needed: chatbots and model servers are recognized by images, commands, variables
 that is (A: by the image, B: by the command or a variable of the product, C: a guess).
 
 Findings come first, grouped by cause with one remedy each. With -o patch, the output is a kustomize patch with the repairs that
-change nothing for clients: names of ports, and Services that lead to the names. With -o draft, the output is a draft of a
-ChatbotDeployment for each chatbot, with blanks where only people can answer; "kubectl chaperone init --from" fills them in.
+change nothing for clients: names of ports, Services that lead to the names, and headless Services without ports that nobody uses.
+With -o draft, the output is a draft of a ChatbotDeployment for each chatbot, with blanks where only people can answer; "kubectl
+chaperone init --from" fills them in.
 
 Exit code: 0 nothing would be denied, or the patch or draft is written; 1 something would be denied; 2 bad input, or no chatbot is
 recognized.`

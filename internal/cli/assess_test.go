@@ -262,6 +262,47 @@ func TestPatchKeepsOtherPortsApart(t *testing.T) {
 	}
 }
 
+// A headless Service that only names the pods of a StatefulSet passes when the patch has removed its ports. A Service that leads to a port on
+// which nothing listens is left to people: the patch gives no name to a port that only it has.
+func TestPatchOfServicesThatNobodyCalls(t *testing.T) {
+	const file = "testdata/assess/stateful.yaml"
+	resource, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, patch := run(t, nil, "", "assess", file), run(t, nil, "", "assess", file, "-o", "patch")
+	patched := kustomize(t, string(resource), patch.out)
+	after := run(t, nil, patched, "assess", "-")
+	for _, want := range []string{"deny: service.headless_port: `-o patch` repairs this.", "Service shop/n8n-headless: spec.ports[0].port is 5678"} {
+		if !strings.Contains(before.out, want) {
+			t.Errorf("no %q in:\n%s", want, before.out)
+		}
+	}
+	if strings.Contains(after.out, "headless") || strings.Contains(patched, "5678\n    targetPort") || strings.Contains(patched, "port-80") {
+		t.Errorf("patch:\n%s\nafter it:\n%s", patch.out, after.out)
+	}
+	if want := "Service shop/flowise: spec.ports[0].targetPort is 80"; !strings.Contains(after.out, want) || strings.Contains(after.out, "`-o patch` repairs") {
+		t.Errorf("no %q, or repairs are left, in:\n%s", want, after.out)
+	}
+}
+
+// A headless Service by which people reach the chatbot keeps its ports: only they can say by which Service else.
+func TestPatchLeavesHeadlessServicesThatAreUsed(t *testing.T) {
+	const workload = "{apiVersion: apps/v1, kind: KIND, metadata: {name: a}, spec: {selector: {matchLabels: {app: a}}, template: " +
+		"{metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: n8nio/n8n, ports: [{name: http, containerPort: 5678}, {name: metrics, containerPort: 9090}]}]}}}}"
+	const headless = "\n---\n{apiVersion: v1, kind: Service, metadata: {name: h}, spec: {clusterIP: None, selector: {app: a}, ports: [PORTS]}}"
+	const usual = "\n---\n{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {selector: {app: a}, ports: [{port: 80, targetPort: http}]}}"
+	for name, input := range map[string]string{
+		"the only Service":              strings.NewReplacer("KIND", "StatefulSet", "PORTS", "{port: 5678}").Replace(workload + headless),
+		"of a Deployment":               strings.NewReplacer("KIND", "Deployment", "PORTS", "{port: 5678}").Replace(workload + headless + usual),
+		"with another port of the pods": strings.NewReplacer("KIND", "StatefulSet", "PORTS", "{name: a, port: 5678}, {name: b, port: 9090}").Replace(workload + headless + usual),
+	} {
+		if patch, report := run(t, nil, input, "assess", "-", "-o", "patch"), run(t, nil, input, "assess", "-"); patch.out != "" || strings.Contains(report.out, "-o patch") {
+			t.Errorf("%s: patch\n%s\nreport\n%s", name, patch.out, report.out)
+		}
+	}
+}
+
 // A folder as it is: beside the manifests lie the patch that assess wrote, patches of a kustomization, values and templates of Helm, and
 // files of other programs. They are left out, and assess says so.
 func TestAssessFolder(t *testing.T) {

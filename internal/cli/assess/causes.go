@@ -18,9 +18,16 @@ const (
 	ruleTargetByName = "service.target_by_name"
 )
 
+// ruleHeadlessPort is the rule that a headless Service breaks, together with ruleTargetByName if it leads to a number.
+const ruleHeadlessPort = "service.headless_port"
+
 // portRemedy is the remedy of a cause with findings of rulePortNamed and ruleTargetByName.
 const portRemedy = "Give each port to which a Service leads a name, and let the Services lead to the names instead of the numbers: " +
 	"the sidecar takes over the name of the chatbot's port, and other ports, such as one for metrics, stay the app's."
+
+// headlessRemedy is the remedy of a cause with findings about Services that only name pods.
+const headlessRemedy = "Remove the ports of this headless Service: it only gives names to the pods of its StatefulSet, for which it needs none, and people " +
+	"reach the chatbot by another Service."
 
 // Finding is a finding about an object of the input.
 type Finding struct {
@@ -38,7 +45,7 @@ func IsPatched(o manifest.Object, f policy.Finding, chatbots []Chatbot) bool {
 			if c.NeedsPortName && c.Workload.String() == o.String() {
 				return true
 			}
-		case ruleTargetByName:
+		case ruleTargetByName, ruleHeadlessPort:
 			if slices.ContainsFunc(c.Services, func(s manifest.Object) bool { return s.String() == o.String() && c.patchesField(s, f.Field) }) {
 				return true
 			}
@@ -47,8 +54,11 @@ func IsPatched(o manifest.Object, f policy.Finding, chatbots []Chatbot) bool {
 	return false
 }
 
-// patchesField reports whether the patch replaces the number at a field such as `spec.ports[0].targetPort` of a Service.
+// patchesField reports whether the patch replaces the number at a field such as `spec.ports[0].targetPort` of a Service, or removes the port.
 func (c Chatbot) patchesField(service manifest.Object, field string) bool {
+	if isHeadless(service) {
+		return c.onlyNames(service)
+	}
 	for i, p := range service.Service.Spec.Ports {
 		if field == fmt.Sprintf("spec.ports[%d].targetPort", i) {
 			return c.nameOf(p) != ""
@@ -102,6 +112,9 @@ func order(c report.Cause) int {
 
 // describe returns the remedy of a finding and what mends it.
 func describe(f Finding) (remedy, repair string) {
+	if f.IsPatched && f.Object.Service != nil && isHeadless(f.Object) {
+		return headlessRemedy, "patch"
+	}
 	isPort := f.Finding.Rule == rulePortNamed || f.Finding.Rule == ruleTargetByName
 	if isPort && f.IsPatched {
 		return portRemedy, "patch"

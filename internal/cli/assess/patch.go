@@ -29,8 +29,8 @@ type metadata struct {
 }
 
 // Patch returns a file for `patches` of a kustomization, with strategic merge patches: the ports to which Services of chatbots lead by
-// number get names, and the Services lead to the names. It returns "" if nothing has to be repaired. It changes nothing that could
-// stop a pod: no user, file system, limit, capability, volume or Secret.
+// number get names, and the Services lead to the names. A Service that only names the pods of a StatefulSet loses its ports. Patch returns ""
+// if nothing has to be repaired. It changes nothing that could stop a pod: no user, file system, limit, capability, volume or Secret.
 //
 // kustomize finds a port only if the patch states the protocol exactly where the manifest does. isLive says that the objects are from an API
 // server, which adds the protocol: then the patch leaves TCP out, as most manifests do.
@@ -127,15 +127,21 @@ func (o otherPort) addTo(containers []any, isLive bool) []any {
 	return append(containers, map[string]any{"name": o.container.Name, "ports": []any{port}})
 }
 
-// patchServicePorts returns the ports of a Service that lead to the chatbot's pods by number, with the names of these ports.
+// patchServicePorts returns the ports of a Service that lead to the chatbot's pods by number, with the names of these ports, or the removal
+// of all ports if the Service only names pods. A name would not change where any other headless Service leads.
 func (c Chatbot) patchServicePorts(service manifest.Object, isLive bool) []any {
 	var ports []any
+	onlyNames := c.onlyNames(service)
 	for _, p := range service.Service.Spec.Ports {
-		name := c.nameOf(p)
-		if name == "" {
+		port := map[string]any{"port": p.Port}
+		switch name := c.nameOf(p); {
+		case onlyNames:
+			port["$patch"] = "delete"
+		case name == "" || isHeadless(service):
 			continue
+		default:
+			port["targetPort"] = name
 		}
-		port := map[string]any{"port": p.Port, "targetPort": name}
 		if statesProtocol(p.Protocol, isLive) {
 			port["protocol"] = string(p.Protocol)
 		}

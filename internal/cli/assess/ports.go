@@ -6,6 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 )
 
 // otherPort is a port of the pod besides the one on which people chat, such as one for metrics.
@@ -13,7 +15,9 @@ type otherPort struct {
 	// container has the port. isInit is true if it is an init container.
 	container *corev1.Container
 	isInit    bool
-	number    int32
+	// isListed is true if the container lists the port.
+	isListed bool
+	number   int32
 	// name is the name of the port, or the one that the patch gives to it. needsName is true in the second case.
 	name      string
 	needsName bool
@@ -30,7 +34,7 @@ func (c *Chatbot) nameOthers(taken []string) {
 				continue
 			}
 			other := c.findOther(number)
-			if other.name == "" && c.Workload.IsForeign { // No patch can name it (IsByNumber).
+			if c.isAstray(other) || other.name == "" && c.Workload.IsForeign { // No patch can name it (IsByNumber).
 				continue
 			}
 			if other.name == "" {
@@ -43,19 +47,26 @@ func (c *Chatbot) nameOthers(taken []string) {
 	}
 }
 
+// isAstray reports whether a Service seems to lead to a port on which nothing listens: no container lists the port, and no Service leads to
+// the chatbot's own, which its container lists. A name would only hide that.
+func (c *Chatbot) isAstray(other otherPort) bool {
+	_, listsOwn := findPort(c.Container, c.Port)
+	return !other.isListed && listsOwn && !slices.Contains(c.listTargets(), c.Port)
+}
+
 // findOther returns a port of the pod by its number. A port that no container lists is put down to the chatbot's container: a list of ports
 // is only information, except for the names.
 func (c *Chatbot) findOther(number int32) otherPort {
 	for i := range c.Workload.Pod.Spec.InitContainers {
 		container := &c.Workload.Pod.Spec.InitContainers[i]
 		if name, isListed := findPort(container, number); isListed {
-			return otherPort{container: container, isInit: true, number: number, name: name}
+			return otherPort{container: container, isInit: true, isListed: true, number: number, name: name}
 		}
 	}
 	for i := range c.Workload.Pod.Spec.Containers {
 		container := &c.Workload.Pod.Spec.Containers[i]
 		if name, isListed := findPort(container, number); isListed {
-			return otherPort{container: container, number: number, name: name}
+			return otherPort{container: container, isListed: true, number: number, name: name}
 		}
 	}
 	return otherPort{container: c.Container, number: number}
@@ -96,6 +107,30 @@ func chooseName(taken []string, candidates ...string) string {
 		}
 	}
 	return candidates[len(candidates)-1]
+}
+
+// onlyNames reports whether a Service only gives names to the pods of a StatefulSet: it is headless, all its ports lead to the chatbot, and
+// people reach the chatbot by another Service. Without ports, it names the pods all the same.
+func (c *Chatbot) onlyNames(service manifest.Object) bool {
+	if c.Workload.Kind != "StatefulSet" || !isHeadless(service) {
+		return false
+	}
+	leadsElsewhere := func(p corev1.ServicePort) bool { return !c.leadsToChat(p) }
+	isUsed := func(s manifest.Object) bool {
+		return !isHeadless(s) && slices.ContainsFunc(s.Service.Spec.Ports, c.leadsToChat)
+	}
+	return !slices.ContainsFunc(service.Service.Spec.Ports, leadsElsewhere) && slices.ContainsFunc(c.Services, isUsed)
+}
+
+// leadsToChat reports whether a port of a Service leads to the port on which people chat.
+func (c *Chatbot) leadsToChat(p corev1.ServicePort) bool {
+	number := targetNumber(p)
+	return isTCP(p.Protocol) && (number == c.Port && number != 0 || number == 0 && p.TargetPort.StrVal == c.PortName)
+}
+
+// isHeadless reports whether a Service has no address of its own: its name leads to the pods themselves.
+func isHeadless(service manifest.Object) bool {
+	return service.Service.Spec.ClusterIP == corev1.ClusterIPNone
 }
 
 // nameOf returns the name of a port to which Services lead by number; "" if the Service leads to a name, or not by TCP.

@@ -133,8 +133,8 @@ deny contains finding if {
 #   failure_msg: the port %d of the headless Service leads around the sidecar
 #   remedy: >-
 #     If the Service only names the pods of a StatefulSet, remove its ports: names need none. Otherwise remove
-#     clusterIP: None, so that targetPort takes effect, or set the port to the number on which the sidecar listens. If
-#     this is another port of the pods, for example for metrics, declare the chatbot's ports by number.
+#     clusterIP: None (it cannot be changed: delete the Service and create it again), so that targetPort takes effect,
+#     or set the port to the number on which the sidecar listens.
 #   applies_to: [service]
 #   covers: [G-70]
 deny contains finding if {
@@ -144,9 +144,18 @@ deny contains finding if {
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": port.field,
 		"found": port.number,
-		"required": sort({number | some chatbot in input.chatbots; number := chatbot.ports[_].number}),
+		"required": ways.numbers(input.chatbots),
+		"remedy": concat("", [rego.metadata.rule().custom.remedy, _other_headless]),
 	})
 }
+
+_other_headless := concat(" ", [
+	" If this is another port of the pods, such as for metrics,",
+	"declare the chatbot's ports by number.",
+]) if {
+	some chatbot in input.chatbots
+	not chatbot.appNumbers
+} else := ""
 
 # METADATA
 # title: No external IPs

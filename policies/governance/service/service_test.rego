@@ -114,8 +114,24 @@ test_a_headless_service_leads_to_numbers_of_the_sidecar_only if {
 		"service.headless_port",
 		"spec.ports[0].port",
 		8080,
-		[23090, 23100, 23101],
+		[23100, 23101],
 	]}
+}
+
+test_says_how_to_make_room_for_other_ports_of_a_headless_service_unless_it_is_done if {
+	_headless_remedy([_support]) == concat("", [_headless_way, " If this is another port of the pods, such as for metrics, ", "declare the chatbot's ports by number."])
+	_headless_remedy([_numbered]) == _headless_way
+}
+
+_headless_way := concat(" ", [
+	"If the Service only names the pods of a StatefulSet, remove its ports: names need none. Otherwise remove clusterIP: None",
+	"(it cannot be changed: delete the Service and create it again), so that targetPort takes effect, or set the port to the",
+	"number on which the sidecar listens.",
+])
+
+_headless_remedy(chatbots) := finding.remedy if {
+	found := service.deny with input as {"chatbots": chatbots, "headlessPorts": [{"field": "spec.ports[0].port", "number": 8080}]}
+	some finding in found
 }
 
 test_a_headless_service_leads_to_other_ports_where_the_declaration_gives_the_apps_number if {

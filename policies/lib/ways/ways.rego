@@ -37,3 +37,10 @@ names(chatbots) := sort({port.name |
 	some port in chatbot.ports
 	not startswith(port.name, prepared.workload.reservedPrefix)
 })
+
+# numbers of the sidecar on which people reach the chatbots, sorted.
+numbers(chatbots) := sort({port.number |
+	some chatbot in chatbots
+	some port in chatbot.ports
+	not startswith(port.name, prepared.workload.reservedPrefix)
+})

@@ -27,3 +27,8 @@ test_names_are_those_of_declarations if {
 	ways.names([_support, _sales]) == ["http", "web", "ws"]
 	ways.names([{"ports": [_admin]}]) == []
 }
+
+test_numbers_are_those_of_declarations if {
+	ways.numbers([_support, _sales]) == [23100, 23101]
+	ways.numbers([{"ports": [_admin]}]) == []
+}
