@@ -21,9 +21,9 @@ func (s *Shape) checkChannel(f *faults, where string, r *Route) {
 	if request.Statement == nil {
 		f.add(where+".request", "the request of a reply does not say how the sidecar sends the statement", "Name a document with a statement.")
 	}
-	isNamed := slices.ContainsFunc(request.Places, func(p Place) bool { return (p.Is == Session || p.Is == Address) && p.Required })
+	isNamed := slices.ContainsFunc(request.Places, func(p Place) bool { return p.Is == Session || p.Is == Address })
 	if r.FindSession() == 0 && !isNamed {
-		f.add(where, "nothing names the conversation in every request", "Write `is: session` and `required: true` at a place of the request, or {session} in the path.")
+		f.add(where, "nothing names the conversation", "Write `is: session` at a place of the request, or {session} in the path.")
 	}
 }
 

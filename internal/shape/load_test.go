@@ -131,7 +131,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"answers elsewhere of no turn": {"use: turn}", "use: control, answersElsewhere: true}", "routes[0].answersElsewhere: the route is no turn."},
 		"ending of a text":             {"{at: $.seed, is: opaque}", "{at: $.seed, endings: ['@a.b']}", "request.places[2].endings: the place is no identifier"},
 		"reply without a statement":    {"use: turn}", "use: reply}", "routes[0].request: the request of a reply does not say how the sidecar sends the statement."},
-		"reply to nobody":              {"use: turn}", "use: reply}", "routes[0]: nothing names the conversation in every request."},
+		"reply to nobody":              {"use: turn}", "use: reply}", "routes[0]: nothing names the conversation."},
 		"statement of an answer":       {"\nanswer:\n", "\nanswer:\n  statement: {keep: [], members: '{\"a\":${text}}'}\n", "answer.statement: only a request has one."},
 		"statement without the text":   {"\nrequest:\n", "\nrequest:\n  statement: {keep: [], members: '{\"a\":1}'}\n", "request.statement.members: it is not an object with ${text}."},
 		"statement that is no object":  {"\nrequest:\n", "\nrequest:\n  statement: {keep: [], members: '[${text}]'}\n", "request.statement.members: it is not an object with ${text}."},

@@ -101,7 +101,8 @@ type Document struct {
 	// NeedsFault is the sentence that refuses an answer or event that has none of the places in Needs.
 	NeedsFault string `json:"needsFault,omitempty"`
 	// Conversation lists members of an answer, or of the events of a stream, with what identifies the conversation that the request has
-	// begun or continued. In a socket, each conversation that its events name has answers, and a statement, of its own.
+	// begun or continued. In the answer of a messaging service it is the conversation to which the message went, under the name that the service
+	// gives it, and in that of an app to such a service the one to which the answer is a message. In a socket, each conversation that its events name has answers, and a statement, of its own.
 	Conversation List `json:"conversation,omitempty"`
 	// Texts lists media types of answers that a messaging service shows to the person as they are, as one text. It is for turns with
 	// answersElsewhere, as XML is.
@@ -115,7 +116,8 @@ type Document struct {
 // Statement describes a request of the sidecar that has a messaging service show the statement to a person: the request of the app whose
 // message follows, with another text.
 type Statement struct {
-	// Keep lists the members of the app's request that the request has too, such as the one that names the person.
+	// Keep lists the members of the app's request, in its body or its query, that the request has too, such as the one that names the person.
+	// No other parameter of the query is kept.
 	Keep []string `json:"keep"`
 	// Members is the template of an object with all other members.
 	Members string `json:"members"`

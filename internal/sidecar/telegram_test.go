@@ -3,6 +3,7 @@ package sidecar_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -262,5 +263,122 @@ func TestBotWithoutPort(t *testing.T) {
 	}
 	if got := h.get("/readyz").status; got != http.StatusOK {
 		t.Errorf("readiness is %d", got)
+	}
+}
+
+// TestStatementToAnotherChat: an answer to the webhook is a message in the chat that it names. The statement stands there, and counts there.
+func TestStatementToAnotherChat(t *testing.T) {
+	const statement = "You are chatting with an AI system."
+	h := newTelegram(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/webhook" {
+			answerWith(http.StatusOK, "application/json", `{"method":"sendMessage","chat_id":999,"text":"A note"}`)(w, r)
+			return
+		}
+		acceptTelegram(w, r)
+	}, nil)
+	tell := func() answer {
+		return h.send("POST", "http://"+h.address(listen)+"/webhook", `{"message":{"chat":{"id":2},"text":"Hi"}}`)
+	}
+	first, second := tell(), tell()
+	if !strings.Contains(first.body, statement) || strings.Contains(second.body, statement) {
+		t.Errorf("the other chat sees %s and %s", first.body, second.body)
+	}
+	h.listSent()
+	h.callTelegram("sendMessage", `{"chat_id":2,"text":"Hi"}`)
+	h.callTelegram("sendMessage", `{"chat_id":999,"text":"Hi"}`)
+	want := []string{`sendMessage {"chat_id":2,"text":"` + statement + `"}`, `sendMessage {"chat_id":2,"text":"Hi"}`, `sendMessage {"chat_id":999,"text":"Hi"}`}
+	if diff := cmp.Diff(want, h.listSent()); diff != "" {
+		t.Errorf("Telegram received (-want +got):\n%s", diff)
+	}
+}
+
+// TestConsentOfAnotherChat: a message to another chat, in the answer to the person who has consented, is no consent there.
+func TestConsentOfAnotherChat(t *testing.T) {
+	h := newTelegram(t, answerWith(http.StatusOK, "application/json", `{"method":"sendMessage","chat_id":"999","text":"A note"}`),
+		func(c *sidecarconfig.Config) { c.Consent = &sidecarconfig.Consent{Name: "Shop GmbH"} })
+	tell := func(chat, text string) string {
+		return h.send("POST", "http://"+h.address(listen)+"/webhook", `{"message":{"chat":{"id":"`+chat+`"},"text":"`+text+`"}}`).body
+	}
+	tell("2", "Hi")
+	tell("2", "yes")
+	if got := tell("999", "Hi"); !strings.Contains(got, "agree") || len(h.listSent()) != 1 {
+		t.Errorf("the other chat is told %s", got)
+	}
+}
+
+// TestNamesOfOneChat: a chat that the service also names in another way gets one statement.
+func TestNamesOfOneChat(t *testing.T) {
+	h := newTelegram(t, acceptTelegram, nil)
+	h.callTelegram("sendMessage", `{"chat_id":"@shop","text":"Hi"}`)
+	h.callTelegram("sendMessage", `{"chat_id":5,"text":"Hi"}`)
+	want := []string{`sendMessage {"chat_id":"@shop","text":"You are chatting with an AI system."}`, `sendMessage {"chat_id":"@shop","text":"Hi"}`, `sendMessage {"chat_id":5,"text":"Hi"}`}
+	if diff := cmp.Diff(want, h.listSent()); diff != "" {
+		t.Errorf("Telegram received (-want +got):\n%s", diff)
+	}
+}
+
+// TestStatementBesideQuery: the query of a message can have a part of it, which the statement must not have. What stands in both is refused.
+func TestStatementBesideQuery(t *testing.T) {
+	h := newTelegram(t, acceptTelegram, nil)
+	h.callTelegram("sendMessage?text=Hi&message_thread_id=7&reply_markup=x", `{"chat_id":5}`)
+	doubled := h.callTelegram("sendMessage?chat_id=6", `{"chat_id":7,"text":"Hi"}`)
+	want := []string{
+		`sendMessage?message_thread_id=7 {"chat_id":5,"text":"You are chatting with an AI system."}`,
+		`sendMessage?message_thread_id=7&reply_markup=x&text=Hi {"chat_id":5}`,
+	}
+	if diff := cmp.Diff(want, h.listSent()); diff != "" {
+		t.Errorf("Telegram received (-want +got):\n%s", diff)
+	}
+	if got := doubled.header.Get("Chaperone-Refusal"); got != "sidecar.body_shape" || !strings.Contains(doubled.body, "in its body and in the query") {
+		t.Errorf("a chat in both: %d %s", doubled.status, doubled.body)
+	}
+}
+
+// TestMessagesAtOnce: of several messages at once, only one is preceded by the statement, and none overtakes it.
+func TestMessagesAtOnce(t *testing.T) {
+	arrived, goOn := make(chan string, 8), make(chan bool)
+	h := newTelegram(t, func(w http.ResponseWriter, r *http.Request) {
+		arrived <- r.URL.Path
+		<-goOn
+		acceptTelegram(w, r)
+	}, nil)
+	var group sync.WaitGroup
+	for _, photo := range []string{"a", "b", "c", "d"} {
+		group.Go(func() { h.callTelegram("sendPhoto", `{"chat_id":5,"photo":"`+photo+`"}`) })
+	}
+	if first := <-arrived; !strings.HasSuffix(first, "/sendMessage") {
+		t.Errorf("the first call is %s", first)
+	}
+	close(goOn)
+	group.Wait()
+	close(arrived)
+	for call := range arrived {
+		if !strings.HasSuffix(call, "/sendPhoto") {
+			t.Errorf("a later call is %s", call)
+		}
+	}
+	if sent := h.listSent(); len(sent) != 5 {
+		t.Errorf("Telegram received %q", sent)
+	}
+}
+
+// TestMessagesAtOnceAfterFailure: a statement that was not accepted is sent again before the message that waited for it.
+func TestMessagesAtOnceAfterFailure(t *testing.T) {
+	arrived, goOn := make(chan bool, 8), make(chan int, 8)
+	h := newTelegram(t, func(w http.ResponseWriter, r *http.Request) {
+		arrived <- true
+		answerWith(<-goOn, "application/json", `{"ok":true}`)(w, r)
+	}, nil)
+	var group sync.WaitGroup
+	group.Go(func() { h.callTelegram("sendMessage", `{"chat_id":5,"text":"a"}`) })
+	<-arrived
+	group.Go(func() { h.callTelegram("sendMessage", `{"chat_id":5,"text":"b"}`) })
+	for _, status := range []int{429, 200, 200} {
+		goOn <- status
+	}
+	group.Wait()
+	statement := `sendMessage {"chat_id":5,"text":"You are chatting with an AI system."}`
+	if diff := cmp.Diff([]string{statement, statement, `sendMessage {"chat_id":5,"text":"b"}`}, h.listSent()); diff != "" {
+		t.Errorf("Telegram received (-want +got):\n%s", diff)
 	}
 }

@@ -62,6 +62,12 @@ func (toy) IsBeat([]byte) bool { return false }
 // ConversationOf finds none.
 func (toy) ConversationOf([]byte) string { return "" }
 
+// ConversationOfAnswer finds none.
+func (toy) ConversationOfAnswer([]byte) string { return "" }
+
+// HasMember finds none.
+func (toy) HasMember([]byte, string) bool { return false }
+
 // HasBeats reports false: each stream is an answer.
 func (toy) HasBeats() bool { return false }
 

@@ -59,6 +59,8 @@ type Announcement struct {
 	ContentType string
 	// Segment stands in place of the last segment of the path of the request whose message follows; "" keeps it.
 	Segment string
+	// Parameters are the names of the parameters of the query that the announcement has too.
+	Parameters []string
 }
 
 // Format is a wire format. It is immutable and safe for concurrent use. Its errors are *refusal.Refusal, or errors of the Visitor.
@@ -83,6 +85,8 @@ type Format interface {
 	OpenStream() Stream
 	// ConversationOf returns what identifies the conversation of an event, or "" if the event does not say it.
 	ConversationOf(event []byte) string
+	// ConversationOfAnswer is ConversationOf for an answer that is not streamed.
+	ConversationOfAnswer(answer []byte) string
 	// IsBeat reports whether an event or frame with this data only keeps the connection open, and says nothing.
 	IsBeat(data []byte) bool
 	// HasBeats reports whether streams can stay open for a time in which they say nothing.
@@ -105,6 +109,8 @@ type Format interface {
 	// Announce returns the request that shows the text to the person to whom the app sends a message. body is the request of the app,
 	// rewritten, or its query. ok is false if the format describes no such request, or cannot make one of the body.
 	Announce(body []byte, text string) (a Announcement, ok bool)
+	// HasMember reports whether a request, or its query, has a top member with the name.
+	HasMember(body []byte, name string) bool
 	// AcceptsAnnouncement reports whether the body of an answer, whose status is one of success, says that the service has accepted the
 	// message.
 	AcceptsAnnouncement(answer []byte) bool

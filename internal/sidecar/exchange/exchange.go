@@ -73,6 +73,12 @@ type Scope struct {
 	// Ahead is the statement that a messaging service must show to the person before the message of the exchange; empty if none is due. Set
 	// by filter.Announce; the transport clears it when the service has accepted the statement.
 	Ahead string
+	// NoteAhead notes that the service has accepted the statement. The conversation is the one that the answer of the service names, which can
+	// be another name of the conversation of the request, or "". Set by filter.Announce together with Ahead.
+	NoteAhead func(conversation string)
+	// ChooseStatement sets Statement for an answer to a messaging service that is a message in the conversation, which need not be that of the
+	// request. Set by filter.Disclose for routes that are answered elsewhere; nil for all others.
+	ChooseStatement func(conversation string)
 	// StatementKey is what identifies the conversation in which the statement is shown, or "". Set by filter.Disclose, and for an exchange that
 	// passes unchanged by filter.FindStatement.
 	StatementKey string

@@ -52,11 +52,8 @@ func AskConsent(a *Asker) Filter {
 				return
 			}
 			a.consents.noteGiven(sc, identifyAnywhere(sc))
-			path := findConversationPath(sc, r)
-			sc.ShareConsent = func(session string) {
-				id := sc.Route.Name + " " + session
-				a.consents.noteGiven(sc, id)
-				a.consents.noteGiven(sc, path+" "+id)
+			if !sc.Route.AnswersElsewhere { // The answer to a messaging service can be a message to another person.
+				sc.ShareConsent = a.shareConsent(sc, findConversationPath(sc, r))
 			}
 			sc.Body, sc.Request = m.Body, m.Request
 			if m.Type != "" {
@@ -65,6 +62,15 @@ func AskConsent(a *Asker) Filter {
 			setBody(r, sc)
 			next.ServeHTTP(w, r)
 		})
+	}
+}
+
+// shareConsent returns what has the consent of the exchange hold in a conversation on the path that the answer names.
+func (a *Asker) shareConsent(sc *exchange.Scope, path string) func(session string) {
+	return func(session string) {
+		id := sc.Route.Name + " " + session
+		a.consents.noteGiven(sc, id)
+		a.consents.noteGiven(sc, path+" "+id)
 	}
 }
 

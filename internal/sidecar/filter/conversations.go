@@ -3,6 +3,7 @@ package filter
 import (
 	"cmp"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,11 +27,14 @@ type Conversations struct {
 	shownAt recent[time.Time]
 	// spoken has the language that the person speaks in each conversation of a messaging service, as a BCP 47 tag. mu guards it.
 	spoken recent[string]
+	// ahead has the conversations to which a messaging service is just being sent the statement. Each channel is closed when that ends. mu
+	// guards the map.
+	ahead map[string]chan struct{}
 }
 
 // NewConversations returns a Conversations that remembers nothing yet. now is its clock.
 func NewConversations(now func() time.Time) *Conversations {
-	return &Conversations{now: now, shownAt: newRecent[time.Time](), spoken: newRecent[string]()}
+	return &Conversations{now: now, shownAt: newRecent[time.Time](), spoken: newRecent[string](), ahead: map[string]chan struct{}{}}
 }
 
 // identifyStatement notes what identifies the conversation in which the statement is shown: the session, if the shape says that the first
@@ -57,7 +61,25 @@ func identifyPerson(sc *exchange.Scope) string {
 	if id == "" {
 		return ""
 	}
-	return sc.Route.API + " " + id
+	return identifyChat(sc.Route, id)
+}
+
+// identifyChat returns what identifies the conversation with the ID on a messaging service.
+func identifyChat(rt *exchange.Route, id string) string { return rt.API + " " + foldAddress(id) }
+
+// addressSigns are the signs with which people and programs write the same telephone number in different ways.
+var addressSigns = strings.NewReplacer("+", "", " ", "", "(", "", ")", "", ".", "")
+
+// foldAddress returns the telephone number in an ID without the signs around its digits: WhatsApp takes a number with and without a plus
+// sign. Other IDs stay as they are.
+func foldAddress(id string) string {
+	number := id[strings.LastIndexByte(id, ':')+1:]
+	digits := addressSigns.Replace(number)
+	isNumber := digits != "" && strings.Trim(digits, "0123456789-") == "" && !strings.HasPrefix(digits, "-")
+	if !isNumber {
+		return id
+	}
+	return strings.TrimSuffix(id, number) + strings.ReplaceAll(digits, "-", "")
 }
 
 // isDue reports whether the answer of the exchange must carry the statement. It must if no earlier answer in the request's history shows

@@ -118,7 +118,23 @@ func Disclose(s *Statements, c *Conversations) Filter {
 			if isDue && !sc.Request.Structured {
 				sc.Statement = s.texts[i]
 			}
+			if sc.Route.AnswersElsewhere {
+				sc.ChooseStatement = func(conversation string) { s.chooseStatement(c, sc, conversation) }
+			}
 			next.ServeHTTP(w, r)
 		})
+	}
+}
+
+// chooseStatement sets the statement of an answer that is a message in a conversation of the messaging service other than that of the
+// request.
+func (s *Statements) chooseStatement(c *Conversations, sc *exchange.Scope, conversation string) {
+	key := identifyChat(sc.Route, conversation)
+	if key == sc.StatementKey {
+		return
+	}
+	sc.StatementKey, sc.Statement = key, ""
+	if s.inEveryAnswer || s.inFirstAnswer && c.isDue(sc, s.repeatHours) {
+		sc.Statement = s.translate(c, key)
 	}
 }

@@ -3,7 +3,10 @@ package transport
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,11 +44,12 @@ func (t announcingTransport) RoundTrip(r *http.Request) (*http.Response, error) 
 	if err != nil {
 		return nil, err
 	}
-	isAccepted, err := readAccepted(res, sc.Route.Format)
+	answer, isAccepted, err := readAccepted(res, sc.Route.Format)
 	if err != nil || !isAccepted {
 		return res, err
 	}
 	sc.Ahead, sc.Disclosed = "", true
+	sc.NoteAhead(sc.Route.Format.ConversationOfAnswer(answer))
 	return t.RoundTripper.RoundTrip(r)
 }
 
@@ -56,6 +60,7 @@ func newAnnouncingRequest(r *http.Request, a dialect.Announcement) *http.Request
 	if a.Segment != "" {
 		out.URL.Path, out.URL.RawPath = replaceLast(out.URL.Path, a.Segment), ""
 	}
+	out.URL.RawQuery = keepParameters(out.URL.Query(), a.Parameters)
 	if exchange.From(r).Route.ReadsQuery { // The members of the query are in the body.
 		out.URL.RawQuery = ""
 	}
@@ -67,28 +72,34 @@ func newAnnouncingRequest(r *http.Request, a dialect.Announcement) *http.Request
 	return out
 }
 
+// keepParameters returns the parameters of the query with the names. All others can be a part of the message of the app.
+func keepParameters(query url.Values, names []string) string {
+	maps.DeleteFunc(query, func(name string, _ []string) bool { return !slices.Contains(names, name) })
+	return query.Encode()
+}
+
 // replaceLast returns the path with another last segment.
 func replaceLast(path, segment string) string {
 	return path[:strings.LastIndexByte(path, '/')+1] + segment
 }
 
-// readAccepted reports whether a service has accepted the message, and closes the answer if it has. Otherwise the answer can still be read.
-// An error means that the answer could not be read.
-func readAccepted(res *http.Response, f dialect.Format) (bool, error) {
+// readAccepted reports whether a service has accepted the message. If it has, readAccepted closes the answer and returns its body. Otherwise
+// the answer can still be read. An error means that the answer could not be read.
+func readAccepted(res *http.Response, f dialect.Format) (body []byte, isAccepted bool, err error) {
 	if res.StatusCode < 200 || res.StatusCode >= 300 {
-		return false, nil
+		return nil, false, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAccepted))
+	body, err = io.ReadAll(io.LimitReader(res.Body, maxAccepted))
 	if err != nil {
 		_ = res.Body.Close()
-		return false, err
+		return nil, false, err
 	}
 	if f.AcceptsAnnouncement(body) {
-		return true, res.Body.Close()
+		return body, true, res.Body.Close()
 	}
 	res.Body = struct {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(body), res.Body), res.Body}
-	return false, nil
+	return nil, false, nil
 }

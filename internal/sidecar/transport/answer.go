@@ -160,6 +160,11 @@ func (u *Upstream) rewriteDocument(in []byte, sc *exchange.Scope, res *http.Resp
 	if !ok {
 		return cmp.Or(res.Request.Context().Err(), error(refusal.New(refusal.Overloaded)))
 	}
+	if sc.ChooseStatement != nil {
+		if conversation := sc.Route.Format.ConversationOfAnswer(in); conversation != "" {
+			sc.ChooseStatement(conversation)
+		}
+	}
 	// Besides the answer and the statement, room has an eighth more, for replacements that are longer than the personal data.
 	room := make([]byte, 0, len(in)+len(in)/8+len(sc.Statement))
 	body, read, err := u.transformDocument(room, in, sc, u.boundTexts(in, f))

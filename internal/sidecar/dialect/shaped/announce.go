@@ -28,7 +28,7 @@ func (f *Format) Announce(body []byte, text string) (dialect.Announcement, bool)
 			members[name] = value
 		}
 	}
-	a := dialect.Announcement{Segment: f.statement.Segment}
+	a := dialect.Announcement{Segment: f.statement.Segment, Parameters: f.statement.Keep}
 	if f.fields == "" {
 		a.Body, a.ContentType = encode(members), "application/json"
 		return a, true
@@ -50,6 +50,13 @@ func (f *Format) readMembers(body []byte) (members map[string]json.RawMessage, i
 		}
 	}
 	return members, err == nil
+}
+
+// HasMember reports whether a request has a top member with the name.
+func (f *Format) HasMember(body []byte, name string) bool {
+	members, _ := f.readMembers(body)
+	_, isThere := members[name]
+	return isThere
 }
 
 // encodeForm returns the members as a form. A member that is no text stands there in JSON.

@@ -29,7 +29,7 @@ type document struct {
 	hasAnswers bool
 	// hasSession means that requests name the conversation.
 	hasSession bool
-	// namesConversations means that a place of an event identifies the conversation.
+	// namesConversations means that a place of an answer or event identifies the conversation.
 	namesConversations bool
 	// streamsByDefault means that a request that does not say so asks for a stream.
 	streamsByDefault bool

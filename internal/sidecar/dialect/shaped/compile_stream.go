@@ -69,6 +69,7 @@ func (c *compiler) addNeeds(d *shape.Document) {
 	for i := range c.rows {
 		c.rows[i].isNeeded = slices.Contains(d.Needs, c.rows[i].selector)
 		c.rows[i].namesConversation = slices.Contains(d.Conversation, c.rows[i].selector)
+		c.namesConversations = c.namesConversations || c.rows[i].namesConversation
 	}
 }
 

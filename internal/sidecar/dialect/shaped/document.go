@@ -78,10 +78,19 @@ func (r *row) endsAsIdentifier(text []byte) bool {
 	return r.place != nil && slices.ContainsFunc(r.place.Endings, func(ending string) bool { return shape.HasEnding(text, ending) })
 }
 
+// isAddress reports whether the place has what a messaging service needs in order to reach the person.
+func (r *row) isAddress() bool { return r.operation == session && r.place.Is == shape.Address }
+
+// numberSigns are what people write a telephone number with.
+const numberSigns = "0123456789+ ().-"
+
 // isOpaque reports whether a text is not inspected: it is opaque, or the address of a person, and has only Base64 characters and colons. A
-// telephone number can stand after the name of a service: `whatsapp:+14158675309`.
+// telephone number can stand after the name of a service: `whatsapp:+14158675309`. In an address it may have other signs around its digits.
 func (r *row) isOpaque(text []byte) bool {
-	if r.operation != opaque && (r.operation != session || r.place.Is != shape.Address) {
+	switch {
+	case r.isAddress():
+		text = bytes.TrimRight(text, numberSigns)
+	case r.operation != opaque:
 		return false
 	}
 	return isBase64(text)

@@ -231,9 +231,10 @@ func (r *reader) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 }
 
 // visitNumber passes a long integer to the visitor and returns the text that replaces the number, or nil to keep the number. It keeps every
-// opaque number, such as a seed: one in ten random numbers has a valid Luhn check digit and could be taken for a payment card number.
+// opaque number, such as a seed: one in ten random numbers has a valid Luhn check digit and could be taken for a payment card number. It
+// keeps the address of a person, too.
 func visitNumber(v dialect.Visitor, row *row, raw []byte) ([]byte, error) {
-	if row.operation == opaque {
+	if row.operation == opaque || row.isAddress() {
 		return nil, nil
 	}
 	return dialect.VisitNumber(v, raw)

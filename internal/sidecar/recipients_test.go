@@ -1,0 +1,41 @@
+package sidecar_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestRecipientsOnWhatsApp: a number is that of one person however it is written. It passes, and the person gets one statement. An access
+// token in the query is that of the statement too. A message to nobody is refused.
+func TestRecipientsOnWhatsApp(t *testing.T) {
+	h := newChannel(t, "whatsapp-cloud", "/webhook", `{"messages":[{"id":"wamid.A"}]}`)
+	send := func(to string) answer {
+		return h.callService("/v23.0/106540352242922/messages?access_token=EAAG", `{"messaging_product":"whatsapp",`+to+`"type":"text","text":{"body":"Hi"}}`)
+	}
+	all := []string{`"to":"4915112345678",`, `"to":"+4915112345678",`, `"to":"+49 (151) 1234-5678",`, `"to":4915112345678,`, `"recipient":"US.13491208655302741918",`}
+	var sent []string
+	for _, to := range all {
+		if got := send(to); got.status != 200 {
+			t.Errorf("%s: %d %s", to, got.status, got.body)
+		}
+		sent = append(sent, `{"messaging_product":"whatsapp",`+to+`"type":"text","text":{"body":"Hi"}}`)
+	}
+	nobody, other := send(""), send(`"to":"Ada, 030 901820",`)
+	if nobody.header.Get("Chaperone-Refusal") != "sidecar.body_shape" || other.header.Get("Chaperone-Refusal") != "sidecar.signed_personal" {
+		t.Errorf("to nobody %d %s, to a text %d %s", nobody.status, nobody.body, other.status, other.body)
+	}
+	var got []string
+	for _, r := range h.listReceived() {
+		if r.URI != "/v23.0/106540352242922/messages?access_token=EAAG" {
+			t.Errorf("WhatsApp is called at %s", r.URI)
+		}
+		got = append(got, r.Body)
+	}
+	const statement = `"text":{"body":"You are chatting with an AI system."}`
+	want := append([]string{`{"messaging_product":"whatsapp",` + statement + `,"to":"4915112345678","type":"text"}`}, sent[:4]...)
+	want = append(want, `{"messaging_product":"whatsapp","recipient":"US.13491208655302741918",`+statement+`,"type":"text"}`, sent[4])
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("WhatsApp received (-want +got):\n%s", diff)
+	}
+}
