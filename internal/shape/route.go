@@ -294,7 +294,7 @@ func (d Document) expand(text func(string) string) Document {
 	for i := range places {
 		places[i].At = Selectors(expandList(List(places[i].At), text))
 	}
-	d.Places, d.Needs, d.Conversation = places, expandList(List(d.Needs), text), expandList(d.Conversation, text)
+	d.Places, d.Needs, d.Conversation = places, expandList(List(d.Needs), text), Selectors(expandList(List(d.Conversation), text))
 	return d
 }
 

@@ -103,7 +103,7 @@ type Document struct {
 	// Conversation lists members of an answer, or of the events of a stream, with what identifies the conversation that the request has
 	// begun or continued. In the answer of a messaging service it is the conversation to which the message went, under the name that the service
 	// gives it, and in that of an app to such a service the one to which the answer is a message. In a socket, each conversation that its events name has answers, and a statement, of its own.
-	Conversation List `json:"conversation,omitempty"`
+	Conversation Selectors `json:"conversation,omitempty"`
 	// Texts lists media types of answers that a messaging service shows to the person as they are, as one text. It is for turns with
 	// answersElsewhere, as XML is.
 	Texts List `json:"texts,omitempty"`

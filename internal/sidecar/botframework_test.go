@@ -53,7 +53,7 @@ func TestBotOfBotFramework(t *testing.T) {
 	said := h.callConnector("POST", activities+"/1", `{"type":"message","from":{"id":"bot"},"conversation":{"id":"c1"},"text":"Write to ada@shop.example","replyToId":"1"}`)
 	h.callConnector("PUT", activities+"/7", `{"type":"message","conversation":{"id":"c1"},"text":"Bye"}`)
 	begun := h.callConnector("POST", "/emea/v3/conversations", `{"members":[{"id":"u1"}],"activity":{"type":"message","text":"Hi"}}`)
-	if said.status != 201 || said.body != `{"id":"7"}` || begun.header.Get("Chaperone-Refusal") != "sidecar.route_refused" {
+	if said.status != 201 || said.body != `{"id":"7"}` || begun.header.Get("Chaperone-Refusal") != "sidecar.body_shape" {
 		t.Errorf("the bot gets %d %s, and for a conversation with a message %d %s", said.status, said.body, begun.status, begun.body)
 	}
 	var got []string
@@ -132,6 +132,36 @@ func TestConversationThatServiceNames(t *testing.T) {
 		if got := h.callConnector(call[0], call[1], ""); strings.Contains(got.body, "redacted") || got.status != 201 {
 			t.Errorf("%s: %d %s", call[1], got.status, got.body)
 		}
+	}
+}
+
+// TestActivitiesThatShowTexts: only a message is preceded by the statement, so that no other activity can show a text.
+func TestActivitiesThatShowTexts(t *testing.T) {
+	h := newBotFramework(t, "", nil)
+	const activities, in = "/v3/conversations/c1/activities", `,"conversation":{"id":"c1"}}`
+	for name, tc := range map[string]struct{ method, path, body, want string }{
+		"typing":                       {"POST", activities, `{"type":"typing"` + in, ""},
+		"typing without a text":        {"POST", activities, `{"type":"typing","text":null,"attachments":[]` + in, ""},
+		"end of a conversation":        {"POST", activities, `{"type":"endOfConversation","code":"completedSuccessfully"` + in, ""},
+		"deletion":                     {"DELETE", activities + "/1", "", ""},
+		"members":                      {"GET", "/v3/conversations/c1/members", "", ""},
+		"new conversation":             {"POST", "/v3/conversations", `{"members":[{"id":"u1"}]}`, ""},
+		"piece of a stream":            {"POST", activities, `{"type":"typing","text":"Hello","entities":[{"type":"streaminfo","streamType":"streaming"}]` + in, "sidecar.body_shape"},
+		"end with a text":              {"POST", activities, `{"type":"endOfConversation","text":"Bye"` + in, "sidecar.body_shape"},
+		"event with a card":            {"POST", activities, `{"type":"event","attachments":[{"content":{}}]` + in, "sidecar.body_shape"},
+		"no type":                      {"POST", activities, `{"text":"Hi"` + in, "sidecar.route_refused"},
+		"type in another case":         {"POST", activities + "/1", `{"type":"Message","text":"Hi"` + in, "sidecar.route_refused"},
+		"suggestion":                   {"PUT", activities + "/1", `{"type":"suggestion","text":"Hi"` + in, "sidecar.route_refused"},
+		"history":                      {"POST", activities + "/history", `{"activities":[{"type":"message","text":"Hi"}]}`, "sidecar.route_refused"},
+		"conversation with a message":  {"POST", "/v3/conversations", `{"activity":{"text":"Hi"}}`, "sidecar.body_shape"},
+		"conversation with a template": {"POST", "/v3/conversations", `{"activity":"Hi"}`, "sidecar.body_shape"},
+	} {
+		if got := h.callConnector(tc.method, tc.path, tc.body); got.header.Get("Chaperone-Refusal") != tc.want {
+			t.Errorf("%s: %d %s", name, got.status, got.body)
+		}
+	}
+	if got := len(h.listReceived()); got != 6 {
+		t.Errorf("the service received %d requests", got)
 	}
 }
 

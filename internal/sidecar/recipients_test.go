@@ -39,3 +39,19 @@ func TestRecipientsOnWhatsApp(t *testing.T) {
 		t.Errorf("WhatsApp received (-want +got):\n%s", diff)
 	}
 }
+
+// TestReadReceiptsOfWhatsApp: what says that a message was read is no message itself.
+func TestReadReceiptsOfWhatsApp(t *testing.T) {
+	h := newChannel(t, "whatsapp-cloud", "/webhook", `{"success":true}`)
+	for members, want := range map[string]string{
+		`"message_id":"wamid.A"`: "", `"message_id":"wamid.A","typing_indicator":{"type":"text"}`: "", `"message_id":"wamid.A","to":null`: "",
+		`"message_id":"wamid.A","to":"4915112345678","type":"text","text":{"body":"Hi"}`: "sidecar.body_shape",
+		`"recipient":"US.1","text":{"body":"Hi"}`:                                        "sidecar.body_shape",
+		`"type":"template","template":{"name":"order"}`:                                  "sidecar.body_shape",
+	} {
+		got := h.callService("/v23.0/106540352242922/messages", `{"messaging_product":"whatsapp","status":"read",`+members+`}`)
+		if rule := got.header.Get("Chaperone-Refusal"); rule != want {
+			t.Errorf("%s: %d %s", members, got.status, got.body)
+		}
+	}
+}

@@ -382,3 +382,64 @@ func TestMessagesAtOnceAfterFailure(t *testing.T) {
 		t.Errorf("Telegram received (-want +got):\n%s", diff)
 	}
 }
+
+// TestAnswersToTelegram: an answer to the webhook that shows something has the statement, or comes after it, or is refused.
+func TestAnswersToTelegram(t *testing.T) {
+	const statement, refused = "You are chatting with an AI system.", "refused"
+	for name, tc := range map[string]struct{ answer, first, later string }{
+		"message":                 {`{"method":"sendMessage","chat_id":2,"text":"Hi"}`, statement, "Hi"},
+		"message, members sorted": {`{"chat_id":2,"text":"Hi","method":"sendMessage"}`, statement, "Hi"},
+		"caption of a sound":      {`{"method":"sendAudio","chat_id":2,"audio":"x","caption":"Hi"}`, statement, "Hi"},
+		"edited text":             {`{"method":"editMessageText","chat_id":2,"message_id":1,"text":"Hi"}`, statement, "Hi"},
+		"photo without a caption": {`{"method":"sendPhoto","chat_id":2,"photo":"x"}`, refused, "sendPhoto"},
+		"place":                   {`{"method":"sendLocation","chat_id":2,"latitude":1,"longitude":2}`, refused, "sendLocation"},
+		"another spelling":        {`{"method":"SendMessage","chat_id":2,"text":"Hi"}`, refused, refused},
+		"inline results":          {`{"method":"answerInlineQuery","inline_query_id":"1","results":[]}`, refused, refused},
+		"no chat":                 {`{"method":"editMessageText","inline_message_id":"1","text":"Hi"}`, statement, statement},
+		"typing":                  {`{"method":"sendChatAction","chat_id":2,"action":"typing"}`, "typing", "typing"},
+		"nothing":                 {`{}`, "{}", "{}"},
+	} {
+		h := newTelegram(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/webhook" {
+				answerWith(http.StatusOK, "application/json", tc.answer)(w, r)
+				return
+			}
+			acceptTelegram(w, r)
+		}, nil)
+		tell := func() string {
+			got := h.send("POST", "http://"+h.address(listen)+"/webhook", `{"message":{"chat":{"id":2},"text":"Hi"}}`)
+			if got.header.Get("Chaperone-Refusal") == "sidecar.answer_unreadable" {
+				return refused + got.body
+			}
+			return got.body
+		}
+		first := tell()
+		h.callTelegram("sendMessage", `{"chat_id":2,"text":"Hi"}`)
+		later := tell()
+		if !strings.Contains(first, tc.first) || !strings.Contains(later, tc.later) {
+			t.Errorf("%s: Telegram gets %s, and after the statement %s", name, first, later)
+		}
+		if strings.Contains(later, statement) && tc.later != statement {
+			t.Errorf("%s: the statement stands again in %s", name, later)
+		}
+	}
+}
+
+// TestInlineMessages: what is shown in chats that the sidecar does not know is refused.
+func TestInlineMessages(t *testing.T) {
+	h := newTelegram(t, acceptTelegram, nil)
+	for _, method := range []string{"answerInlineQuery", "answerWebAppQuery", "savePreparedInlineMessage", "postStory", "AnswerInlineQuery"} {
+		for _, kind := range []string{"application/json", "text/plain"} {
+			got := h.callTelegram(method, `{"inline_query_id":"1","results":[{"type":"article","input_message_content":{"message_text":"Hi"}}]}`, "Content-Type", kind)
+			if got.status < 400 {
+				t.Errorf("%s: %d %s", method, got.status, got.body)
+			}
+		}
+	}
+	if got := h.callTelegram("answerInlineQuery?results=x", ""); got.header.Get("Chaperone-Refusal") != "sidecar.route_refused" || !strings.Contains(got.body, "inline mode") {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	if sent := h.listSent(); len(sent) > 0 {
+		t.Errorf("Telegram received %q", sent)
+	}
+}

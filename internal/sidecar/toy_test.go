@@ -63,7 +63,7 @@ func (toy) IsBeat([]byte) bool { return false }
 func (toy) ConversationOf([]byte) string { return "" }
 
 // ConversationOfAnswer finds none.
-func (toy) ConversationOfAnswer([]byte) string { return "" }
+func (toy) ConversationOfAnswer([]byte) (string, bool) { return "", false }
 
 // HasMember finds none.
 func (toy) HasMember([]byte, string) bool { return false }

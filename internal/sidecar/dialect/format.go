@@ -85,8 +85,8 @@ type Format interface {
 	OpenStream() Stream
 	// ConversationOf returns what identifies the conversation of an event, or "" if the event does not say it.
 	ConversationOf(event []byte) string
-	// ConversationOfAnswer is ConversationOf for an answer that is not streamed.
-	ConversationOfAnswer(answer []byte) string
+	// ConversationOfAnswer is ConversationOf for an answer that is not streamed. ok is false if the format does not say where answers name it.
+	ConversationOfAnswer(answer []byte) (conversation string, ok bool)
 	// IsBeat reports whether an event or frame with this data only keeps the connection open, and says nothing.
 	IsBeat(data []byte) bool
 	// HasBeats reports whether streams can stay open for a time in which they say nothing.

@@ -77,7 +77,7 @@ type Scope struct {
 	// be another name of the conversation of the request, or "". Set by filter.Announce together with Ahead.
 	NoteAhead func(conversation string)
 	// ChooseStatement sets Statement for an answer to a messaging service that is a message in the conversation, which need not be that of the
-	// request. Set by filter.Disclose for routes that are answered elsewhere; nil for all others.
+	// request, or that names none (""). Set by filter.Disclose for routes that are answered elsewhere; nil for all others.
 	ChooseStatement func(conversation string)
 	// StatementKey is what identifies the conversation in which the statement is shown, or "". Set by filter.Disclose, and for an exchange that
 	// passes unchanged by filter.FindStatement.

@@ -127,9 +127,12 @@ func Disclose(s *Statements, c *Conversations) Filter {
 }
 
 // chooseStatement sets the statement of an answer that is a message in a conversation of the messaging service other than that of the
-// request.
+// request. Without a conversation the statement is always due, and counts nowhere.
 func (s *Statements) chooseStatement(c *Conversations, sc *exchange.Scope, conversation string) {
-	key := identifyChat(sc.Route, conversation)
+	key := ""
+	if conversation != "" {
+		key = identifyChat(sc.Route, conversation)
+	}
 	if key == sc.StatementKey {
 		return
 	}

@@ -49,7 +49,8 @@ func (t announcingTransport) RoundTrip(r *http.Request) (*http.Response, error) 
 		return res, err
 	}
 	sc.Ahead, sc.Disclosed = "", true
-	sc.NoteAhead(sc.Route.Format.ConversationOfAnswer(answer))
+	conversation, _ := sc.Route.Format.ConversationOfAnswer(answer)
+	sc.NoteAhead(conversation)
 	return t.RoundTripper.RoundTrip(r)
 }
 

@@ -160,22 +160,34 @@ func (u *Upstream) rewriteDocument(in []byte, sc *exchange.Scope, res *http.Resp
 	if !ok {
 		return cmp.Or(res.Request.Context().Err(), error(refusal.New(refusal.Overloaded)))
 	}
-	if sc.ChooseStatement != nil {
-		if conversation := sc.Route.Format.ConversationOfAnswer(in); conversation != "" {
-			sc.ChooseStatement(conversation)
-		}
-	}
+	isMessage := chooseStatement(sc, in)
 	// Besides the answer and the statement, room has an eighth more, for replacements that are longer than the personal data.
 	room := make([]byte, 0, len(in)+len(in)/8+len(sc.Statement))
 	body, read, err := u.transformDocument(room, in, sc, u.boundTexts(in, f))
 	if err != nil {
 		return err
 	}
+	if isMessage && sc.Statement != "" && !read.Shown {
+		return refusal.Because(refusal.AnswerUnreadable, "The answer to the messaging service is a message without a text before which the disclosure could stand.").
+			WithRemedy("The developer of the chatbot must send the message by a call to the API of the service.")
+	}
 	// A messaging service can have shown the statement before.
 	sc.Disclosed = sc.Disclosed || read.Shown
 	sc.NoteConversation(read.Conversation)
 	replaceBody(res, body)
 	return nil
+}
+
+// chooseStatement chooses the statement of an answer to a messaging service, and reports whether the answer is a message in a conversation.
+func chooseStatement(sc *exchange.Scope, answer []byte) (isMessage bool) {
+	if sc.ChooseStatement == nil {
+		return false
+	}
+	conversation, ok := sc.Route.Format.ConversationOfAnswer(answer)
+	if ok {
+		sc.ChooseStatement(conversation)
+	}
+	return conversation != ""
 }
 
 // transformDocument changes the texts of a whole answer as the use of the route says.

@@ -6,7 +6,9 @@ import "github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 func (f *Format) ConversationOf(event []byte) string { return f.event.findConversation(event) }
 
 // ConversationOfAnswer returns what identifies the conversation of an answer that is not streamed, or "" if the answer does not say it.
-func (f *Format) ConversationOfAnswer(answer []byte) string { return f.answer.findConversation(answer) }
+func (f *Format) ConversationOfAnswer(answer []byte) (conversation string, ok bool) {
+	return f.answer.findConversation(answer), f.answer != nil && f.answer.namesConversations
+}
 
 // findConversation returns what identifies the conversation, or "".
 func (d *document) findConversation(content []byte) string {
