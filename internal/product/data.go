@@ -78,10 +78,12 @@ type Product struct {
 
 // Neighbor is a program that runs alongside a product, and with which people do not chat. products.yaml describes the fields.
 type Neighbor struct {
-	Title  string   `json:"title"`
-	Images []string `json:"images"`
-	Source string   `json:"source"`
-	Sure   Sureness `json:"sure"`
+	Title    string   `json:"title"`
+	Images   []string `json:"images"`
+	Commands []string `json:"commands,omitempty"`
+	Names    []string `json:"names,omitempty"`
+	Source   string   `json:"source"`
+	Sure     Sureness `json:"sure"`
 }
 
 // Service is one entry of models.yaml, whose head describes the fields. Shape is "" if the wire format is not known.
@@ -176,8 +178,8 @@ func (p Product) check() error {
 	if !slices.Contains([]Role{RoleChatbot, RoleModelServer, RoleGateway, RoleToolServer}, p.Role) {
 		return fmt.Errorf("role %q is not known", p.Role)
 	}
-	if p.Name == "" || p.Title == "" || p.Shape == "" || len(p.Images) == 0 || len(p.Ports) == 0 || len(p.Models) == 0 {
-		return fmt.Errorf("name, title, shape, images, ports and models are needed")
+	if p.Name == "" || p.Title == "" || p.Shape == "" || len(p.Images)+len(p.Commands) == 0 || len(p.Ports) == 0 || len(p.Models) == 0 {
+		return fmt.Errorf("name, title, shape, images or commands, ports and models are needed")
 	}
 	for _, place := range p.Models {
 		if !slices.Contains([]Place{PlaceEnvironment, PlaceDatabase, PlaceFile, PlaceNone}, place) {
@@ -192,7 +194,7 @@ func (n Neighbor) check() error {
 	if n.Title == "" || len(n.Images) == 0 {
 		return fmt.Errorf("title and images are needed")
 	}
-	return checkEntry(n.Source, n.Sure, n.Images)
+	return checkEntry(n.Source, n.Sure, n.Images, n.Commands, n.Names)
 }
 
 // check returns an error that says which field of the service cannot be used.

@@ -26,7 +26,7 @@ func TestParseRefuses(t *testing.T) {
 		"an unknown key":                    {strings.Replace(product, "sure: A", "sure: A, colour: red", 1), service, "colour"},
 		"an unknown role":                   {strings.Replace(product, "role: chatbot", "role: pet", 1), service, `role "pet"`},
 		"an unknown place":                  {strings.Replace(product, "[none]", "[paper]", 1), service, `models "paper"`},
-		"a product without images":          {strings.Replace(product, "images: [a]", "images: []", 1), service, "images"},
+		"a product without a sign":          {strings.Replace(product, "images: [a]", "images: []", 1), service, "images"},
 		"a product without a source":        {strings.Replace(product, "source: x, ", "", 1), service, "source is needed"},
 		"an unknown sureness":               {strings.Replace(product, "sure: A", "sure: D", 1), service, `sure "D"`},
 		"a neighbor without images":         {product + "\nneighbors: [{title: a, images: [], source: x, sure: A}]", service, "title and images"},
@@ -175,6 +175,8 @@ func TestWorkers(t *testing.T) {
 		"by a script":             {corev1.Container{Image: "onyxdotapp/onyx-backend", Command: []string{"python", "onyx/onyxbot/slack/listener.py"}}, true},
 		"not by a script's path":  {corev1.Container{Image: "onyxdotapp/onyx-backend", Command: []string{"uvicorn", "onyx.main:app"}}, false},
 		"by an image":             {corev1.Container{Image: "flowiseai/flowise-worker:3"}, true},
+		"by a module":             {corev1.Container{Image: "corp/returns", Command: []string{"python", "-m", "langgraph_api.queue_entrypoint"}}, true},
+		"a server of languages":   {corev1.Container{Image: "botpress/server:v12", Command: []string{"/botpress/bp"}, Args: []string{"lang"}}, true},
 		"not by another value":    {corev1.Container{Image: "langgenius/dify-api", Env: []corev1.EnvVar{{Name: "MODE", Value: "api"}}}, false},
 		"not by another argument": {corev1.Container{Image: "n8nio/n8n", Args: []string{"webhook"}}, false},
 		"not of another product":  {corev1.Container{Image: "ollama/ollama", Args: []string{"worker"}}, false},
@@ -208,18 +210,25 @@ func TestRecognize(t *testing.T) {
 			container: corev1.Container{Env: []corev1.EnvVar{{Name: "OLLAMA_URL"}}, Ports: port(8080)},
 			want:      " chatbot C [variable OLLAMA_URL]",
 		},
-		"by the name of the workload":                {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},
-		"by the name of a model server":              {container: corev1.Container{Image: "coding-model:local", Ports: port(80)}, want: " model-server C [name coding-model]"},
-		"by the name of a product":                   {container: corev1.Container{Image: "shop/open-webui-fork", Ports: port(80)}, want: "open-webui chatbot C [name open-webui-fork]"},
-		"not a proxy named after a product":          {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"dify-proxy"}},
-		"not a proxy by other words":                 {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"chat-proxy"}},
-		"not by a part of a word":                    {container: corev1.Container{Image: "robots", Ports: port(80)}},
-		"not by name without a port":                 {container: corev1.Container{Image: "x"}, names: []string{"chatbot"}},
-		"not a database beside a chatbot":            {container: corev1.Container{Image: "docker.io/library/postgres:16", Ports: port(5432)}, names: []string{"chatbot"}},
-		"not by a port alone":                        {container: corev1.Container{Image: "x", Ports: port(8501)}},
-		"not another program by its own name":        {container: corev1.Container{Image: "corp/search", Ports: port(7700)}, names: []string{"librechat-search"}},
-		"a fork by its own name":                     {container: corev1.Container{Image: "corp/librechat-fork", Ports: port(3080)}, names: []string{"librechat-fork"}, want: "librechat chatbot C [name librechat-fork]"},
-		"not by a key of another kind":               {container: corev1.Container{Image: "x", Env: []corev1.EnvVar{{Name: "LANGGRAPH_CLOUD_LICENSE_KEY"}}, Ports: port(8000)}},
+		"by the name of the workload":         {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},
+		"by the name of a model server":       {container: corev1.Container{Image: "coding-model:local", Ports: port(80)}, want: " model-server C [name coding-model]"},
+		"by the name of a product":            {container: corev1.Container{Image: "shop/open-webui-fork", Ports: port(80)}, want: "open-webui chatbot C [name open-webui-fork]"},
+		"not a proxy named after a product":   {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"dify-proxy"}},
+		"not a proxy by other words":          {container: corev1.Container{Image: "nginx:1", Ports: port(80)}, names: []string{"chat-proxy"}},
+		"not by a part of a word":             {container: corev1.Container{Image: "robots", Ports: port(80)}},
+		"not by name without a port":          {container: corev1.Container{Image: "x"}, names: []string{"chatbot"}},
+		"not a database beside a chatbot":     {container: corev1.Container{Image: "docker.io/library/postgres:16", Ports: port(5432)}, names: []string{"chatbot"}},
+		"not by a port alone":                 {container: corev1.Container{Image: "x", Ports: port(8501)}},
+		"not another program by its own name": {container: corev1.Container{Image: "corp/search", Ports: port(7700)}, names: []string{"librechat-search"}},
+		"a fork by its own name":              {container: corev1.Container{Image: "corp/librechat-fork", Ports: port(3080)}, names: []string{"librechat-fork"}, want: "librechat chatbot C [name librechat-fork]"},
+		"not by a key of another kind":        {container: corev1.Container{Image: "x", Env: []corev1.EnvVar{{Name: "LICENSE_KEY"}}, Ports: port(8000)}},
+		"a server of graphs by its license":   {container: corev1.Container{Image: "x", Env: []corev1.EnvVar{{Name: "LANGGRAPH_CLOUD_LICENSE_KEY"}}, Ports: port(8000)}, want: "langgraph chatbot B [variable LANGGRAPH_CLOUD_LICENSE_KEY]"},
+		"an agent that speaks A2A by a flag":  {container: corev1.Container{Image: "corp/adk-agents", Command: []string{"adk", "api_server", "--a2a"}}, want: "a2a-agent chatbot B [command --a2a]"},
+		"an agent that does not":              {container: corev1.Container{Image: "corp/agents", Command: []string{"adk", "api_server"}}, want: "adk chatbot B [command adk]"},
+		"an image that ends in the product":   {container: corev1.Container{Image: "corp/product-qa-langserve:2"}, want: "langserve chatbot B [image corp/product-qa-langserve]"},
+		"no neighbor by the name, if the image is a product": {
+			container: corev1.Container{Image: "rasa/rasa:3", Ports: port(5005)}, names: []string{"rasa-action-server"}, want: "rasa chatbot A [image rasa/rasa]",
+		},
 		"a model server by its module":               {container: corev1.Container{Image: "corp/engine", Command: []string{"python3", "-m", "sglang.launch_server"}}, want: "sglang model-server B [command sglang.launch_server]"},
 		"a former name of a product":                 {container: corev1.Container{Image: "ghcr.io/ollama-webui/ollama-webui:main"}, want: "open-webui chatbot B [image ghcr.io/ollama-webui/ollama-webui]"},
 		"a chatbot with its pages":                   {container: corev1.Container{Image: "lobehub/lobe-chat-database:1", Ports: port(3210)}, want: "lobe-chat chatbot B [image lobehub/lobe-chat-database]"},
@@ -285,6 +294,19 @@ func TestFindBot(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// Teams build the action server of Rasa themselves: its command or its name tells it.
+func TestNeighborsByCommandAndName(t *testing.T) {
+	for name, container := range map[string]corev1.Container{
+		"by command": {Name: "a", Image: "corp/actions:52", Args: []string{"start", "--actions", "actions"}, Ports: []corev1.ContainerPort{{ContainerPort: 5055}}},
+		"by name":    {Name: "rasa-action-server", Image: "corp/actions:52", Ports: []corev1.ContainerPort{{ContainerPort: 5055}}},
+	} {
+		neighbor, isNeighbor := FindNeighbor(&container)
+		if match, isRecognized := Recognize(&container, "rasa-bot"); isRecognized || !isNeighbor || neighbor.Title != "Rasa's action server" {
+			t.Errorf("%s: recognized as %v, neighbor %q", name, match, neighbor.Title)
 		}
 	}
 }

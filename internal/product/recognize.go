@@ -28,7 +28,7 @@ type Match struct {
 // Recognize returns what a container is. names are further names, such as that of its workload, which count only for a guess. The result is
 // false if nothing suggests a chatbot or a model server, or if the container is a neighbor of one.
 func Recognize(container *corev1.Container, names ...string) (Match, bool) {
-	if _, isNeighbor := FindNeighbor(container); isNeighbor {
+	if _, isNeighbor := FindNeighbor(container, names...); isNeighbor {
 		return Match{}, false
 	}
 	match, ok := recognize(container, names)
@@ -36,11 +36,18 @@ func Recognize(container *corev1.Container, names ...string) (Match, bool) {
 	return match, ok
 }
 
-// FindNeighbor returns the neighbor that a container runs, by the repository of its image.
-func FindNeighbor(container *corev1.Container) (Neighbor, bool) {
-	repository := trimImage(container.Image)
+// FindNeighbor returns the neighbor that a container runs: by the repository of its image, by a word of its command, or by its name or one of
+// names unless its image is that of a product.
+func FindNeighbor(container *corev1.Container, names ...string) (Neighbor, bool) {
+	repository, words := trimImage(container.Image), listWords(container)
+	names = append(slices.Clone(names), container.Name)
+	if _, isProduct := findByImage(container); isProduct {
+		names = nil
+	}
 	for _, neighbor := range known().Neighbors {
-		if matchesImage(neighbor.Images, repository) {
+		hasWord := slices.ContainsFunc(words, func(word string) bool { return matchesAny(neighbor.Commands, word) })
+		hasName := slices.ContainsFunc(names, func(name string) bool { return matchesAny(neighbor.Names, name) })
+		if matchesImage(neighbor.Images, repository) || hasWord || hasName {
 			return neighbor, true
 		}
 	}

@@ -97,7 +97,7 @@ func findNeighbors(o manifest.Object) []Unassessed {
 		for _, call := range listCalls(container) {
 			signs = append(signs, "variable "+call.Variable)
 		}
-		if neighbor, isNeighbor := product.FindNeighbor(container); isNeighbor && len(signs) > 0 {
+		if neighbor, isNeighbor := product.FindNeighbor(container, o.Name); isNeighbor && len(signs) > 0 {
 			return []Unassessed{newUnassessed(o, "because it runs "+neighbor.Title, signs)}
 		}
 	}
