@@ -71,7 +71,7 @@ type shared struct {
 	draining context.Context
 	drain    context.CancelFunc
 	observer *observe.Observer
-	// readings reads the copies of exchanges that passed unchanged.
+	// readings finishes exchanges that passed unchanged.
 	readings readings
 }
 
@@ -384,9 +384,5 @@ func (c *loadedConfig) report(e filter.Ended, duration time.Duration) {
 		c.shared.sink.addRefused()
 		return
 	}
-	delay := gatherTime
-	if e.Scope.Passed != nil {
-		delay = passedGatherTime
-	}
-	c.shared.sink.add(delay, func(b []byte) []byte { return appendRecord(b, c, e, duration) })
+	c.shared.sink.add(func(b []byte) []byte { return appendRecord(b, c, e, duration) })
 }

@@ -3,7 +3,6 @@ package sidecar
 import (
 	"net/http"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
@@ -29,64 +28,41 @@ func (c *loadedConfig) buildPassing(rt *exchange.Route, known *filter.Routes) ht
 	return filter.Chain(end, c.beginPassed(rt))
 }
 
-// readings reads the copies of passed exchanges, one at a time, after the exchanges have ended.
-type readings struct {
-	// one lets one goroutine at a time read a copy, so that reading takes at most one core.
-	one sync.Mutex
-	// open counts the copies that are not read yet. Before the process ends, it waits for their records.
-	open *openExchanges
-}
-
-// finishPassed reads the copy of an exchange that was passed on, counts it, and reports it. Only an exchange with a copy is reported later,
-// by another goroutine, which ends when the copy is read.
+// finishPassed has an exchange that was passed on read, counted and reported, together with others. If too many wait already, it does that
+// at once.
 func (c *loadedConfig) finishPassed(e filter.Ended, duration time.Duration) {
-	sc := e.Scope
-	ob := sc.Passed
-	_, count, _ := ob.RequestBody.Take()
-	sc.RequestBytes = int(count)
-	if !ob.IsCopied {
-		choosePassedRoute(sc)
-		observe.Reader{}.Read(ob) // It notes only why there is nothing to read.
-		c.countPassed(e, duration)
-		return
-	}
-	readings := &c.shared.readings
-	readings.open.add(1)
-	go func() {
-		defer readings.open.add(-1)
-		readings.one.Lock()
-		defer readings.one.Unlock()
-		c.readPassed(sc)
-		c.countPassed(e, duration)
-	}()
-}
-
-// countPassed counts and reports an exchange that was passed on.
-func (c *loadedConfig) countPassed(e filter.Ended, duration time.Duration) {
-	c.shared.observer.End(e.Scope.Passed)
-	c.report(e, duration)
-}
-
-// choosePassedRoute sets the route of an exchange that was passed on, if the body decides about it.
-func choosePassedRoute(sc *exchange.Scope) {
-	if sc.ChooseByBody == nil {
-		return
-	}
-	body, _, _ := sc.Passed.RequestBody.Take()
-	if chosen := sc.ChooseByBody(body); chosen != nil {
-		sc.Route = chosen
+	_, count, _ := e.Scope.Passed.RequestBody.Take()
+	e.Scope.RequestBytes = int(count)
+	ended := passedExchange{c, e, duration}
+	if !c.shared.readings.add(ended) {
+		ended.finish()
 	}
 }
 
-// readPassed reads the copies of the request and the answer of an exchange. A panic must not end the process, because the exchange itself
-// went well.
+// passedExchange is an exchange that was passed on and has ended. config is the configuration under which it began.
+type passedExchange struct {
+	config   *loadedConfig
+	ended    filter.Ended
+	duration time.Duration
+}
+
+// finish reads the copies of the exchange, counts it and reports it. Whoever sees the counts of the observer finds the exchange in the
+// metrics too.
+func (p passedExchange) finish() {
+	p.config.readPassed(p.ended.Scope)
+	p.config.report(p.ended, p.duration)
+	p.config.shared.observer.End(p.ended.Scope.Passed)
+}
+
+// readPassed looks at the header of an exchange, and reads the copies of the request and the answer. A panic must not end the process,
+// because the exchange itself went well.
 func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 	defer func() {
 		if recover() != nil {
 			c.shared.options.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
 		}
 	}()
-	choosePassedRoute(sc)
+	sc.LookAtHead()
 	observe.Reader{
 		Transform: c.transform, API: sc.Route.API, Format: sc.Route.Format, ListPresets: listPresets, CheckAnswer: transport.CheckAnswer,
 		AnswersElsewhere: sc.Route.AnswersElsewhere,

@@ -184,7 +184,7 @@ func (s *Server) closeConnections() (unrecorded int) {
 	if s.admin != nil {
 		_ = s.admin.Close()
 	}
-	open := s.openExchanges.wait(maxRecordWait) + s.shared.readings.open.wait(maxRecordWait)
+	open := s.openExchanges.wait(maxRecordWait) + s.shared.readings.flush(maxRecordWait)
 	s.shared.sink.flush(maxRecordWait)
 	s.shared.sink.stop()
 	return open + s.shared.sink.countUnwritten()

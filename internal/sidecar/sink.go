@@ -15,9 +15,6 @@ const (
 	// gatherTime is how long the first record waits for others, so that several are written at once. A write for each would be a tenth of
 	// what passing a short exchange costs. A process that is killed loses what waits.
 	gatherTime = 5 * time.Millisecond
-	// passedGatherTime is gatherTime for the records of exchanges that pass unchanged. They say what governing would do, so that losing a
-	// few does less harm, and the sidecar should cost little more than no sidecar.
-	passedGatherTime = 100 * time.Millisecond
 	// maxSpare is the capacity in bytes up to which the memory of written lines is used again.
 	maxSpare = 64 << 10
 	// maxWriteTime is how long one write of records may take before the sink counts as unavailable.
@@ -51,11 +48,8 @@ type sink struct {
 	unwritten int
 	// spare is memory for waiting, without content.
 	spare []byte
-	// isRunning means that the goroutine of run exists or will when the timer fires.
+	// isRunning means that the goroutine of run exists or will after gatherTime.
 	isRunning bool
-	// timer starts run, delay after the first record that waits was added.
-	timer *time.Timer
-	delay time.Duration
 	// hasFailed means that the last write failed or takes too long.
 	hasFailed bool
 	// refused is the number of exchanges that were refused because the sink was unavailable, since refusedSince. One record tells of them all.
@@ -87,28 +81,24 @@ func (s *sink) countUnwritten() int {
 	return s.unwritten + s.refused
 }
 
-// add takes the line that appendLine appends, and has it written after the delay, or together with a line that is written earlier.
-func (s *sink) add(delay time.Duration, appendLine func([]byte) []byte) {
+// add takes the line that appendLine appends, and has it written after gatherTime, or together with a line that is written earlier.
+func (s *sink) add(appendLine func([]byte) []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.addLocked(delay, appendLine)
+	s.addLocked(appendLine)
 }
 
 // addLocked is add for a caller that holds s.mu.
-func (s *sink) addLocked(delay time.Duration, appendLine func([]byte) []byte) {
+func (s *sink) addLocked(appendLine func([]byte) []byte) {
 	if s.waiting == nil {
 		s.waiting, s.spare = s.spare, nil
 	}
 	s.waiting = appendLine(s.waiting)
 	s.unwritten++
-	switch {
-	case !s.isRunning:
-		s.isRunning, s.delay = true, delay
+	if !s.isRunning {
+		s.isRunning = true
 		// The goroutine ends when nothing waits, or with stop. A write that never returns holds it until the process exits.
-		s.timer = time.AfterFunc(delay, s.run)
-	case delay < s.delay && s.timer.Stop():
-		s.delay = delay
-		s.timer.Reset(delay)
+		time.AfterFunc(gatherTime, s.run)
 	}
 }
 
@@ -130,7 +120,7 @@ func (s *sink) summarizeLocked() {
 	}
 	count, since := s.refused, s.refusedSince
 	s.refused = 0
-	s.addLocked(gatherTime, func(b []byte) []byte {
+	s.addLocked(func(b []byte) []byte {
 		row := refusal.New(refusal.AuditUnavailable).Row
 		b = append(since.UTC().AppendFormat(append(b, `{"time":"`...), time.RFC3339Nano), `","outcome":"refused"`...)
 		b = appendMember(b, `,"rule":`, row.ID)

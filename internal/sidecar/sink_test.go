@@ -142,7 +142,7 @@ func TestTerminationWithoutRecordsIsAnError(t *testing.T) {
 	}
 }
 
-// TestRecordsAreWrittenInTime: the record of a governed exchange does not wait as long as that of one that passed unchanged before it.
+// TestRecordsAreWrittenInTime: the record of a governed exchange does not wait for the exchange that passed unchanged before it.
 func TestRecordsAreWrittenInTime(t *testing.T) {
 	config := defaultConfig("http://127.0.0.1:1") // Nobody answers there.
 	config.Mode = sidecarconfig.ModePassUndeclared
@@ -169,6 +169,8 @@ func TestRecordsAreWrittenInTime(t *testing.T) {
 		count(0)
 		get(t, p.dial(listen), filter.DisclosurePath)
 		time.Sleep(20 * time.Millisecond)
+		count(1)
+		time.Sleep(100 * time.Millisecond)
 		count(2)
 		get(t, p.dial(listen), "/other")
 		time.Sleep(200 * time.Millisecond)

@@ -28,7 +28,7 @@ type Scope struct {
 	ID string
 	// Started is the time at which the sidecar had read the header of the request. Set by filter.Record.
 	Started time.Time
-	// Route is the route of the exchange. Set by filter.Record and filter.ChooseRoute.
+	// Route is the route of the exchange. Set by filter.Record, filter.ChooseRoute and LookAtHead.
 	Route *Route
 	// Cancel cancels the request to the upstream. Set by filter.Record; nil for an exchange that passes unchanged.
 	Cancel context.CancelFunc
@@ -40,7 +40,7 @@ type Scope struct {
 	// Conversation is the header Chaperone-Conversation of the request, empty when it is missing or unusable. Set by
 	// filter.TakeReservedHeaders, and by filter.Observe for an exchange that passes unchanged.
 	Conversation string
-	// PathSession is the part of the path that identifies the conversation, or "". Set by filter.AskConsent, filter.Disclose and filter.Observe.
+	// PathSession is the part of the path that identifies the conversation, or "". Set by filter.AskConsent, filter.Disclose and LookAtHead.
 	PathSession string
 	// NewSession is the name that the sidecar gives to a conversation that has none yet, so that the person can answer the question for
 	// consent, or "". Set by filter.AskConsent.
@@ -98,9 +98,9 @@ type Scope struct {
 	Refused *refusal.Refusal
 	// Passed is what is known of an exchange that the sidecar passes on unchanged, and nil for every other. Set by filter.Observe.
 	Passed *observe.Observation
-	// ChooseByBody returns the route of an exchange that the sidecar passes on, or nil. It is nil if the header decided about the route. Set
-	// by filter.Observe.
-	ChooseByBody func(body []byte) *Route
+	// LookAtHead sets what Passed and the scope say of the route and the header of an exchange that has passed unchanged. It must be called
+	// once, after the exchange. Set by filter.Observe.
+	LookAtHead func()
 	// Cut is the error with which a streamed answer of the upstream, or one that passes unchanged, ended early; or nil. Set by the transport.
 	Cut error
 }

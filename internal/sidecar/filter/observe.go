@@ -13,7 +13,7 @@ import (
 )
 
 // Observe begins to observe an exchange that the sidecar passes on unchanged. findFault returns why governing would refuse a request by its
-// route and its header, or nil; it gets a copy of the request.
+// route and its header, or nil; it gets a copy of the request, after the exchange.
 func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.Route, *http.Request) *refusal.Refusal) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -22,19 +22,11 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.R
 			delete(w.Header(), headerExchange)
 			// The client may send its body while it reads the answer. An error means that the connection allows it anyway.
 			_ = http.NewResponseController(w).EnableFullDuplex()
-			ob := o.Begin(rt.Direction, rt.Name, r, rt.IsUnread)
+			ob := o.Begin(r, rt.IsUnread)
 			sc.Passed = ob
-			sc.Conversation, sc.PathSession = r.Header.Get(headerConversation), findPathSession(rt, r)
-			request := copyHead(r)
-			ob.Fault = findFault(rt, request)
-			if rt.ChooseByBody != nil {
-				sc.ChooseByBody = func(body []byte) *exchange.Route {
-					chosen := rt.ChooseByBody(request, body)
-					if chosen != nil {
-						ob.Fault = findFault(chosen, request) // Governing applies the checks of this route alone.
-					}
-					return chosen
-				}
+			sc.LookAtHead = func() {
+				o.Classify(ob, rt.Direction, rt.Name, r)
+				lookAtHead(rt, sc, r, findFault)
 			}
 			if r.Body != nil && r.Body != http.NoBody {
 				ob.RequestBody.Open(r.Body, ob.IsCopied, nil)
@@ -43,6 +35,20 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.R
 			}
 			next.ServeHTTP(w, r)
 		})
+	}
+}
+
+// lookAtHead finds the conversation and the fault of a request that has passed unchanged, and its route if the body decides about it.
+func lookAtHead(rt *exchange.Route, sc *exchange.Scope, r *http.Request, findFault func(*exchange.Route, *http.Request) *refusal.Refusal) {
+	sc.Conversation, sc.PathSession = r.Header.Get(headerConversation), findPathSession(rt, r)
+	request := copyHead(r)
+	sc.Passed.Fault = findFault(rt, request)
+	if rt.ChooseByBody == nil {
+		return
+	}
+	body, _, _ := sc.Passed.RequestBody.Take()
+	if chosen := rt.ChooseByBody(request, body); chosen != nil {
+		sc.Route, sc.Passed.Fault = chosen, findFault(chosen, request) // Governing applies the checks of this route alone.
 	}
 }
 

@@ -21,7 +21,7 @@ func New(now func() time.Time) *Observer {
 
 // Observation is what is known of an exchange while it is passed on.
 type Observation struct {
-	// Exchange is what is counted in the end. Begin sets its Route except for Route.Answer, which Answered sets.
+	// Exchange is what is counted in the end. Classify sets its Route.
 	Exchange
 	// Fault is why governing would refuse the request by its header, or nil.
 	Fault *refusal.Refusal
@@ -29,25 +29,32 @@ type Observation struct {
 	IsUnread bool
 	// IsCopied reports whether RequestBody and AnswerBody keep copies.
 	IsCopied bool
-	// RequestType is the Content-Type of the request, and RequestHeader its whole header.
-	RequestType   string
+	// RequestHeader is the header of the request, and RequestType its Content-Type, which Classify sets.
 	RequestHeader http.Header
+	RequestType   string
 	// RequestBody and AnswerBody are the bodies. They are not open for a message without one.
 	RequestBody, AnswerBody Tap
-	// Status and Header are those of the answer; 0 and nil if there is none.
-	Status int
+	// Status and AnswerType are the status and the Content-Type of the answer; 0 and "" if there is none.
+	Status     int
+	AnswerType string
+	// Header is the header of the answer; nil if there is none, and if the exchange is not copied.
 	Header http.Header
 }
 
-// Begin begins to observe a request on a port or egress entry. isUnread means that the shape passes the exchange unread: it is not copied.
-func (o *Observer) Begin(direction, port string, r *http.Request, isUnread bool) *Observation {
-	ob := &Observation{RequestType: r.Header.Get("Content-Type"), RequestHeader: r.Header, IsUnread: isUnread}
+// Begin begins to observe a request. isUnread means that the shape passes the exchange unread: it is not copied. Begin does only what cannot
+// wait until the exchange is over.
+func (o *Observer) Begin(r *http.Request, isUnread bool) *Observation {
+	isCopied := !isUnread && hasBody(r) && o.budget.take()
+	return &Observation{RequestHeader: r.Header, IsUnread: isUnread, IsCopied: isCopied}
+}
+
+// Classify finds the route by which an exchange on a port or egress entry is counted. r is the request that Begin got.
+func (o *Observer) Classify(ob *Observation, direction, port string, r *http.Request) {
+	ob.RequestType = r.Header.Get("Content-Type")
 	ob.Route = Route{
 		Direction: direction, Port: port, Method: foldMethod(r.Method),
-		Pattern: o.Fold(direction, port, r.URL.Path), Request: foldMedia(ob.RequestType),
+		Pattern: o.Fold(direction, port, r.URL.Path), Request: foldMedia(ob.RequestType), Answer: foldMedia(ob.AnswerType),
 	}
-	ob.IsCopied = !isUnread && hasBody(r) && o.budget.take()
-	return ob
 }
 
 // hasBody reports whether the request has a body that ends. The bytes of a switched protocol or of a tunnel (CONNECT) are no such body.
@@ -57,14 +64,17 @@ func hasBody(r *http.Request) bool {
 
 // Answered notes the header of the answer.
 func (ob *Observation) Answered(status int, header http.Header) {
-	ob.Status, ob.Header = status, header
-	ob.Route.Answer = foldMedia(header.Get("Content-Type"))
+	ob.Status, ob.AnswerType = status, header.Get("Content-Type")
+	if ob.IsCopied {
+		ob.Header = header
+	}
 }
 
 // CountUnmatched counts a request on a port or egress entry that is refused because no route matches it.
 func (o *Observer) CountUnmatched(direction, port string, r *http.Request) {
 	const isUnread = true // The request is refused, so nothing of it is copied.
-	ob := o.Begin(direction, port, r, isUnread)
+	ob := o.Begin(r, isUnread)
+	o.Classify(ob, direction, port, r)
 	ob.Result = ResultUnmatched
 	o.counts.add(ob.Exchange)
 }

@@ -96,7 +96,7 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 		ob.Result = ResultUnknown
 		return
 	}
-	isOther := len(body) == 0 || format.FormOf(ob.Header.Get("Content-Type")) == dialect.Unreadable
+	isOther := len(body) == 0 || format.FormOf(ob.AnswerType) == dialect.Unreadable
 	if rd.AnswersElsewhere && isOther {
 		return
 	}
