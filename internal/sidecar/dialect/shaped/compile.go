@@ -206,15 +206,16 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 	does := operations[p.Is]
 	r = row{
 		operation: does.operation, kind: does.kind, arrival: c.findArrival(p.Grows), admits: newKinds(p.Kinds), fault: p.Fault, rule: c.misshapen,
-		place: p, selector: selector, omitsEmpty: p.OmitsEmpty, padding: []byte(p.Padding), isRequired: p.Required, author: authors[p.Author], roles: make(map[string]dialect.Role, len(p.Roles)),
+		place: p, selector: selector, omitsEmpty: p.OmitsEmpty, padding: []byte(p.Padding), isRequired: p.Required, author: authors[p.Author],
 		flush: slices.Index(flushes, p.Flush),
 	}
-	for text, author := range p.Roles {
-		r.roles[text] = authors[author]
+	for _, text := range slices.Sorted(maps.Keys(p.Roles)) {
+		r.roles = append(r.roles, keyword{text: text, role: authors[p.Roles[text]]})
 	}
 	r.isEither = p.Grows == shape.GrowsEither
 	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
-	r.hasKeyword = slices.Contains([]operation{role, session, spoken}, does.operation) || len(p.Values)+len(p.Calls)+len(p.Asks)+len(p.SetsUp) > 0 || p.Plain != nil
+	r.hasLists = len(p.Values)+len(p.Calls)+len(p.Asks)+len(p.SetsUp) > 0 || p.Plain != nil
+	r.hasKeyword = r.hasLists || slices.Contains([]operation{role, session, spoken}, does.operation)
 	// An empty list of texts that stand for plain text: an object or a list at the place asks for structured output.
 	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
 	if does.operation == key {

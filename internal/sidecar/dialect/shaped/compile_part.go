@@ -2,10 +2,11 @@ package shaped
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
-	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 )
 
 // addParts connects the place of each part with the places of its type and its texts.
@@ -31,27 +32,27 @@ const maxPartLevels = 4
 // addPart gives the rows of a part, of its type and of its texts the same partRow, through which the reader finds the text of the type.
 func (c *compiler) addPart(selector string, p *shape.Part, places []shape.Place) error {
 	node := c.nodes[selector]
-	described := &partRow{level: countParts(selector, places), texts: map[string]jsontext.Field{}, members: p.Members}
+	described := &partRow{level: countParts(selector, places), members: p.Members}
 	if described.level >= maxPartLevels {
 		return fmt.Errorf("compile part %q: it is inside of more than %d others", selector, maxPartLevels-1)
 	}
-	keyword := node.Members[p.Type]
-	if keyword == nil || keyword.Field == 0 {
+	typed := node.Members[p.Type]
+	if typed == nil || typed.Field == 0 {
 		return fmt.Errorf("compile part %q: its member %q is not a place", selector, p.Type)
 	}
 	c.rows[node.Field].part = described
-	c.rows[keyword.Field].part, c.rows[keyword.Field].isType, c.rows[keyword.Field].hasKeyword = described, true, true
-	for value, name := range p.Texts {
-		described.texts[value] = noText
-		if name == "" {
-			continue
+	c.rows[typed.Field].part, c.rows[typed.Field].isType, c.rows[typed.Field].hasKeyword = described, true, true
+	for _, value := range slices.Sorted(maps.Keys(p.Texts)) {
+		known, name := keyword{text: value, textPlace: noText}, p.Texts[value]
+		if name != "" {
+			text := node.Members[name]
+			if text == nil || text.Field == 0 {
+				return fmt.Errorf("compile part %q: its member %q is not a place", selector, name)
+			}
+			known.textPlace = text.Field
+			c.rows[text.Field].part, c.rows[text.Field].textPlace, c.rows[text.Field].hasKeyword = described, text.Field, true
 		}
-		text := node.Members[name]
-		if text == nil || text.Field == 0 {
-			return fmt.Errorf("compile part %q: its member %q is not a place", selector, name)
-		}
-		described.texts[value] = text.Field
-		c.rows[text.Field].part, c.rows[text.Field].textPlace, c.rows[text.Field].hasKeyword = described, text.Field, true
+		described.types = append(described.types, known)
 	}
 	return nil
 }

@@ -36,15 +36,18 @@ func Compile(s *shape.Shape) (*Format, error) {
 	}
 	event.addStream(&s.Stream)
 	answer.addNeeds(&s.Answer)
-	f.request, f.answer, f.event = request.document, answer.document, event.document
-	failure := *answer.document
-	failure.needsFault = ""
-	f.failure = &failure
-	f.needsFault = s.Stream.NeedsFault
 	if s.Stream.Name != "" {
 		f.nameKey = strings.TrimPrefix(s.Stream.Name, "$.")
 		event.markNames(f.nameKey)
 	}
+	f.request, f.answer, f.event = request.document, answer.document, event.document
+	for _, d := range []*document{f.request, f.answer, f.event} {
+		d.summarize()
+	}
+	failure := *answer.document
+	failure.needsFault = ""
+	f.failure = &failure
+	f.needsFault = s.Stream.NeedsFault
 	return f, f.compileTemplates(s, names)
 }
 

@@ -37,10 +37,18 @@ func (d *document) refusePart() error { return refusal.Because(d.unreadable, d.u
 
 // checkKind refuses a value of a JSON kind that its place does not admit. It returns keep false for a value that null or 0 replaces.
 func (r *row) checkKind(kind jsontext.Kind) (keep bool, err error) {
+	if r.changes&(1<<kind) == 0 {
+		return true, nil
+	}
 	if !r.admits.match(kind) {
 		return false, refusal.Because(r.rule, r.fault)
 	}
-	return r.operation != dropped && (r.operation != offset || kind != jsontext.Number), nil
+	return !r.drops(kind), nil
+}
+
+// drops reports whether null or 0 replaces a value of the kind.
+func (r *row) drops(kind jsontext.Kind) bool {
+	return r.operation == dropped || r.operation == offset && kind == jsontext.Number
 }
 
 // checkName checks the name of a member that no node names. It refuses a second spelling of a known member. In a part it refuses every

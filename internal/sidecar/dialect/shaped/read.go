@@ -65,6 +65,16 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 // whether the client asks for structured output.
 func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
 	row := &r.document.rows[p.Field]
+	if row.hasEffect {
+		if err := r.noteValue(p, row, kind); err != nil {
+			return false, err
+		}
+	}
+	return row.checkKind(kind)
+}
+
+// noteValue does the work of VisitValue for a value that tells the reader something.
+func (r *reader) noteValue(p *jsontext.Place, row *row, kind jsontext.Kind) error {
 	if row.isRequired {
 		r.required++
 	}
@@ -82,11 +92,9 @@ func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 		r.message.CallsTool = r.message.CallsTool || kind == jsontext.Object
 	}
 	if row.insert != nil && kind == jsontext.Array {
-		if err := r.insert(p, row); err != nil {
-			return false, err
-		}
+		return r.insert(p, row)
 	}
-	return row.checkKind(kind)
+	return nil
 }
 
 // insert adds an element to the list at the place if the visitor has a statement.
@@ -149,18 +157,18 @@ func visitName(v dialect.Visitor, name *dialect.Segment) error {
 // VisitText reads keywords, and passes every text that is not opaque to the visitor.
 func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	row := &r.document.rows[p.Field]
+	if !row.isSpecial {
+		return r.visitText(p, row, dst, text)
+	}
 	if row.hasKeyword {
-		if err := r.readKeyword(row, text); err != nil {
+		if isKnown, err := r.readKeyword(row, text); isKnown || err != nil {
 			return dst, false, err
 		}
 	}
 	if row.isOpaque(text) || row.endsAsIdentifier(text) {
 		return dst, false, nil
 	}
-	s := &r.segment
-	s.Place.Message, s.Role, s.Kind, s.Text, s.Signed = r.message.Index, r.message.Role, row.kind, text, row.operation == signed
-	s.List, s.NamesConversation = r.lists.find(p, row), row.namesConversation
-	out, changed, err := r.visitor.VisitSegment(dst, s)
+	out, changed, err := r.visitText(p, row, dst, text)
 	if row.operation != session && row.operation != person || err != nil {
 		return out, changed, err
 	}
@@ -168,6 +176,14 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 		return out, false, refuseName(row.operation)
 	}
 	return out, false, nil
+}
+
+// visitText passes a text to the visitor.
+func (r *reader) visitText(p *jsontext.Place, row *row, dst, text []byte) ([]byte, bool, error) {
+	s := &r.segment
+	s.Place.Message, s.Role, s.Kind, s.Text, s.Signed = r.message.Index, r.message.Role, row.kind, text, row.operation == signed
+	s.List, s.NamesConversation = r.lists.find(p, row), row.namesConversation
+	return r.visitor.VisitSegment(dst, s)
 }
 
 // refuseName refuses an identifier of a conversation or of a person with personal data: redacted, it would be the same for other people.
@@ -181,22 +197,35 @@ func refuseName(o operation) error {
 }
 
 // readKeyword notes the role of a message, whether it calls a tool, where the text of a part is, whether a frame sets up the connection, and
-// whether the client asks for structured output. It refuses parts and keywords that the shape does not list.
-func (r *reader) readKeyword(row *row, text []byte) error {
+// whether the client asks for structured output. It refuses parts and keywords that the shape does not list. isKnown means that the shape says
+// all of the text, which is that of no person and needs no inspection.
+func (r *reader) readKeyword(row *row, text []byte) (isKnown bool, err error) {
 	switch {
 	case row.operation == role:
-		r.message.Role = row.roles[string(text)]
+		known := row.roles.find(text)
+		if known == nil {
+			r.message.Role = dialect.RoleOther
+			break
+		}
+		r.message.Role, isKnown = known.role, row.kind == dialect.Identifier
 	case row.isType:
-		place, found := row.part.texts[string(text)]
-		if !found {
-			return r.document.refusePart()
+		known := row.part.types.find(text)
+		if known == nil {
+			return false, r.document.refusePart()
 		}
-		if err := r.setTextPlace(row.part, place); err != nil {
-			return err
-		}
+		isKnown = row.kind == dialect.Identifier
+		err = r.setTextPlace(row.part, known.textPlace)
 	case row.textPlace != 0: // a text of the part, which is no keyword: it only tells where the text is
-		return r.setTextPlace(row.part, row.textPlace)
+		return false, r.setTextPlace(row.part, row.textPlace)
 	}
+	if err != nil || isKnown && !row.hasLists {
+		return isKnown, err
+	}
+	return isKnown, r.readListed(row, text)
+}
+
+// readListed does the work of readKeyword for what the lists of the place say about a text.
+func (r *reader) readListed(row *row, text []byte) error {
 	if slices.Contains(row.place.Calls, string(text)) {
 		r.message.CallsTool = true
 	}

@@ -75,7 +75,7 @@ func newKinds(names []string) (set kinds) {
 
 func (k kinds) match(kind jsontext.Kind) bool { return k == 0 || k&(1<<kind) != 0 }
 
-// row describes a place.
+// row describes a place. What the reader asks of most values comes first.
 type row struct {
 	operation operation
 	// kind and arrival are the Kind and the Arrival of every segment at the place.
@@ -83,18 +83,30 @@ type row struct {
 	arrival dialect.Arrival
 	// admits are the JSON kinds that the place may hold. fault is the sentence that refuses every other kind, by the rule.
 	admits kinds
-	fault  string
-	rule   refusal.Rule
+	// changes are the JSON kinds that the place does not admit, or that null or 0 replaces.
+	changes kinds
+	// hasEffect means that a value at the place tells the reader something, or may get an element with a statement.
+	hasEffect bool
+	// isSpecial means that the texts at the place are not only inspected: they can be keywords, or not be inspected, or not change.
+	isSpecial bool
+	// hasLists means that the place lists texts that mean something.
+	hasLists bool
 	// hasKeyword means that readKeyword reads the texts at the place, as the place and the fields below say.
 	hasKeyword bool
-	place      *shape.Place
+	// isJoined means that clients show the texts at the place, which are in a list of parts of a document or of one event, as one text.
+	isJoined bool
+	// namesConversation means that the text identifies the conversation that the request has begun or continued.
+	namesConversation bool
+	fault             string
+	rule              refusal.Rule
+	place             *shape.Place
 	// selector is the one by which the place was found.
 	selector string
 	// admitsStructure means that an object or a list at the place asks for structured output.
 	admitsStructure bool
-	// author is the role of every message at the place, if the messages name none. roles are the roles that the text at the place names.
+	// author is the role of every message at the place, if the messages name none. roles are the texts at the place that name a role.
 	author dialect.Role
-	roles  map[string]dialect.Role
+	roles  keywords
 	// part describes the part, at the places of a part, of its type and of its texts. textPlace is the field itself for a text of the part.
 	part      *partRow
 	textPlace jsontext.Field
@@ -114,12 +126,8 @@ type row struct {
 	padding []byte
 	// isNeeded means that an answer or event must have one of the places that are marked so.
 	isNeeded bool
-	// namesConversation means that the text identifies the conversation that the request has begun or continued.
-	namesConversation bool
 	// isInCall means that the place is a tool call in a list, or inside of one.
 	isInCall bool
-	// isJoined means that clients show the texts at the place, which are in a list of parts of a document or of one event, as one text.
-	isJoined bool
 	// lists is the number of lists around the place inside of its message or block.
 	lists int
 	// isRevised means that some places of the same text grow by pieces, and others say the whole text.
@@ -132,12 +140,33 @@ type row struct {
 	form *textIdentity
 }
 
+// keyword is a text that names the role of a message, or the type of a part. For a type, textPlace is the field of the member with the text of
+// the part, or noText.
+type keyword struct {
+	text      string
+	role      dialect.Role
+	textPlace jsontext.Field
+}
+
+// keywords are the known texts at a place.
+type keywords []keyword
+
+// find returns the keyword that a text is, or nil. There are few of them, so that comparing takes less time than a map.
+func (k keywords) find(text []byte) *keyword {
+	for i := range k {
+		if k[i].text == string(text) {
+			return &k[i]
+		}
+	}
+	return nil
+}
+
 // partRow describes a part of a message.
 type partRow struct {
 	// level is the number of parts around the part.
 	level int
-	// texts maps each type of a part to the field of the member with its text, or to noText.
-	texts map[string]jsontext.Field
+	// types are the types that a part can have.
+	types keywords
 	// members are further members that the part may have.
 	members []string
 }
