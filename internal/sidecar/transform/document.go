@@ -122,19 +122,21 @@ func (v *requestVisitor) describe(read dialect.Request) Request {
 
 // VisitSegment searches a text for a statement, notes whether it is prose, and redacts it.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
+	if isIdentifier(s) && s.List == 0 {
+		return dst, false, nil // It stays as it is, and is no text.
+	}
 	v.hasProse = v.hasProse || s.Kind == dialect.Prose && len(s.Text) > 0
-	v.hasText = v.hasText || isText(s)
+	v.hasText = v.hasText || len(s.Text) > 0 && isValue(s.Kind)
 	v.history.searchSegment(s)
 	v.consent.searchSegment(s)
 	// A request gets no statement.
 	return v.redaction.appendSegment(dst, s, "")
 }
 
-// isText reports whether a segment may be what a person wrote: it is a value that is neither empty, nor a number, nor an identifier. What stands
-// in the place of an identifier and does not look like one is a text.
-func isText(s *dialect.Segment) bool {
-	isValue := s.Kind != dialect.MemberName && s.Kind != dialect.Number && s.Kind != dialect.Insertion
-	return isValue && len(s.Text) > 0 && !isIdentifier(s)
+// isValue reports whether a segment of the kind may be what a person wrote. What stands in the place of an identifier and does not look like
+// one is a text.
+func isValue(kind dialect.Kind) bool {
+	return kind != dialect.MemberName && kind != dialect.Number && kind != dialect.Insertion
 }
 
 // VisitMessage ends the search of a message.
