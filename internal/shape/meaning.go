@@ -18,6 +18,9 @@ const (
 	// Address is what a messaging service needs in order to reach the person, such as a telephone number. It identifies the conversation
 	// too, as Session does. It is not inspected: nobody could be answered without it.
 	Address Meaning = "address"
+	// Phone is the telephone number of a person, in any form: without a plus sign or a leading zero, nothing but its place tells it from other
+	// numbers. Where telephone numbers are replaced, all of it is.
+	Phone Meaning = "phone"
 	// Person is the identifier of a person, which an app may use for several people. A request is refused if it would have to change: people
 	// would share what belongs to one of them.
 	Person Meaning = "person"
@@ -85,7 +88,7 @@ var meanings = map[Meaning][]string{
 	Text: {OfRequest, OfAnswer, OfStream}, Prose: {OfRequest, OfAnswer, OfStream}, Decline: {OfRequest, OfAnswer, OfStream},
 	Identifier: {OfRequest, OfAnswer, OfStream}, Opaque: {OfRequest, OfAnswer, OfStream}, Signed: {OfRequest, OfAnswer, OfStream},
 	Message: {OfRequest, OfAnswer, OfStream}, Call: {OfRequest, OfAnswer, OfStream}, Dropped: {OfRequest, OfAnswer, OfStream},
-	Session: {OfRequest}, Address: {OfRequest}, Person: {OfRequest}, Language: {OfRequest}, ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest, OfAnswer}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
+	Session: {OfRequest}, Address: {OfRequest}, Phone: {OfRequest, OfAnswer}, Person: {OfRequest}, Language: {OfRequest}, ContentPart: {OfRequest, OfAnswer}, Role: {OfRequest, OfAnswer}, Streamed: {OfRequest}, StreamedUnlessFalse: {OfRequest},
 	Shared: {OfStream}, Block: {OfStream}, Index: {OfStream}, Key: {OfStream}, Subindex: {OfStream}, Failure: {OfStream},
 	Offset: {OfAnswer, OfStream},
 }

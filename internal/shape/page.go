@@ -19,7 +19,7 @@ var sureness = map[string]string{
 
 // meaningTexts says in words what each meaning is for.
 var meaningTexts = map[Meaning]string{
-	"": "text", Text: "text", Prose: "prose, which people read", Decline: "prose instead of the content", Identifier: "identifier", Session: "identifier of the conversation", Address: "address of the person, **not inspected**", Person: "identifier of the person",
+	"": "text", Text: "text", Prose: "prose, which people read", Decline: "prose instead of the content", Identifier: "identifier", Session: "identifier of the conversation", Address: "address of the person, **not inspected**", Phone: "telephone number, whatever its form", Person: "identifier of the person",
 	Language: "language of the person",
 	Shared:   "identifier of all events", Opaque: "**not inspected**", Signed: "signed text", Role: "author", Streamed: "asks for a stream",
 	StreamedUnlessFalse: "asks for a stream, unless false", Message: "message", Block: "block of the message",

@@ -1,9 +1,12 @@
 package sidecar_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
 // TestRecipientsOnWhatsApp: a number is that of one person however it is written. It passes, and the person gets one statement. An access
@@ -37,6 +40,28 @@ func TestRecipientsOnWhatsApp(t *testing.T) {
 	want = append(want, `{"messaging_product":"whatsapp","recipient":"US.13491208655302741918",`+statement+`,"type":"text"}`, sent[4])
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("WhatsApp received (-want +got):\n%s", diff)
+	}
+}
+
+// TestNumbersOfContacts: the place says that a text or number is a telephone number, whatever its form. The organisation's own number stays, and
+// so does every number where telephone numbers are not replaced.
+func TestNumbersOfContacts(t *testing.T) {
+	for name, tc := range map[string]struct{ number, want string }{
+		"digits": {`"4930901820"`, `"[redacted:phone]"`}, "plus": {`"+49 30 901820"`, `"[redacted:phone]"`}, "a number": {`4930901820`, `"[redacted:phone]"`},
+		"other digits": {`"٤٩٣٠٩٠١٨٢٠"`, `"[redacted:phone]"`}, "few digits": {`"110"`, `"[redacted:phone]"`}, "none": {`null`, `null`}, "no digits": {`"hidden"`, `"hidden"`},
+		"an address": {`"joe@shop.example"`, `"[redacted:email]"`}, "the shop": {`"4989636482018"`, `"4989636482018"`},
+	} {
+		for _, detectors := range [][]string{{"email", "phone"}, {"email"}} {
+			h := newTelegram(t, acceptTelegram, func(c *sidecarconfig.Config) { c.Redact, c.Contacts = detectors, []string{"+49 89 636482018"} })
+			h.send("POST", "http://"+h.address(listen)+"/webhook", `{"message":{"chat":{"id":5},"contact":{"phone_number":`+tc.number+`}}}`)
+			want := tc.want
+			if len(detectors) == 1 {
+				want = strings.ReplaceAll(want, `"[redacted:phone]"`, tc.number)
+			}
+			if sent := h.listSent(); len(sent) != 1 || !strings.Contains(sent[0], `"phone_number":`+want+`}`) {
+				t.Errorf("%s, %v: the bot receives %q", name, detectors, sent)
+			}
+		}
 	}
 }
 

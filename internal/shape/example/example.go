@@ -172,7 +172,7 @@ type textFinder struct {
 
 // VisitSegment adds the text of a segment that has one. It changes nothing.
 func (f *textFinder) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
-	isText := s.Kind == dialect.Text || s.Kind == dialect.Prose || s.Kind == dialect.Decline
+	isText := s.Kind == dialect.Text || s.Kind == dialect.Prose || s.Kind == dialect.Decline || s.Kind == dialect.Phone
 	if !isText || len(s.Text) == 0 {
 		return dst, false, nil
 	}

@@ -24,6 +24,8 @@ const (
 	Decline
 	// Identifier is an identifier, or a keyword of the API such as a role.
 	Identifier
+	// Phone is a telephone number, in any form. A replacement of a JSON number is written as a string.
+	Phone
 	// Number is a number. A replacement is written as a string.
 	Number
 	// MemberName is the name of a member. The Visitor can refuse it, but not replace it.

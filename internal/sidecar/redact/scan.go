@@ -1,6 +1,10 @@
 package redact
 
-import "sync"
+import (
+	"bytes"
+	"sync"
+	"unicode"
+)
 
 const (
 	// lookBytes is how many bytes of text a detector may read before its trigger, the character at which it starts: 64 is the longest local
@@ -78,6 +82,16 @@ func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
 		dst, _ = s.scan(dst, scanned{text, found}, progress{}, true, counts)
 	}
 	return dst, counts.Total() != before
+}
+
+// Phone appends a text to dst that is a telephone number in any form, as its place says: the mark, if the detector of telephone numbers is
+// selected and the text has a digit. All else is as with Text.
+func (s *Set) Phone(dst, text []byte, counts *Counts) ([]byte, bool) {
+	if !s.enabled[Phone] || !bytes.ContainsFunc(text, unicode.IsDigit) || s.contacts.includes(Phone, text, text) {
+		return s.Text(dst, text, counts)
+	}
+	counts[Phone]++
+	return append(dst, Phone.Mark()...), true
 }
 
 // Finds reports whether the method Text would replace anything in the text.

@@ -162,8 +162,11 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed
 	case dialect.Repeated:
 		return r.replaceRepeated(dst, s)
 	}
-	if isIdentifier(s) {
+	switch {
+	case isIdentifier(s):
 		return dst, false
+	case s.Kind == dialect.Phone:
+		return r.set.Phone(dst, s.Text, r.counts)
 	}
 	return r.set.Text(dst, s.Text, r.counts)
 }

@@ -266,5 +266,12 @@ func visitNumber(v dialect.Visitor, row *row, raw []byte) ([]byte, error) {
 	if row.operation == opaque || row.isAddress() {
 		return nil, nil
 	}
+	if row.kind == dialect.Phone && string(raw) != "null" {
+		out, changed, err := v.VisitSegment(nil, &dialect.Segment{Kind: dialect.Phone, Text: raw})
+		if !changed {
+			return nil, err
+		}
+		return out, err
+	}
 	return dialect.VisitNumber(v, raw)
 }

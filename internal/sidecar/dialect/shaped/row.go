@@ -43,6 +43,7 @@ var operations = map[shape.Meaning]struct {
 }{
 	"": {}, shape.Text: {}, shape.Prose: {kind: dialect.Prose}, shape.Decline: {kind: dialect.Decline},
 	shape.Identifier: {identifier, dialect.Identifier}, shape.Session: {session, dialect.Identifier}, shape.Address: {session, dialect.Identifier}, shape.Person: {person, dialect.Identifier},
+	shape.Phone:    {kind: dialect.Phone},
 	shape.Language: {spoken, dialect.Identifier}, shape.Shared: {shared, dialect.Identifier}, shape.Role: {role, dialect.Identifier},
 	shape.Opaque: {operation: opaque}, shape.Signed: {operation: signed}, shape.Streamed: {streamed, dialect.Identifier},
 	shape.StreamedUnlessFalse: {streamedUnlessFalse, dialect.Identifier}, shape.Message: {operation: message}, shape.Block: {operation: block},
