@@ -11,9 +11,7 @@ func (s *Shape) checkChannel(f *faults, where string, r *Route) {
 	if r.AnswersElsewhere && r.Use != UseTurn {
 		f.add(where+".answersElsewhere", "the route is no turn", "Remove it, or write `use: turn`.")
 	}
-	if answer := s.Of(r).Answer; !r.AnswersElsewhere && (len(answer.Texts) > 0 || answer.XML != nil) {
-		f.add(where+".answer", "it has texts or xml, and the route is not one with answersElsewhere", "Name another answer.")
-	}
+	s.checkShown(f, where, r)
 	if r.Use != UseReply {
 		return
 	}
@@ -24,6 +22,13 @@ func (s *Shape) checkChannel(f *faults, where string, r *Route) {
 	isNamed := slices.ContainsFunc(request.Places, func(p Place) bool { return p.Is == Session || p.Is == Address })
 	if r.FindSession() == 0 && !isNamed {
 		f.add(where, "nothing names the conversation", "Write `is: session` at a place of the request, or {session} in the path.")
+	}
+}
+
+// checkShown checks that only a messaging service reads answers in other forms than JSON.
+func (s *Shape) checkShown(f *faults, where string, r *Route) {
+	if answer := s.Of(r).Answer; !r.AnswersElsewhere && (len(answer.Texts) > 0 || answer.XML != nil) {
+		f.add(where+".answer", "it has texts or xml, and the route is not one with answersElsewhere", "Name another answer.")
 	}
 }
 

@@ -191,12 +191,7 @@ func writeStatement(b *strings.Builder, s *Shape) {
 	if s.Answer.MediaType != "" {
 		fmt.Fprintf(b, "| media types of answers | `application/json`, `%s` |\n", s.Answer.MediaType)
 	}
-	if len(s.Answer.Texts) > 0 {
-		fmt.Fprintf(b, "| answers that the person sees as a text | `%s` |\n", strings.Join(s.Answer.Texts, "`, `"))
-	}
-	if s.Answer.XML != nil {
-		fmt.Fprintf(b, "| answers in XML | `%s`: %s |\n", strings.Join(s.Answer.XML.Types, "`, `"), s.Answer.XML.describe())
-	}
+	writeShown(b, &s.Answer)
 	if s.Request.DisclosesOnce {
 		b.WriteString("| statement in a conversation | in the first answer, and again after a day |\n")
 	}
@@ -217,6 +212,16 @@ func writeStatement(b *strings.Builder, s *Shape) {
 			before = "the first event of the type `" + strings.Join(insert.Before, "` or `") + "`"
 		}
 		fmt.Fprintf(b, "| statement in a stream | in events of its own, before %s |\n", before)
+	}
+}
+
+// writeShown writes the rows about answers in other forms than JSON, which a messaging service shows.
+func writeShown(b *strings.Builder, answer *Document) {
+	if len(answer.Texts) > 0 {
+		fmt.Fprintf(b, "| answers that the person sees as a text | `%s` |\n", strings.Join(answer.Texts, "`, `"))
+	}
+	if answer.XML != nil {
+		fmt.Fprintf(b, "| answers in XML | `%s`: %s |\n", strings.Join(answer.XML.Types, "`, `"), answer.XML.describe())
 	}
 }
 

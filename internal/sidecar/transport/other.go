@@ -55,12 +55,7 @@ func (u *Upstream) rewriteOther(sc *exchange.Scope, res *http.Response) error {
 			replaceBody(res, nil)
 			return nil
 		}
-		if len(types) == 0 && sc.Route.AnswersElsewhere {
-			// Messaging services take it for a plain text. Name the type as which it is read, so that nothing guesses another one.
-			types = []string{plainText}
-			res.Header["Content-Type"] = types
-		}
-		f := u.findReader(sc.Route.Format, types)
+		f := u.findReader(sc.Route.Format, nameType(sc.Route, res.Header))
 		if f == nil || !isReadable {
 			return refuseOtherType()
 		}
@@ -89,6 +84,15 @@ func isStream(types []string) bool {
 // isEmpty reports whether an answer has no body.
 func isEmpty(res *http.Response) bool {
 	return res.StatusCode == http.StatusNoContent || res.ContentLength == 0 || res.Request.Method == http.MethodHead
+}
+
+// nameType returns the media types of an answer. Messaging services take a response to a webhook that names none for a plain text: nameType
+// writes that into the header, so that nothing guesses another one.
+func nameType(rt *exchange.Route, h http.Header) []string {
+	if h["Content-Type"] == nil && rt.AnswersElsewhere {
+		h["Content-Type"] = []string{plainText}
+	}
+	return h["Content-Type"]
 }
 
 // findReader returns the reader of an answer with these media types: the route's format, what it has for texts that a messaging service

@@ -172,21 +172,9 @@ func (r *markupReader) beginMessage() error {
 
 // writeTag writes the tag that begins an element, with the values of attributes as the visitor replaces them.
 func (r *markupReader) writeTag(e xml.StartElement, raw []byte) error {
-	isChanged := false
-	for i := range e.Attr {
-		a := &e.Attr[i]
-		if a.Name.Space != "" || a.Name.Local == "xmlns" || slices.Contains(r.Elsewhere, a.Name.Local) {
-			return refuseMarkup("the attribute " + a.Name.Local + " leads a message to somebody else, or changes what the names mean")
-		}
-		if slices.Contains(r.Keeps, a.Name.Local) && isBase64(a.Value) {
-			continue
-		}
-		value, err := replaceText(a.Value, r.visitor)
-		if err != nil {
-			return err
-		}
-		isChanged = isChanged || value != a.Value
-		a.Value = value
+	isChanged, err := r.replaceAttributes(e.Attr)
+	if err != nil {
+		return err
 	}
 	if !isChanged {
 		r.dst = append(r.dst, raw...)
@@ -202,6 +190,26 @@ func (r *markupReader) writeTag(e xml.StartElement, raw []byte) error {
 	}
 	r.dst = append(r.dst, '>')
 	return nil
+}
+
+// replaceAttributes replaces the values of attributes as the visitor says, and reports whether one has changed.
+func (r *markupReader) replaceAttributes(all []xml.Attr) (isChanged bool, err error) {
+	for i := range all {
+		a := &all[i]
+		if a.Name.Space != "" || a.Name.Local == "xmlns" || slices.Contains(r.Elsewhere, a.Name.Local) {
+			return false, refuseMarkup("the attribute " + a.Name.Local + " leads a message to somebody else, or changes what the names mean")
+		}
+		if slices.Contains(r.Keeps, a.Name.Local) && isBase64(a.Value) {
+			continue
+		}
+		value, err := replaceText(a.Value, r.visitor)
+		if err != nil {
+			return false, err
+		}
+		isChanged = isChanged || value != a.Value
+		a.Value = value
+	}
+	return isChanged, nil
 }
 
 // endText passes the text since the last tag to the visitor. Only messages and their parts have texts.
