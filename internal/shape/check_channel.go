@@ -47,6 +47,11 @@ func (c *documentCheck) checkStatement(where string, d Document) {
 	case !t.Has(VarText) || !strings.HasPrefix(d.Statement.Members, "{"):
 		c.add(where+".members", "it is not an object with ${text}", "Write an object that has the text of the message.")
 	}
+	for name, to := range d.Statement.Renames {
+		if to == "" || !slices.Contains(d.Statement.Keep, name) {
+			c.add(where+".renames", fmt.Sprintf("%q has no new name, or is not in keep", name), "Keep the member, and write its new name.")
+		}
+	}
 	if strings.ContainsAny(d.Statement.Segment, "/?#%{}") {
 		c.add(where+".segment", fmt.Sprintf("%q is not a segment of a path", d.Statement.Segment), "Write one segment without slashes and escapes.")
 	}

@@ -98,7 +98,7 @@ sidecar removes the signature, and a finding says so ([ADR 60](../adr/0060-signa
 
 | key | what it is |
 |---|---|
-| ` + "`form`" + ` | ` + "`body-hmac-sha256`" + ` in hexadecimal; ` + "`form-hmac-sha1`" + ` in Base64, over the public URL and the sorted fields of a form; or ` + "`token`" + `, the secret itself |
+| ` + "`form`" + ` | ` + "`body-hmac-sha256`" + ` in hexadecimal; ` + "`form-hmac-sha1`" + ` in Base64, over the public URL, with or without its port, and the sorted fields of a form; or ` + "`token`" + `, the secret itself |
 | ` + "`header`" + ` | the header with it |
 | ` + "`prefix`, `before`" + ` | what stands in the header before the signature, and in what is signed before the body, with ` + "`${timestamp}`" + ` |
 | ` + "`timestamp`, `maxAgeSeconds`" + ` | the header with the time of the message, in seconds since 1970, and how far from now it may be |

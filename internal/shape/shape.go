@@ -119,6 +119,8 @@ type Statement struct {
 	// Keep lists the members of the app's request, in its body or its query, that the request has too, such as the one that names the person.
 	// No other parameter of the query is kept.
 	Keep []string `json:"keep"`
+	// Renames has the names that members of Keep have in the request with the statement, if these are others.
+	Renames map[string]string `json:"renames,omitempty"`
 	// Members is the template of an object with all other members.
 	Members string `json:"members"`
 	// Segment stands in place of the last segment of the path; "" keeps it.

@@ -49,9 +49,9 @@ type Scope struct {
 	ShareConsent func(session string)
 	// HasConsent means that the person has consented to the recording of the conversation, so that the message goes on. Set by filter.Asker.
 	HasConsent bool
-	// SigningSecret is the secret with which the messaging service has signed the request; nil if it is not signed, or if the declaration
+	// SigningKey is what the messaging service has signed the request with; nil if it is not signed, or if the declaration
 	// names no secret. Set by filter.CheckSignature.
-	SigningSecret []byte
+	SigningKey *signature.Key
 	// Request is what later filters and refusals must know of the body. Set by filter.RewriteBody. Filters that refuse the request before that
 	// set what they can read of it.
 	Request transform.Request

@@ -38,7 +38,7 @@ func CheckSignature(rt *exchange.Route) Filter {
 			body := &keptBody{sent: sent, uncount: sc.Held.Keep()}
 			defer func() { _ = body.Close() }()
 			var err error
-			sc.SigningSecret, err = scheme.Check(signature.Message{Header: r.Header, URI: r.RequestURI, Body: sent.Bytes()})
+			sc.SigningKey, err = scheme.Check(signature.Message{Header: r.Header, URI: r.RequestURI, Body: sent.Bytes()})
 			if err != nil {
 				sc.RequestBytes = sent.Len()
 				Refuse(w, r, newSignatureRefusal(err))
@@ -64,15 +64,15 @@ func newSignatureRefusal(err error) *refusal.Refusal {
 	return refusal.New(refusal.SignatureInvalid)
 }
 
-// RenewSignature signs the rewritten request for the app, with the secret with which the messaging service has signed it. A request that
+// RenewSignature signs the rewritten request for the app, with the key with which the messaging service has signed it. A request that
 // redaction has not changed keeps the signature that it has. It must come after RewriteBody.
 func RenewSignature() Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if sc := exchange.From(r); sc.SigningSecret != nil {
+			if sc := exchange.From(r); sc.SigningKey != nil {
 				scheme := sc.Route.Signature
 				m := signature.Message{Header: r.Header, URI: r.URL.RequestURI(), Body: sc.Body}
-				r.Header[scheme.Header] = []string{scheme.Sign(m, sc.SigningSecret)}
+				r.Header[scheme.Header] = []string{scheme.Sign(m, sc.SigningKey)}
 			}
 			next.ServeHTTP(w, r)
 		})

@@ -53,8 +53,16 @@ type Message struct {
 	Body []byte
 }
 
-// Check returns the secret with which the message is signed: the current one, or the one before if that was replaced a short time ago.
-func (s *Scheme) Check(m Message) (secret []byte, err error) {
+// Key is what a message was signed with, so that another one can be signed alike.
+type Key struct {
+	// Secret is the current secret, or the one before if that was replaced a short time ago.
+	Secret []byte
+	// baseURL is the spelling of Scheme.BaseURL that was signed.
+	baseURL string
+}
+
+// Check returns the key with which the message is signed.
+func (s *Scheme) Check(m Message) (*Key, error) {
 	secrets, err := s.Secrets.Read(s.Port)
 	if err != nil {
 		return nil, ErrSecret
@@ -67,12 +75,33 @@ func (s *Scheme) Check(m Message) (secret []byte, err error) {
 		return nil, ErrStale
 	}
 	for _, secret := range secrets {
-		if hmac.Equal([]byte(s.Sign(m, secret)), []byte(given[0])) {
-			return secret, nil
+		for _, baseURL := range s.spellings() {
+			key := &Key{secret, baseURL}
+			if hmac.Equal([]byte(s.Sign(m, key)), []byte(given[0])) {
+				return key, nil
+			}
 		}
 	}
 	return nil, ErrMismatch
 }
+
+// spellings returns the URLs of which one is signed: that of the declaration, and the one without its port or with the usual one. Which of them
+// Twilio signs depends on the channel, and its libraries try both.
+func (s *Scheme) spellings() []string {
+	u, err := url.Parse(s.BaseURL)
+	if s.Form != shape.SignatureOfForm || err != nil {
+		return []string{s.BaseURL}
+	}
+	if port := u.Port(); port != "" {
+		u.Host = strings.TrimSuffix(u.Host, ":"+port)
+	} else {
+		u.Host += ":" + usualPorts[u.Scheme]
+	}
+	return []string{s.BaseURL, u.String()}
+}
+
+// usualPorts are the ports of URLs that name none, by their scheme.
+var usualPorts = map[string]string{"http": "80", "https": "443"}
 
 // isCurrent reports whether the time, in seconds since 1970, is close enough to now.
 func (s *Scheme) isCurrent(seconds string) bool {
@@ -85,14 +114,14 @@ func (s *Scheme) isCurrent(seconds string) bool {
 }
 
 // Sign returns the value of the header for a message, which has the header with its time.
-func (s *Scheme) Sign(m Message, secret []byte) string {
+func (s *Scheme) Sign(m Message, key *Key) string {
 	switch s.Form {
 	case shape.SignatureOfForm:
-		return s.signForm(m, secret)
+		return signForm(m, key)
 	case shape.SignatureToken:
-		return string(secret)
+		return string(key.Secret)
 	}
-	mac := hmac.New(sha256.New, secret)
+	mac := hmac.New(sha256.New, key.Secret)
 	mac.Write([]byte(strings.ReplaceAll(s.Before, shape.VarTimestamp, m.Header.Get(s.Timestamp))))
 	mac.Write(m.Body)
 	return s.Prefix + hex.EncodeToString(mac.Sum(nil))
@@ -100,9 +129,9 @@ func (s *Scheme) Sign(m Message, secret []byte) string {
 
 // signForm signs the URL and the fields, sorted by name. Of a field that stands there several times each value counts once, as in the
 // libraries of Twilio. A body that is no form has no fields; RewriteBody refuses it.
-func (s *Scheme) signForm(m Message, secret []byte) string {
-	mac := hmac.New(sha1.New, secret)
-	mac.Write([]byte(s.BaseURL + m.URI))
+func signForm(m Message, key *Key) string {
+	mac := hmac.New(sha1.New, key.Secret)
+	mac.Write([]byte(key.baseURL + m.URI))
 	fields, err := url.ParseQuery(string(m.Body))
 	if err != nil {
 		fields = nil

@@ -1,10 +1,16 @@
 package signature_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
 	"errors"
+	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,12 +75,12 @@ func TestSignaturesOfServices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			scheme := newScheme(t, tc.form, tc.secret, func() time.Time { return tc.now })
-			secret, err := scheme.Check(tc.m)
+			key, err := scheme.Check(tc.m)
 			if !errors.Is(err, tc.want) || (err == nil) != (tc.want == nil) {
 				t.Fatalf("error %v, want %v", err, tc.want)
 			}
-			if err == nil && string(secret) != tc.secret {
-				t.Errorf("secret is %q", secret)
+			if err == nil && string(key.Secret) != tc.secret {
+				t.Errorf("secret is %q", key.Secret)
 			}
 		})
 	}
@@ -149,4 +155,48 @@ func TestSecretsThatCannotBeRead(t *testing.T) {
 	if _, err := scheme.Check(signature.Message{Header: http.Header{"X-Hub-Signature-256": {"sha256="}}}); !errors.Is(err, signature.ErrSecret) {
 		t.Errorf("without a file: %v", err)
 	}
+}
+
+// TestPortInURL: Twilio signs the URL with or without its port, and what is signed again has the spelling that was signed.
+func TestPortInURL(t *testing.T) {
+	for name, tc := range map[string]struct {
+		declared, signed string
+		want             error
+	}{
+		"no port":                {"https://bot.example", "https://bot.example", nil},
+		"the usual port":         {"https://bot.example", "https://bot.example:443", nil},
+		"without the usual port": {"https://bot.example:443", "https://bot.example", nil},
+		"without TLS":            {"http://bot.example", "http://bot.example:80", nil},
+		"without another port":   {"https://bot.example:8443/a", "https://bot.example/a", nil},
+		"another port":           {"https://bot.example", "https://bot.example:8443", signature.ErrMismatch},
+		"another host":           {"https://bot.example", "https://bot.example.other", signature.ErrMismatch},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scheme := newScheme(t, twilio, "12345", time.Now)
+			scheme.BaseURL = tc.declared
+			m := signature.Message{URI: "/sms", Body: []byte(twilioBody), Header: http.Header{"X-Twilio-Signature": {signTwilio(tc.signed+"/sms", twilioBody)}}}
+			key, err := scheme.Check(m)
+			if !errors.Is(err, tc.want) || (err == nil) != (tc.want == nil) {
+				t.Fatalf("error %v, want %v", err, tc.want)
+			}
+			if err != nil {
+				return
+			}
+			m.Body = []byte("Body=changed")
+			if got, want := scheme.Sign(m, key), signTwilio(tc.signed+"/sms", "Body=changed"); got != want {
+				t.Errorf("signed again as %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// signTwilio returns the signature of a form whose fields are sorted by name.
+func signTwilio(address, body string) string {
+	mac := hmac.New(sha1.New, []byte("12345"))
+	_, _ = mac.Write([]byte(address))
+	fields, _ := url.ParseQuery(body)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		_, _ = mac.Write([]byte(name + fields.Get(name)))
+	}
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }

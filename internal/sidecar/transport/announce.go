@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -10,25 +11,27 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// maxAccepted is the longest answer of a messaging service to a statement that is read. Services answer with the message.
-const maxAccepted = 64 << 10
-
 // ReplyHandler returns the last handler of a route for messages of the chatbot that the app sends to a messaging service. It first sends the
 // statement, if it is due.
 func (u *Upstream) ReplyHandler(rt *exchange.Route) http.Handler {
 	proxy := u.newProxy(rt)
-	proxy.Transport = announcingTransport{proxy.Transport}
+	proxy.Transport = announcingTransport{proxy.Transport, u.Budget}
 	return proxy
 }
 
 // announcingTransport sends the statement before a message. If the service does not accept the statement, its answer is that to the message,
 // which is not sent: the app learns from the answer what it would have learned about its own message, such as when to try again.
-type announcingTransport struct{ http.RoundTripper }
+type announcingTransport struct {
+	http.RoundTripper
+
+	budget *budget.Budget
+}
 
 // RoundTrip sends the statement, if it is due, and then the request.
 func (t announcingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -44,7 +47,7 @@ func (t announcingTransport) RoundTrip(r *http.Request) (*http.Response, error) 
 	if err != nil {
 		return nil, err
 	}
-	answer, isAccepted, err := readAccepted(res, sc.Route.Format)
+	answer, isAccepted, err := t.readAccepted(res, sc.Route)
 	if err != nil || !isAccepted {
 		return res, err
 	}
@@ -84,23 +87,27 @@ func replaceLast(path, segment string) string {
 	return path[:strings.LastIndexByte(path, '/')+1] + segment
 }
 
-// readAccepted reports whether a service has accepted the message. If it has, readAccepted closes the answer and returns its body. Otherwise
-// the answer can still be read. An error means that the answer could not be read.
-func readAccepted(res *http.Response, f dialect.Format) (body []byte, isAccepted bool, err error) {
+// readAccepted reports whether a service has accepted the message. If it has, readAccepted returns the body of the answer. Otherwise the answer
+// can still be read. readAccepted refuses an answer above Route.MaxAnswerBytes, of which it cannot know that. An error means that the answer
+// could not be read.
+func (t announcingTransport) readAccepted(res *http.Response, rt *exchange.Route) (body []byte, isAccepted bool, err error) {
 	if res.StatusCode < 200 || res.StatusCode >= 300 {
 		return nil, false, nil
 	}
-	body, err = io.ReadAll(io.LimitReader(res.Body, maxAccepted))
-	if err != nil {
-		_ = res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
+	held := t.budget.Answer()
+	defer held.Release()
+	body, err = io.ReadAll(held.Reader(io.LimitReader(res.Body, rt.MaxAnswerBytes+1)))
+	switch {
+	case errors.Is(err, budget.ErrUsedUp):
+		return nil, false, refusal.New(refusal.Overloaded)
+	case err != nil:
 		return nil, false, err
+	case int64(len(body)) > rt.MaxAnswerBytes:
+		return nil, false, newTooLargeRefusal(rt.MaxAnswerBytes)
+	case rt.Format.AcceptsAnnouncement(body):
+		return body, true, nil
 	}
-	if f.AcceptsAnnouncement(body) {
-		return body, true, res.Body.Close()
-	}
-	res.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(body), res.Body), res.Body}
+	res.Body = io.NopCloser(bytes.NewReader(body))
 	return nil, false, nil
 }

@@ -1,6 +1,7 @@
 package shaped
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 
@@ -25,7 +26,7 @@ func (f *Format) Announce(body []byte, text string) (dialect.Announcement, bool)
 	}
 	for _, name := range f.statement.Keep {
 		if value, isSent := sent[name]; isSent {
-			members[name] = value
+			members[cmp.Or(f.statement.Renames[name], name)] = value
 		}
 	}
 	a := dialect.Announcement{Segment: f.statement.Segment, Parameters: f.statement.Keep}
