@@ -31,20 +31,46 @@ func (k *unitKey) empty() unitKey { return unitKey{k.text[:0], k.parts[:0]} }
 // clone returns a key with memory of its own.
 func (k *unitKey) clone() unitKey { return unitKey{bytes.Clone(k.text), slices.Clone(k.parts)} }
 
-// add adds the member at the place with its value as JSON. It refuses keys that are too long to be kept.
-func (k *unitKey) add(p *jsontext.Place, value []byte) error {
-	member := append(jsontext.AppendString(nil, p.Key), ':')
-	member = append(append(member, value...), ',')
-	if len(k.text)+len(member) > maxKey {
+// addText adds the member at the place, which is a text.
+func (k *unitKey) addText(p *jsontext.Place, text []byte) error {
+	start := len(k.text)
+	k.beginMember(p)
+	k.text = jsontext.AppendString(k.text, text)
+	return k.endMember(p, start)
+}
+
+// addScalar adds the member at the place with its value as JSON.
+func (k *unitKey) addScalar(p *jsontext.Place, raw []byte) error {
+	start := len(k.text)
+	k.beginMember(p)
+	k.text = append(k.text, raw...)
+	return k.endMember(p, start)
+}
+
+// beginMember appends the name of a member to the text.
+func (k *unitKey) beginMember(p *jsontext.Place) {
+	k.text = append(jsontext.AppendString(k.text, p.Key), ':')
+}
+
+// endMember ends the member at the end of the text, which begins at start, and moves it to where it belongs by its field. It refuses keys that
+// are too long to be kept.
+func (k *unitKey) endMember(p *jsontext.Place, start int) error {
+	k.text = append(k.text, ',')
+	if len(k.text) > maxKey {
 		return refusal.Because(refusal.AnswerMalformed, "An identifier that tells the texts of the answer apart is longer than 256 bytes.")
 	}
+	size := len(k.text) - start
 	at, position := 0, 0
 	for position < len(k.parts) && k.parts[position].field <= p.Field {
 		at += k.parts[position].size
 		position++
 	}
-	k.text = slices.Insert(k.text, at, member...)
-	k.parts = slices.Insert(k.parts, position, keyPart{p.Field, len(member)})
+	if at < start {
+		member := bytes.Clone(k.text[start:])
+		copy(k.text[at+size:], k.text[at:start])
+		copy(k.text[at:], member)
+	}
+	k.parts = slices.Insert(k.parts, position, keyPart{p.Field, size})
 	return nil
 }
 

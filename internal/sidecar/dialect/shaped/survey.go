@@ -185,7 +185,7 @@ func (s *survey) noteInUnit(p *jsontext.Place, row *row, current *unit, text []b
 	if row.operation != key {
 		return nil
 	}
-	return current.key.add(p, jsontext.AppendString(nil, text))
+	return current.key.addText(p, text)
 }
 
 // grows reports whether later events may have more of a text that arrives in this way.
@@ -224,7 +224,7 @@ func (s *survey) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	case isNull:
 		return nil, nil
 	case row.operation == key && current != nil:
-		return nil, current.key.add(p, raw)
+		return nil, current.key.addScalar(p, raw)
 	case row.operation == index, row.operation == subindex:
 		return nil, s.setIndex(row, current, raw)
 	}
