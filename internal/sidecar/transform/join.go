@@ -148,10 +148,8 @@ func (m *listMemory) growPieces(set *redact.Set, pieces []cut) bool {
 
 // split returns the pieces of a range in the texts of the list, with the positions of these texts in the list, from 0 on.
 func (m *listMemory) split(r redact.Range) (pieces []cut) {
-	first, isEnd := slices.BinarySearch(m.ends, r.Start)
-	if isEnd { // The text that ends there does not have the start.
-		first++
-	}
+	// A text that ends where the range starts, such as an empty one, does not have the start.
+	first, _ := slices.BinarySearch(m.ends, r.Start+1)
 	for i := first; i < len(m.ends) && m.startAt(i) < r.End; i++ {
 		start := m.startAt(i)
 		pieces = append(pieces, cut{

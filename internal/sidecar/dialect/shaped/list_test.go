@@ -135,6 +135,7 @@ func TestPartsWithoutCutData(t *testing.T) {
 		"data in each part":                  {[]string{"joe@shop.example ", "4111 1111 1111 1111"}, []string{"[redacted:email] ", "[redacted:payment-card]"}},
 		"a contact before a word":            {[]string{"Write to help@shop.example", "Our shop is open"}, []string{"Write to help@shop.example", "Our shop is open"}},
 		"a contact behind a word":            {[]string{"Write to", "help@shop.example."}, []string{"Write to", "help@shop.example."}},
+		"an empty part before":               {[]string{"I am ", "", "joe@shop.example"}, []string{"I am ", "", "[redacted:email]"}},
 		"numbers of orders":                  {[]string{"Order 4711", "and order 4712"}, []string{"Order 4711", "and order 4712"}},
 		"a line between":                     {[]string{"I am joe\n", "@shop.example"}, []string{"I am joe\n", "@shop.example"}},
 		"a number that a part has by itself": {[]string{"DE89 3704 0044 0532 0130", "00 49 171 2345678"}, []string{"[redacted:iban]", ""}},
