@@ -202,12 +202,12 @@ func (c *documentCheck) checkStreamKeys(where string, p *Place) {
 		"the text at the place is not one that people read and that is whole, nor the place a list with insert in an answer",
 		"Write is: prose and grows: whole, or insert.")
 	c.addIf(c.of != OfStream && (p.hasStreamKey() || p.Restates && !isList), where, "it has keys that only places of a stream have",
-		"Remove grows, flush, padding, restates, omitsEmpty, ends, closes, opens, continues and last.")
+		"Remove grows, flush, padding, restates, omitsEmpty, ends, closes, opens, continues, between and last.")
 }
 
 // hasStreamKey reports whether the place has a key that only places of a stream have.
 func (p *Place) hasStreamKey() bool {
-	return p.OmitsEmpty || p.Padding+p.Grows+p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
+	return p.OmitsEmpty || p.Padding+p.Grows+p.Flush != "" || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Between)+len(p.Last) > 0
 }
 
 // checkRequired checks that the place is a member.
@@ -223,6 +223,10 @@ func (c *documentCheck) checkJoins(where string, p *Place) {
 	isMember := func(selector string) bool {
 		list, member := strings.LastIndex(selector, "[*]"), strings.LastIndex(selector, ".")
 		return 0 <= list && list < member && !strings.HasSuffix(selector, "*")
+	}
+	if c.of == OfStream && p.Grows == GrowsAppend {
+		// A part of a message, which checkBetween checks.
+		return
 	}
 	isText := p.Is == "" || p.Is == Text || p.Is == Prose
 	isWhole := c.of != OfStream || p.Grows == GrowsWhole || p.Grows == GrowsCumulative

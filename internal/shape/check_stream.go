@@ -16,6 +16,7 @@ func (s *Stream) check(f *faults, at string) {
 	s.checkTexts(f, at)
 	s.checkEnds(f, at)
 	s.checkRevised(f, at)
+	s.checkBetween(f, at)
 	f.checkOneOf(at+".framing", s.Framing, framings())
 	f.checkFilled(at+".needsFault", s.NeedsFault)
 	if s.Done != "" && s.Framing == FramingJSONArray {
@@ -64,6 +65,23 @@ func (s *Stream) checkEnds(f *faults, at string) {
 	ends := func(p Place) bool { return len(p.Last)+len(p.Closes) > 0 }
 	if s.IsSocket() && slices.ContainsFunc(s.Places, grows) && !slices.ContainsFunc(s.Places, ends) {
 		f.add(at+".places", "no value ends an answer", "Say with `last` which one does, or write `grows: whole` if each frame has whole texts.")
+	}
+}
+
+// checkBetween checks that a stream with parts says what can stand between two of them, and that only such a stream does.
+func (s *Stream) checkBetween(f *faults, at string) {
+	has := func(is func(p Place) bool) bool { return slices.ContainsFunc(s.Places, is) }
+	hasBetween := has(func(p Place) bool { return len(p.Between) > 0 })
+	hasJoins := has(func(p Place) bool { return p.Grows == GrowsAppend && p.Joins })
+	hasProse := has(func(p Place) bool { return p.Grows == GrowsAppend && p.Is == Prose })
+	hasParts := has(func(p Place) bool { return p.Is == Block }) && has(func(p Place) bool { return len(p.Closes) > 0 }) && (hasJoins || hasProse)
+	if hasBetween && !hasParts {
+		f.add(at+".places", "values stand between parts of a message (between), and the stream has no parts",
+			"Write `is: block`, say with `closes` what ends a part, and write `is: prose` or `joins: true` at a text with `grows: append`.")
+	}
+	if hasJoins && !hasBetween {
+		f.add(at+".places", "a text with `grows: append` has joins, and nothing stands between two parts of a message",
+			"Say with `between` which events can, or remove joins.")
 	}
 }
 

@@ -79,7 +79,7 @@ func (p *Place) growsByEvents() bool {
 
 // needsUnit reports whether the place says something about a message or block.
 func needsUnit(p *Place) bool {
-	return p.growsByEvents() || p.Is == Index || p.Is == Key || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues) > 0
+	return p.growsByEvents() || p.Is == Index || p.Is == Key || len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Between) > 0
 }
 
 // checkInsert checks the events that carry a statement into a stream.

@@ -79,6 +79,8 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"joining without a list":       {"{at: $.error, is: failure}", "{at: $.error, grows: whole, joins: true}", "joins: the place is not a text that is a member of the elements of a list, and whole."},
 		"joining of pieces":            {"{at: $.error, is: failure}", "{at: '$.error[*].text', joins: true}", "joins: the place is not a text"},
 		"joining of identifiers":       {"{at: $.error, is: failure}", "{at: '$.error[*].text', is: identifier, grows: whole, joins: true}", "joins: the place is not a text"},
+		"joining without parts":        {"{at: $.error, is: failure}", "{at: '$.choices[*].said', grows: append, flush: delta, joins: true}", "stream.places: a text with `grows: append` has joins, and nothing stands between two parts of a message."},
+		"between parts of no block":    {"{at: $.error, is: failure}", "{at: '$.choices[*].said', between: [a]}", "stream.places: values stand between parts of a message (between), and the stream has no parts."},
 		"setting up by an event":       {"{at: $.error, is: failure}", "{at: $.error, is: failure, setsUp: [a]}", "setsUp: the place is not in a frame of a client."},
 		"structure of a stream":        {"{at: $.error, is: failure}", "{at: $.error, is: failure, plain: []}", "plain: only a request asks for structured output"},
 		"beat of two lines":            {"\nstream:\n", "\nstream:\n  beats: [\"a\\nb\"]\n", `stream.beats[0]: "a\nb" is not a beat. Use at most 32 ASCII characters on one line.`},

@@ -279,8 +279,8 @@ type Place struct {
 	// Insert is, for a list of an answer, the template of an element that holds a statement of the sidecar and stands first in the list. In a
 	// stream the list restates all messages, so that each event with the list gets the element.
 	Insert string `json:"insert,omitempty"`
-	// Joins means that programs put the texts at the place together, each of which is a member of an element of a list in a message. Texts
-	// of the meaning Prose are read so without it.
+	// Joins means that programs put the texts at the place together. Each of them is a member of an element of a list in a message, or a part
+	// of a message in a stream (Between). Texts of the meaning Prose are read so without it.
 	Joins bool `json:"joins,omitempty"`
 	// Ends lists values after which the message is complete, although some servers send more text. AnyValue means every text but "".
 	Ends []string `json:"ends,omitempty"`
@@ -291,11 +291,16 @@ type Place struct {
 	// Continues lists values with which an event goes on with the message or block that has the same Key. In a stream with such a place, an event
 	// with a piece of a text and another value, or none, begins a new message or block: the server sends the text again.
 	Continues []string `json:"continues,omitempty"`
+	// Between lists values of events that may stand between two parts of one message, such as the end of a part and the beginning of the next
+	// one. The parts are the blocks, or the restated texts with one Index, whose texts grow by GrowsAppend and are Prose, or have Joins.
+	// Clients show them as one text, and so the end of a part waits for the next one while personal data can go on in it. Any other
+	// event that is no piece of a part ends the message. AnyValue means every value but "".
+	Between []string `json:"between,omitempty"`
 	// Last lists values of the event that ends the stream.
 	Last []string `json:"last,omitempty"`
 }
 
-// AnyValue stands, in Place.Ends and Place.Closes, for every text that is not empty, and for every number and boolean.
+// AnyValue stands, in Place.Ends, Place.Closes and Place.Between, for every text that is not empty, and for every number and boolean.
 const AnyValue = "*"
 
 // Part describes an element of the content of a message, which says by a keyword which of its members holds the text.

@@ -167,6 +167,9 @@ func (*toyStream) Rewrite(dst, data []byte, closing bool, v dialect.Visitor) ([]
 	return append(dst, strings.Join(fields, "|")+bell...), err
 }
 
+// ListParts lists nothing: no text is a part of another one.
+func (*toyStream) ListParts(*dialect.PartPieces) {}
+
 // EndsByTexts reports false: the last line ends the answer.
 func (*toyStream) EndsByTexts() bool { return false }
 

@@ -132,6 +132,8 @@ type Stream interface {
 	Close(event func(data []byte) error) error
 	// Scan describes an event without changing it. The result is valid until the next call.
 	Scan(data []byte) (Event, error)
+	// ListParts has each later call of Scan list the pieces of parts of messages in its event. nil ends that.
+	ListParts(into *PartPieces)
 	// Rewrite rewrites the event, which must be the one scanned last, and appends it to dst with its framing. Some servers send more
 	// text of a message after the event that marks the message as complete. If closing is true, the caller promises that no later
 	// event has text of the messages that this event marks as complete, and Rewrite sets Segment.End for their texts.
@@ -150,6 +152,8 @@ type Event struct {
 	KeepAlive bool
 	// Messages lists the messages that the event writes to, or their blocks if the format says when a block ends.
 	Messages []Progress
+	// Between reports whether the event may stand between two parts of a message that clients show as one text.
+	Between bool
 }
 
 // EndsForGood reports whether the event ends a message or block, and each one that it ends is final.

@@ -85,6 +85,9 @@ type Segment struct {
 	List int
 	// Listed is the same for a text of an event.
 	Listed Listed
+	// Series is, for a text that arrives InPieces, a number that it has in common with all other parts of its message that clients show as one
+	// text with it, one after another. 0 means that the text stands for itself.
+	Series int
 	// Revised means that some segments of the text arrive InPieces and others Cumulative: a piece adds to what clients show, and a whole text
 	// replaces it, also after the end of the text. Such a text is Restatable too.
 	Revised bool

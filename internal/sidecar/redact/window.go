@@ -44,6 +44,17 @@ func (w *Window) Close(dst []byte, counts *Counts) []byte {
 	return dst
 }
 
+// HeldText returns the text that the window holds back. It is valid until the next call of Write or Close.
+func (w *Window) HeldText() []byte { return w.text[w.progress.written:] }
+
+// Cut ends the text after the first bytes of what the window holds back, as many as kept says, and drops the rest. It appends to dst what
+// Close appends.
+func (w *Window) Cut(dst []byte, kept int, counts *Counts) []byte {
+	w.text = w.text[:w.progress.written+kept]
+	w.progress.identifierEnd = min(w.progress.identifierEnd, len(w.text))
+	return w.Close(dst, counts)
+}
+
 // writeAll takes a text in pieces of at most 32 KiB (maxPiece), cut between characters, and ends it. It appends the redacted text to dst.
 func (w *Window) writeAll(dst, text []byte, counts *Counts) []byte {
 	for len(text) > maxPiece {

@@ -119,7 +119,12 @@ func (m *listMemory) findCuts(set *redact.Set) (found []cut) {
 	if len(m.ends) < 2 {
 		return nil
 	}
-	for _, r := range set.Ranges(m.text) {
+	return m.cutRanges(set, set.Ranges(m.text))
+}
+
+// cutRanges returns those of the ranges that are cut between the texts.
+func (m *listMemory) cutRanges(set *redact.Set, ranges []redact.Range) (found []cut) {
+	for _, r := range ranges {
 		if pieces := m.split(r); len(pieces) > 1 && !r.IsContact && m.growPieces(set, pieces) {
 			found = append(found, pieces...)
 		}

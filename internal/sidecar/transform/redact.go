@@ -40,6 +40,8 @@ type redaction struct {
 	repeated []repeatedText
 	// joined finds personal data that is cut between texts of one list.
 	joined joinedTexts
+	// partCuts are pieces of personal data in parts that are not written yet.
+	partCuts []partCut
 	// lastRepeated is the position in repeated of the text that findRepeated found last.
 	lastRepeated int
 	// stated are the places of Repeated texts that begin with the statement in every event. statement is that statement.
@@ -70,6 +72,8 @@ type growingText struct {
 	isRestatable bool
 	// isRevised is dialect.Segment.Revised.
 	isRevised bool
+	// series is dialect.Segment.Series.
+	series int
 	// isCut means that the text had pieces of personal data that the texts of its list have together, when it was written last.
 	isCut bool
 	// canGrow reports whether more of the text may follow.
@@ -240,7 +244,7 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 		return dst, refuseGrowth()
 	}
 	before := len(dst)
-	dst = g.window.Write(appendStatement(dst, statement), s.Text, r.counts)
+	dst = g.window.Write(appendStatement(dst, statement), r.skip(s), r.counts)
 	if isEnd {
 		dst = g.window.Close(dst, r.counts)
 	}
@@ -313,7 +317,7 @@ func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 	}
 	g := &growingText{
 		place: s.Place, arrival: s.Arrival, isSigned: s.Signed, isRestatable: s.Restatable, isRevised: s.Revised, canGrow: true,
-		window: r.set.Window(),
+		window: r.set.Window(), series: s.Series,
 	}
 	if g.isRestatable {
 		r.remembered += rememberedOverhead

@@ -76,11 +76,12 @@ func (r *redaction) saysAgain(s *dialect.Segment) bool {
 func (r *redaction) restate(dst []byte, s *dialect.Segment, statement string) (out []byte, changed bool, err error) {
 	g := r.findRemembered(s.Place)
 	isEnd := s.End || r.isLast
+	cuts := r.takeCuts(s) // Those of the list are found with its first text.
 	switch {
 	case g == nil && len(s.Text) == 0: // Some APIs announce a text in this way.
 		return dst, false, nil
 	case g == nil:
-		g, err = r.addWhole(s, statement)
+		g, err = r.addWhole(s, statement, append(r.takePartCuts(s.Place.Unit), cuts...))
 	case g.arrival == dialect.Cumulative:
 		// A text that has ended stays ended, and it has its statement already. The result is g.replaced, which is appended below.
 		g.update(s.Text, isEnd || !g.canGrow, "", r.counts)
@@ -100,13 +101,13 @@ func (g *growingText) isExtendedBy(text []byte) bool {
 	return g.canGrow && len(text) > len(g.original) && bytes.HasPrefix(text, g.original)
 }
 
-// addWhole remembers a text that the stream says for the first time, and as a whole. No pieces of it may follow.
-func (r *redaction) addWhole(s *dialect.Segment, statement string) (*growingText, error) {
+// addWhole remembers a text that the stream says for the first time, and as a whole. No pieces of it may follow. The cuts are pieces of
+// personal data in it that go on in other texts.
+func (r *redaction) addWhole(s *dialect.Segment, statement string, cuts []cut) (*growingText, error) {
 	g := &growingText{place: s.Place, arrival: dialect.Restated, isSigned: s.Signed, statement: statement, window: r.set.Window()}
 	r.ended = append(r.ended, g)
 	r.remembered += rememberedOverhead
-	shown := g.window.Write(appendStatement(nil, statement), s.Text, r.counts)
-	return g, r.remember(g, s.Text, g.window.Close(shown, r.counts))
+	return g, r.remember(g, s.Text, r.appendCut(appendStatement(nil, statement), s.Text, cuts))
 }
 
 // beginAgain returns a text that was complete and of which more arrives. Only a text that arrives as a whole each time (Cumulative) can

@@ -34,6 +34,10 @@ type Stream struct {
 	// endingMessages are the messages that a waiting event ends. waitingMessages are all messages of the waiting events. Later events of
 	// these messages wait too, so that their texts stay in order.
 	endingMessages, waitingMessages []int
+	// series is the message of which an ended part waits for the next one; nil if none waits. decided is the unit of the part that has waited
+	// last, plus 1.
+	series  *openSeries
+	decided int
 	// mayBeEmpty means that an answer without events is one.
 	mayBeEmpty bool
 	// hasWritten is true after the first bytes of the output. hasBegun is true after the first event. hasEnded is true after the last event: the stream drops what follows.
@@ -130,6 +134,16 @@ func (s *Stream) take(data []byte) error {
 		return s.rewrite(data)
 	}
 	s.hasBegun = true
+	if s.series != nil {
+		isTaken, err := s.takeInSeries(event, data)
+		if isTaken || err != nil {
+			return err
+		}
+		// The series has ended, for which other events were scanned.
+		if event, err = s.source.Scan(data); err != nil {
+			return err
+		}
+	}
 	if event.Last {
 		return s.writeLast(data, event)
 	}
@@ -143,6 +157,9 @@ func (s *Stream) take(data []byte) error {
 		}
 	}
 	if event.EndsForGood() {
+		if hasOpened, err := s.openSeries(event, data); hasOpened || err != nil {
+			return err
+		}
 		return s.rewriteClosing(data)
 	}
 	if s.mustWait(event) {
@@ -328,6 +345,9 @@ func (s *Stream) writeLast(data []byte, event dialect.Event) error {
 
 // finish writes the waiting events, which are the last ones of their messages, and then all text that is still held back.
 func (s *Stream) finish() error {
+	if err := s.endSeries(); err != nil {
+		return err
+	}
 	if err := s.releaseWaiting(s.rewriteClosing); err != nil {
 		return err
 	}

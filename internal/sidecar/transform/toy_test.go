@@ -155,6 +155,9 @@ func writeRecord(items []item) string {
 	return strings.Join(fields, ";") + bell
 }
 
+// ListParts lists nothing: no text is a part of another one.
+func (*toyStream) ListParts(*dialect.PartPieces) {}
+
 // EndsByTexts reports false: the last line ends the answer.
 func (*toyStream) EndsByTexts() bool { return false }
 

@@ -213,7 +213,7 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 		r.roles = append(r.roles, keyword{text: text, role: authors[p.Roles[text]]})
 	}
 	r.isEither = p.Grows == shape.GrowsEither
-	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Last) > 0
+	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Between)+len(p.Last) > 0
 	r.hasLists = len(p.Values)+len(p.Calls)+len(p.Asks)+len(p.SetsUp) > 0 || p.Plain != nil
 	r.hasKeyword = r.hasLists || slices.Contains([]operation{role, session, spoken}, does.operation)
 	// An empty list of texts that stand for plain text: an object or a list at the place asks for structured output.

@@ -28,10 +28,10 @@ func parseMessages(places []shape.Place) (messages [][]shape.Step) {
 }
 
 // isJoined reports whether clients show the texts at the place, to which the steps lead, as one text if they are in one list. Of the texts
-// of a stream, these are only those that are whole in their event, or up to then.
+// of a stream, these are only those that are whole in their event, or up to then, and those that it says again.
 func (c *compiler) isJoined(r *row, steps []shape.Step) bool {
 	isText := r.kind == dialect.Prose || r.place.Joins
-	isWhole := c.subject != eventSubject || r.arrival == dialect.Whole || r.place.Joins
+	isWhole := c.subject != eventSubject || r.arrival == dialect.Whole || r.arrival == dialect.Restated || r.place.Joins
 	return isText && isWhole && c.isInParts(steps)
 }
 

@@ -99,6 +99,7 @@ func (c *compiler) addStream(s *shape.Stream) {
 	c.markLists(units)
 	c.markForms()
 	c.markRevised()
+	c.markParts()
 	if s.Type != "" {
 		c.typeField = c.nodes[s.Type].Field
 	}
@@ -154,6 +155,26 @@ func (c *compiler) markRevised() {
 			r.lists = 0
 		}
 		c.hasRevised = c.hasRevised || r.isRevised
+	}
+}
+
+// markParts marks the places of texts that are parts of a message, if events of the stream can stand between two of them. One of the places of
+// such a text says that people read it, or that programs join it.
+func (c *compiler) markParts() {
+	hasBetween := func(r row) bool { return r.place != nil && len(r.place.Between) > 0 }
+	if !slices.ContainsFunc(c.rows, hasBetween) {
+		return
+	}
+	isPiece := func(r *row) bool { return r.arrival == dialect.InPieces && r.operation != signed }
+	var parts []int
+	for i := range c.rows {
+		if r := &c.rows[i]; isPiece(r) && (r.kind == dialect.Prose || r.place.Joins) {
+			parts = append(parts, r.flush)
+		}
+	}
+	for i := range c.rows {
+		r := &c.rows[i]
+		r.isPart = (isPiece(r) || r.arrival == dialect.Restated) && slices.Contains(parts, r.flush)
 	}
 }
 

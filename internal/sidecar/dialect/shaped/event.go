@@ -201,6 +201,9 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 	place.Unit, place.Message = unit.Index, s.findMessage(unit.Index)
 	// The part tells AppendText which template to use and which tool call the text belongs to.
 	place.Part = text.flush
+	if row.isPart {
+		s.segment.Series = 1 + row.flush
+	}
 	if row.lists > 0 && s.segment.Arrival == dialect.Cumulative {
 		// Each element of the list has a text of its own, which no other element continues.
 		place.Part += len(s.format.flushes) * row.findElement(p)
@@ -230,6 +233,9 @@ func (s *eventReader) setTextPlace(p *jsontext.Place, row *row) error {
 	unit := s.survey.findText(text)
 	s.segment.Place = dialect.Place{Unit: unit, Part: row.flush}
 	s.segment.Restatable = true
+	if row.isPart {
+		s.segment.Series = findTextSeries(unit)
+	}
 	s.segment.End = s.closing && slices.ContainsFunc(s.survey.progress, func(u dialect.Progress) bool { return u.Index == unit && u.Ends })
 	return err
 }

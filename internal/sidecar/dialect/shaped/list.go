@@ -60,6 +60,12 @@ type listedTexts struct {
 	next int
 	// texts has the texts of the list that the second reading has begun last.
 	texts [][]byte
+	// first is the memory of the first lists, which is enough for most streams.
+	first struct {
+		known  [2]textList
+		parts  [4]listedText
+		latest [2]int
+	}
 }
 
 // listedText is a text of a list: where it is in listedTexts.text, its position in the list, and the position in listedTexts.parts of the
@@ -70,6 +76,9 @@ type listedText struct {
 
 // reset prepares for the next event.
 func (l *listedTexts) reset() {
+	if l.parts == nil {
+		l.lists.known, l.parts, l.latest = l.first.known[:0], l.first.parts[:0], l.first.latest[:0]
+	}
 	l.lists, l.text, l.parts, l.latest = l.lists.empty(), l.text[:0], l.parts[:0], l.latest[:0]
 }
 

@@ -308,12 +308,13 @@ func TestPresetsRefuse(t *testing.T) {
 	}
 }
 
-// TestTextsOfBlocksComeBeforeTheirEnds: what is held back of a block leaves before the event that ends it, and nothing waits for the end of
-// the answer.
+// TestTextsOfBlocksComeBeforeTheirEnds: what is held back of a block leaves before the event that ends it, and the end of a block waits no
+// longer than for the next event that ends no block and begins none.
 func TestTextsOfBlocksComeBeforeTheirEnds(t *testing.T) {
+	const end = "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n"
 	s := newCodecFor(t, "anthropic-messages").Stream("", new(redact.Counts))
-	got, err := s.Write(nil, []byte(textDelta(0, "joe@shop.example")+block(0, "stop", "")))
-	want := textDelta(0, "") + textDelta(0, "[redacted:email]") + block(0, "stop", "")
+	got, err := s.Write(nil, []byte(textDelta(0, "joe@shop.example")+block(0, "stop", "")+end))
+	want := textDelta(0, "") + textDelta(0, "[redacted:email]") + block(0, "stop", "") + end
 	if diff := cmp.Diff(want, string(got)); err != nil || diff != "" {
 		t.Errorf("error is %v, stream (-want +got):\n%s", err, diff)
 	}

@@ -131,6 +131,8 @@ type row struct {
 	isInCall bool
 	// lists is the number of lists around the place inside of its message or block.
 	lists int
+	// isPart means that the texts at the place are parts of a series (dialect.Segment.Series).
+	isPart bool
 	// isRevised means that some places of the same text grow by pieces, and others say the whole text.
 	isRevised bool
 	// flush is the index, in the templates of the format, of the template for the rest of a text that arrives in pieces.

@@ -125,6 +125,10 @@ func (s *stream) Scan(data []byte) (dialect.Event, error) {
 		return dialect.Event{}, err
 	}
 	event := s.survey.describe()
+	event.Between = s.survey.isBetween
+	if s.survey.parts != nil {
+		s.survey.describeParts()
+	}
 	if len(s.closed) > 0 && s.continuesClosed(event) {
 		return dialect.Event{}, refusal.Because(refusal.AnswerMalformed, "An event adds to a text that has ended.")
 	}

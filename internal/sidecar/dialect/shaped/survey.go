@@ -59,6 +59,10 @@ type survey struct {
 	hasIndex, hasSubindex bool
 	// listed are the texts of lists that clients show as one text.
 	listed listedTexts
+	// isBetween reports whether a value says that the event may stand between two parts of a message. parts are the pieces of such parts; nil if
+	// they are not wanted, as usual.
+	isBetween bool
+	parts     *dialect.PartPieces
 	// either is about the texts that grow in either way.
 	either eitherTexts
 }
@@ -70,6 +74,10 @@ func (s *survey) reset() {
 	s.units, s.calls, s.texts, s.pieces = s.units[:0], s.calls[:0], s.texts[:0], s.pieces[:0]
 	s.hasIndex, s.hasSubindex = false, false
 	s.listed.reset()
+	s.isBetween = false
+	if s.parts != nil {
+		s.parts.Reset()
+	}
 	s.either.reset()
 }
 
@@ -153,6 +161,9 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 		s.eventType = s.names.intern(text)
 	}
 	s.listed.add(p, row, text)
+	if s.parts != nil && row.isPart {
+		s.notePart(row, text)
+	}
 	if s.document.hasTextUnits && row.isUnit() {
 		return dst, false, s.noteText(p, row, len(text) > 0)
 	}
@@ -196,6 +207,7 @@ func grows(arrival dialect.Arrival) bool {
 // noteEnd notes whether a value opens or ends the unit, or ends the stream. The unit is nil for a value outside of every unit, which can
 // only end the stream.
 func (s *survey) noteEnd(current *unit, place *shape.Place, value []byte) {
+	s.isBetween = s.isBetween || isListed(place.Between, value)
 	s.isLast = s.isLast || slices.Contains(place.Last, string(value))
 	if current == nil {
 		return

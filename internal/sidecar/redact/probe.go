@@ -1,0 +1,27 @@
+package redact
+
+// Probe finds personal data in the text that a window holds back together with text that may follow it. It leaves the window as it is.
+type Probe struct {
+	window Window
+	found  []Range
+}
+
+// Begin has the Probe read what the window has read. It may have been used for another window.
+func (p *Probe) Begin(w *Window) {
+	p.found = p.found[:0]
+	p.window = Window{set: w.set, text: append(p.window.text[:0], w.text...), progress: w.progress}
+	p.window.progress.ranges, p.window.progress.base = &p.found, -w.progress.written
+}
+
+// Write takes the next piece of the text.
+func (p *Probe) Write(piece []byte) { p.window.Write(nil, piece, new(Counts)) }
+
+// Held returns how many bytes at the end of the text more text can still change.
+func (p *Probe) Held() int { return p.window.Held() }
+
+// Ranges ends the text and returns where personal data is in it, from the first byte that the window holds back on. The result is valid until
+// the next call of Begin.
+func (p *Probe) Ranges() []Range {
+	p.window.Close(nil, new(Counts))
+	return p.found
+}
