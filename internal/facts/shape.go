@@ -39,6 +39,9 @@ type ShapeUse struct {
 	// UncheckedHeader is the header with the signature of messages to the port, which redaction breaks, if the declaration names no secret
 	// with which the sidecar could check and renew it; else "".
 	UncheckedHeader string
+	// SendsBy is the shape by which the sidecar would read the messages that the app sends by calls of a messaging service
+	// (shape.Route.AnswersElsewhere), if no processor has such a shape; else "".
+	SendsBy string
 }
 
 // NewShapes returns the facts about the shapes that the specification names. own are the ChatShapes that exist. An error means that the
@@ -60,6 +63,9 @@ func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec, own shape.Documents) (Shape
 		}
 		if found != nil && use.Fault == "" {
 			use.addSignature(found, p.Signature)
+			if slices.ContainsFunc(found.Routes, func(r shape.Route) bool { return r.AnswersElsewhere }) {
+				use.SendsBy = found.Name
+			}
 		}
 		facts.Uses = append(facts.Uses, use)
 	}
@@ -69,10 +75,20 @@ func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec, own shape.Documents) (Shape
 			continue // The default shape exists, so there is nothing to check.
 		}
 		use := ShapeUse{Field: fmt.Sprintf("spec.processors[%d]", i), Name: string(chooseShape(p))}
-		use.addNamed(catalog{own, names}, shape.SideProcessors, p.Parameters)
+		found := use.addNamed(catalog{own, names}, shape.SideProcessors, p.Parameters)
+		if found != nil && slices.ContainsFunc(found.Routes, func(r shape.Route) bool { return r.Use == shape.UseReply }) {
+			facts.markSent()
+		}
 		facts.Uses = append(facts.Uses, use)
 	}
 	return facts, nil
+}
+
+// markSent notes for all ports that the sidecar reads the messages that the app sends by calls.
+func (s *Shapes) markSent() {
+	for i := range s.Uses {
+		s.Uses[i].SendsBy = ""
+	}
 }
 
 // chooseShape returns the name of the shape of a processor.

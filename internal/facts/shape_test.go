@@ -131,3 +131,24 @@ func TestInputHasTheShapesThatTheDeclarationNames(t *testing.T) {
 		})
 	}
 }
+
+// TestMessagesSentByCalls: the sidecar reads the calls by which a bot sends its messages only if a processor has the shape of a service.
+func TestMessagesSentByCalls(t *testing.T) {
+	for name, test := range map[string]struct {
+		port, processor v1alpha1.ShapeName
+		want            string
+	}{
+		"no processor reads them":         {port: "whatsapp-cloud", processor: "ollama-chat", want: "whatsapp-cloud"},
+		"the processor of the service":    {port: "whatsapp-cloud", processor: "whatsapp-cloud"},
+		"the app answers in the response": {port: "ollama-chat", processor: "ollama-chat"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := facts.NewShapes(&v1alpha1.ChatbotDeploymentSpec{
+				Ports: []v1alpha1.ChatPort{{Shape: test.port}}, Processors: []v1alpha1.Processor{{Shape: test.processor}},
+			}, nil)
+			if err != nil || got.Uses[0].SendsBy != test.want {
+				t.Errorf("sends by %q, error %v, want %q", got.Uses[0].SendsBy, err, test.want)
+			}
+		})
+	}
+}

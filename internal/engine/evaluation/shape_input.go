@@ -33,6 +33,9 @@ func encodeShapeUse(u facts.ShapeUse) *opa.Term {
 	if u.UncheckedHeader != "" {
 		o.AddText("uncheckedHeader", u.UncheckedHeader)
 	}
+	if u.SendsBy != "" {
+		o.AddText("sendsBy", u.SendsBy)
+	}
 	o.Add("parameters", opa.Texts(u.Parameters))
 	o.Add("unknownParameters", opa.Texts(u.UnknownParameters))
 	return o.Term()

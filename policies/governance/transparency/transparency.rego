@@ -131,3 +131,28 @@ _hard[text] := sprintf("at most %d characters in a sentence", [most]) if {
 _lix(language) := prepared.readability.lixOfLongWords if language in prepared.readability.longWords
 
 _lix(language) := prepared.readability.lix if not language in prepared.readability.longWords
+
+# METADATA
+# title: Messages that are sent by calls are read
+# description: >-
+#   For each port to which a messaging service sends what people write, the declaration has a processor with the shape
+#   of the service. The app sends its own messages to that service by calls, and without the processor they reach people
+#   past the sidecar: without the statement, and with the personal data that they have.
+# custom:
+#   short_name: sent_messages
+#   severity: high
+#   action: warn
+#   failure_msg: nothing reads the messages that the app sends by calls of the messaging service
+#   remedy: >-
+#     Add the service to spec.processors with this shape, and have the app call it there. An app that sends messages only
+#     in its responses to the service needs no processor.
+#   applies_to: [declaration]
+#   covers: [G-30]
+warn contains finding if {
+	some use in input.shapes.uses
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": "spec.processors",
+		"found": null,
+		"required": sprintf("a processor with the shape %s", [use.sendsBy]),
+	})
+}

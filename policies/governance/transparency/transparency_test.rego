@@ -116,3 +116,16 @@ test_the_measure_is_named_as_a_source if {
 		["code", "act"],
 	)
 }
+
+test_warns_of_messages_that_are_sent_past_the_sidecar if {
+	warned := transparency.warn with input as {"spec": {}, "shapes": {"names": ["chat"], "uses": [
+		{"field": "spec.ports[0]", "name": "chat", "sendsBy": "chat"},
+		{"field": "spec.ports[1]", "name": "other"},
+	]}}
+	{[one.rule, one.action, one.field, one.required] | some one in warned} == {[
+		"transparency.sent_messages",
+		"warn",
+		"spec.processors",
+		"a processor with the shape chat",
+	]}
+}
