@@ -144,8 +144,8 @@ _lix(language) := prepared.readability.lix if not language in prepared.readabili
 #   action: warn
 #   failure_msg: nothing reads the messages that the app sends by calls of the messaging service
 #   remedy: >-
-#     Add the service to spec.processors with this shape, and have the app call it there. An app that sends messages only
-#     in its responses to the service needs no processor.
+#     Add the service to spec.processors with this shape, and have the app call it there. An app that sends messages
+#     only in its responses to the service needs no processor.
 #   applies_to: [declaration]
 #   covers: [G-30]
 warn contains finding if {
