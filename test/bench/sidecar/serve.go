@@ -90,7 +90,8 @@ func (p *pool) Get() []byte {
 
 func (p *pool) Put(b []byte) { p.buffers.Put(&b) }
 
-// serveBare is the floor: a reverse proxy that reads the request first and does nothing else.
+// serveBare is the floor: a reverse proxy that reads the request first and does nothing else. It has the two timeouts without which clients
+// could keep connections for ever, and which any server on a network needs: those for the header of a request and for idle connections.
 func serveBare(address, upstream string) error {
 	target, err := url.Parse(upstream)
 	if err != nil {
@@ -104,7 +105,7 @@ func serveBare(address, upstream string) error {
 			MaxIdleConns: 512, MaxIdleConnsPerHost: 512, IdleConnTimeout: time.Minute, DisableCompression: true,
 		},
 	}
-	server := &http.Server{Addr: address, ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
 			w.WriteHeader(http.StatusBadRequest)
@@ -112,6 +113,7 @@ func serveBare(address, upstream string) error {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		proxy.ServeHTTP(w, r)
-	})}
+	})
+	server := &http.Server{Addr: address, ReadHeaderTimeout: time.Minute, IdleTimeout: 2 * time.Minute, Handler: handler}
 	return server.ListenAndServe()
 }
