@@ -20,8 +20,6 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.R
 			sc := exchange.From(r)
 			// Record has set the header of the exchange, which a response that passes unchanged does not have.
 			delete(w.Header(), headerExchange)
-			// The client may send its body while it reads the answer. An error means that the connection allows it anyway.
-			_ = http.NewResponseController(w).EnableFullDuplex()
 			ob := o.Begin(r, rt.IsUnread)
 			sc.Passed = ob
 			sc.LookAtHead = func() {
@@ -31,7 +29,10 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.R
 			if r.Body != nil && r.Body != http.NoBody {
 				ob.RequestBody.Open(r.Body, ob.IsCopied, nil)
 				r.Body = &ob.RequestBody
-				readShort(r)
+				if !readShort(r) {
+					// The client may send its body while it reads the answer. An error means that the connection allows it anyway.
+					_ = http.NewResponseController(w).EnableFullDuplex()
+				}
 			}
 			next.ServeHTTP(w, r)
 		})
@@ -68,10 +69,11 @@ func copyHead(r *http.Request) *http.Request {
 const maxShort = 4 << 10
 
 // readShort reads a short body whole, so that net/http can send it in one packet with its header, and again if the connection turns out to
-// be closed. It does not read a body of unknown length, nor one that the client sends only once it is asked to (Expect).
-func readShort(r *http.Request) {
+// be closed. It does not read a body of unknown length, nor one that the client sends only once it is asked to (Expect). It reports whether
+// it has read the whole body.
+func readShort(r *http.Request) bool {
 	if r.ContentLength <= 0 || r.ContentLength > maxShort || r.Header["Expect"] != nil {
-		return
+		return false
 	}
 	short := make([]byte, r.ContentLength)
 	n, err := io.ReadFull(r.Body, short)
@@ -81,11 +83,12 @@ func readShort(r *http.Request) {
 			io.Reader
 			io.Closer
 		}{io.MultiReader(bytes.NewReader(short[:n]), r.Body), r.Body}
-		return
+		return false
 	}
 	// net/http sends a body of these two types, and of few others, in one packet with the header.
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(short)), nil }
 	r.Body, _ = r.GetBody()
+	return true
 }
 
 // FindFault returns why governing would refuse the request by its route and its header, or nil. It chooses the checks as the chains of
