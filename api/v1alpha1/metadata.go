@@ -45,7 +45,8 @@ const (
 	// counted, because the selector cannot be used.
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionServicesGoverned is True when every Service that leads to the pods leads to the sidecar, or there is no Service; False when one
-	// leads around the sidecar, whatever the effective enforcement is; and Unknown when no decision was reached or the selector cannot be used.
+	// leads around the sidecar, whatever the effective enforcement is, or to the name of a port that no pod has; and Unknown when no decision
+	// was reached, when the selector cannot be used, or when no pod has the sidecar yet that has the port.
 	ConditionServicesGoverned = "ServicesGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"
@@ -77,6 +78,7 @@ const (
 	ReasonPortNotGoverned        = "PortNotGoverned"
 	ReasonPodsRefused            = "PodsRefused"
 	ReasonServiceBypassesSidecar = "ServiceBypassesSidecar"
+	ReasonServiceLeadsNowhere    = "ServiceLeadsNowhere"
 	ReasonReady                  = "Ready"
 	ReasonSuspendedByUser        = "SuspendedByUser"
 	ReasonQuarantined            = "Quarantined"

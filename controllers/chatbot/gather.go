@@ -67,6 +67,9 @@ type selectedPod struct {
 	ungovernedPorts []string
 	// formerPorts are the ports of the pod's sidecar that sidecars no longer use (contract.IsFormerSidecarPort).
 	formerPorts []int32
+	// portNames are the names of the ports of all containers, the sidecar's too; nil if the spec of the pod is not known, because the pod does
+	// not have the label of the chatbot, or because the cache does not have it yet.
+	portNames []string
 	// images are the images that run in the pod (listImages).
 	images []v1alpha1.RunningImage
 }
@@ -183,7 +186,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 			found.pods = append(found.pods, selectedPod{
 				name: pod.Name, labels: pod.Labels, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
 				ungovernedPorts: findUngovernedPorts(governed, found.declaration, template),
-				formerPorts:     listFormerPorts(governed), images: listImages(governed),
+				formerPorts:     listFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
 			})
 		}
 	}
@@ -321,6 +324,20 @@ func listFormerPorts(pod *corev1.Pod) []int32 {
 		}
 	}
 	return ports
+}
+
+// listPortNames returns selectedPod.portNames. pod may be nil.
+func listPortNames(pod *corev1.Pod) []string {
+	if pod == nil {
+		return nil
+	}
+	names := []string{}
+	for _, container := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
+		for _, port := range container.Ports {
+			names = append(names, port.Name)
+		}
+	}
+	return names
 }
 
 // hasStarted reports whether the sidecar of the pod has passed its startup probe and still runs.

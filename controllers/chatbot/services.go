@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
@@ -26,6 +27,9 @@ import (
 type serviceReview struct {
 	service string
 	verdict policy.Verdict
+	// selector is that of the Service, and targets are the names of ports to which it leads.
+	selector map[string]string
+	targets  []string
 }
 
 // isCutOff reports whether a NetworkPolicy that opens only the sidecar's ports would close a port to which the Service leads: one of its
@@ -54,11 +58,51 @@ func (r *Reconciler) reviewServices(ctx context.Context, found observation, scop
 			return nil, fmt.Errorf("review service: %w", err)
 		}
 		if slices.Contains(result.Chatbots, found.declaration.Name) {
-			reviews = append(reviews, serviceReview{services.Items[i].Name, result.Verdict})
+			reviews = append(reviews, newServiceReview(&services.Items[i], result.Verdict))
 		}
 	}
 	slices.SortFunc(reviews, func(a, b serviceReview) int { return strings.Compare(a.service, b.service) })
 	return reviews, nil
+}
+
+// newServiceReview returns the decision about the Service with what newServicesGoverned reads of the Service.
+func newServiceReview(service *corev1.Service, verdict policy.Verdict) serviceReview {
+	s := serviceReview{service: service.Name, verdict: verdict, selector: service.Spec.Selector}
+	for _, port := range service.Spec.Ports {
+		if port.TargetPort.StrVal != "" {
+			s.targets = append(s.targets, port.TargetPort.StrVal)
+		}
+	}
+	return s
+}
+
+// findDeadEnd returns the name of a declared port to which the Service leads and that no pod is known to have; "" if there is none, or if the
+// Service leads to no pod. isKnown is true if the ports of all these pods are known.
+func (o observation) findDeadEnd(s serviceReview) (port string, isKnown bool) {
+	selector := labels.SelectorFromSet(s.selector)
+	isSelected := func(pod selectedPod) bool { return selector.Matches(labels.Set(pod.labels)) }
+	isUnknown := func(pod selectedPod) bool { return isSelected(pod) && pod.portNames == nil }
+	for _, declared := range o.declaration.Spec.Ports {
+		name := contract.PortName(declared.Name, declared.Port)
+		hasPort := func(pod selectedPod) bool { return isSelected(pod) && slices.Contains(pod.portNames, name) }
+		if slices.Contains(s.targets, name) && slices.ContainsFunc(o.pods, isSelected) && !slices.ContainsFunc(o.pods, hasPort) {
+			return name, !slices.ContainsFunc(o.pods, isUnknown)
+		}
+	}
+	return "", true
+}
+
+// explainDeadEnd returns the condition for a Service that leads to the name of a port that no pod is known to have.
+func explainDeadEnd(service, port string, isKnown bool) metav1.Condition {
+	const conditionType = v1alpha1.ConditionServicesGoverned
+	if isKnown {
+		message := fmt.Sprintf("Service %s leads nowhere: no pod has the port %s. Give the container port this name in the pod template, or restart the "+
+			"pods, so that they have the sidecar.", service, port)
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonServiceLeadsNowhere, message)
+	}
+	message := fmt.Sprintf("Service %s leads to the port %s, and no pod that has the sidecar has it. Restart the pods, so that they have the sidecar: the "+
+		"ports of others are not known.", service, port)
+	return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonServiceLeadsNowhere, message)
 }
 
 // listGovernedLabels returns the labels of each selected pod that has the label of the chatbot.
@@ -87,6 +131,11 @@ func newServicesGoverned(found observation, desired desiredState) metav1.Conditi
 			return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
 		case len(s.verdict.Findings) > 0:
 			bypassing, repairs = append(bypassing, s.service), append(repairs, describeRepair(s))
+		}
+	}
+	for _, s := range found.services {
+		if port, isKnown := found.findDeadEnd(s); len(bypassing) == 0 && port != "" {
+			return explainDeadEnd(s.service, port, isKnown)
 		}
 	}
 	if len(bypassing) == 0 {

@@ -65,8 +65,18 @@ func TestConditions(t *testing.T) {
 	stalled.stalledBecause = cause{reason: v1alpha1.ReasonInvalidSelector, message: "spec.selector: no"}
 	inState := func(state sidecarState) selectedPod { return selectedPod{name: "a", configHash: "h", sidecar: state} }
 	around, undecided := governed(inState(sidecarRunning)), governed()
-	around.services = []serviceReview{{"front", policy.Verdict{Outcome: policy.OutcomeDeny, Findings: []policy.Finding{newFinding(policy.ActionDeny)}}}}
-	undecided.services = []serviceReview{{"front", undecideVerdict()}}
+	around.services = []serviceReview{{service: "front", verdict: policy.Verdict{Outcome: policy.OutcomeDeny, Findings: []policy.Finding{newFinding(policy.ActionDeny)}}}}
+	undecided.services = []serviceReview{{service: "front", verdict: undecideVerdict()}}
+	leadingTo := func(target string, ports ...[]string) observation {
+		var pods []selectedPod
+		for _, names := range ports {
+			pods = append(pods, selectedPod{name: "a", configHash: "h", sidecar: sidecarRunning, portNames: names, labels: map[string]string{"app": "support"}})
+		}
+		found := governed(pods...)
+		found.declaration.Spec.Ports = []v1alpha1.ChatPort{{Name: "http"}}
+		found.services = []serviceReview{{service: "front", verdict: allowVerdict(), selector: map[string]string{"app": "support"}, targets: []string{target}}}
+		return found
+	}
 
 	tests := map[string]struct {
 		found   observation
@@ -122,6 +132,21 @@ func TestConditions(t *testing.T) {
 		"undecided about a Service: unknown": {undecided, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
 			"ServicesGoverned=Unknown/Undecided", "Ready=Unknown/Undecided"}},
+		"a Service leads to a port that no pod has: not ready": {leadingTo("http", []string{"web"}, []string{}), allowVerdict(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=False/ServiceLeadsNowhere", "Ready=False/ServiceLeadsNowhere"}},
+		"a Service leads to a port that only pods whose ports are not known can have: unknown": {leadingTo("http", []string{"web"}, nil), allowVerdict(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=Unknown/ServiceLeadsNowhere", "Ready=Unknown/ServiceLeadsNowhere"}},
+		"a Service leads to a port that one pod has: ready": {leadingTo("http", []string{"http"}, nil), allowVerdict(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
+		"a Service leads to a port that no pod has and that is not declared: ready": {leadingTo("metrics", []string{"http"}), allowVerdict(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
+		"a Service leads to no pod yet: ready": {leadingTo("http"), allowVerdict(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
+			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
 		"an object could not be written: not ready": {governed(), allowVerdict(), errors.New("forbidden"), []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=False/ApplyFailed", "WorkloadsGoverned=True/AllGoverned",
 			"ServicesGoverned=True/AllGoverned", "Ready=False/ApplyFailed"}},

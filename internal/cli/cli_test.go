@@ -164,7 +164,7 @@ func TestCheck(t *testing.T) {
 		"a Service by the number of the port: denied": {
 			objects: []runtime.Object{builders.ChatbotDeployment(), service(map[string]string{"app": builders.AppLabel}, intstr.FromInt32(8080))},
 			exit:    cli.ExitRefused,
-			out:     []string{"Service shop/support-bot: Deny (1 deny)\n", "spec.ports[0].targetPort is 8080; Chaperone requires [http] (service.target_by_name).", "If people chat on port 8080, set spec.ports[0].targetPort to http instead of the number: kubectl patch service"},
+			out:     []string{"Service shop/support-bot: Deny (1 deny)\n", "spec.ports[0].targetPort is 8080; Chaperone requires [http] (service.target_by_name).", "If people chat on port 8080, give it the name http and set spec.ports[0].targetPort to the name."},
 		},
 		"a Service with a label that only a pod of the input has": {
 			objects: []runtime.Object{

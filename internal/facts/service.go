@@ -42,7 +42,8 @@ type Target struct {
 
 // ServiceInput is what the decision about a Service that leads to pods of chatbots depends on, besides the bundle.
 type ServiceInput struct {
-	// Namespace and Name are those of the Service, for the command in a remedy. Name is empty if the API server has not named it yet.
+	// Namespace and Name are those of the Service, for the command in a remedy. Name is empty if no cluster has the Service yet: then its
+	// manifest has to change.
 	Namespace, Name string
 	// Chatbots are the chatbots to whose pods the Service leads, at least one.
 	Chatbots []Chatbot
@@ -60,8 +61,11 @@ type ServiceInput struct {
 // NewServiceInput returns the input for the decision about the Service, which leads to the chatbots, on the day of now (in UTC).
 func NewServiceInput(service *corev1.Service, chatbots []Chatbot, now time.Time) ServiceInput {
 	in := ServiceInput{
-		Namespace: service.Namespace, Name: service.Name,
-		Chatbots: chatbots, ExternalIPs: service.Spec.ExternalIPs, AsOf: now.UTC().Format(policy.DateFormat),
+		Namespace: service.Namespace,
+		Chatbots:  chatbots, ExternalIPs: service.Spec.ExternalIPs, AsOf: now.UTC().Format(policy.DateFormat),
+	}
+	if service.UID != "" {
+		in.Name = service.Name
 	}
 	for i, port := range service.Spec.Ports {
 		// Chatbots use only TCP, which is the default of an empty protocol.

@@ -30,6 +30,14 @@ func TestServiceInput(t *testing.T) {
 			{Field: "spec.ports[3].targetPort", Pointer: "/spec/ports/3/targetPort", Number: 9090},
 		},
 	}
+	stored, created := service.DeepCopy(), service.DeepCopy()
+	stored.Name, stored.UID, created.Name = "bot", "u", "bot"
+	if name := facts.NewServiceInput(stored, chatbots, time.Time{}).Name; name != "bot" {
+		t.Errorf("the name of a Service of a cluster is %q", name)
+	}
+	if name := facts.NewServiceInput(created, chatbots, time.Time{}).Name; name != "" {
+		t.Errorf("the name of a Service that no cluster has is %q: no command can patch it", name)
+	}
 	headless := service.DeepCopy()
 	headless.Spec.ClusterIP = corev1.ClusterIPNone
 	wantHeadless := []facts.Target{

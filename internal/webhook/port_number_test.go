@@ -52,7 +52,7 @@ func portByNumber(t *testing.T, c client.Client) {
 	patchNumberedService(t, c)
 }
 
-// patchNumberedService takes a Service that was there before the declaration, by number, and patches it as the refusal of a second one says.
+// patchNumberedService takes a Service that was there before the declaration, by number, and patches it as a refusal says, once it exists.
 // Its port for metrics leads to no declared port, and stays.
 func patchNumberedService(t *testing.T, c client.Client) {
 	byNumber := service(selects("app", "numbered"), byNumber)
@@ -64,14 +64,21 @@ func patchNumberedService(t *testing.T, c client.Client) {
 	if strings.Contains(err.Error(), "spec.ports[1]") {
 		t.Errorf("the port for metrics is refused: %v", err)
 	}
-	command := patchCommand.FindStringSubmatch(err.Error())
-	if command == nil {
-		t.Fatalf("the refusal proposes no patch: %v", err)
+	if command := patchCommand.FindStringSubmatch(err.Error()); command != nil {
+		t.Errorf("the refusal of a Service that does not exist proposes to patch it: %v", err)
 	}
 	elsewhere := byNumber.DeepCopy()
 	elsewhere.Spec.Selector = map[string]string{"app": "not-yet"}
 	if err := c.Create(t.Context(), elsewhere); err != nil {
 		t.Fatal(err)
+	}
+	leading := elsewhere.DeepCopy()
+	leading.Spec.Selector = byNumber.Spec.Selector
+	err = c.Update(t.Context(), leading)
+	wantRefusal(t, err, "validate-services.chaperone.dev", "service.target_by_name", "1. Restart the pods")
+	command := patchCommand.FindStringSubmatch(err.Error())
+	if command == nil {
+		t.Fatalf("the refusal proposes no patch: %v", err)
 	}
 	if err := c.Patch(t.Context(), elsewhere, client.RawPatch(types.JSONPatchType, []byte(command[1]))); err != nil {
 		t.Fatal(err)

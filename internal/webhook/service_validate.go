@@ -26,6 +26,9 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 	if old != nil && isSameServiceForReview(service, *old) {
 		return permit()
 	}
+	if old == nil {
+		service.UID = "" // The API server has given it one, although no cluster has the Service before it is admitted.
+	}
 	scope, err := v.cluster.readBackendScope(ctx, req.Namespace)
 	if err != nil {
 		return respondRefused(refuseUndecided(err))

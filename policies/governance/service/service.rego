@@ -51,17 +51,37 @@ deny contains finding if {
 	})
 }
 
-# What to set the target to, with a command if there is one choice. If no declaration gives the number, it can be that
-# of another port, so the text says when to follow it.
-_named(target) := sprintf("Set %s to port-%d instead of the number%s.", [target.field, target.number, command]) if {
+# What to set the target to. For a Service of a cluster, the steps are in the order in which they have to be taken: a
+# Service leads nowhere while no pod has the name to which it leads. If no declaration gives the number, it can be that
+# of another port, so the text says when to take them.
+_named(target) := sprintf(
+	"1. Restart the pods, so that they have the port %s (until then the Service would lead nowhere). 2. %s",
+	[name, _command(target, name)],
+) if {
 	target.number in _numbers
-	command := _command(target, sprintf("port-%d", [target.number]))
+	input.name
+	name := sprintf("port-%d", [target.number])
 }
 
-_named(target) := sprintf("If people chat on port %d, set %s to %s instead of the number%s.", arguments) if {
+_named(target) := sprintf("Set %s to port-%d instead of the number.", [target.field, target.number]) if {
+	target.number in _numbers
+	not input.name
+}
+
+_named(target) := sprintf("If people chat on port %d: 1. %s 2. %s", [target.number, naming, command]) if {
 	not target.number in _numbers
+	input.name
 	[name] := ways.names(input.chatbots)
-	arguments := [target.number, target.field, name, _command(target, name)]
+	until := "if it has none (until pods have it, the Service would lead nowhere)"
+	naming := sprintf("Give it the name %s in the pod template, %s.", [name, until])
+	command := _command(target, name)
+}
+
+_named(target) := sprintf("If people chat on port %d, give it the name %s and set %s to the name.", arguments) if {
+	not target.number in _numbers
+	not input.name
+	[name] := ways.names(input.chatbots)
+	arguments := [target.number, name, target.field]
 }
 
 _named(target) := sprintf("If people chat on port %d, set %s to its name instead, one of %s.", arguments) if {
@@ -76,23 +96,15 @@ _numbers contains number if {
 	some number in chatbot.appNumbers
 }
 
-_command(_, _) := "" if not input.name
-
 _command(target, name) := sprintf(
-	`: kubectl patch service %s -n %s --type json -p '[{"op": "add", "path": "%s", "value": "%s"}]'%s`,
-	[input.name, input.namespace, target.pointer, name, _order],
-) if input.name
-
-# A Service leads nowhere while no pod has the name to which it leads.
-_order := concat(" ", [
-	". Do this only when the pods have a port of that name (name the container port, or restart the pods so that they",
-	"have the sidecar): until then the Service would lead nowhere",
-])
+	`kubectl patch service %s -n %s --type json -p '[{"op": "add", "path": "%s", "value": "%s"}]'.`,
+	[input.name, input.namespace, target.pointer, name],
+)
 
 # The number can be that of another port if a declaration does not give the numbers of its ports.
 _other := concat(" ", [
-	" If it is another port of the pods, for example for metrics, give it a name there and target this name, or declare",
-	"the chatbot's ports by number.",
+	" If it is another port of the pods, such as for metrics, name it there and target that name, or declare the",
+	"chatbot's ports by number.",
 ]) if {
 	some chatbot in input.chatbots
 	not chatbot.appNumbers

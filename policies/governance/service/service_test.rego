@@ -55,26 +55,33 @@ _remedy(number, chatbots, facts) := finding.remedy if {
 }
 
 _other := concat(" ", [
-	" If it is another port of the pods, for example for metrics, give it a name there and target this name, or declare",
-	"the chatbot's ports by number.",
+	" If it is another port of the pods, such as for metrics, name it there and target that name, or declare the",
+	"chatbot's ports by number.",
 ])
 
-test_says_how_to_patch_the_service if {
-	_remedy(8080, [_numbered], {"namespace": "shop", "name": "bot"}) == concat(" ", [
-		"Set spec.ports[0].targetPort to port-8080 instead of the number: kubectl patch service bot -n shop --type json -p",
-		`'[{"op": "add", "path": "/spec/ports/0/targetPort", "value": "port-8080"}]'. Do this only`,
-		"when the pods have a port of that name (name the container port, or restart the pods so that they have the sidecar):",
-		"until then the Service would lead nowhere.",
+_bot := {"namespace": "shop", "name": "bot"}
+
+test_says_in_which_order_to_patch_the_service if {
+	_remedy(8080, [_numbered], _bot) == concat(" ", [
+		"1. Restart the pods, so that they have the port port-8080 (until then the Service would lead nowhere).",
+		"2. kubectl patch service bot -n shop --type json -p",
+		`'[{"op": "add", "path": "/spec/ports/0/targetPort", "value": "port-8080"}]'.`,
 	])
+}
+
+test_gives_no_command_for_a_service_that_no_cluster_has if {
 	_remedy(8080, [_numbered], {}) == "Set spec.ports[0].targetPort to port-8080 instead of the number."
+	_remedy(9090, [_sales], {}) == concat("", [
+		"If people chat on port 9090, give it the name web and set spec.ports[0].targetPort to the name.",
+		_other,
+	])
 }
 
 test_says_when_to_follow_the_remedy_where_the_number_can_be_that_of_another_port if {
-	_remedy(9090, [_sales], {"namespace": "shop", "name": "bot"}) == concat("", [
-		"If people chat on port 9090, set spec.ports[0].targetPort to web instead of the number: kubectl patch service bot ",
-		`-n shop --type json -p '[{"op": "add", "path": "/spec/ports/0/targetPort", "value": "web"}]'.`,
-		" Do this only when the pods have a port of that name (name the container port, or restart the pods so that they have",
-		" the sidecar): until then the Service would lead nowhere.",
+	_remedy(9090, [_sales], _bot) == concat("", [
+		"If people chat on port 9090: 1. Give it the name web in the pod template, if it has none (until pods have it, ",
+		"the Service would lead nowhere). 2. kubectl patch service bot -n shop --type json -p ",
+		`'[{"op": "add", "path": "/spec/ports/0/targetPort", "value": "web"}]'.`,
 		_other,
 	])
 }
