@@ -122,7 +122,7 @@ func (v *requestVisitor) describe(read dialect.Request) Request {
 
 // VisitSegment searches a text for a statement, notes whether it is prose, and redacts it.
 func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, bool, error) {
-	if isIdentifier(s) && s.List == 0 {
+	if isIdentifier(s) {
 		return dst, false, nil // It stays as it is, and is no text.
 	}
 	v.hasProse = v.hasProse || s.Kind == dialect.Prose && len(s.Text) > 0

@@ -10,14 +10,23 @@ import (
 func (d *document) summarize() {
 	for i := range d.rows {
 		r := &d.rows[i]
-		for kind := jsontext.Object; kind <= jsontext.Null; kind++ {
-			if !r.admits.match(kind) || r.drops(kind) {
-				r.changes |= 1 << kind
-			}
-		}
-		tells := slices.Contains([]operation{message, part, call}, r.operation) || r.isRequired || r.isNeeded
-		r.hasEffect = tells || r.admitsStructure || r.insert != nil
-		hasRule := slices.Contains([]operation{opaque, session, person}, r.operation) || r.place != nil && len(r.place.Endings) > 0
-		r.isSpecial = hasRule || r.hasKeyword
+		r.changes = r.findChanges()
+		tells := r.isOneOf(message, part, call) || r.isRequired || r.isNeeded || r.admitsStructure
+		r.hasEffect = tells || r.insert != nil
+		hasEndings := r.place != nil && len(r.place.Endings) > 0
+		r.isSpecial = r.hasKeyword || hasEndings || r.isOneOf(opaque, session, person)
 	}
+}
+
+// isOneOf reports whether the operation of the row is one of those.
+func (r *row) isOneOf(operations ...operation) bool { return slices.Contains(operations, r.operation) }
+
+// findChanges returns the JSON kinds of values that do not stay at the place.
+func (r *row) findChanges() (changes kinds) {
+	for kind := jsontext.Object; kind <= jsontext.Null; kind++ {
+		if !r.admits.match(kind) || r.drops(kind) {
+			changes |= 1 << kind
+		}
+	}
+	return changes
 }
