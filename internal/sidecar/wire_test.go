@@ -91,3 +91,26 @@ func TestArgumentsStayJSON(t *testing.T) {
 		t.Errorf("arguments (-want +got):\n%s", diff)
 	}
 }
+
+// TestListsOfToolsStayJSON: what a tool gets and returns can be a list, or a single number, in which a mark is a string.
+func TestListsOfToolsStayJSON(t *testing.T) {
+	h := newHarness(t, answerText("Done"), withPlacements("header"))
+	const card = "4111111111111111"
+	ask := func(arguments, result string) string {
+		return `{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"pay","arguments":"` + arguments +
+			`"}}]},{"role":"tool","tool_call_id":"a","content":"` + result + `"},{"role":"user","content":"` + card + `"}]}`
+	}
+	long := strings.Repeat("1, ", 20<<10)
+	for sent, want := range map[string]string{
+		ask("[4111,1111,1111,1111]", card):             ask(`[\"[redacted:payment-card]\"]`, `\"[redacted:payment-card]\"`),
+		ask("[ 1, "+card+"]", "[4111,1111,1111,1111]"): ask(`[ 1, \"[redacted:payment-card]\"]`, `[\"[redacted:payment-card]\"]`),
+		ask("["+long+card+"]", "[1] "+card):            ask("["+long+`\"[redacted:payment-card]\"]`, `[1] [redacted:payment-card]`),
+	} {
+		want = strings.Replace(want, `"user","content":"`+card, `"user","content":"[redacted:payment-card]`, 1)
+		h.ask(sent)
+		got := h.listReceived()
+		if diff := cmp.Diff(want, got[len(got)-1].Body); diff != "" {
+			t.Errorf("received (-want +got):\n%.3000s", diff)
+		}
+	}
+}

@@ -12,6 +12,12 @@ type syntax struct {
 	drops bool
 }
 
+// newDocumentSyntax returns the syntax of a text that is known to be a document.
+func newDocumentSyntax() (s syntax) {
+	s.levels[0].state = inDocument
+	return s
+}
+
 // maxLevels is how many documents can stand in each other, each in a string. Marks in deeper ones have no quotation marks.
 const maxLevels = 4
 

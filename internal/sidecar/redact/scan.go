@@ -71,15 +71,28 @@ type progress struct {
 // replaced anything, and adds the replacements to the counts. It reads JSON escapes in the text as the characters they stand for, because
 // tools exchange JSON inside texts.
 func (s *Set) Text(dst, text []byte, counts *Counts) ([]byte, bool) {
+	return s.text(dst, text, syntax{}, counts)
+}
+
+// JSON is Text for a text that the caller knows to be a JSON document, of which the beginning alone could be that of prose, such as a list of
+// numbers.
+func (s *Set) JSON(dst, text []byte, counts *Counts) ([]byte, bool) {
+	return s.text(dst, text, newDocumentSyntax(), counts)
+}
+
+// text is Text for a text with the syntax at its start.
+func (s *Set) text(dst, text []byte, start syntax, counts *Counts) ([]byte, bool) {
 	found := collectClasses(text)
 	if !s.suspects(found) {
 		return append(dst, text...), false
 	}
 	before := counts.Total() // The counts can already include replacements in earlier texts.
 	if len(text) > maxPiece {
-		dst = s.Window().writeAll(dst, text, counts)
+		w := s.Window()
+		w.progress.syntax = start
+		dst = w.writeAll(dst, text, counts)
 	} else {
-		dst, _ = s.scan(dst, scanned{text, found}, progress{}, true, counts)
+		dst, _ = s.scan(dst, scanned{text, found}, progress{syntax: start}, true, counts)
 	}
 	return dst, counts.Total() != before
 }

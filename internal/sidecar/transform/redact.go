@@ -171,6 +171,8 @@ func (r *redaction) replace(dst []byte, s *dialect.Segment) (out []byte, changed
 		return dst, false
 	case s.Kind == dialect.Phone:
 		return r.set.Phone(dst, s.Text, r.counts)
+	case isPlainJSON(s):
+		return r.set.JSON(dst, s.Text, r.counts)
 	}
 	return r.set.Text(dst, s.Text, r.counts)
 }

@@ -1,0 +1,20 @@
+package transform
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+)
+
+// isPlainJSON reports whether a text that people do not read, or what a tool has returned, is a list of JSON, or for a tool one number. Both could
+// begin prose, so that the text alone does not say it.
+func isPlainJSON(s *dialect.Segment) bool {
+	isOfTool := s.Role == dialect.RoleTool
+	text := bytes.TrimLeft(s.Text, " \t\r\n")
+	if len(text) == 0 || s.Kind != dialect.Text && !isOfTool {
+		return false
+	}
+	isNumber := isOfTool && (text[0] == '-' || '0' <= text[0] && text[0] <= '9')
+	return (text[0] == '[' || isNumber) && json.Valid(text)
+}
