@@ -33,7 +33,7 @@ func TestLoadRefusesSignaturesThatItCannotCheck(t *testing.T) {
 		"no signature":         {"signature: {", "parametersOfNone: {", `unknown field "parametersOfNone"`},
 		"a route without body": {"{name: webhook, method: POST", "{name: webhook, method: GET", "routes[0].signed: the route has no body that the sidecar reads."},
 		"a route that is unread": {
-			"use: control, request: event, signed: true", "use: pass, signed: true", "routes[0].signed: the route has no body that the sidecar reads.",
+			"use: turn, answersElsewhere: true, signed: true", "use: pass, signed: true", "routes[0].signed: the route has no body that the sidecar reads.",
 		},
 		"a shape for processors": {"parameters: {", "side: processors\nparameters: {", "signature: the shape is for processors only."},
 	}

@@ -261,6 +261,7 @@ func TestServicesHaveNoRoutesOnPorts(t *testing.T) {
 	for shape, paths := range map[string][]string{
 		"telegram-bot": {"/bot1/chat", "/bot1/getUpdates"}, "whatsapp-cloud": {"/api/chat", "/v23.0/1/media"}, "slack": {"/api/chat"},
 		"twilio-messaging": {"/2010-04-01/Accounts/AC1/Messages/SM1.json"}, "bot-framework": {"/v3/conversations/1/members", "/v3/conversations"},
+		"chatwoot-agent-bot": {"/api/v1/accounts/1/conversations/7/messages", "/api/v1/accounts/1/contacts/3"},
 	} {
 		h := newHarness(t, answerWith(http.StatusOK, "application/json", `{}`), func(c *sidecarconfig.Config) { c.Ports[0].Shape = shape })
 		for _, path := range paths {

@@ -11,6 +11,7 @@ import (
 )
 
 // TestBotOfChatwoot: what Chatwoot tells the bot, and what the bot says to Chatwoot, is redacted on both ways. A bot may respond without content.
+// The statement is a message before the first one in each conversation.
 func TestBotOfChatwoot(t *testing.T) {
 	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/webhook" {
@@ -25,9 +26,11 @@ func TestBotOfChatwoot(t *testing.T) {
 	heard := h.send("POST", "http://"+h.address(listen)+"/webhook", event)
 	api := "http://" + h.address(contract.SidecarEgressAddress) + "/" + h.config.Egress[0].Name + "/api/v1/accounts/1/conversations/7/"
 	said := h.send("POST", api+"messages", `{"content":"Write to ada@shop.example","message_type":"outgoing"}`)
+	again := h.send("POST", api+"messages", `{"content":"Bye","message_type":"outgoing"}`)
+	slash := h.send("POST", api+"messages/", `{"content":"Hello","message_type":"outgoing"}`)
 	opened := h.send("POST", api+"toggle_status", `{"status":"open"}`)
 	file := h.send("POST", api+"messages", "x")
-	if diff := cmp.Diff([]int{200, 200, 200, 400}, []int{heard.status, said.status, opened.status, file.status}); diff != "" {
+	if diff := cmp.Diff([]int{200, 200, 200, 403, 200, 400}, []int{heard.status, said.status, again.status, slash.status, opened.status, file.status}); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
 	var got []string
@@ -37,7 +40,8 @@ func TestBotOfChatwoot(t *testing.T) {
 	want := []string{
 		`{"event":"message_created","id":1,"content":"I am [redacted:email]","message_type":"incoming","sender":{"name":"Joe","email":"[redacted:email]"},` +
 			`"conversation":{"id":7,"messages":[{"content":"I am [redacted:email]"}]}}`,
-		`{"content":"Write to [redacted:email]","message_type":"outgoing"}`, `{"status":"open"}`,
+		`{"content":"You are chatting with an AI system.","message_type":"outgoing"}`,
+		`{"content":"Write to [redacted:email]","message_type":"outgoing"}`, `{"content":"Bye","message_type":"outgoing"}`, `{"status":"open"}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Chatwoot and the bot received (-want +got):\n%s", diff)
