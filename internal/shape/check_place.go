@@ -187,7 +187,7 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 	if p.Required {
 		c.checkRequired(where, p)
 	}
-	if p.Joins {
+	if p.joinsList(c.of) {
 		c.checkJoins(where, p)
 	}
 	c.checkStreamKeys(where, p)
@@ -218,15 +218,16 @@ func (c *documentCheck) checkRequired(where string, p *Place) {
 	}
 }
 
+// joinsList reports whether programs join the texts of a list at the place. Texts in pieces are parts of a message, which checkBetween checks.
+func (p *Place) joinsList(of string) bool {
+	return p.Joins && (of != OfStream || p.Grows != GrowsAppend)
+}
+
 // checkJoins checks that the place has texts of the elements of a list.
 func (c *documentCheck) checkJoins(where string, p *Place) {
 	isMember := func(selector string) bool {
 		list, member := strings.LastIndex(selector, "[*]"), strings.LastIndex(selector, ".")
 		return 0 <= list && list < member && !strings.HasSuffix(selector, "*")
-	}
-	if c.of == OfStream && p.Grows == GrowsAppend {
-		// A part of a message, which checkBetween checks.
-		return
 	}
 	isText := p.Is == "" || p.Is == Text || p.Is == Prose
 	isWhole := c.of != OfStream || p.Grows == GrowsWhole || p.Grows == GrowsCumulative

@@ -144,6 +144,11 @@ func (s *Stream) take(data []byte) error {
 			return err
 		}
 	}
+	return s.takeAlone(event, data)
+}
+
+// takeAlone does the work of take for an event before which no part of a message waits.
+func (s *Stream) takeAlone(event dialect.Event, data []byte) (err error) {
 	if event.Last {
 		return s.writeLast(data, event)
 	}

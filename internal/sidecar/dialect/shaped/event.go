@@ -201,9 +201,7 @@ func (s *eventReader) setPlace(p *jsontext.Place, row *row) error {
 	place.Unit, place.Message = unit.Index, s.findMessage(unit.Index)
 	// The part tells AppendText which template to use and which tool call the text belongs to.
 	place.Part = text.flush
-	if row.isPart {
-		s.segment.Series = 1 + row.flush
-	}
+	s.segment.Series = row.findSeries()
 	if row.lists > 0 && s.segment.Arrival == dialect.Cumulative {
 		// Each element of the list has a text of its own, which no other element continues.
 		place.Part += len(s.format.flushes) * row.findElement(p)

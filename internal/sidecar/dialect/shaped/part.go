@@ -5,9 +5,12 @@ import "github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 // ListParts has Scan list the pieces of parts.
 func (s *stream) ListParts(into *dialect.PartPieces) { s.survey.parts = into }
 
-// notePart notes a piece, before the survey adds it to its texts. Until the event is read, the unit of the piece is its position in survey.texts
-// if each text is a unit, or else in survey.units, and the series is the template.
+// notePart notes a piece of a part, if it is one and they are wanted, before the survey adds it to its texts. Until the event is read, the unit
+// of the piece is its position in survey.texts if each text is a unit, or else in survey.units.
 func (s *survey) notePart(row *row, text []byte) {
+	if s.parts == nil || !row.isPart {
+		return
+	}
 	position := len(s.texts)
 	if !s.document.hasTextUnits {
 		position = s.cursor.unit()
@@ -15,11 +18,11 @@ func (s *survey) notePart(row *row, text []byte) {
 	start := len(s.parts.Text)
 	s.parts.Text = append(s.parts.Text, text...)
 	s.parts.List = append(s.parts.List, dialect.PartPiece{
-		Unit: position, Series: row.flush, Start: start, End: len(s.parts.Text), IsWhole: row.arrival == dialect.Restated,
+		Unit: position, Series: row.findSeries(), Start: start, End: len(s.parts.Text), IsWhole: row.arrival == dialect.Restated,
 	})
 }
 
-// describeParts sets the units and series of the pieces, after the survey has read the event.
+// describeParts sets the units of the pieces, and the series of those that are units,, after the survey has read the event.
 func (s *survey) describeParts() {
 	for i := range s.parts.List {
 		piece := &s.parts.List[i]
@@ -27,9 +30,17 @@ func (s *survey) describeParts() {
 			piece.Unit = s.findText(s.texts[piece.Unit])
 			piece.Series = findTextSeries(piece.Unit)
 		} else {
-			piece.Unit, piece.Series = s.units[piece.Unit].Index, 1+piece.Series
+			piece.Unit = s.units[piece.Unit].Index
 		}
 	}
+}
+
+// findSeries returns the series of the texts at the place, in a stream whose texts are no units; 0 if they stand for themselves.
+func (r *row) findSeries() int {
+	if !r.isPart {
+		return 0
+	}
+	return 1 + r.flush
 }
 
 // findTextSeries returns the series of a text that is a unit. Texts with the same template and the same first index are parts of one message.

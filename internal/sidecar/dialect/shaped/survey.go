@@ -161,9 +161,7 @@ func (s *survey) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 		s.eventType = s.names.intern(text)
 	}
 	s.listed.add(p, row, text)
-	if s.parts != nil && row.isPart {
-		s.notePart(row, text)
-	}
+	s.notePart(row, text)
 	if s.document.hasTextUnits && row.isUnit() {
 		return dst, false, s.noteText(p, row, len(text) > 0)
 	}
