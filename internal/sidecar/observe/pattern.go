@@ -130,8 +130,9 @@ var mediaPrefixes = []string{"application", "audio", "font", "image", "model", "
 
 // foldMedia returns the media type of a Content-Type without its parameters, "" for none, and otherMedia for one that is not known.
 func foldMedia(contentType string) string {
-	if contentType == "" {
-		return ""
+	switch contentType {
+	case "", "application/json", "text/event-stream": // Most exchanges of chatbots have no others.
+		return contentType
 	}
 	media, _, _ := strings.Cut(contentType, ";")
 	media = strings.ToLower(strings.TrimSpace(media))
