@@ -44,3 +44,16 @@ func TestSurestContainerIsTheChatbot(t *testing.T) {
 		}
 	}
 }
+
+// TestModelServerIsCalledByPod: a StatefulSet's pods have names of their own, by the headless Service.
+func TestModelServerIsCalledByPod(t *testing.T) {
+	server := strings.Replace(newWorkload("ollama", "app: ollama", "{name: a, image: ollama/ollama, ports: [{containerPort: 11434}]}"), "Deployment", "StatefulSet", 1) +
+		"apiVersion: v1\nkind: Service\nmetadata: {name: ollama, namespace: shop}\nspec: {clusterIP: None, selector: {app: ollama}, ports: [{port: 11434}]}\n---\n"
+	for host, drafts := range map[string]int{"ollama-0.ollama": 1, "ollama-0.ollama.shop.svc.cluster.local": 1, "ollama-0.ollama.other": 2} {
+		bot := newWorkload("webui", "app: webui", "{name: a, image: open-webui/open-webui, ports: [{containerPort: 8080}], env: [{name: OLLAMA_BASE_URL, value: 'http://"+host+":11434'}]}")
+		got := run(t, nil, server+bot, "assess", "-", "-o", "draft")
+		if count := strings.Count(got.out, "kind: ChatbotDeployment"); count != drafts {
+			t.Errorf("%s: %d drafts, want %d\n%s%s", host, count, drafts, got.out, got.err)
+		}
+	}
+}

@@ -148,10 +148,14 @@ func RemoveBackends(chatbots []Chatbot) []Chatbot {
 	return slices.DeleteFunc(slices.Clone(chatbots), func(c Chatbot) bool { return len(ListCallers(c, chatbots)) > 0 })
 }
 
-// answersAt reports whether a host is one of the chatbot's Services, as a pod of the namespace writes it.
+// answersAt reports whether a host is one of the chatbot's Services, as a pod of the namespace writes it, or a pod of a StatefulSet by such
+// a Service: ollama-0.ollama.
 func (c Chatbot) answersAt(host, namespace string) bool {
 	name, _, _ := strings.Cut(host, ":")
 	name = strings.TrimSuffix(strings.TrimSuffix(name, ".cluster.local"), ".svc")
+	if first, rest, hasRest := strings.Cut(name, "."); hasRest && c.Workload.Kind == "StatefulSet" && strings.HasPrefix(first, c.Workload.Name+"-") {
+		name = rest
+	}
 	for _, s := range c.Services {
 		isShort := name == s.Name && namespace == s.Namespace
 		if isShort || name == s.Name+"."+s.Namespace {
