@@ -187,6 +187,28 @@ func TestSecretIsReplaced(t *testing.T) {
 	}
 }
 
+// TestSecretIsReplacedWithoutMessages: the grace time begins when the file changes, also without a message, and the secret before is known although
+// no message came with it.
+func TestSecretIsReplacedWithoutMessages(t *testing.T) {
+	const next = "the next secret"
+	h, file := newSigned(t, nil)
+	_, look := h.watch()
+	hear := func(secret string) int { return h.hear(said, signChatwoot(h, secret, said)...).status }
+	writeSecret(t, file, next)
+	if got := hear(webhookSecret); got != http.StatusOK {
+		t.Errorf("with the secret before, right after the change: %d", got)
+	}
+	writeSecret(t, file, "the last secret")
+	look()
+	h.clock.add(10*time.Minute + time.Second)
+	if got := hear(next); got != http.StatusUnauthorized {
+		t.Errorf("with the secret before, after the grace time without messages: %d", got)
+	}
+	if got := hear("the last secret"); got != http.StatusOK {
+		t.Errorf("with the last secret: %d", got)
+	}
+}
+
 // TestSignatureThatNothingChecks: without a declared secret, messages pass, and the signature, which redaction breaks, goes.
 func TestSignatureThatNothingChecks(t *testing.T) {
 	h, _ := newSigned(t, func(c *sidecarconfig.Config) { c.Ports[0].Signature = nil })

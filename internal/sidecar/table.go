@@ -74,6 +74,7 @@ func (c *loadedConfig) newScheme(port string, signed *shape.Signature, secret *s
 	scheme := &signature.Scheme{Signature: *signed, Port: port, Now: c.shared.options.Now}
 	if secret != nil {
 		scheme.BaseURL, scheme.Secrets = secret.URL, c.shared.secrets
+		c.shared.secrets.Look(port)
 	}
 	return scheme
 }

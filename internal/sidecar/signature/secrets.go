@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 )
@@ -19,8 +21,8 @@ const (
 	maxSecretBytes = 4096
 )
 
-// Secrets reads the secrets of ports from files, at each message, so that a new secret holds without a restart. It is safe for concurrent
-// use.
+// Secrets reads the secrets of ports from files, at each message, so that a new secret holds without a restart. Its owner calls Look from time
+// to time, so that the time of a change is known without a message too. It is safe for concurrent use.
 type Secrets struct {
 	folder string
 	now    func() time.Time
@@ -31,13 +33,32 @@ type Secrets struct {
 // secret is what a file held last, and what it held before that.
 type secret struct {
 	current, previous []byte
-	// replaced is when previous was found replaced.
+	// replaced is when previous was found replaced. After GraceTime, previous is nil.
 	replaced time.Time
 }
 
 // NewSecrets returns the secrets in the files of the folder, each named after its port.
 func NewSecrets(folder string, now func() time.Time) *Secrets {
 	return &Secrets{folder: folder, now: now, known: map[string]secret{}}
+}
+
+// Look reads the secrets of the ports that it is told, and of those that it has read before. One that cannot be read is none.
+func (s *Secrets) Look(ports ...string) {
+	s.mu.Lock()
+	ports = slices.AppendSeq(ports, maps.Keys(s.known))
+	s.mu.Unlock()
+	for _, port := range ports {
+		if _, err := s.Read(port); err != nil {
+			s.remember(port)
+		}
+	}
+}
+
+// remember has Look read the secret of a port whose file cannot be read yet.
+func (s *Secrets) remember(port string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known[port] = s.known[port]
 }
 
 // Read returns the secret of the port, and the one before it if that was replaced within GraceTime. An error says that the file cannot be
@@ -55,6 +76,8 @@ func (s *Secrets) Read(port string) ([][]byte, error) {
 		s.known[port] = known
 	}
 	if known.previous == nil || s.now().Sub(known.replaced) > GraceTime {
+		known.previous = nil
+		s.known[port] = known
 		return [][]byte{known.current}, nil
 	}
 	return [][]byte{known.current, known.previous}, nil

@@ -200,3 +200,32 @@ func signTwilio(address, body string) string {
 	}
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
+
+// TestLookAtSecrets: a look notes a change, and finds a file that comes later. A secret that has been replaced for the grace time is good no
+// longer, not even if the clock goes back.
+func TestLookAtSecrets(t *testing.T) {
+	now := time.Unix(1531420618, 0)
+	folder := t.TempDir()
+	secrets := signature.NewSecrets(folder, func() time.Time { return now })
+	count := func() int {
+		found, err := secrets.Read("http")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found)
+	}
+	secrets.Look("http")
+	write(t, folder, "first")
+	secrets.Look()
+	write(t, folder, "second")
+	secrets.Look()
+	if got := count(); got != 2 {
+		t.Errorf("after the change there are %d secrets", got)
+	}
+	now = now.Add(signature.GraceTime + time.Second)
+	secrets.Look()
+	now = now.Add(-time.Minute)
+	if got := count(); got != 1 {
+		t.Errorf("after the grace time there are %d secrets", got)
+	}
+}
