@@ -167,9 +167,13 @@ func TestActivitiesThatShowTexts(t *testing.T) {
 
 // TestRefusalsInBotFramework: a refusal is said where the response shows it to the person, and is an error otherwise.
 func TestRefusalsInBotFramework(t *testing.T) {
-	h := newBotFramework(t, `{"activities":[{"type":"message","text":"Hi"}]}`, nil)
-	if got := h.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); got.body != `{"activities":[{"type":"message","text":"Sie chatten mit einem KI-System.\n\nHi"}]}` {
+	const statement = `{"type":"message","text":"Sie chatten mit einem KI-System."}`
+	h := newBotFramework(t, `{"activities":[{"type":"message","text":"Hi"},{"type":"message","attachments":[{"content":{"title":"Two"}}]}]}`, nil)
+	if got := h.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); got.body != `{"activities":[`+statement+`,{"type":"message","text":"Hi"},{"type":"message","attachments":[{"content":{"title":"Two"}}]}]}` {
 		t.Errorf("the person sees %s", got.body)
+	}
+	if got := h.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); strings.Contains(got.body, "KI-System") {
+		t.Errorf("the person sees the statement again in %s", got.body)
 	}
 	suspended := newBotFramework(t, "", func(c *sidecarconfig.Config) { c.Suspended = true })
 	if got := suspended.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); got.status != 200 || !strings.HasPrefix(got.body, `{"activities":[{"type":"message","text":"`) {
