@@ -188,3 +188,37 @@ func TestInlineMessages(t *testing.T) {
 		t.Errorf("Telegram received %q", sent)
 	}
 }
+
+// TestConsentInGroup: each member of a group consents for himself or herself.
+func TestConsentInGroup(t *testing.T) {
+	h := newTelegram(t, func(http.ResponseWriter, *http.Request) {}, func(c *sidecarconfig.Config) { c.Consent = &sidecarconfig.Consent{Name: "Shop GmbH"} })
+	tell := func(kind, person, content string) answer {
+		return h.send("POST", "http://"+h.address(listen)+"/webhook", `{"`+kind+`":{"`+person+`"first_name":"Joe"},`+content+`}}`)
+	}
+	const first, second, group, own = `from":{"id":51,`, `from":{"id":52,`, `"chat":{"id":-100},`, `"chat":{"id":51},`
+	for i, tc := range []struct {
+		kind, person, content string
+		isAsked               bool
+		sent                  string
+	}{
+		{"message", first, group + `"text":"The secret of 51"`, true, ""},
+		{"message", second, group + `"text":"yes"`, true, ""},
+		{"message", second, group + `"text":"yes"`, false, `"text":"yes"`},
+		{"message", first, group + `"text":"yes"`, false, "The secret of 51"},
+		{"message_reaction", `user":{"id":51,`, group + `"new_reaction":[{"emoji":"x"}]`, false, "new_reaction"},
+		{"message_reaction", `user":{"id":53,`, group + `"new_reaction":[{"emoji":"x"}]`, true, ""},
+		{"inline_query", first, `"query":"shoes"`, false, ""},
+		{"message", first, own + `"text":"Hi"`, true, ""},
+		{"message", first, own + `"text":"yes"`, false, `"text":"Hi"`},
+		{"inline_query", first, `"query":"shoes"`, false, "shoes"},
+		{"poll_answer", `user":{"id":51,`, `"option_ids":[0]`, false, "option_ids"},
+	} {
+		got := tell(tc.kind, tc.person, tc.content)
+		if isAsked := strings.Contains(got.body, "agree"); isAsked != tc.isAsked {
+			t.Errorf("%d: Telegram gets %d %s", i, got.status, got.body)
+		}
+		if sent := strings.Join(h.listSent(), " "); !strings.Contains(sent, tc.sent) || tc.sent == "" && sent != "" {
+			t.Errorf("%d: the bot receives %s", i, sent)
+		}
+	}
+}

@@ -33,6 +33,8 @@ type Request struct {
 	Messages int
 	// Session is what identifies the conversation, or "".
 	Session string
+	// Person is what identifies the person, or "". An app can use it for several people.
+	Person string
 	// Language is the language that the person speaks, as a BCP 47 tag, or "".
 	Language string
 }

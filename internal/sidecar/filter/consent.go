@@ -83,6 +83,9 @@ func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.R
 		return Message{}, why
 	}
 	id := identify(sc, r)
+	if sc.Route.AnswersElsewhere && cmp.Or(sc.PathSession, sc.Request.Session) == "" {
+		return Message{Body: sc.Body, Request: sc.Request}, a.checkOutside(sc, id)
+	}
 	if f := sc.Route.Format; id == "" && !sc.Route.AnswersElsewhere && f.NamesConversations() && !f.RepeatsConversation() {
 		sc.NewSession = newSession()
 		id = identify(sc, r)
@@ -94,6 +97,16 @@ func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.R
 		a.consents.noteSaid(sc, why)
 	}
 	return m, why
+}
+
+// checkOutside returns why what a person does outside of a conversation on a messaging service does not go on, or nil if the person has
+// consented. Nothing is asked, because no answer would be shown.
+func (a *Asker) checkOutside(sc *exchange.Scope, id string) *refusal.Refusal {
+	if sc.Request.HasText && !a.consents.isGiven(id) {
+		return refusal.New(refusal.ConsentUnknown)
+	}
+	sc.HasConsent = sc.Request.HasText
+	return nil
 }
 
 // newSession returns a random UUID, which apps take for an identifier of their own.
@@ -217,10 +230,14 @@ func findConversationPath(sc *exchange.Scope, r *http.Request) string {
 }
 
 // identifyAnywhere returns what identifies the conversation of an exchange among those of all ports, or "". The path comes first, because
-// apps take the conversation from there if it names one. The header Chaperone-Conversation does not count where requests repeat the
+// apps take the conversation from there if it names one. On a messaging service, several people can write in a conversation, and each of
+// them consents for himself or herself; what a person does outside of a conversation belongs to the one with the chatbot. The header Chaperone-Conversation does not count where requests repeat the
 // conversation, because clients use one for several conversations.
 func identifyAnywhere(sc *exchange.Scope) string {
 	id := cmp.Or(sc.PathSession, sc.Request.Session)
+	if person := sc.Request.Person; sc.Route.AnswersElsewhere && person != "" {
+		id = cmp.Or(id, person) + " " + person
+	}
 	if id == "" && !sc.Route.Format.RepeatsConversation() {
 		id = cmp.Or(sc.Conversation, sc.NewSession)
 	}

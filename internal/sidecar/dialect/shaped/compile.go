@@ -215,7 +215,7 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 	r.isEither = p.Grows == shape.GrowsEither
 	r.hasEnd = len(p.Ends)+len(p.Closes)+len(p.Opens)+len(p.Continues)+len(p.Between)+len(p.Last) > 0
 	r.hasLists = len(p.Values)+len(p.Calls)+len(p.Asks)+len(p.SetsUp) > 0 || p.Plain != nil
-	r.hasKeyword = r.hasLists || slices.Contains([]operation{role, session, spoken}, does.operation)
+	r.hasKeyword = r.hasLists || slices.Contains([]operation{role, session, person, spoken}, does.operation)
 	// An empty list of texts that stand for plain text: an object or a list at the place asks for structured output.
 	r.admitsStructure = p.Plain != nil && len(p.Plain) == 0
 	if does.operation == key {

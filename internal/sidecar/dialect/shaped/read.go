@@ -253,8 +253,8 @@ func (r *reader) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	row := &r.document.rows[p.Field]
 	row.describeScalar(&r.request, raw)
 	out, err := visitNumber(r.visitor, row, raw)
-	if row.operation == session && out != nil {
-		return nil, refuseName(session)
+	if (row.operation == session || row.operation == person) && out != nil {
+		return nil, refuseName(row.operation)
 	}
 	return out, err
 }

@@ -129,6 +129,8 @@ func (r *row) describeText(request *dialect.Request, text []byte) {
 	case len(text) == 0:
 	case r.operation == session && !slices.Contains(r.place.Unnamed, string(text)):
 		request.Session = string(text)
+	case r.operation == person:
+		request.Person = string(text)
 	case r.operation == spoken:
 		request.Language = string(text)
 	}
@@ -145,6 +147,10 @@ func (r *row) describeScalar(request *dialect.Request, raw []byte) {
 	case session:
 		if string(raw) != "null" {
 			request.Session = string(raw)
+		}
+	case person:
+		if string(raw) != "null" {
+			request.Person = string(raw)
 		}
 	}
 }
