@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
@@ -65,10 +66,10 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 	sc.LookAtHead()
 	observe.Reader{
 		Transform: c.transform, API: sc.Route.API, Format: sc.Route.Format, ListPresets: listPresets, CheckAnswer: transport.CheckAnswer,
-		AnswersElsewhere: sc.Route.AnswersElsewhere,
+		AnswersElsewhere: sc.Route.AnswersElsewhere, IsReply: sc.Route.Use == shape.UseReply,
 		FindStatement: func(read transform.Request) string {
 			sc.Request = read // whether the statement is due depends on it
-			if sc.Route.Direction != exchange.Ingress {
+			if sc.Route.Direction != exchange.Ingress && sc.Route.Use != shape.UseReply {
 				return "" // No person reads the answers of a model service.
 			}
 			if sc.Passed.Refused == "" && c.asker.WouldAsk(sc) {

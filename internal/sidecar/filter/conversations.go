@@ -108,7 +108,7 @@ func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
 // NoteObserved stores the present time for the conversation of an exchange that passed unchanged, and whose answer governing would have shown
 // with the statement.
 func (c *Conversations) NoteObserved(sc *exchange.Scope) {
-	if sc.StatementKey != "" && sc.Passed.Disclosed && sc.Route.Format.DisclosesOnce() {
+	if sc.StatementKey != "" && sc.Passed.Disclosed && (sc.Route.Format.DisclosesOnce() || isOfChannel(sc.Route)) {
 		c.note(sc.StatementKey)
 	}
 }

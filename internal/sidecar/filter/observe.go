@@ -10,6 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/signature"
 )
 
 // Observe begins to observe an exchange that the sidecar passes on unchanged. findFault returns why governing would refuse a request by its
@@ -44,12 +45,14 @@ func lookAtHead(rt *exchange.Route, sc *exchange.Scope, r *http.Request, findFau
 	sc.Conversation, sc.PathSession = r.Header.Get(headerConversation), findPathSession(rt, r)
 	request := copyHead(r)
 	sc.Passed.Fault = findFault(rt, request)
-	if rt.ChooseByBody == nil {
-		return
+	body, _, isWhole := sc.Passed.RequestBody.Take()
+	if rt.ChooseByBody != nil {
+		if chosen := rt.ChooseByBody(request, body); chosen != nil {
+			sc.Route, sc.Passed.Fault = chosen, findFault(chosen, request) // Governing applies the checks of this route alone.
+		}
 	}
-	body, _, _ := sc.Passed.RequestBody.Take()
-	if chosen := rt.ChooseByBody(request, body); chosen != nil {
-		sc.Route, sc.Passed.Fault = chosen, findFault(chosen, request) // Governing applies the checks of this route alone.
+	if sc.Passed.Fault == nil && isWhole {
+		sc.Passed.Fault = findSignatureFault(sc.Route, signature.Message{Header: r.Header, URI: r.RequestURI, Body: body})
 	}
 }
 
@@ -116,11 +119,25 @@ func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []
 // nil Statements.
 func (s *Statements) FindStatement(sc *exchange.Scope, c *Conversations) string {
 	sc.StatementKey = sc.Conversation
-	if sc.Route.Format.DisclosesOnce() {
+	switch {
+	case isOfChannel(sc.Route):
+		sc.StatementKey = identifyPerson(sc)
+	case sc.Route.Format.DisclosesOnce():
 		sc.StatementKey = identifyAnywhere(sc)
 	}
-	if s != nil && (s.inEveryAnswer || s.inFirstAnswer && c.isDue(sc, s.repeatHours)) {
+	if s != nil && (s.inEveryAnswer || (s.inFirstAnswer || sc.Route.Use == shape.UseReply) && c.isDue(sc, s.repeatHours)) {
 		return s.texts[0]
 	}
 	return ""
+}
+
+// findSignatureFault returns why CheckSignature would refuse a message, or nil.
+func findSignatureFault(rt *exchange.Route, m signature.Message) *refusal.Refusal {
+	if rt.Signature == nil || rt.Signature.Secrets == nil {
+		return nil
+	}
+	if _, err := rt.Signature.Check(m); err != nil {
+		return newSignatureRefusal(err)
+	}
+	return nil
 }

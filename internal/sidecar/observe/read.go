@@ -27,7 +27,9 @@ type Reader struct {
 	CheckAnswer func(status int, header http.Header, f dialect.Format) (dialect.Form, *refusal.Refusal)
 	// AnswersElsewhere means that an answer in another format, or without content, is no fault: what the chatbot says is in other requests.
 	AnswersElsewhere bool
-	// FindStatement returns the statement that governing would put into the answer to a request, or "".
+	// IsReply means that the request is a message of the chatbot, before which the statement is sent.
+	IsReply bool
+	// FindStatement returns the statement that governing would put into the answer to a request, or send before it, or "".
 	FindStatement func(transform.Request) string
 }
 
@@ -55,7 +57,15 @@ func (rd Reader) Read(ob *Observation) {
 		return
 	}
 	ob.Result = ResultRead
-	rd.readAnswer(ob, rd.FindStatement(request))
+	statement := rd.FindStatement(request)
+	if rd.IsReply {
+		// Governing would send the statement to the service, which answers what it has taken with success.
+		isSent := statement != "" && ob.Refused == "" && ob.Status >= http.StatusOK && ob.Status < http.StatusMultipleChoices
+		rd.readAnswer(ob, "")
+		ob.Disclosed = isSent
+		return
+	}
+	rd.readAnswer(ob, statement)
 }
 
 // readRequest reads the request in the declared wire format. If it cannot, it notes which other format can.
@@ -96,6 +106,10 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 		ob.Result = ResultUnknown
 		return
 	}
+	if r, isShown := format.ReaderOf(ob.Header.Get("Content-Type")); isShown && len(body) > 0 {
+		rd.readShown(ob, body, r, statement)
+		return
+	}
 	isOther := len(body) == 0 || format.FormOf(ob.AnswerType) == dialect.Unreadable
 	if rd.AnswersElsewhere && isOther {
 		return
@@ -114,6 +128,19 @@ func (rd Reader) readAnswer(ob *Observation, statement string) {
 		ob.Disclosed = read.Shown
 		rd.note(ob, err)
 	}
+}
+
+// readShown reads an answer that a messaging service shows, with what the format has for it, or nil.
+func (rd Reader) readShown(ob *Observation, body []byte, r dialect.AnswerRewriter, statement string) {
+	body, ok := decode(ob.Header, body)
+	if r == nil || !ok {
+		ob.Result = ResultUnknown
+		rd.note(ob, refusal.New(refusal.AnswerType))
+		return
+	}
+	_, read, err := rd.Transform.Answer(nil, body, r, statement, &ob.Answer)
+	ob.Disclosed = err == nil && read.Shown
+	rd.note(ob, err)
 }
 
 // readStream reads a streamed answer.
