@@ -96,7 +96,7 @@ func newMetrics() *metrics {
 			"Exchanges that passed unchanged and that governing would refuse, by rule.", "rule"),
 		wouldRedact: newLegCounters("chaperone_would_redact_total",
 			"Pieces of personal data in exchanges that passed unchanged, by kind and by where they were found (leg: request or answer)."),
-		wouldDisclose:  newCounter("chaperone_would_disclose_total", "Answers that passed unchanged and in which governing would show the statement."),
+		wouldDisclose:  newCounter("chaperone_would_disclose_total", "Answers, and messages to a messaging service, that passed unchanged and with which governing would show the statement."),
 		reloads:        newCounter("chaperone_config_reloads_total", "Configurations that became active after the first one."),
 		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were rejected; the previous one stayed active."),
 		auditFailures:  newCounter("chaperone_audit_failures_total", "Attempts to write audit records that failed; they are made again."),
