@@ -145,7 +145,7 @@ func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error)
 		message += " Obligations that the sidecar does not carry out: " + strings.Join(left.unexecuted, ", ") + "."
 	}
 	if n := len(left.unread); n > 0 {
-		message += fmt.Sprintf(" Passed on unread, as the shapes say (%d): %s. What customers send there is not read.", n, truncate(listNames(left.unread), maxPausedMessage))
+		message += fmt.Sprintf(" Passed on unread, as the shapes say (%d): %s. What passes there is not read.", n, truncate(listNames(left.unread), maxPausedMessage))
 	}
 	return newCondition(conditionType, metav1.ConditionTrue, reason, message)
 }

@@ -47,7 +47,7 @@ func TestConditionSaysWhatPassesUnread(t *testing.T) {
 		"answer": {"places": [{"at": "$", "is": "message", "author": "assistant"}, {"at": "$.a", "is": "prose"}]}}`)}
 	found := observation{declaration: d}
 	status := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
-	want := " Passed on unread, as the shapes say (2): port http: POST /** (route rest: pass), port http: $.q (opaque). What customers send there is not read."
+	want := " Passed on unread, as the shapes say (2): port http: POST /** (route rest: pass), port http: $.q (opaque). What passes there is not read."
 	if got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionSidecarConfigured).Message; !strings.HasSuffix(got, want) {
 		t.Errorf("the message is %q, and does not end with %q", got, want)
 	}

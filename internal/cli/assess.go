@@ -291,7 +291,7 @@ func reviewDrafted(ctx context.Context, in *input, chatbots []assess.Chatbot) (f
 				"is not assessed, because a draft cannot select its pods (%s): give them labels that no other pods have", skipped)})
 		case skipped != "": // Nothing governs the object, and no draft is meant to.
 		case verdict.Outcome == policy.OutcomeUndecided:
-			return nil, nil, fmt.Errorf("%s: no decision is reached: %s", o, verdict.Reason)
+			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: "is not assessed, because no decision is reached: " + verdict.Reason})
 		default:
 			findings = append(findings, listManifestFindings(o, verdict, chatbots)...)
 		}

@@ -91,6 +91,11 @@ func TestAssessInput(t *testing.T) {
 			stdin: strings.Replace(pod, "image: IMAGE", "image: n8nio/n8n, args: [worker], ports: [{containerPort: 5678}]", 1),
 			args:  []string{"-"}, exit: 2, out: "Pod shop/a is no chatbot, because it runs n8n as a worker, which nobody talks to",
 		},
+		"a chatbot that cannot be decided about beside another": {
+			stdin: strings.NewReplacer("IMAGE}", "flowiseai/flowise, env: [{name: OPENAI_BASE_URL, value: 'http://"+strings.Repeat("a", 2048)+".example/v1'}]}").Replace(pod) +
+				"\n---\n" + strings.NewReplacer("IMAGE", "n8nio/n8n", ": a", ": b").Replace(pod),
+			args: []string{"-"}, exit: 2, out: "Pod shop/b: n8n, a chatbot", err: "Pod shop/a: is not assessed, because no decision is reached: ",
+		},
 		"a DaemonSet": {
 			stdin: "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: a}, spec: {selector: {matchLabels: {app: a}}, template: " +
 				"{metadata: {labels: {app: a}}, spec: {containers: [{name: a, image: flowiseai/flowise}]}}}}",

@@ -44,7 +44,7 @@ func TestCheckShapes(t *testing.T) {
 		},
 		"a shape that passes everything else on": {
 			objects: []runtime.Object{naming("shop-ask"), builders.ChatShape("shop-ask", passing)},
-			out:     "Passed on unread, as the shapes say (1): port http: POST /** (route rest: pass). What customers send there is not read.",
+			out:     "Passed on unread, as the shapes say (1): port http: POST /** (route rest: pass). What passes there is not read.",
 		},
 		"a misspelt name": {
 			objects: []runtime.Object{naming("shop-aks"), builders.ChatShape("shop-ask", builders.ShapeDocument)}, exit: cli.ExitRefused,

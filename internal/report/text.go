@@ -152,7 +152,7 @@ func formatSummary(item Item, o TextOptions) []string {
 		lines = append(lines, "Redacted in messages: "+Redacted(item.Redacted))
 	}
 	if n := len(item.Unread); n > 0 {
-		lines = append(lines, fmt.Sprintf("Passed on unread, as the shapes say (%d): %s. What customers send there is not read.", n, strings.Join(item.Unread, "; ")))
+		lines = append(lines, fmt.Sprintf("Passed on unread, as the shapes say (%d): %s. What passes there is not read.", n, strings.Join(item.Unread, "; ")))
 	}
 	lines = append(lines, formatOutlook(v.Upcoming, o)...)
 	decided := fmt.Sprintf("Decided as of %s by policy %s.", cmp.Or(clean(v.AsOf), "no date"), cmp.Or(clean(v.Revision), "unknown"))

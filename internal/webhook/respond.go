@@ -123,18 +123,30 @@ func newStatus(code int32, reason metav1.StatusReason, message string, causes []
 	return status
 }
 
-// formatFindings returns one line for each finding. From the first finding with which the text would exceed fullBytes, the lines have only
+// warnedHeading stands between the findings that refuse and the others.
+const warnedHeading = "\nAlso warned, which refuses nothing:"
+
+// refuses reports whether a finding alone leads to a refusal.
+func refuses(f policy.Finding) bool {
+	return f.Action == policy.ActionDeny || f.Action == policy.ActionQuarantine
+}
+
+// formatFindings returns one line for each finding, with a heading before those that refuse nothing. From the first finding with which the text would exceed fullBytes, the lines have only
 // rule and field. If the text would then exceed fullBytes and shortBytes together, it ends with the number of the findings left out.
 func formatFindings(findings []policy.Finding) string {
 	var b strings.Builder
 	isFull := true
 	for i, f := range findings {
-		line := "\n- " + report.Line(f)
+		heading := ""
+		if i > 0 && refuses(findings[i-1]) && !refuses(f) {
+			heading = warnedHeading
+		}
+		line := heading + "\n- " + report.Line(f)
 		if b.Len()+len(line) > fullBytes {
 			isFull = false
 		}
 		if !isFull {
-			line = fmt.Sprintf("\n- %s (%s)", f.Field, f.Rule)
+			line = heading + fmt.Sprintf("\n- %s (%s)", f.Field, f.Rule)
 		}
 		if b.Len()+len(line) > fullBytes+shortBytes {
 			return b.String() + fmt.Sprintf("\n- and %d more, each in the causes of this status", len(findings)-i)

@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,6 +41,16 @@ func TestWhatPassesUnread(t *testing.T) {
 		"files": {
 			inline(`, {"name": "up", "method": "POST", "path": "/up", "use": "files"}`, "prose"), []string{"port http: POST /up (route up: files)"},
 		},
+		"a page at any path": {
+			inline(`, {"name": "page", "method": "GET", "path": "/**", "use": "asset"}`, "prose"), []string{"port http: GET /** (route page: asset)"},
+		},
+		"a page at its own paths": {inline(`, {"name": "page", "method": "GET", "path": ["/", "/static/**"], "use": "asset"}`, "prose"), nil},
+		"an answer that is opaque": {
+			v1alpha1.ChatPort{Name: "http", Inline: &runtime.RawExtension{Raw: []byte(`{"routes": [{"name": "ask", "method": "POST", "path": "/ask", "use": "turn"}],
+				"request": {"places": [{"at": "$", "is": "message", "author": "user"}, {"at": "$.q", "is": "prose"}]},
+				"answer": {"places": [{"at": "$", "is": "message", "author": "assistant"}, {"at": "$.a", "is": "prose"}, {"at": ["$.card", "$.x.**"], "is": "opaque"}]}}`)}},
+			[]string{"port http: $.card (opaque in answers)", "port http: $.x.** (opaque in answers)"},
+		},
 		"files in a form": {form, []string{"port http: photo (files in a form)", "port http: scan (files in a form)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -49,5 +60,17 @@ func TestWhatPassesUnread(t *testing.T) {
 				t.Errorf("unread (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestWhatProcessorsPassUnread because a ChatShape of the organisation says so.
+func TestWhatProcessorsPassUnread(t *testing.T) {
+	own := shape.Documents{"shop-ask": []byte(strings.Replace(builders.ShapeDocument, `"routes": [`, `"routes": [{"name": "rest", "method": "POST", "path": "/rest/**", "use": "pass"}, `, 1))}
+	spec := &v1alpha1.ChatbotDeploymentSpec{Processors: []v1alpha1.Processor{
+		{Name: "model", Host: "model.example", Shape: "shop-ask"}, {Name: "stored", Shape: "shop-ask"}, {Name: "usual", Host: "a.example"},
+		{Name: "preset", Host: "b.example", Shape: "anthropic-messages"},
+	}}
+	if diff := cmp.Diff([]string{"processor model: POST /rest/** (route rest: pass)"}, render.ListUnread(spec, own)); diff != "" {
+		t.Errorf("unread (-want +got):\n%s", diff)
 	}
 }
