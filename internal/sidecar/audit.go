@@ -13,7 +13,7 @@ import (
 )
 
 // appendRecord appends the record of an exchange with its line feed. Records are JSON objects, one in each line, in the order in which
-// exchanges end; that of an exchange that passed unchanged can come later, because the sidecar first reads the copy of the exchange. No
+// exchanges end; that of an exchange that passed unchanged can come later, because the sidecar finishes many of them together. No
 // member comes from a text of a person. One record with only the members `time` (of the first), `outcome`, `rule`, `status` and `exchanges`
 // (their number) stands for all exchanges that were refused while no records could be written.
 //
