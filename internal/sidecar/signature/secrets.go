@@ -58,7 +58,9 @@ func (s *Secrets) Look(ports ...string) {
 func (s *Secrets) remember(port string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.known[port] = s.known[port]
+	if _, isKnown := s.known[port]; !isKnown {
+		s.known[port] = secret{}
+	}
 }
 
 // Read returns the secret of the port, and the one before it if that was replaced within GraceTime. An error says that the file cannot be

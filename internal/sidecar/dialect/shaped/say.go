@@ -125,8 +125,14 @@ func (r *row) describeText(request *dialect.Request, text []byte) {
 	if r.operation == streamed && slices.Contains(r.place.Asks, string(text)) {
 		request.Streamed = true
 	}
+	if len(text) > 0 {
+		r.describeKnown(request, text)
+	}
+}
+
+// describeKnown adds to the description what a text that is not empty says of the conversation, the person and the language.
+func (r *row) describeKnown(request *dialect.Request, text []byte) {
 	switch {
-	case len(text) == 0:
 	case r.operation == session && !slices.Contains(r.place.Unnamed, string(text)):
 		request.Session = string(text)
 	case r.operation == person:
