@@ -4,6 +4,7 @@
 package blank
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"maps"
@@ -29,12 +30,26 @@ type Blank struct {
 // String returns `spec.processors[0].country: In which country …`.
 func (b Blank) String() string { return "spec." + b.Field + ": " + b.Question }
 
+// list returns the questions in their order, each with its field, which has `[]` for each index.
+var list = sync.OnceValue(func() []Blank {
+	var list []Blank
+	_ = yaml.UnmarshalStrict(questionsFile, &list) // A test shows that the file can be read.
+	return list
+})
+
+// listFields returns the fields that have questions, in their order.
+func listFields() []string {
+	var fields []string
+	for _, q := range list() {
+		fields = append(fields, q.Field)
+	}
+	return fields
+}
+
 // questions returns the question by field, with `[]` for each index.
 var questions = sync.OnceValue(func() map[string]string {
-	var list []struct{ Field, Question string }
-	_ = yaml.UnmarshalStrict(questionsFile, &list) // A test shows that the file can be read.
 	byField := map[string]string{}
-	for _, q := range list {
+	for _, q := range list() {
 		byField[q.Field] = q.Question
 	}
 	return byField
@@ -52,8 +67,30 @@ func Ask(field string) string {
 		index.ReplaceAllString(field, ""))
 }
 
-// Find returns the blanks of a specification, sorted by field within each object.
-func Find(spec map[string]any) []Blank { return find(spec, "") }
+// Find returns the blanks of a specification in the order of the questions (questions.yaml), those of one field of spec together, and then
+// those without a question of their own.
+func Find(spec map[string]any) []Blank {
+	found := find(spec, "")
+	slices.SortStableFunc(found, func(a, b Blank) int { return cmp.Compare(position(a.Field), position(b.Field)) })
+	return found
+}
+
+// position returns the position of the first question about the field of spec that a path leads into; the number of questions if there is none.
+func position(path string) int {
+	fields := listFields()
+	if i := slices.IndexFunc(fields, func(field string) bool { return top(field) == top(path) }); i >= 0 {
+		return i
+	}
+	return len(fields)
+}
+
+// top returns the field of spec that a path leads into: `processors` for `processors[0].country`.
+func top(path string) string {
+	if end := strings.IndexAny(path, ".["); end >= 0 {
+		return path[:end]
+	}
+	return path
+}
 
 // find returns the blanks at and below a value, which is at the path.
 func find(value any, path string) []Blank {

@@ -36,7 +36,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s has no question", b.Field)
 		}
 	}
-	want := []string{"channels[1]", "fairness.cohorts", "jurisdictions", "processors[0].country"}
+	want := []string{"jurisdictions", "channels[1]", "processors[0].country", "fairness.cohorts"}
 	if diff := cmp.Diff(want, fields); diff != "" {
 		t.Errorf("blanks (-want +got):\n%s", diff)
 	}
