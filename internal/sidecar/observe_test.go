@@ -106,7 +106,13 @@ func TestObservationsSayWhatGoverningWouldDo(t *testing.T) {
 
 // TestObservingIsBounded: what is not read is still passed and counted.
 func TestObservingIsBounded(t *testing.T) {
-	h, _ := newPassing(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+	h, _ := newPassing(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength < 1<<10 {
+			streamTexts("Hi")(w, r)
+			return
+		}
+		_, _ = io.Copy(w, r.Body)
+	})
 	large := strings.Repeat("x", 300<<10)
 	const times = 12
 	for range times {
@@ -120,9 +126,24 @@ func TestObservingIsBounded(t *testing.T) {
 	}
 	// The budget grows with the time.
 	h.clock.add(time.Minute)
-	h.ask(chat("Hello"))
-	if got := h.observations(times + 1); got.Routes[0].Fits["openai-chat"] == 0 {
+	h.ask(helloStreamed)
+	if got := h.observations(times + 1); len(got.Routes) != 2 || got.Routes[1].Fits["openai-chat"] == 0 {
 		t.Errorf("a later exchange is not read: %+v", got.Routes)
+	}
+}
+
+// TestObservingNamesTheShapeOfBothDirections: what reads requests and not their answers would refuse every answer.
+func TestObservingNamesTheShapeOfBothDirections(t *testing.T) {
+	h, _ := newPassing(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.Header().Set("X-Vercel-Ai-Ui-Message-Stream", "v1")
+		_, _ = io.WriteString(w, `data: {"type":"start"}`+"\n\n"+`data: {"type":"text-start","id":"1"}`+"\n\n"+`data: {"type":"text-delta","id":"1","delta":"Hi"}`+"\n\n"+
+			`data: {"type":"text-end","id":"1"}`+"\n\n"+`data: {"type":"finish"}`+"\n\ndata: [DONE]\n\n")
+	})
+	h.ask(`{"id":"c1","messages":[{"id":"m1","role":"user","parts":[{"type":"text","text":"Hello"}]}],"trigger":"submit-message"}`)
+	r := h.observations(1).Routes[0]
+	if want := map[string]int64{"vercel-ui-message-stream": 1}; cmp.Diff(want, r.Fits) != "" || r.Unknown != 1 {
+		t.Errorf("want an exchange that is not read, and that fits %v: %+v", want, r)
 	}
 }
 

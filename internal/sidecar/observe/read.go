@@ -21,7 +21,7 @@ type Reader struct {
 	// API is the name of the declared wire format, and Format the wire format of the route.
 	API    string
 	Format dialect.Format
-	// ListPresets returns the wire formats of the presets, by name. It is called only for requests that Format cannot read.
+	// ListPresets returns the wire formats of the presets, by name. It is called only for exchanges that Format cannot read.
 	ListPresets func() map[string]dialect.Format
 	// CheckAnswer returns the form of an answer, or why governing would refuse it by its status and header.
 	CheckAnswer func(status int, header http.Header, f dialect.Format) (dialect.Form, *refusal.Refusal)
@@ -53,32 +53,33 @@ func (rd Reader) Read(ob *Observation) {
 		return
 	}
 	request, read := rd.readRequest(ob, body)
-	if !read {
-		return
+	if read {
+		shown, err := rd.readDeclared(ob, rd.FindStatement(request))
+		ob.Disclosed = shown
+		rd.note(ob, err)
+		if err == nil {
+			ob.Result, ob.Fits = ResultRead, rd.API
+			return
+		}
 	}
-	ob.Result = ResultRead
-	statement := rd.FindStatement(request)
-	if rd.IsReply {
-		// Governing would send the statement to the service, which answers what it has taken with success.
-		isSent := statement != "" && ob.Refused == "" && ob.Status >= http.StatusOK && ob.Status < http.StatusMultipleChoices
-		rd.readAnswer(ob, "")
-		ob.Disclosed = isSent
-		return
-	}
-	rd.readAnswer(ob, statement)
+	ob.Fits = rd.findOther(ob, body)
 }
 
-// readRequest reads the request in the declared wire format. If it cannot, it notes which other format can.
+// readRequest reads the request in the declared wire format.
 func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, bool) {
-	if rd.Format.AcceptRequest(ob.RequestType) {
-		_, request, err := rd.Transform.Request(nil, body, rd.Format, &ob.Request)
-		if err == nil {
-			ob.Fits = rd.API
-			return request, true
-		}
+	if !rd.Format.AcceptRequest(ob.RequestType) {
+		return transform.Request{}, false
+	}
+	_, request, err := rd.Transform.Request(nil, body, rd.Format, &ob.Request)
+	if err != nil {
 		ob.Request = redact.Counts{} // what was counted before the error
 		rd.note(ob, err)
 	}
+	return request, err == nil
+}
+
+// findOther returns the name of another wire format that can read the request and its answer; "" if there is none.
+func (rd Reader) findOther(ob *Observation, body []byte) string {
 	presets := rd.ListPresets()
 	for _, name := range slices.Sorted(maps.Keys(presets)) {
 		other := presets[name]
@@ -86,75 +87,86 @@ func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, b
 			continue
 		}
 		// A format with few required members can read nearly any body. That says nothing unless it finds what the person wrote.
-		if _, request, err := rd.Transform.Request(nil, body, other, new(redact.Counts)); err == nil && request.HasProse {
-			ob.Fits = name
-			break
+		if _, request, err := rd.Transform.Request(nil, body, other, new(redact.Counts)); err != nil || !request.HasProse {
+			continue
+		}
+		// An app that got a message of a messaging service answers it without content.
+		if answer, _, _ := ob.AnswerBody.Take(); len(answer) == 0 {
+			return name
+		}
+		if _, err := rd.readAnswer(ob, other, "", new(redact.Counts)); err == nil {
+			return name
 		}
 	}
-	return transform.Request{}, false
+	return ""
 }
 
-// readAnswer reads the answer to a request that could be read.
-func (rd Reader) readAnswer(ob *Observation, statement string) {
+// readDeclared reads the answer in the declared wire format, as readAnswer does. Governing would send the statement before a message to a
+// messaging service, which answers what it has taken with success.
+func (rd Reader) readDeclared(ob *Observation, statement string) (shown bool, err error) {
+	if !rd.IsReply {
+		return rd.readAnswer(ob, rd.Format, statement, &ob.Answer)
+	}
+	_, err = rd.readAnswer(ob, rd.Format, "", &ob.Answer)
+	isTaken := ob.Status >= http.StatusOK && ob.Status < http.StatusMultipleChoices
+	return statement != "" && ob.Refused == "" && isTaken, err
+}
+
+// errPartial is the fault of an answer that cannot be read because the copy is not whole, or in an encoding that cannot be decoded.
+var errPartial = errors.New("there is no whole copy of the answer")
+
+// readAnswer reads the answer to a request in a wire format. It reports whether the answer would show the statement. An error says why
+// governing would refuse the answer, or is errPartial.
+func (rd Reader) readAnswer(ob *Observation, f dialect.Format, statement string, counts *redact.Counts) (shown bool, err error) {
 	// A sidecar that governs passes errors and redirects with their status, and does not read them as answers in the format.
 	if ob.Header == nil || ob.Status >= http.StatusMultipleChoices {
-		return
+		return false, nil
 	}
-	format := rd.Format
 	body, _, isWhole := ob.AnswerBody.Take()
 	if !isWhole {
-		ob.Result = ResultUnknown
-		return
+		return false, errPartial
 	}
-	if r, isShown := format.ReaderOf(ob.Header.Get("Content-Type")); isShown && len(body) > 0 {
-		rd.readShown(ob, body, r, statement)
-		return
+	if r, isShown := f.ReaderOf(ob.Header.Get("Content-Type")); isShown && len(body) > 0 {
+		return rd.readShown(ob, body, r, statement, counts)
 	}
-	isOther := len(body) == 0 || format.FormOf(ob.AnswerType) == dialect.Unreadable
+	isOther := len(body) == 0 || f.FormOf(ob.AnswerType) == dialect.Unreadable
 	if rd.AnswersElsewhere && isOther {
-		return
+		return false, nil
 	}
 	body, ok := decode(ob.Header, body)
-	form, why := rd.CheckAnswer(ob.Status, ob.Header, format)
+	form, why := rd.CheckAnswer(ob.Status, ob.Header, f)
 	switch {
-	case why != nil || !ok:
-		rd.note(ob, why)
-		ob.Result = ResultUnknown
-		return
+	case why != nil:
+		return false, why
+	case !ok:
+		return false, errPartial
 	case form == dialect.Streamed:
-		rd.readStream(ob, body, statement)
-	default:
-		_, read, err := rd.Transform.Answer(nil, body, format, statement, &ob.Answer)
-		ob.Disclosed = read.Shown
-		rd.note(ob, err)
+		return rd.readStream(body, f, statement, counts)
 	}
+	_, read, err := rd.Transform.Answer(nil, body, f, statement, counts)
+	return read.Shown, err
 }
 
 // readShown reads an answer that a messaging service shows, with what the format has for it, or nil.
-func (rd Reader) readShown(ob *Observation, body []byte, r dialect.AnswerRewriter, statement string) {
+func (rd Reader) readShown(ob *Observation, body []byte, r dialect.AnswerRewriter, statement string, counts *redact.Counts) (shown bool, err error) {
 	body, ok := decode(ob.Header, body)
 	if r == nil || !ok {
-		ob.Result = ResultUnknown
-		rd.note(ob, refusal.New(refusal.AnswerType))
-		return
+		return false, refusal.New(refusal.AnswerType)
 	}
-	_, read, err := rd.Transform.Answer(nil, body, r, statement, &ob.Answer)
-	ob.Disclosed = err == nil && read.Shown
-	rd.note(ob, err)
+	_, read, err := rd.Transform.Answer(nil, body, r, statement, counts)
+	return err == nil && read.Shown, err
 }
 
 // readStream reads a streamed answer.
-func (rd Reader) readStream(ob *Observation, body []byte, statement string) {
-	stream := rd.Transform.Stream(rd.Format, statement, &ob.Answer)
-	if rd.Format.HasBeats() {
+func (rd Reader) readStream(body []byte, f dialect.Format, statement string, counts *redact.Counts) (shown bool, err error) {
+	stream := rd.Transform.Stream(f, statement, counts)
+	if f.HasBeats() {
 		stream.AllowEmpty()
 	}
-	_, err := stream.Write(nil, body)
-	if err == nil {
+	if _, err = stream.Write(nil, body); err == nil {
 		_, err = stream.Close(nil)
 	}
-	ob.Disclosed = err == nil && stream.Shown()
-	rd.note(ob, err)
+	return err == nil && stream.Shown(), err
 }
 
 // note notes the rule of a refusal, unless governing would have refused the exchange earlier. It ignores nil, also a nil *refusal.Refusal,
