@@ -20,7 +20,9 @@ func TestObservedChannel(t *testing.T) {
 	if err := h.server.Apply(t.Context(), h.file()); err != nil {
 		t.Fatal(err)
 	}
-	form := func(from string) url.Values { return url.Values{"Body": {"Hello"}, "From": {from}, "To": {"+18005551212"}} }
+	form := func(from string) url.Values {
+		return url.Values{"Body": {"Hello"}, "From": {from}, "To": {"+18005551212"}}
+	}
 	hear := func(from, signature string) answer {
 		return h.sendForm("/sms", form(from).Encode(), "X-Twilio-Signature", signature)
 	}
