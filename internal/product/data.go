@@ -202,20 +202,27 @@ func (s Service) check() error {
 	if s.Name == "" || s.Title == "" || len(s.URLs) == 0 && s.Messaging == nil {
 		return fmt.Errorf("name, title and urls are needed")
 	}
-	if s.Messaging != nil && (s.Shape == "" || len(s.Credentials) == 0) {
-		return fmt.Errorf("a messaging service needs shape and credentials")
-	}
 	if v := s.Default.Variable; v != "" && !slices.Contains(s.URLs, v) {
 		return fmt.Errorf("default.variable %q is not one of urls", v)
 	}
 	if u, err := url.Parse(s.Default.URL); err != nil || (s.Default.URL != "" && u.Host == "") {
 		return fmt.Errorf("default.url %q is not a URL", s.Default.URL)
 	}
-	patterns := [][]string{s.URLs, s.Lists, s.Listens, s.Credentials, s.Settings}
-	if s.Messaging != nil {
-		patterns = append(patterns, s.Messaging.Secrets, s.Messaging.Sockets)
+	if err := s.checkMessaging(); err != nil {
+		return err
 	}
-	return checkEntry(s.Source, s.Sure, patterns...)
+	return checkEntry(s.Source, s.Sure, s.URLs, s.Lists, s.Listens, s.Credentials, s.Settings)
+}
+
+// checkMessaging returns an error that says which field of a messaging service cannot be used.
+func (s Service) checkMessaging() error {
+	if s.Messaging == nil {
+		return nil
+	}
+	if s.Shape == "" || len(s.Credentials) == 0 {
+		return fmt.Errorf("a messaging service needs shape and credentials")
+	}
+	return checkEntry(s.Source, s.Sure, s.Messaging.Secrets, s.Messaging.Sockets)
 }
 
 // checkEntry checks what products and services have in common: a source, its sureness, and patterns that path.Match can read.

@@ -34,6 +34,8 @@ func TestParseRefuses(t *testing.T) {
 		"a pattern that cannot be read":     {strings.Replace(product, "images: [a]", `images: ["["]`, 1), service, `pattern "["`},
 		"a default variable that is no URL": {product, strings.Replace(service, "source", `default: {url: "https://a.example", variable: B}, source`, 1), `"B" is not one of urls`},
 		"a default that is no URL":          {product, strings.Replace(service, "source", `default: {url: a.example}, source`, 1), "is not a URL"},
+		"a messaging service without keys":  {product, strings.Replace(service, "source", `shape: s, messaging: {}, source`, 1), "needs shape and credentials"},
+		"a pattern of secrets that is none": {product, strings.Replace(service, "source", `shape: s, credentials: [K], messaging: {secrets: ["["]}, source`, 1), `pattern "["`},
 		"services among the products":       {product + "\n" + service, service, "belong in models.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
