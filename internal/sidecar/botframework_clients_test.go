@@ -35,7 +35,7 @@ func TestClientOfBotbuilder(t *testing.T) {
 	if diff := cmp.Diff([]string{path + "You are chatting with an AI system.", path + "I am [redacted:email]"}, texts); diff != "" {
 		t.Errorf("the service receives (-want +got):\n%s", diff)
 	}
-	if got := tell("expectReplies"); !strings.Contains(got.body, `"text":"Sie chatten mit einem KI-System.\n\nI am [redacted:email]"`) {
+	if got := tell("expectReplies"); !strings.Contains(got.body, `"text":"Sie chatten mit einem KI-System."},{"text":"I am [redacted:email]"`) {
 		t.Errorf("the response is %d %s", got.status, got.body)
 	}
 }

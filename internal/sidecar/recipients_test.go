@@ -43,6 +43,17 @@ func TestRecipientsOnWhatsApp(t *testing.T) {
 	}
 }
 
+// TestNamesOfOneChannel: a message to a person on Slack goes to a channel, which the answer names.
+func TestNamesOfOneChannel(t *testing.T) {
+	h := newChannel(t, "slack", "/slack/events", `{"ok":true,"channel":"D7","ts":"1.2"}`)
+	for _, channel := range []string{"U7", "D7"} {
+		h.callService("/api/chat.postMessage", `{"channel":"`+channel+`","text":"Hi"}`)
+	}
+	if got := len(h.listReceived()); got != 3 {
+		t.Errorf("Slack received %q", h.takeBodies())
+	}
+}
+
 // TestNumbersOfContacts: the place says that a text or number is a telephone number, whatever its form. The organisation's own number stays, and
 // so does every number where telephone numbers are not replaced.
 func TestNumbersOfContacts(t *testing.T) {
