@@ -2,11 +2,14 @@ package controllers_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -104,6 +107,59 @@ func TestServiceAroundAnExistingNetworkPolicy(t *testing.T) {
 	message := w.message(d.Name, v1alpha1.ConditionServicesGoverned)
 	if want := "1 Service leads around the sidecar: late. The NetworkPolicy closes the app's ports"; !strings.HasPrefix(message, want) {
 		t.Errorf("want a message that begins with %q, got %s", want, message)
+	}
+}
+
+// A Service that leads only to a proxy in the pod, which calls the chatbot on localhost, would lead nowhere once the NetworkPolicy closes the
+// port of the proxy: the policy waits until the declaration names the port.
+func TestServiceOfAProxyInThePodIsNamedAndNotCutOff(t *testing.T) {
+	w := newWorld(t)
+	w.declareWithEngine(nil)
+	d := w.read(builders.Name)
+	w.run(w.governedPod(d, "bot", "", func(p *corev1.Pod) {
+		p.Spec.Containers[0].Ports = append(p.Spec.Containers[0].Ports, corev1.ContainerPort{Name: "proxy", ContainerPort: 4180, Protocol: corev1.ProtocolTCP})
+	}))
+	w.create(w.newService("front", d.Spec.Selector.MatchLabels, intstr.FromString("proxy")))
+	w.reconcile(d.Name)
+	w.checkCondition(d.Name, v1alpha1.ConditionServicesGoverned, "False/ServiceBypassesSidecar")
+	message := w.message(d.Name, v1alpha1.ConditionServicesGoverned)
+	if want := "front: The Service leads to proxy, and not to " + builders.ChatPort + ". If people reach the chatbot by this Service"; !strings.Contains(message, want) {
+		t.Errorf("want a message with %q, got %s", want, message)
+	}
+	if message := w.message(d.Name, v1alpha1.ConditionSidecarConfigured); !strings.Contains(message, "Deny would close these ports of the pods: 4180 (proxy).") {
+		t.Errorf("SidecarConfigured: %s", message)
+	}
+	if w.networkPolicy() != nil {
+		t.Error("a NetworkPolicy cuts the clients of the Service off")
+	}
+	d = w.read(d.Name)
+	d.Spec.OpenPorts = []v1alpha1.PortName{"proxy"}
+	w.update(d)
+	w.reconcile(d.Name)
+	w.checkCondition(d.Name, v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+	if policy := w.networkPolicy(); policy == nil || !slices.ContainsFunc(policy.Spec.Ingress[0].Ports, func(p networkingv1.NetworkPolicyPort) bool { return p.Port.StrVal == "proxy" }) {
+		t.Errorf("NetworkPolicy: %v", policy)
+	}
+}
+
+// The end of a remedy says what to do first, so it is shown whole.
+func TestRemediesOfServicesAreShownWhole(t *testing.T) {
+	w := newWorld(t)
+	w.declareWithEngine(nil)
+	d := w.read(builders.Name)
+	w.run(w.governedPod(d, "bot", "", nil))
+	service := w.newService("numbers", d.Spec.Selector.MatchLabels, intstr.FromInt32(8080))
+	for i := range 4 {
+		service.Spec.Ports = append(service.Spec.Ports, corev1.ServicePort{Name: fmt.Sprintf("more-%d", i), Port: int32(81 + i), TargetPort: intstr.FromInt32(int32(9000 + i))})
+	}
+	w.create(service)
+	w.reconcile(d.Name)
+	message := w.message(d.Name, v1alpha1.ConditionServicesGoverned)
+	if got := strings.Count(message, "until then the Service would lead nowhere"); got != 4 {
+		t.Errorf("%d whole remedies in: %s", got, message)
+	}
+	if want := "; 1 more finding, which `kubectl chaperone check` shows."; !strings.HasSuffix(message, want) {
+		t.Errorf("want %q at the end of: %s", want, message)
 	}
 }
 

@@ -63,6 +63,14 @@ type ChatbotDeploymentSpec struct {
 	// +kubebuilder:validation:MaxItems=10
 	Ports []ChatPort `json:"ports"`
 
+	// openPorts are the names of other container ports of the pods that stay reachable from other pods, for example for metrics or for the
+	// checks of a load balancer. Under Deny, the NetworkPolicy closes every port that is neither here nor in ports. The sidecar does not read
+	// what passes through these ports: do not open one by which people reach the chatbot.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=10
+	OpenPorts []PortName `json:"openPorts,omitempty"`
+
 	// purpose is what the chatbot is for.
 	// +required
 	Purpose Purpose `json:"purpose"`
@@ -163,6 +171,14 @@ type ChatbotDeploymentSpec struct {
 	// +optional
 	Suspended bool `json:"suspended,omitempty"`
 }
+
+// PortName is the name of a container port (an IANA service name, RFC 6335 section 5.1).
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=15
+// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+// +kubebuilder:validation:XValidation:rule="!self.startsWith('chaperone')",message="the name of a port must not begin with the reserved prefix \"chaperone\""
+type PortName string
 
 // ChatPort is one container port of the chatbot.
 //

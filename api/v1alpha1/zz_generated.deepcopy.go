@@ -277,6 +277,11 @@ func (in *ChatbotDeploymentSpec) DeepCopyInto(out *ChatbotDeploymentSpec) {
 			(*in)[i].DeepCopyInto(&(*out)[i])
 		}
 	}
+	if in.OpenPorts != nil {
+		in, out := &in.OpenPorts, &out.OpenPorts
+		*out = make([]PortName, len(*in))
+		copy(*out, *in)
+	}
 	in.Purpose.DeepCopyInto(&out.Purpose)
 	if in.Channels != nil {
 		in, out := &in.Channels, &out.Channels

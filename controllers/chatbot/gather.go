@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -65,6 +66,10 @@ type selectedPod struct {
 	// ungovernedPorts are the declared ports (contract.PortName) that have no sidecar in front of them, although the pod has the label of
 	// the chatbot: the NetworkPolicy would close a port of the pod that its clients use.
 	ungovernedPorts []string
+	// otherNames are further names of the numbers of governed ports, which lead to the app (facts.Port.OtherNames).
+	otherNames []string
+	// closedPorts are the app's ports that the declaration neither governs nor opens, as texts for people.
+	closedPorts []string
 	// formerPorts are the ports of the pod's sidecar that sidecars no longer use (contract.IsFormerSidecarPort).
 	formerPorts []int32
 	// portNames are the names of the ports of all containers, the sidecar's too; nil if the spec of the pod is not known, because the pod does
@@ -183,11 +188,12 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		}
 		state := computeSidecarState(pod.Labels, governed, found.declaration, template)
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
-			found.pods = append(found.pods, selectedPod{
+			selected := selectedPod{
 				name: pod.Name, labels: pod.Labels, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
-				ungovernedPorts: findUngovernedPorts(governed, found.declaration, template),
-				formerPorts:     listFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
-			})
+				formerPorts: listFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
+			}
+			selected.addPorts(governed, found.declaration, template)
+			found.pods = append(found.pods, selected)
 		}
 	}
 	return nil
@@ -292,19 +298,27 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	}
 }
 
-// findUngovernedPorts returns selectedPod.ungovernedPorts. They do not depend on the verdict, so an empty one is enough. pod may be nil.
-func findUngovernedPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) []string {
+// addPorts sets ungovernedPorts, otherNames and closedPorts. They do not depend on the verdict, so an empty one is enough. pod may be nil.
+func (s *selectedPod) addPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {
 	if pod == nil {
-		return nil
+		return
 	}
-	var ports []string
-	workload := facts.NewWorkload(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template))
-	for _, p := range workload.Declaration.Ports {
+	declaration := facts.NewWorkload(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template)).Declaration
+	for _, p := range declaration.Ports {
 		if !p.SidecarTookOver || !p.AppExposes {
-			ports = append(ports, p.Name)
+			s.ungovernedPorts = append(s.ungovernedPorts, p.Name)
+		}
+		for _, other := range p.OtherNames {
+			s.otherNames = append(s.otherNames, other.Name)
 		}
 	}
-	return ports
+	for _, p := range declaration.OtherPorts {
+		text := strconv.Itoa(int(p.Number))
+		if p.Name != "" {
+			text += " (" + p.Name + ")"
+		}
+		s.closedPorts = append(s.closedPorts, text)
+	}
 }
 
 // listFormerPorts returns the ports of the pod's sidecar that sidecars no longer use. pod may be nil.

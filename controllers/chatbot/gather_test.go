@@ -85,8 +85,10 @@ func TestUngovernedPorts(t *testing.T) {
 		pod := builders.Pod()
 		pod.Spec.Containers[0].Ports[0].Name = appPort
 		injected, _ := inject.Sidecar(pod, d, template) // The error is the unknown port.
-		if got := findUngovernedPorts(injected, d, template); !slices.Equal(got, want) {
-			t.Errorf("container port %q: ungoverned ports are %v, want %v", appPort, got, want)
+		var got selectedPod
+		got.addPorts(injected, d, template)
+		if !slices.Equal(got.ungovernedPorts, want) {
+			t.Errorf("container port %q: ungoverned ports are %v, want %v", appPort, got.ungovernedPorts, want)
 		}
 	}
 }

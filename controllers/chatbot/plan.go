@@ -53,7 +53,7 @@ func plan(found observation, verdict policy.Verdict, render Renderer) desiredSta
 	desired := desiredState{config: config, objects: objects{configMap: newConfigMap(found.declaration, data, config.Revision)}}
 	desired.openBecause = explainOpenNetwork(found, verdict)
 	if desired.openBecause.reason == "" {
-		desired.objects.networkPolicy = newNetworkPolicy(found.declaration, found.listFormerPorts())
+		desired.objects.networkPolicy = newNetworkPolicy(found.declaration, found.listFormerPorts(), found.listOpenPorts())
 	}
 	return desired
 }
@@ -128,6 +128,24 @@ func (o observation) listFormerPorts() []int32 {
 	return slices.Compact(ports)
 }
 
+// listOpenPorts returns spec.openPorts without the names that lead to a governed port in a pod: a pod that was admitted under Audit or Warn can
+// have a second name for the number of a governed port, and an open name would be a way around the sidecar.
+func (o observation) listOpenPorts() []string {
+	return slices.DeleteFunc(inject.ListOpenPorts(o.declaration), func(name string) bool {
+		return slices.ContainsFunc(o.pods, func(p selectedPod) bool { return slices.Contains(p.otherNames, name) })
+	})
+}
+
+// listClosedPorts returns selectedPod.closedPorts of all pods, sorted, each once.
+func (o observation) listClosedPorts() []string {
+	var ports []string
+	for _, pod := range o.pods {
+		ports = append(ports, pod.closedPorts...)
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
 // findEnforcement returns the effective enforcement of the verdict, or "" if there is none.
 func findEnforcement(verdict policy.Verdict) v1alpha1.Enforcement {
 	for _, enforcement := range []v1alpha1.Enforcement{
@@ -189,15 +207,18 @@ func newConfigMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *
 // no user can change it afterwards (config/webhook/floor.yaml), in contrast to the labels of spec.selector. Another
 // NetworkPolicy that selects the pods can open more ports. The policy does not limit egress: the app can call any host without the sidecar,
 // so the status claims only that traffic through the declared ports is governed. formerPorts are open too: they are the ports of sidecars
-// from before the reserved range moved, until no such pod is left.
-func newNetworkPolicy(d *v1alpha1.ChatbotDeployment, formerPorts []int32) *networkingv1.NetworkPolicy {
-	ports := make([]networkingv1.NetworkPolicyPort, 0, len(d.Spec.Ports)+1+len(formerPorts))
+// from before the reserved range moved, until no such pod is left. So are the container ports with the names openPorts.
+func newNetworkPolicy(d *v1alpha1.ChatbotDeployment, formerPorts []int32, openPorts []string) *networkingv1.NetworkPolicy {
+	ports := make([]networkingv1.NetworkPolicyPort, 0, len(d.Spec.Ports)+1+len(formerPorts)+len(openPorts))
 	for i := range d.Spec.Ports {
 		ports = append(ports, newTCPPort(inject.IngressPort(i)))
 	}
 	ports = append(ports, newTCPPort(contract.SidecarAdminPort))
 	for _, port := range formerPorts {
 		ports = append(ports, newTCPPort(port))
+	}
+	for _, name := range openPorts {
+		ports = append(ports, networkingv1.NetworkPolicyPort{Protocol: ptr.To(corev1.ProtocolTCP), Port: ptr.To(intstr.FromString(name))})
 	}
 	return &networkingv1.NetworkPolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -144,5 +145,36 @@ func compareGolden(t *testing.T, name string, value any) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// An open port whose name leads to a governed port in some pod would be a way around the sidecar.
+func TestOpenPortsAreNotWaysAroundTheSidecar(t *testing.T) {
+	d := newDeclaration()
+	d.Spec.OpenPorts = []v1alpha1.PortName{"management", "metrics"}
+	found := observation{declaration: d, pods: []selectedPod{{name: "a", otherNames: []string{"metrics"}}}}
+	ports := plan(found, allowVerdict(), renderValid).objects.networkPolicy.Spec.Ingress[0].Ports
+	var got []string
+	for _, p := range ports {
+		got = append(got, string(*p.Protocol)+" "+p.Port.String())
+	}
+	if diff := cmp.Diff([]string{"TCP 23100", "TCP 23090", "TCP management"}, got); diff != "" {
+		t.Errorf("open ports (-want +got):\n%s", diff)
+	}
+}
+
+// What Deny closes is said before and after.
+func TestConditionNamesPortsThatDenyCloses(t *testing.T) {
+	d := newDeclaration()
+	d.Spec.OpenPorts = []v1alpha1.PortName{"metrics"}
+	found := observation{declaration: d, pods: []selectedPod{{name: "a", closedPorts: []string{"8081 (management)"}}, {name: "b", closedPorts: []string{"8081 (management)"}}}}
+	for enforcement, verb := range map[string]string{"audit": "Deny would close", "warn": "Deny would close", "deny": "The NetworkPolicy closes"} {
+		verdict := allowVerdict()
+		verdict.Terms.Enforcement = enforcement
+		status := newStatus(found, verdict, plan(found, verdict, renderValid), nil, noon)
+		want := " Open besides, as spec.openPorts declares, and not read by the sidecar: metrics. " + verb + " these ports of the pods: 8081 (management). Add the name"
+		if got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionSidecarConfigured).Message; !strings.Contains(got, want) {
+			t.Errorf("%s: %q does not contain %q", enforcement, got, want)
+		}
 	}
 }

@@ -32,10 +32,15 @@ type serviceReview struct {
 	targets  []string
 }
 
+// listEffects returns the findings without those of the group hygiene, such as one about a port for metrics that the NetworkPolicy closes.
+func (s serviceReview) listEffects() []policy.Finding {
+	return slices.DeleteFunc(slices.Clone(s.verdict.Findings), func(f policy.Finding) bool { return f.Group == policy.GroupHygiene })
+}
+
 // isCutOff reports whether a NetworkPolicy that opens only the sidecar's ports would close a port to which the Service leads: one of its
 // findings is about a port. External IPs, the other subject of findings, go on leading where they lead.
 func (s serviceReview) isCutOff() bool {
-	return slices.ContainsFunc(s.verdict.Findings, func(f policy.Finding) bool { return strings.HasPrefix(f.Field, "spec.ports") })
+	return slices.ContainsFunc(s.listEffects(), func(f policy.Finding) bool { return strings.HasPrefix(f.Field, "spec.ports") })
 }
 
 // reviewServices returns the decisions about the Services of the declaration's namespace that lead to its pods, in the order of their
@@ -116,7 +121,7 @@ func (o observation) listGovernedLabels() []map[string]string {
 	return found
 }
 
-// newServicesGoverned returns the condition ServicesGoverned. A finding makes it False whatever its action is: under Audit and Warn the
+// newServicesGoverned returns the condition ServicesGoverned. A finding of the group effect makes it False whatever its action is: under Audit and Warn the
 // findings only report, and the condition says what has to be repaired before Deny.
 func newServicesGoverned(found observation, desired desiredState) metav1.Condition {
 	const conditionType = v1alpha1.ConditionServicesGoverned
@@ -129,7 +134,7 @@ func newServicesGoverned(found observation, desired desiredState) metav1.Conditi
 		case isUndecided(s.verdict):
 			message := fmt.Sprintf("No decision about Service %s was reached: %s", s.service, truncate(s.verdict.Reason, maxError))
 			return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
-		case len(s.verdict.Findings) > 0:
+		case len(s.listEffects()) > 0:
 			bypassing, repairs = append(bypassing, s.service), append(repairs, describeRepair(s))
 		}
 	}
@@ -160,11 +165,15 @@ func explainBypass(desired desiredState) string {
 
 // describeRepair returns the findings about the Service with their remedies, in one sentence or more.
 func describeRepair(s serviceReview) string {
-	texts := make([]string, 0, len(s.verdict.Findings))
-	for _, f := range s.verdict.Findings {
+	findings := s.listEffects()
+	texts := make([]string, 0, len(findings))
+	for _, f := range findings[:min(len(findings), maxRepairs)] {
 		texts = append(texts, fmt.Sprintf("%s (%s)", strings.TrimSuffix(f.Remedy, "."), f.Rule))
 	}
-	return truncate(fmt.Sprintf("%s: %s.", s.service, strings.Join(texts, "; ")), maxRepair)
+	if more := len(findings) - len(texts); more > 0 {
+		texts = append(texts, formatCount(more, "more finding")+", which `kubectl chaperone check` shows")
+	}
+	return fmt.Sprintf("%s: %s.", s.service, strings.Join(texts, "; "))
 }
 
 // formatLeads returns "1 Service leads" or "2 Services lead".

@@ -31,8 +31,9 @@ const (
 	maxPausedMessage = 1024
 	// maxNames is the number of names that a message lists before it counts the rest.
 	maxNames = 5
-	// maxRepair is the number of characters with which the condition ServicesGoverned describes how to repair one Service.
-	maxRepair = 1024
+	// maxRepairs is the number of findings for which the condition ServicesGoverned describes how to repair one Service. Each is shown whole:
+	// its end says what to do first. A finding has less than 1 KiB, and the API allows 32 KiB for a message.
+	maxRepairs = 4
 )
 
 // newStatus returns the status of a declaration for what was read about it, decided about it and written for it. applyErr is the error of
@@ -110,13 +111,17 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	}
 }
 
-// ungoverned is what Chaperone leaves to the team: the obligations that it does not carry out, and descriptions of what passes unread.
-type ungoverned struct{ unexecuted, unread []string }
+// ungoverned is what Chaperone leaves to the team: the obligations that it does not carry out, and descriptions of what passes unread, of the
+// ports that the declaration opens, and of those that the NetworkPolicy of the effective enforcement Deny closes.
+type ungoverned struct{ unexecuted, unread, open, closed []string }
 
 // listUngoverned lists what Chaperone leaves to the team of a declaration.
 func listUngoverned(found observation, verdict policy.Verdict) ungoverned {
 	spec := &found.declaration.Spec
-	return ungoverned{render.ListUnexecuted(spec, verdict.Obligations), render.ListUnread(spec, found.environment.Shapes)}
+	return ungoverned{
+		unexecuted: render.ListUnexecuted(spec, verdict.Obligations), unread: render.ListUnread(spec, found.environment.Shapes),
+		open: found.listOpenPorts(), closed: found.listClosedPorts(),
+	}
 }
 
 // newSidecarConfigured returns the condition SidecarConfigured. If it is True, its message says what is governed, and what is not.
@@ -137,7 +142,7 @@ func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error)
 	if desired.openBecause.reason != "" {
 		reason, message = desired.openBecause.reason, fmt.Sprintf("ConfigMap %s holds the sidecar's configuration. %s", name, desired.openBecause.message)
 	}
-	message += " Redacted in messages: " + report.Redacted(desired.config.Redact)
+	message += explainPorts(left, desired.openBecause.reason == "") + " Redacted in messages: " + report.Redacted(desired.config.Redact)
 	if len(desired.config.Unredacted) > 0 {
 		message += " Required, but not redacted because no detector exists: " + strings.Join(desired.config.Unredacted, ", ") + "."
 	}
@@ -148,6 +153,24 @@ func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error)
 		message += fmt.Sprintf(" Passed on unread, as the shapes say (%d): %s. What passes there is not read.", n, truncate(listNames(left.unread), maxPausedMessage))
 	}
 	return newCondition(conditionType, metav1.ConditionTrue, reason, message)
+}
+
+// explainPorts returns which ports of the pods stay open around the sidecar because they are declared, and which are closed, or would be under
+// Deny. It returns "" if there are none. Otherwise, it begins with a blank.
+func explainPorts(left ungoverned, isClosed bool) string {
+	text := ""
+	if len(left.open) > 0 {
+		text = fmt.Sprintf(" Open besides, as spec.openPorts declares, and not read by the sidecar: %s.", strings.Join(left.open, ", "))
+	}
+	if len(left.closed) == 0 {
+		return text
+	}
+	verb := "Deny would close"
+	if isClosed {
+		verb = "The NetworkPolicy closes"
+	}
+	return text + fmt.Sprintf(" %s these ports of the pods: %s. Add the name of a port that others call, such as one for metrics, to spec.openPorts.",
+		verb, listNames(left.closed))
 }
 
 // newWorkloadsGoverned returns the condition WorkloadsGoverned. It reports only the problem of the first case that

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/engine/enginetest"
 	"github.com/chaperone-dev/chaperone/internal/facts"
@@ -38,6 +39,11 @@ func TestService(t *testing.T) {
 			spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{target(intstr.FromString(""))}},
 			want: "service.target_by_name spec.ports[0].targetPort",
 		},
+		"by the name of a port that is not declared": {
+			spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{target(intstr.FromString("proxy"))}},
+			want: "service.closed_port spec.ports[0].targetPort, service.no_open_port spec.ports",
+		},
+		"by the name of a port that is open": {spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{target(intstr.FromString("metrics"))}}},
 		"by number over another protocol": {
 			spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 53, Protocol: corev1.ProtocolUDP}}},
 		},
@@ -62,7 +68,9 @@ func TestService(t *testing.T) {
 		"external IPs": {spec: corev1.ServiceSpec{ExternalIPs: []string{"203.0.113.7"}}, want: "service.external_ips spec.externalIPs"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			chatbots := []facts.Chatbot{inject.NewChatbot("support", enginetest.NewMinimal(t))}
+			declaration := enginetest.NewMinimal(t)
+			declaration.Spec.OpenPorts = []v1alpha1.PortName{"metrics"}
+			chatbots := []facts.Chatbot{inject.NewChatbot("support", declaration)}
 			v := engine.Service(t.Context(), facts.NewServiceInput(&corev1.Service{Spec: test.spec}, chatbots, time.Date(2026, 11, 23, 23, 0, 0, 0, time.UTC)))
 			if diff := cmp.Diff(test.want, listPlaces(v)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s\nreason: %s", diff, v.Reason)

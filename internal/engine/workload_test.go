@@ -199,6 +199,12 @@ func TestWorkload(t *testing.T) {
 			},
 			want: "workload.reserved_names spec.containers[0].volumeMounts, workload.reserved_names spec.volumes",
 		},
+		"a port that is not declared": {
+			change: func(p *corev1.Pod) {
+				app(p).Ports = append(app(p).Ports, corev1.ContainerPort{Name: "metrics", ContainerPort: 9090})
+			},
+			want: "workload.closed_port spec.containers[0].ports[1].name", onlyHygiene: true,
+		},
 		"a reserved port": {
 			change: func(p *corev1.Pod) { app(p).Ports[0].ContainerPort = 23100 },
 			want:   "workload.reserved_names spec.containers[0].ports",

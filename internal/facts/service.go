@@ -23,6 +23,8 @@ type Chatbot struct {
 	Ports map[string]int32
 	// AppNumbers are the numbers of the app's ports behind the sidecar. It is nil if the declaration does not give the number of each.
 	AppNumbers []int32
+	// OpenPorts are the names of the app's other ports that the declaration opens (spec.openPorts).
+	OpenPorts []string
 }
 
 // PortNames returns the names of the ports that lead to the sidecar, sorted.

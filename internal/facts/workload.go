@@ -105,6 +105,8 @@ type Declaration struct {
 	Name string `json:"name"`
 	// Ports has one entry for each of spec.ports, in the same order.
 	Ports []Port `json:"ports"`
+	// OtherPorts are the TCP container ports of the app that are not behind the sidecar and that spec.openPorts does not name.
+	OtherPorts []OtherPort `json:"otherPorts,omitempty"`
 	// Regions are spec.residency.regions; empty when not declared.
 	Regions []string `json:"regions,omitempty"`
 }
@@ -123,6 +125,13 @@ type Port struct {
 	Containers []string `json:"containers,omitempty"`
 	// OtherNames are further names of the port's number, in any container of the app: Services can lead to the app by them.
 	OtherNames []NamedField `json:"otherNames,omitempty"`
+}
+
+// OtherPort is a container port of the app that the NetworkPolicy closes under Deny.
+type OtherPort struct {
+	NumberField
+	// Name is the name of the port; empty if it has none.
+	Name string `json:"name,omitempty"`
 }
 
 // Pod holds what the rules read of the pod as a whole.
@@ -200,6 +209,7 @@ func newDeclaration(in WorkloadInput, facts *Workload) *Declaration {
 		fact.addAppPorts(listAppPorts(in, &facts.Sidecar), port.Name, appPort)
 		d.Ports = append(d.Ports, fact)
 	}
+	d.OtherPorts = listOtherPorts(in, &facts.Sidecar)
 	if spec.Residency != nil {
 		for _, region := range spec.Residency.Regions {
 			d.Regions = append(d.Regions, string(region))

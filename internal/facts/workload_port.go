@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
 // appPort is a TCP port of a container of the app.
@@ -58,4 +60,37 @@ func (p *Port) addAppPorts(ports []appPort, declared, injected string) {
 			p.OtherNames = append(p.OtherNames, NamedField{Field: port.field, Name: port.port.Name})
 		}
 	}
+}
+
+// listOtherPorts returns the app's ports that in.Declaration neither governs nor opens. A port has one entry, also if several containers list
+// its number. While no container has the name of a declared port, there are none: any of the ports can be the one that still needs the name.
+func listOtherPorts(in WorkloadInput, sidecar *Sidecar) []OtherPort {
+	spec := &in.Declaration.Spec
+	ports := listAppPorts(in, sidecar)
+	var known []int32
+	for i, declared := range spec.Ports {
+		known = append(known, declared.Port)
+		isGoverned := declared.Port != 0
+		for _, p := range ports {
+			if p.port.Name != "" && (p.port.Name == declared.Name || p.port.Name == sidecar.AppPorts[i]) {
+				known, isGoverned = append(known, p.port.ContainerPort), true
+			}
+		}
+		if !isGoverned {
+			return nil
+		}
+	}
+	for _, p := range ports {
+		if slices.Contains(spec.OpenPorts, v1alpha1.PortName(p.port.Name)) {
+			known = append(known, p.port.ContainerPort)
+		}
+	}
+	var others []OtherPort
+	for _, p := range ports {
+		if number := p.port.ContainerPort; !slices.Contains(known, number) {
+			known = append(known, number)
+			others = append(others, OtherPort{NumberField{p.field, number}, p.port.Name})
+		}
+	}
+	return others
 }

@@ -1,11 +1,13 @@
 package facts_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
@@ -51,5 +53,30 @@ func TestNamesAndContainersOfAPort(t *testing.T) {
 				t.Errorf("other names (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestOtherPorts shows which ports of the app are closed under Deny.
+func TestOtherPorts(t *testing.T) {
+	in := governed()
+	first := len(in.Pod.Spec.Containers[0].Ports)
+	in.Pod.Spec.Containers[0].Ports = append(in.Pod.Spec.Containers[0].Ports,
+		corev1.ContainerPort{ContainerPort: 8080}, corev1.ContainerPort{Name: "management", ContainerPort: 8081},
+		corev1.ContainerPort{Name: "open", ContainerPort: 8082}, corev1.ContainerPort{ContainerPort: 8082},
+		corev1.ContainerPort{Name: "dns", ContainerPort: 53, Protocol: corev1.ProtocolUDP}, corev1.ContainerPort{ContainerPort: 6379},
+		corev1.ContainerPort{Name: "again", ContainerPort: 8081})
+	in.Declaration.Spec.OpenPorts = []v1alpha1.PortName{"open"}
+	place := func(i int) string { return fmt.Sprintf("spec.containers[0].ports[%d].name", first+i) }
+	want := []facts.OtherPort{
+		{NumberField: facts.NumberField{Field: place(-1), Number: 9090}},
+		{NumberField: facts.NumberField{Field: place(1), Number: 8081}, Name: "management"},
+		{NumberField: facts.NumberField{Field: place(5), Number: 6379}},
+	}
+	if diff := cmp.Diff(want, facts.NewWorkload(in).Declaration.OtherPorts); diff != "" {
+		t.Errorf("other ports (-want +got):\n%s", diff)
+	}
+	in.Declaration.Spec.Ports = append(in.Declaration.Spec.Ports, v1alpha1.ChatPort{Name: "web"})
+	if got := facts.NewWorkload(in).Declaration.OtherPorts; got != nil {
+		t.Errorf("while no port has the declared name: %v", got)
 	}
 }

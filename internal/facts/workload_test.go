@@ -64,6 +64,7 @@ func TestFactsOfAGovernedPod(t *testing.T) {
 	want := facts.Workload{
 		Declaration: &facts.Declaration{
 			Name: "support", Ports: []facts.Port{{Name: "http", AppExposes: true, SidecarTookOver: true}},
+			OtherPorts: []facts.OtherPort{{NumberField: facts.NumberField{Field: "spec.containers[0].ports[1].name", Number: 9090}}},
 		},
 		Pod: facts.Pod{
 			Chatbot: "support", HasClaim: true, Selected: true,

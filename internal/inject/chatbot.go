@@ -18,6 +18,15 @@ func listAppNumbers(declaration *v1alpha1.ChatbotDeployment) []int32 {
 	return numbers
 }
 
+// ListOpenPorts returns the names of spec.openPorts.
+func ListOpenPorts(declaration *v1alpha1.ChatbotDeployment) []string {
+	var names []string
+	for _, name := range declaration.Spec.OpenPorts {
+		names = append(names, string(name))
+	}
+	return names
+}
+
 // NewChatbot returns what the rules about Services and connections read of a chatbot. It leaves out Chatbot.Terms, which come from the
 // verdict about the declaration. Without a declaration (nil), only the admin port is known to lead to the sidecar.
 func NewChatbot(name string, declaration *v1alpha1.ChatbotDeployment) facts.Chatbot {
@@ -29,5 +38,6 @@ func NewChatbot(name string, declaration *v1alpha1.ChatbotDeployment) facts.Chat
 		chatbot.Ports[contract.PortName(port.Name, port.Port)] = IngressPort(i)
 	}
 	chatbot.AppNumbers = listAppNumbers(declaration)
+	chatbot.OpenPorts = ListOpenPorts(declaration)
 	return chatbot
 }

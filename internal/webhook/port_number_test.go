@@ -61,7 +61,7 @@ func patchNumberedService(t *testing.T, c client.Client) {
 	byNumber.Spec.Ports = append(byNumber.Spec.Ports, corev1.ServicePort{Name: "metrics", Port: 9090, TargetPort: intstr.FromInt32(9090)})
 	err := c.Create(t.Context(), byNumber.DeepCopy())
 	wantRefusal(t, err, "validate-services.chaperone.dev", "service.target_by_name", "Set spec.ports[0].targetPort to port-8080")
-	if strings.Contains(err.Error(), "spec.ports[1]") {
+	if strings.Contains(err.Error(), "Set spec.ports[1]") {
 		t.Errorf("the port for metrics is refused: %v", err)
 	}
 	if command := patchCommand.FindStringSubmatch(err.Error()); command != nil {

@@ -23,7 +23,8 @@ const ruleHeadlessPort = "service.headless_port"
 
 // portRemedy is the remedy of a cause with findings of rulePortNamed and ruleTargetByName.
 const portRemedy = "Give each port to which a Service leads a name, and let the Services lead to the names instead of the numbers: " +
-	"the sidecar takes over the name of the chatbot's port, and other ports, such as one for metrics, stay the app's."
+	"the sidecar takes over the name of the chatbot's port. Other ports, such as one for metrics, stay the app's; under Deny, those that " +
+	"spec.openPorts does not name are closed."
 
 // headlessRemedy is the remedy of a cause with findings about Services that only name pods.
 const headlessRemedy = "Remove the ports of this headless Service: it only gives names to the pods of its StatefulSet, for which it needs none, and people " +

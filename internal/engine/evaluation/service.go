@@ -36,7 +36,8 @@ type chatbotInput struct {
 	// Ports are those on which the sidecar listens, sorted by name.
 	Ports []portInput `json:"ports"`
 	// AppNumbers are facts.Chatbot.AppNumbers.
-	AppNumbers []int32 `json:"appNumbers,omitempty"`
+	AppNumbers []int32  `json:"appNumbers,omitempty"`
+	OpenPorts  []string `json:"openPorts,omitempty"`
 }
 
 // portInput is a port on which the sidecar of a chatbot listens.
@@ -68,7 +69,7 @@ func newChatbotInputs(chatbots []facts.Chatbot) []chatbotInput {
 	inputs := make([]chatbotInput, 0, len(chatbots))
 	for _, c := range chatbots {
 		input := chatbotInput{
-			Name: c.Name, Enforcement: cmp.Or(c.Terms.Enforcement, "Deny"), Ports: make([]portInput, 0, len(c.Ports)), AppNumbers: c.AppNumbers,
+			Name: c.Name, Enforcement: cmp.Or(c.Terms.Enforcement, "Deny"), Ports: make([]portInput, 0, len(c.Ports)), AppNumbers: c.AppNumbers, OpenPorts: c.OpenPorts,
 			// The terms without the waivers: no exception waives a rule about Services or connections.
 			Organisation: newTermsInput(policy.Terms{Floor: c.Terms.Floor, Actions: c.Terms.Actions}),
 		}

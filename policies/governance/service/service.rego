@@ -170,6 +170,81 @@ _other_headless := concat(" ", [
 } else := ""
 
 # METADATA
+# title: Services lead to a port that stays open
+# description: >-
+#   At least one TCP port of a chatbot's Service leads to the sidecar, or to a port that the declaration opens
+#   (spec.openPorts). Otherwise people reach the app without the sidecar, for example through a proxy in the pod, until
+#   the NetworkPolicy closes the port, and nobody after that.
+# custom:
+#   short_name: no_open_port
+#   severity: high
+#   failure_msg: the Service leads only to ports that the declaration does not name
+#   remedy: >-
+#     If people reach the chatbot by this Service, for example through a proxy in the pod, declare the port to which it
+#     leads in spec.ports, with the shape of the chatbot. If it is for something else, such as metrics, add the name of
+#     the port to spec.openPorts.
+#   applies_to: [service]
+#   covers: [G-70]
+deny contains finding if {
+	count(input.targets) > 0
+	every target in input.targets {
+		every chatbot in input.chatbots {
+			ways.is_closed(target, chatbot)
+		}
+	}
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": "spec.ports",
+		"found": _targets,
+		"required": _open_names,
+		"remedy": sprintf("The Service leads to %s, and not to %s. %s", [
+			concat(", ", _targets),
+			concat(" or ", _open_names),
+			rego.metadata.rule().custom.remedy,
+		]),
+	})
+}
+
+# METADATA
+# title: Ports that a NetworkPolicy closes
+# description: >-
+#   Under Deny, the NetworkPolicy closes each port of the pods that the declaration neither governs nor opens, such as
+#   one for metrics or for the checks of a load balancer.
+# custom:
+#   short_name: closed_port
+#   severity: low
+#   group: hygiene
+#   action: audit
+#   failure_msg: the NetworkPolicy closes the port %v under Deny
+#   remedy: >-
+#     If something besides the kubelet's probes calls the port, such as a monitoring system or a load balancer, add the
+#     name of the container port to spec.openPorts of the ChatbotDeployment. If people chat there, declare it in
+#     spec.ports. Otherwise nothing has to be done.
+#   applies_to: [service]
+#   covers: [G-70]
+deny contains finding if {
+	some target in input.targets
+	some chatbot in input.chatbots
+	ways.is_closed(target, chatbot)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": target.field,
+		"found": _target_name(target),
+		"required": _open_names,
+	})
+}
+
+_targets := [_target_name(target) | some target in input.targets]
+
+_target_name(target) := target.name
+
+_target_name(target) := sprintf("%d", [target.number]) if target.number
+
+# The names that a Service can target: those of governed ports, and those of ports that declarations open.
+_open_names := sort({name | some name in ways.names(input.chatbots)} | {name |
+	some chatbot in input.chatbots
+	some name in chatbot.openPorts
+})
+
+# METADATA
 # title: No external IPs
 # description: >-
 #   With spec.externalIPs, a Service can take over traffic to any address, including addresses outside the cluster.

@@ -44,8 +44,54 @@ _numbered := {
 
 test_denies_the_apps_number_and_allows_other_numbers_where_the_declaration_gives_it if {
 	_number(8080, [_numbered]) == {["service.target_by_name", _field, 8080, ["port-8080"]]}
-	_number(9090, [_numbered]) == set()
-	count(_number(9090, [_numbered, _sales])) == 1
+	_number(9090, [_numbered]) == {
+		["service.no_open_port", "spec.ports", ["9090"], ["port-8080"]],
+		["service.closed_port", _field, "9090", ["port-8080"]],
+	}
+	_both([_http, {"field": "spec.ports[1].targetPort", "number": 9090}], [object.union(_numbered, {"ports": _support.ports})]) == {[
+		"service.closed_port",
+		"spec.ports[1].targetPort",
+		"9090",
+		["http", "ws"],
+	]}
+	"service.target_by_name" in {finding[0] | some finding in _number(9090, [_numbered, _sales])}
+}
+
+_http := {"field": _field, "name": "http"}
+
+_both(targets, chatbots) := _denied({"chatbots": chatbots, "targets": targets})
+
+test_denies_a_service_that_leads_only_to_ports_that_nobody_declares if {
+	_name("proxy", [_support]) == {
+		["service.no_open_port", "spec.ports", ["proxy"], ["http", "ws"]],
+		["service.closed_port", _field, "proxy", ["http", "ws"]],
+	}
+	open := object.union(_support, {"openPorts": ["metrics"]})
+	_name("proxy", [open]) == {
+		["service.no_open_port", "spec.ports", ["proxy"], ["http", "metrics", "ws"]],
+		["service.closed_port", _field, "proxy", ["http", "metrics", "ws"]],
+	}
+	_name("metrics", [open]) == set()
+}
+
+test_a_service_that_leads_to_the_sidecar_of_one_chatbot_is_not_denied if {
+	{finding[0] | some finding in _name("web", [_support, _sales])} == {"service.closed_port"}
+}
+
+test_says_where_a_service_leads_and_where_it_could if {
+	found := service.deny with input as {"chatbots": [_support], "targets": [{"field": _field, "name": "proxy"}]}
+	{finding.rule: [finding.action, finding.group] | some finding in found} == {
+		"service.no_open_port": ["deny", "effect"],
+		"service.closed_port": ["audit", "hygiene"],
+	}
+	some finding in found
+	startswith(finding.remedy, "The Service leads to proxy, and not to http or ws. If people reach the chatbot by this Service, ")
+}
+
+test_reports_a_closed_port_beside_one_that_leads_to_the_sidecar if {
+	metrics := {"field": "spec.ports[1].targetPort", "name": "metrics"}
+	_both([_http, metrics], [_support]) == {["service.closed_port", metrics.field, "metrics", ["http", "ws"]]}
+	_both([_http, metrics], [object.union(_support, {"openPorts": ["metrics"]})]) == set()
 }
 
 _remedy(number, chatbots, facts) := finding.remedy if {
@@ -100,7 +146,7 @@ test_a_number_must_be_the_sidecars_in_the_pods_of_every_chatbot if {
 
 test_allows_a_target_by_name if {
 	_name("http", [_support]) == set()
-	_name("metrics", [_support]) == set()
+	_name("ws", [_support]) == set()
 }
 
 test_denies_the_apps_own_port if {
@@ -168,6 +214,7 @@ test_an_undeclared_chatbot_has_only_the_ports_of_the_sidecar if {
 	undeclared := {"name": "gone", "enforcement": "Deny", "ports": [_admin]}
 	_number(23090, [undeclared]) == set()
 	_number(23100, [undeclared]) == {["service.target_by_name", _field, 23100, []]}
+	_name("http", [undeclared]) == set()
 }
 
 test_every_finding_has_a_remedy_a_party_and_its_sources if {

@@ -208,6 +208,16 @@ test_warns_of_files_of_the_node_that_every_container_may_read if {
 	}
 }
 
+test_reports_ports_that_the_network_policy_closes if {
+	other := {"field": "spec.containers[0].ports[1].name", "number": 9090, "name": "metrics"}
+	unnamed := {"field": "spec.containers[1].ports[0].name", "number": 6379}
+	facts := _with("declaration", {"ports": [{"name": "http", "app": true, "taken": true}], "otherPorts": [other, unnamed]})
+	_denied(facts) == {
+		["workload.closed_port", other.field, "9090 (metrics)"],
+		["workload.closed_port", unnamed.field, "6379, without a name"],
+	}
+}
+
 test_denies_ports_of_the_host if {
 	_denied(_listed("hostPorts", [{"field": "spec.containers[0].ports[].hostPort", "number": 80}])) == {["workload.host_port", "spec.containers[0].ports[].hostPort", 80]}
 }

@@ -31,6 +31,21 @@ lead_elsewhere(target, chatbots) if {
 	}
 }
 
+# is_closed holds if the target leads to a port of the app that the NetworkPolicy closes in the pods of the chatbot: one
+# that the declaration neither governs nor opens. Other targets by number or by a reserved name bypass the sidecar. A
+# chatbot without a declaration has no NetworkPolicy.
+is_closed(target, chatbot) if {
+	count(names([chatbot])) > 0
+	not startswith(target.name, prepared.workload.reservedPrefix)
+	not lead_to_sidecar(target, [chatbot])
+	not target.name in object.get(chatbot, "openPorts", [])
+}
+
+is_closed(target, chatbot) if {
+	lead_elsewhere(target, [chatbot])
+	not lead_to_sidecar(target, [chatbot])
+}
+
 # names of the chatbots' ports in their declarations, sorted.
 names(chatbots) := sort({port.name |
 	some chatbot in chatbots

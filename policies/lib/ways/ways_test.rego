@@ -32,3 +32,16 @@ test_numbers_are_those_of_declarations if {
 	ways.numbers([_support, _sales]) == [23100, 23101]
 	ways.numbers([{"ports": [_admin]}]) == []
 }
+
+test_a_port_that_is_neither_governed_nor_open_is_closed if {
+	open := object.union(_support, {"openPorts": ["metrics"]})
+	closed := {name | some name in ["http", "metrics", "proxy", "chaperone-0", "chaperone-admin"]; ways.is_closed({"name": name}, open)}
+	closed == {"proxy"}
+	ways.is_closed({"name": "metrics"}, _support)
+}
+
+test_a_number_is_closed_where_the_declaration_gives_those_of_the_app if {
+	numbered := object.union(_support, {"appNumbers": [8080]})
+	{number | some number in [8080, 9090, 23100]; ways.is_closed({"number": number}, numbered)} == {9090}
+	not ways.is_closed({"number": 9090}, _support)
+}

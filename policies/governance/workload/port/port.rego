@@ -124,3 +124,32 @@ deny contains finding if {
 		"required": sprintf("no other name for the number of port %s", [port.name]),
 	})
 }
+
+# METADATA
+# title: Ports that a NetworkPolicy closes
+# description: >-
+#   Under Deny, the NetworkPolicy closes each container port that the declaration neither governs nor opens, such as one
+#   for metrics. Other containers of the pod reach it all the same.
+# custom:
+#   short_name: closed_port
+#   severity: low
+#   group: hygiene
+#   action: audit
+#   failure_msg: the NetworkPolicy closes the port %v under Deny
+#   remedy: >-
+#     If other pods call this port, such as those of a monitoring system, add its name to spec.openPorts of the
+#     ChatbotDeployment. If people chat there, declare it in spec.ports. Otherwise nothing has to be done.
+#   applies_to: [workload]
+#   covers: [G-70]
+deny contains finding if {
+	some port in input.declaration.otherPorts
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": port.field,
+		"found": _port_text(port),
+		"required": "a port in spec.ports or spec.openPorts",
+	})
+}
+
+_port_text(port) := sprintf("%d (%s)", [port.number, port.name]) if port.name
+
+_port_text(port) := sprintf("%d, without a name", [port.number]) if not port.name
