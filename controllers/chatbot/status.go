@@ -29,6 +29,9 @@ const (
 	// maxPausedMessage is the number of characters of a message that says why no new configuration is written. The message can contain an
 	// error.
 	maxPausedMessage = 1024
+	// reloadSeconds is the time within which a sidecar usually executes a new configuration: kubelets renew the volume of a ConfigMap once a
+	// minute (syncFrequency), at times that they spread, and the sidecar then reads the file.
+	reloadSeconds = 120
 	// maxNames is the number of names that a message lists before it counts the rest.
 	maxNames = 5
 	// maxRepairs is the number of findings for which the condition ServicesGoverned describes how to repair one Service. Each is shown whole:
@@ -212,7 +215,8 @@ func newWorkloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) met
 		message += fmt.Sprintf(" It has not started in %d: nothing else in a pod starts before it.", starting)
 	}
 	if counts.Stale > 0 {
-		message += fmt.Sprintf(" %d of them started with an earlier configuration; the sidecar reloads the current one.", counts.Stale)
+		message += fmt.Sprintf(" %d of them started with an earlier configuration. A sidecar executes a new one once the kubelet has renewed its volume, "+
+			"usually within %d seconds; the manager does not see when it has.", counts.Stale, reloadSeconds)
 	}
 	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, message)
 }

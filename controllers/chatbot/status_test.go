@@ -269,3 +269,13 @@ func TestUntilNext(t *testing.T) {
 		})
 	}
 }
+
+// A sidecar goes on with the step before until the kubelet renews its file, so the condition says how long that takes.
+func TestConditionSaysWhenANewConfigurationIsExecuted(t *testing.T) {
+	found := observation{declaration: newDeclaration(), pods: []selectedPod{{name: "a", configHash: "earlier", sidecar: sidecarRunning}}}
+	status := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
+	want := "1 of them started with an earlier configuration. A sidecar executes a new one once the kubelet has renewed its volume, usually within 120 seconds;"
+	if got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionWorkloadsGoverned).Message; !strings.Contains(got, want) {
+		t.Errorf("%q does not contain %q", got, want)
+	}
+}
