@@ -52,22 +52,9 @@ func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec, own shape.Documents) (Shape
 		return Shapes{}, fmt.Errorf("read presets: %w", err)
 	}
 	facts := Shapes{Names: names}
+	known := catalog{own, names}
 	for i := range spec.Ports {
-		p := &spec.Ports[i]
-		use := ShapeUse{Field: fmt.Sprintf("spec.ports[%d]", i), Name: string(p.Shape)}
-		var found *shape.Shape
-		if p.Inline != nil {
-			found = use.addInline(p.Inline.Raw, p.Parameters)
-		} else {
-			found = use.addNamed(catalog{own, names}, shape.SidePorts, p.Parameters)
-		}
-		if found != nil && use.Fault == "" {
-			use.addSignature(found, p.Signature)
-			if slices.ContainsFunc(found.Routes, func(r shape.Route) bool { return r.AnswersElsewhere }) {
-				use.SendsBy = found.Name
-			}
-		}
-		facts.Uses = append(facts.Uses, use)
+		facts.Uses = append(facts.Uses, newPortUse(&spec.Ports[i], fmt.Sprintf("spec.ports[%d]", i), known))
 	}
 	for i := range spec.Processors {
 		p := &spec.Processors[i]
@@ -75,13 +62,32 @@ func NewShapes(spec *v1alpha1.ChatbotDeploymentSpec, own shape.Documents) (Shape
 			continue // The default shape exists, so there is nothing to check.
 		}
 		use := ShapeUse{Field: fmt.Sprintf("spec.processors[%d]", i), Name: string(chooseShape(p))}
-		found := use.addNamed(catalog{own, names}, shape.SideProcessors, p.Parameters)
+		found := use.addNamed(known, shape.SideProcessors, p.Parameters)
 		if found != nil && slices.ContainsFunc(found.Routes, func(r shape.Route) bool { return r.Use == shape.UseReply }) {
 			facts.markSent()
 		}
 		facts.Uses = append(facts.Uses, use)
 	}
 	return facts, nil
+}
+
+// newPortUse returns the facts about the shape of a port, as if no processor read what the app sends.
+func newPortUse(p *v1alpha1.ChatPort, field string, known catalog) ShapeUse {
+	use := ShapeUse{Field: field, Name: string(p.Shape)}
+	var found *shape.Shape
+	if p.Inline != nil {
+		found = use.addInline(p.Inline.Raw, p.Parameters)
+	} else {
+		found = use.addNamed(known, shape.SidePorts, p.Parameters)
+	}
+	if found == nil || use.Fault != "" {
+		return use
+	}
+	use.addSignature(found, p.Signature)
+	if slices.ContainsFunc(found.Routes, func(r shape.Route) bool { return r.AnswersElsewhere }) {
+		use.SendsBy = found.Name
+	}
+	return use
 }
 
 // markSent notes for all ports that the sidecar reads the messages that the app sends by calls.

@@ -103,28 +103,11 @@ func (f *Form) Blanks() []blank.Blank {
 // Answer sets a field below spec, such as `processors[0].country`, or an item, such as `channels[0]`, to a value in YAML; an empty value
 // removes it. The index after that of the last item adds an item. `[]` in the field stands for each item in which the field is missing or
 // blank, so that an answer for all overwrites nothing that is known of one, and that has the object with the field (`ports[].signature.url`).
-// Answer returns false if there is no such item, or if a value on
-// the way to the field is no object. The error says that the value is not YAML.
+// Answer returns false if there is no such item, or if a value on the way to the field is no object. The error says that the value is not
+// YAML.
 func (f *Form) Answer(field, value string) (bool, error) {
 	if list, rest, isEach := strings.Cut(field, "[]"); isEach {
-		items := findValue(f.spec, list)
-		if items == nil {
-			return false, nil
-		}
-		isTaken := false
-		for i := range slices.Backward(items.Content) { // An empty value removes an item, and moves the items after it.
-			item := list + "[" + strconv.Itoa(i) + "]" + rest
-			parent, _ := splitField(item)
-			if known := findField(f.spec, item); known != nil && !isBlank(known) || findField(f.spec, parent) == nil {
-				continue
-			}
-			isItemTaken, err := f.Answer(item, value)
-			if err != nil {
-				return false, err
-			}
-			isTaken = isTaken || isItemTaken
-		}
-		return isTaken, nil
+		return f.answerEach(list, rest, value)
 	}
 	answer, err := parseAnswer(value)
 	if err != nil {
@@ -139,6 +122,27 @@ func (f *Form) Answer(field, value string) (bool, error) {
 	}
 	*findOrAdd(f.spec, field, yaml.ScalarNode) = *answer.Content[0] // The value, which is the only content of a YAML document node.
 	return true, nil
+}
+
+// answerEach does the work of Answer for the items of a list in which the field `rest` is to be set.
+func (f *Form) answerEach(list, rest, value string) (isTaken bool, err error) {
+	items := findValue(f.spec, list)
+	if items == nil {
+		return false, nil
+	}
+	for i := range slices.Backward(items.Content) { // An empty value removes an item, and moves the items after it.
+		item := list + "[" + strconv.Itoa(i) + "]" + rest
+		parent, _ := splitField(item)
+		if known := findField(f.spec, item); known != nil && !isBlank(known) || findField(f.spec, parent) == nil {
+			continue
+		}
+		isItemTaken, err := f.Answer(item, value)
+		if err != nil {
+			return false, err
+		}
+		isTaken = isTaken || isItemTaken
+	}
+	return isTaken, nil
 }
 
 // parseAnswer parses a value in YAML. The error says that a declaration cannot have it.

@@ -133,6 +133,11 @@ func (rd Reader) readAnswer(ob *Observation, f dialect.Format, statement string,
 	if rd.AnswersElsewhere && isOther {
 		return false, nil
 	}
+	return rd.readContent(ob, body, f, statement, counts)
+}
+
+// readContent does the work of readAnswer for an answer of which there is a whole copy, and that must be in the format.
+func (rd Reader) readContent(ob *Observation, body []byte, f dialect.Format, statement string, counts *redact.Counts) (shown bool, err error) {
 	body, ok := decode(ob.Header, body)
 	form, why := rd.CheckAnswer(ob.Status, ob.Header, f)
 	switch {
