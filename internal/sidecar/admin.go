@@ -11,6 +11,9 @@ import (
 // adminTimeout is how long a client of the admin port may take to send a body, which is not read, and then to receive the response.
 const adminTimeout = 10 * time.Second
 
+// maxSettleWait is how long a response of the admin port waits for exchanges that have ended, but are not counted yet.
+const maxSettleWait = time.Second
+
 // newAdminHandler returns the handler of the admin port, which is read-only:
 //
 //	/healthz        200 while the process serves
@@ -35,9 +38,14 @@ func (s *Server) newAdminHandler() http.Handler {
 	})
 	mux.HandleFunc("GET /config-status", func(w http.ResponseWriter, _ *http.Request) { s.writeStatus(w, http.StatusOK) })
 	mux.HandleFunc("GET /observations", func(w http.ResponseWriter, _ *http.Request) {
+		s.shared.readings.settle(maxSettleWait)
 		writeJSON(w, http.StatusOK, s.shared.observer.Summarize(s.active.Load().config.Mode))
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.shared.metrics.registry, promhttp.HandlerOpts{}))
+	metrics := promhttp.HandlerFor(s.shared.metrics.registry, promhttp.HandlerOpts{})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		s.shared.readings.settle(maxSettleWait)
+		metrics.ServeHTTP(w, r)
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// An error means that the connection supports no deadlines, as in tests.
 		control, now := http.NewResponseController(w), time.Now()

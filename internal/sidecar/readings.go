@@ -28,6 +28,8 @@ type readings struct {
 	copies         int
 	// timer starts run. It is nil while run has nothing to do.
 	timer *time.Timer
+	// settled are closed when the exchanges that wait now are finished.
+	settled []chan struct{}
 }
 
 // add has the exchange finished later. It returns false, and does nothing, if too many exchanges wait. It always takes an exchange with
@@ -66,8 +68,8 @@ func (rd *readings) hurry() {
 // run finishes the exchanges that wait. If others have ended in the meantime, it is called again.
 func (rd *readings) run() {
 	rd.mu.Lock()
-	batch := rd.waiting
-	rd.waiting, rd.copies = rd.spare, 0
+	batch, settled := rd.waiting, rd.settled
+	rd.waiting, rd.copies, rd.settled = rd.spare, 0, nil
 	rd.mu.Unlock()
 	for _, e := range batch {
 		e.finish()
@@ -77,13 +79,37 @@ func (rd *readings) run() {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	rd.spare = batch[:0]
+	if len(rd.waiting) == 0 {
+		settled, rd.settled = append(settled, rd.settled...), nil
+	}
+	for _, done := range settled {
+		close(done)
+	}
 	switch {
 	case len(rd.waiting) == 0:
 		rd.timer = nil
-	case rd.waitMany():
+	case rd.waitMany(), len(rd.settled) > 0:
 		rd.timer.Reset(0)
 	default:
 		rd.timer.Reset(readTime)
+	}
+}
+
+// settle finishes the exchanges that wait, so that counts have them, but takes no longer than the limit. Those that end in the meantime may
+// wait on.
+func (rd *readings) settle(limit time.Duration) {
+	rd.mu.Lock()
+	if rd.timer == nil {
+		rd.mu.Unlock()
+		return
+	}
+	done := make(chan struct{})
+	rd.settled = append(rd.settled, done)
+	rd.hurry()
+	rd.mu.Unlock()
+	select {
+	case <-done:
+	case <-time.After(limit):
 	}
 }
 
