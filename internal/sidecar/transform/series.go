@@ -175,13 +175,9 @@ func (o *openSeries) read(piece *dialect.PartPiece) {
 // isDecided reports whether more text cannot change what becomes of the part.
 func (o *openSeries) isDecided() bool { return o.probe.Held() <= len(o.text)-o.ends[0] }
 
-// endSeries writes the part with its events, and the events after them. The end of a later part can wait again. It does nothing if no part
-// waits.
+// endSeries writes the part with its events, and the events after them. The end of a later part can wait again, in a new series.
 func (s *Stream) endSeries() error {
 	ended := s.series
-	if ended == nil {
-		return nil
-	}
 	defer ended.release()
 	s.source.ListParts(nil)
 	s.series, s.decided = nil, ended.units[0]+1

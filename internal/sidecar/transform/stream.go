@@ -134,12 +134,12 @@ func (s *Stream) take(data []byte) error {
 		return s.rewrite(data)
 	}
 	s.hasBegun = true
-	if s.series != nil {
+	for s.series != nil {
 		isTaken, err := s.takeInSeries(event, data)
 		if isTaken || err != nil {
 			return err
 		}
-		// The series has ended, for which other events were scanned.
+		// The series has ended, for which other events were scanned. The end of a later part among them can have begun the next series.
 		if event, err = s.source.Scan(data); err != nil {
 			return err
 		}
@@ -350,8 +350,10 @@ func (s *Stream) writeLast(data []byte, event dialect.Event) error {
 
 // finish writes the waiting events, which are the last ones of their messages, and then all text that is still held back.
 func (s *Stream) finish() error {
-	if err := s.endSeries(); err != nil {
-		return err
+	for s.series != nil {
+		if err := s.endSeries(); err != nil {
+			return err
+		}
 	}
 	if err := s.releaseWaiting(s.rewriteClosing); err != nil {
 		return err
