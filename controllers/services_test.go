@@ -155,7 +155,7 @@ func TestRemediesOfServicesAreShownWhole(t *testing.T) {
 	w.create(service)
 	w.reconcile(d.Name)
 	message := w.message(d.Name, v1alpha1.ConditionServicesGoverned)
-	if got := strings.Count(message, "until then the Service would lead nowhere"); got != 4 {
+	if got := strings.Count(message, "or declare the chatbot's ports by number (service.target_by_name)"); got != 4 {
 		t.Errorf("%d whole remedies in: %s", got, message)
 	}
 	if want := "; 1 more finding, which `kubectl chaperone check` shows."; !strings.HasSuffix(message, want) {
