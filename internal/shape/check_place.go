@@ -184,6 +184,8 @@ func (c *documentCheck) checkDocumentKeys(where string, p *Place) {
 	if p.Insert != "" {
 		c.checkInserted(where, p)
 	}
+	c.addIf((p.SkipsEmpty || p.Silent != nil || p.Capacity != 0) && (c.of != OfAnswer || p.Insert == ""), where,
+		"it has skipsEmpty, silent or capacity, and is not a list of an answer with insert", "Remove them.")
 	if p.Required {
 		c.checkRequired(where, p)
 	}
@@ -245,6 +247,10 @@ func (c *documentCheck) checkInserted(where string, p *Place) {
 	if !checkInsertTemplate(c.faults, where+".insert", p.Insert) {
 		c.add(where+".insert", "it has no ${text}", "Put the statement into it.")
 	}
+	if p.Silent != nil {
+		checkCondition(c.faults, where+".silent", p.Silent)
+	}
+	c.addIf(p.Capacity < 0 || p.Capacity == 1, where+".capacity", "the list has no room for the statement and an element", "Write at least 2.")
 }
 
 // checkBelongs adds a fault unless the key is there exactly if it belongs there.

@@ -280,6 +280,24 @@ func TestReplyHasBody(t *testing.T) {
 	}
 }
 
+// TestListsWithStatements: only a list of an answer with a statement can be without one, or have no room for it.
+func TestListsWithStatements(t *testing.T) {
+	preset := readPreset(t, "slack")
+	const place = "skipsEmpty: true, capacity: 100"
+	for other, want := range map[string]string{
+		"capacity: 1":                                        "capacity: the list has no room",
+		"silent: {at: '$.a[*]', in: x}":                      "silent.at: ",
+		"}\n  - {at: $.title, skipsEmpty: true":              "it has skipsEmpty, silent or capacity",
+		"}\n  - {at: $.title, silent: {at: $.type, in: [x]}": "it has skipsEmpty, silent or capacity",
+		"}\n  - {at: $.title, capacity: 100":                 "it has skipsEmpty, silent or capacity",
+	} {
+		broken := strings.Replace(preset, place, other, 1)
+		if _, err := shape.Load([]byte(broken)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("with %s the error is %v", other, err)
+		}
+	}
+}
+
 // TestTextsThatRestate: only a text that people read and that is whole takes the place of an answer.
 func TestTextsThatRestate(t *testing.T) {
 	preset := readPreset(t, "librechat")

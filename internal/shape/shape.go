@@ -279,6 +279,14 @@ type Place struct {
 	// Insert is, for a list of an answer, the template of an element that holds a statement of the sidecar and stands first in the list. In a
 	// stream the list restates all messages, so that each event with the list gets the element.
 	Insert string `json:"insert,omitempty"`
+	// SkipsEmpty means that a list with Insert gets no statement if it is empty, because people then see nothing, or something else.
+	SkipsEmpty bool `json:"skipsEmpty,omitempty"`
+	// Silent is, for a list with Insert, the condition of elements that people do not see. A list without other elements counts as empty, and
+	// gets no statement.
+	Silent *When `json:"silent,omitempty"`
+	// Capacity is how many elements a list with Insert can have; 0 means any number. A list that has no room for the statement is
+	// refused.
+	Capacity int `json:"capacity,omitempty"`
 	// Joins means that programs put the texts at the place together. Each of them is a member of an element of a list in a message, or a part
 	// of a message in a stream (Between). Texts of the meaning Prose are read so without it.
 	Joins bool `json:"joins,omitempty"`

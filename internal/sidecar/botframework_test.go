@@ -175,6 +175,16 @@ func TestRefusalsInBotFramework(t *testing.T) {
 	if got := h.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); strings.Contains(got.body, "KI-System") {
 		t.Errorf("the person sees the statement again in %s", got.body)
 	}
+	for _, nothing := range []string{`[]`, `[{"type":"typing"},{"type":"event","name":"x","value":[1,"]"]}]`} {
+		silent := newBotFramework(t, `{"activities":`+nothing+`}`, nil)
+		if got := silent.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); got.body != `{"activities":`+nothing+`}` {
+			t.Errorf("the person sees %s of %s", got.body, nothing)
+		}
+	}
+	typing := newBotFramework(t, `{"activities":[{"type":"typing"},{"type":"message","text":"Hi"}]}`, nil)
+	if got := typing.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); got.body != `{"activities":[`+statement+`,{"type":"typing"},{"type":"message","text":"Hi"}]}` {
+		t.Errorf("the person sees %s", got.body)
+	}
 	suspended := newBotFramework(t, "", func(c *sidecarconfig.Config) { c.Suspended = true })
 	if got := suspended.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); got.status != 200 || !strings.HasPrefix(got.body, `{"activities":[{"type":"message","text":"`) {
 		t.Errorf("a suspended bot says %d %s", got.status, got.body)

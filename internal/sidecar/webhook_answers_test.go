@@ -137,10 +137,25 @@ func TestAnswersToWebhooksOfSlack(t *testing.T) {
 		"both":        {jsonType, `{"text":"Hi","blocks":[` + block + `]}`, `{"text":"You are chatting with an AI system.\n\nHi","blocks":[` + statement + `,` + block + `]}`},
 		"attachments": {jsonType, `{"attachments":[{"text":"Hi"}]}`, `{"attachments":[{"text":"You are chatting with an AI system.","fallback":"You are chatting with an AI system."},{"text":"Hi"}]}`},
 		"nothing":     {jsonType, `{"response_type":"in_channel"}`, `{"response_type":"in_channel"}`},
+		"no blocks":   {jsonType, `{"text":"Hi","blocks":[ ]}`, `{"text":"You are chatting with an AI system.\n\nHi","blocks":[]}`},
+		"empty lists": {jsonType, `{"blocks":[],"attachments":[]}`, `{"blocks":[],"attachments":[]}`},
+		"data in blocks": {jsonType,
+			`{"text":"Hi","blocks":[{"type":"section","text":{"type":"mrkdwn","text":"Write to joe@shop.example."}},{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":"Call +49 30 901820"},"value":"call"}]}]}`,
+			`{"text":"You are chatting with an AI system.\n\nHi","blocks":[` + statement + `,{"type":"section","text":{"type":"mrkdwn","text":"Write to [redacted:email]."}},{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":"Call [redacted:phone]"},"value":"call"}]}]}`},
 	}, func(conversation string) answer {
 		command := url.Values{"command": {"/help"}, "channel_id": {conversation}, "text": {"Hello"}}.Encode()
 		return h.sendForm("/slack/events", command, signSlack(h, command)...)
 	}, reply)
+	full := `{"blocks":[` + block + strings.Repeat(`,`+block, 49) + `]}`
+	response = answering{mediaType: jsonType, body: full}
+	for _, step := range []string{"due", "shown before"} {
+		command := url.Values{"command": {"/help"}, "channel_id": {"full"}, "text": {"Hello"}}.Encode()
+		got := h.sendForm("/slack/events", command, signSlack(h, command)...)
+		if isDue := step == "due"; isDue != (got.header.Get("Chaperone-Refusal") == "sidecar.answer_malformed") || !isDue && got.body != full {
+			t.Errorf("a list without room, the statement %s: %d %s", step, got.status, got.body)
+		}
+		reply("full")
+	}
 	checkAnswers(t, h, &response, map[string]answering{
 		"event answered in JSON": {jsonType, `{"text":"Hi"}`, `{"text":"Hi"}`},
 		"event answered OK":      {"text/html", `OK`, `OK`},

@@ -51,6 +51,8 @@ type Place struct {
 	Arrays int
 	// Insert is JSON that VisitValue may set for an array: Rewrite writes it as the first element. It is valid until the next call.
 	Insert []byte
+	// ahead is, for an array at a place with a Field, the document from the opening bracket on.
+	ahead []byte
 }
 
 // Visitor decides about the values of a document, in document order. An error ends the pass, and Rewrite returns it

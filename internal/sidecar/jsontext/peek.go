@@ -1,5 +1,22 @@
 package jsontext
 
+import "iter"
+
+// Elements yields the elements of the array that VisitValue gets, as they are written. It reads ahead and checks nothing: of an array that is
+// not strict JSON it may yield anything, and the pass over the array then reports the fault.
+func (p *Place) Elements() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		r := rewriter{pass: pass{src: p.ahead, at: 1}}
+		for r.skipSpace() != ']' {
+			start := r.at
+			if !r.skipValue() || !yield(r.src[start:r.at]) || r.skipSpace() != ',' {
+				return
+			}
+			r.at++
+		}
+	}
+}
+
 // chooseCase returns the branch that describes the object whose opening brace is the next byte: the case of b that the text of the
 // discriminator selects, or b itself. It reads ahead and changes nothing. In an object that is not strict JSON it may find nothing; the
 // pass over the object then reports the fault.

@@ -66,3 +66,44 @@ func TestCasesOfMalformedObjects(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+// lister collects the elements of the arrays at known places.
+type lister struct {
+	jsontext.Visitor
+
+	elements []string
+}
+
+// VisitValue collects the elements of an array.
+func (l *lister) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+	if kind == jsontext.Array {
+		for element := range p.Elements() {
+			l.elements = append(l.elements, string(element))
+		}
+	}
+	return false, nil
+}
+
+// TestElements: a visitor sees the elements of an array before they are visited, and of one that is not JSON anything.
+func TestElements(t *testing.T) {
+	tree := jsontext.NewTree(&jsontext.Node{Field: 1})
+	for src, want := range map[string][]string{
+		`[]`:                        nil,
+		` [ ] `:                     nil,
+		`[1, "a,]\"" ,{"b":[2,3]}]`: {`1`, `"a,]\""`, `{"b":[2,3]}`},
+		`[[1,2],[]]`:                {`[1,2]`, `[]`},
+		`[1`:                        {`1`},
+		`[}`:                        {``},
+		`[,`:                        {``, ``},
+		`["a`:                       nil,
+	} {
+		var l lister
+		_, _ = jsontext.Rewrite(nil, []byte(src), tree, &l) // Some are not JSON.
+		for i, element := range l.elements {
+			l.elements[i] = strings.TrimSpace(element)
+		}
+		if diff := cmp.Diff(want, l.elements); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", src, diff)
+		}
+	}
+}

@@ -92,7 +92,7 @@ func (r *rewriter) reset() bool {
 	r.keys, r.decoded, r.text = r.keys[:0], r.decoded[:0], r.text[:0]
 	// What Index has left is not valid, and clearing it would take as long as reading ten members.
 	p := &r.place
-	p.Field, p.Parent, p.Depth, p.Arrays, p.Key, p.Insert = 0, 0, 0, 0, nil, nil
+	p.Field, p.Parent, p.Depth, p.Arrays, p.Key, p.Insert, p.ahead = 0, 0, 0, 0, nil, nil, nil
 	return true
 }
 
@@ -129,6 +129,9 @@ func (r *rewriter) rewriteValue(b *branch) error {
 	// The visitor decides only about values at places with a field; zero means that the place has none.
 	if r.place.Field == 0 || r.isDropping {
 		return r.rewriteContent(kind, b)
+	}
+	if kind == Array {
+		r.place.ahead = r.src[r.at:]
 	}
 	keep, err := r.visitor.VisitValue(&r.place, kind)
 	if err != nil {

@@ -1,6 +1,7 @@
 package shaped
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
@@ -97,17 +98,47 @@ func (r *reader) noteValue(p *jsontext.Place, row *row, kind jsontext.Kind) erro
 	return nil
 }
 
-// insert adds an element to the list at the place if the visitor has a statement.
+// insert adds an element to the list at the place if the list says something and the visitor has a statement.
 func (r *reader) insert(p *jsontext.Place, row *row) error {
-	r.segment = dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant}
+	if !row.saysSomething(p) {
+		return nil
+	}
+	insertion := dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant}
 	if row.place.Restates {
-		r.segment.Arrival = dialect.Restated
+		insertion.Arrival = dialect.Restated
 	}
-	statement, changed, err := r.visitor.VisitSegment(nil, &r.segment)
-	if changed && err == nil {
-		p.Insert = fillInsert(row.insert, statement)
+	statement, changed, err := r.visitor.VisitSegment(nil, &insertion)
+	if err != nil || !changed {
+		return err
 	}
-	return err
+	p.Insert = fillInsert(row.insert, statement)
+	return row.checkRoom(p)
+}
+
+// saysSomething reports whether the list at the place has an element that people see, or gets a statement also without one.
+func (r *row) saysSomething(p *jsontext.Place) bool {
+	if !r.place.SkipsEmpty && r.place.Silent == nil {
+		return true
+	}
+	for element := range p.Elements() {
+		if r.place.Silent == nil || !r.place.Silent.IsMetBy(element) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkRoom refuses a list that cannot have one more element.
+func (r *row) checkRoom(p *jsontext.Place) error {
+	count := 0
+	for range p.Elements() {
+		count++
+	}
+	if r.place.Capacity == 0 || count < r.place.Capacity {
+		return nil
+	}
+	return refusal.Because(refusal.AnswerMalformed, fmt.Sprintf("The list %s has %d elements, and no room for the disclosure.", r.selector, count)).
+		WithRemedy(fmt.Sprintf("The developer of the chatbot must respond with at most %d elements.", r.place.Capacity-1))
 }
 
 // fillInsert returns a template with a statement.
