@@ -17,6 +17,9 @@ type Markup struct {
 	Messages List `json:"messages"`
 	// Parts lists the elements that a message can have.
 	Parts List `json:"parts,omitempty"`
+	// Apart lists those of Parts whose texts people do not see beside those of the message, such as the address of a picture. Each of them is
+	// inspected by itself.
+	Apart List `json:"apart,omitempty"`
 	// Elsewhere lists the attributes with which a message goes to somebody else than the person who has written. Such an answer is refused:
 	// nothing would say whether that person has seen the statement.
 	Elsewhere List `json:"elsewhere,omitempty"`
@@ -42,6 +45,7 @@ func (c *documentCheck) checkForms(at string, d Document) {
 	checkList(c.faults, at+".xml.types", d.XML.Types)
 	c.checkTypes(at+".xml.types", d.XML.Types, taken)
 	checkList(c.faults, at+".xml.messages", d.XML.Messages)
+	c.addIf(!isSubset(d.XML.Apart, d.XML.Parts), at+".xml.apart", "it lists an element that is not in parts", "Add the element to parts, too.")
 	for _, names := range []List{{d.XML.Root}, d.XML.Messages, d.XML.Parts, d.XML.Elsewhere, d.XML.Keeps} {
 		for _, name := range names {
 			c.addIf(!xmlName.MatchString(name), at+".xml", fmt.Sprintf("%q is not the name of an element or attribute", name),

@@ -16,6 +16,7 @@ func TestLoadRefusesOtherAnswers(t *testing.T) {
 		{"texts: text/plain", "texts: [Text]", `answer.texts: "Text" is not a media type.`},
 		{"types: [text/xml, application/xml, text/html], ", "types: [], ", "answer.xml.types: it is empty."},
 		{"messages: [Message, Sms]", "messages: []", "answer.xml.messages: it is empty."},
+		{"apart: Media", "apart: Sound", "answer.xml.apart: it lists an element that is not in parts."},
 		{"elsewhere: to", "elsewhere: 'x:to'", `answer.xml: "x:to" is not the name of an element or attribute.`},
 		{"use: turn, answersElsewhere: true", "use: turn", "routes[0].answer: it has texts or xml, and the route is not one with answersElsewhere."},
 		{"\nrequest:\n", "\nrequest:\n  texts: text/plain\n", "request: only an answer can be a plain text or XML."},

@@ -59,7 +59,15 @@ type markup struct{ *shape.Markup }
 
 // RewriteAnswer checks and rewrites an answer. It leaves out comments, which could stand between the pieces of personal data.
 func (m markup) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, error) {
+	body, hasMark := bytes.CutPrefix(body, []byte(byteOrderMark))
+	if hasMark {
+		dst = append(dst, byteOrderMark...)
+	}
 	r := markupReader{markup: m, visitor: v, decoder: xml.NewDecoder(bytes.NewReader(body)), dst: dst}
+	r.decoder.CharsetReader = func(charset string, in io.Reader) (io.Reader, error) {
+		r.isRenamed = true
+		return readASCII(charset, body, in)
+	}
 	for {
 		start := r.decoder.InputOffset()
 		token, err := r.decoder.Token()
@@ -75,6 +83,19 @@ func (m markup) RewriteAnswer(dst, body []byte, v dialect.Visitor) ([]byte, erro
 			return r.dst, err
 		}
 	}
+}
+
+// byteOrderMark can stand at the beginning of a document.
+const byteOrderMark = "\ufeff"
+
+// readASCII returns what reads a document in another encoding than UTF-8. The document must have nothing but ASCII, which is the same in both.
+func readASCII(charset string, body []byte, in io.Reader) (io.Reader, error) {
+	known := slices.Contains([]string{"us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "latin1", "windows-1252"}, strings.ToLower(charset))
+	isOther := func(c rune) bool { return c >= utf8.RuneSelf }
+	if !known || bytes.ContainsFunc(body, isOther) {
+		return nil, errors.New("the document is not in UTF-8")
+	}
+	return in, nil
 }
 
 // refuseMarkup refuses an answer in XML. what is a clause.
@@ -94,6 +115,8 @@ type markupReader struct {
 	open []string
 	// hasRoot means that the outermost element has begun.
 	hasRoot bool
+	// isRenamed means that the document names another encoding than UTF-8. It is written in UTF-8.
+	isRenamed bool
 	// messages counts the messages that have begun.
 	messages int
 	// text is the text since the last tag, and raw how it was written.
@@ -115,10 +138,16 @@ func (r *markupReader) read(token xml.Token, raw []byte) error {
 		r.open = r.open[:len(r.open)-1]
 		r.dst = append(r.dst, raw...)
 	case xml.CharData:
+		if hasHalf(string(token), raw) {
+			return refuseHalf()
+		}
 		r.text, r.raw = append(r.text, token...), append(r.raw, raw...)
 	case xml.ProcInst:
 		if token.Target != "xml" || r.hasRoot {
 			return refuseMarkup("it has a processing instruction")
+		}
+		if r.isRenamed {
+			raw = []byte(xml.Header[:len(xml.Header)-1])
 		}
 		r.dst = append(r.dst, raw...)
 	case xml.Directive:
@@ -172,6 +201,11 @@ func (r *markupReader) beginMessage() error {
 
 // writeTag writes the tag that begins an element, with the values of attributes as the visitor replaces them.
 func (r *markupReader) writeTag(e xml.StartElement, raw []byte) error {
+	for _, a := range e.Attr {
+		if hasHalf(a.Value, raw) {
+			return refuseHalf()
+		}
+	}
 	isChanged, err := r.replaceAttributes(e.Attr)
 	if err != nil {
 		return err
@@ -182,7 +216,11 @@ func (r *markupReader) writeTag(e xml.StartElement, raw []byte) error {
 	}
 	r.dst = append(append(r.dst, '<'), e.Name.Local...)
 	for _, a := range e.Attr {
-		r.dst = append(append(append(r.dst, ' '), a.Name.Local...), `="`...)
+		r.dst = append(r.dst, ' ')
+		if a.Name.Space != "" {
+			r.dst = append(r.dst, "xml:"...)
+		}
+		r.dst = append(append(r.dst, a.Name.Local...), `="`...)
 		r.dst = append(appendEscaped(r.dst, []byte(a.Value)), '"')
 	}
 	if bytes.HasSuffix(raw, []byte("/>")) {
@@ -196,8 +234,8 @@ func (r *markupReader) writeTag(e xml.StartElement, raw []byte) error {
 func (r *markupReader) replaceAttributes(all []xml.Attr) (isChanged bool, err error) {
 	for i := range all {
 		a := &all[i]
-		if a.Name.Space != "" || a.Name.Local == "xmlns" || slices.Contains(r.Elsewhere, a.Name.Local) {
-			return false, refuseMarkup("the attribute " + a.Name.Local + " leads a message to somebody else, or changes what the names mean")
+		if err := r.checkAttribute(a.Name, all[:i]); err != nil {
+			return false, err
 		}
 		if slices.Contains(r.Keeps, a.Name.Local) && isBase64(a.Value) {
 			continue
@@ -212,6 +250,29 @@ func (r *markupReader) replaceAttributes(all []xml.Attr) (isChanged bool, err er
 	return isChanged, nil
 }
 
+// xmlNamespace is the namespace of attributes such as xml:lang.
+const xmlNamespace = "http://www.w3.org/XML/1998/namespace"
+
+// checkAttribute refuses an attribute that others of the element precede.
+func (r *markupReader) checkAttribute(name xml.Name, others []xml.Attr) error {
+	if slices.ContainsFunc(others, func(other xml.Attr) bool { return other.Name == name }) {
+		return refuseMarkup("an element has an attribute twice")
+	}
+	if name.Space != "" && name.Space != xmlNamespace || name.Local == "xmlns" || slices.Contains(r.Elsewhere, name.Local) {
+		return refuseMarkup("the attribute " + name.Local + " leads a message to somebody else, or changes what the names mean")
+	}
+	return nil
+}
+
+// hasHalf reports whether a text, which was written as raw, has a reference to half of a character. encoding/xml reads it as the character
+// that stands for an unreadable one.
+func hasHalf(text string, raw []byte) bool {
+	return strings.ContainsRune(text, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError)
+}
+
+// refuseHalf refuses a reference to half of a character.
+func refuseHalf() error { return refuseMarkup("it refers to half of a character") }
+
 // endText passes the text since the last tag to the visitor. Only messages and their parts have texts.
 func (r *markupReader) endText() error {
 	text, raw := r.text, r.raw
@@ -224,9 +285,11 @@ func (r *markupReader) endText() error {
 		return refuseMarkup("it has a text outside of messages")
 	}
 	// The service shows the texts of a message together.
-	out, changed, err := r.visitor.VisitSegment(nil, &dialect.Segment{
-		Kind: dialect.Prose, Role: dialect.RoleAssistant, Text: text, List: r.messages,
-	})
+	segment := dialect.Segment{Kind: dialect.Prose, Role: dialect.RoleAssistant, Text: text, List: r.messages}
+	if slices.Contains(r.Apart, r.open[len(r.open)-1]) {
+		segment.Kind, segment.List = dialect.Text, 0
+	}
+	out, changed, err := r.visitor.VisitSegment(nil, &segment)
 	switch {
 	case err != nil:
 		return err
