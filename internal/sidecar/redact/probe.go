@@ -19,6 +19,9 @@ func (p *Probe) Write(piece []byte) { p.window.Write(nil, piece, new(Counts)) }
 // Held returns how many bytes at the end of the text more text can still change.
 func (p *Probe) Held() int { return p.window.Held() }
 
+// Found returns the ranges of which more text can change nothing, in the order of the text. The result is valid until the next call of Write.
+func (p *Probe) Found() []Range { return p.found }
+
 // Ranges ends the text and returns where personal data is in it, from the first byte that the window holds back on. The result is valid until
 // the next call of Begin.
 func (p *Probe) Ranges() []Range {

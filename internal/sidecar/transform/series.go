@@ -139,7 +139,7 @@ func (s *Stream) takeInSeries(event dialect.Event, data []byte) (isTaken bool, e
 			o.read(piece)
 		}
 	}
-	if o.isDecided() {
+	if o.isDecided(s.redaction.set) {
 		return true, s.endSeries()
 	}
 	return true, nil
@@ -173,7 +173,29 @@ func (o *openSeries) read(piece *dialect.PartPiece) {
 }
 
 // isDecided reports whether more text cannot change what becomes of the part.
-func (o *openSeries) isDecided() bool { return o.probe.Held() <= len(o.text)-o.ends[0] }
+func (o *openSeries) isDecided(set *redact.Set) bool {
+	return o.probe.Held() <= len(o.text)-o.ends[0] && !o.awaitsOwn(set)
+}
+
+// crossesEnd reports whether the range begins in the part and goes on in those after it.
+func (o *openSeries) crossesEnd(r redact.Range) bool { return r.Start < o.ends[0] && o.ends[0] < r.End }
+
+// awaitsOwn reports whether data that begins in the part ends within what could be data of a later part by itself, all of which goes then
+// (growPieces), and the later part has not said all of that, or more text can change what else is there.
+func (o *openSeries) awaitsOwn(set *redact.Set) bool {
+	found := o.probe.Found()
+	at := slices.IndexFunc(found, o.crossesEnd)
+	last := len(o.ends) - 1
+	if at < 0 || found[at].End <= o.startAt(last) {
+		return false
+	}
+	window, text, end := set.Window(), o.textAt(last), found[at].End-o.startAt(last)
+	window.Write(nil, text, new(redact.Counts))
+	awaits := func(own redact.Range) bool {
+		return own.Start < end && end < own.End && o.startAt(last)+own.End > len(o.text)-o.probe.Held()
+	}
+	return len(text)-window.Held() < end || slices.ContainsFunc(set.Ranges(text), awaits)
+}
 
 // endSeries writes the part with its events, and the events after them. The end of a later part can wait again, in a new series.
 func (s *Stream) endSeries() error {
@@ -212,10 +234,23 @@ func (o *openSeries) findEndCuts(set *redact.Set) []cut {
 	if len(o.ends) < 2 {
 		return nil
 	}
-	cuts := o.cutRanges(set, o.probe.Ranges())
-	isOther := func(c cut) bool { return c.isFirst && c.position > 0 }
-	if other := slices.IndexFunc(cuts, isOther); other >= 0 {
-		return cuts[:other]
+	decided := len(o.text)
+	if held := o.probe.Held(); held <= len(o.text)-o.ends[0] {
+		decided -= held
+	}
+	ranges := o.probe.Ranges()
+	at := slices.IndexFunc(ranges, o.crossesEnd)
+	if at < 0 {
+		return nil
+	}
+	cuts := o.cutRanges(set, ranges[at:at+1])
+	if at+1 < len(ranges) {
+		decided = min(decided, ranges[at+1].Start)
+	}
+	if len(cuts) > 0 {
+		// Where other data can begin, the piece does not grow: the part itself is read on from there.
+		last := &cuts[len(cuts)-1]
+		last.end = min(last.end, max(ranges[at].End, decided)-o.startAt(last.position))
 	}
 	return cuts
 }
