@@ -1,8 +1,11 @@
 package transform
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
@@ -86,7 +89,7 @@ func (o *openSeries) begin(id, unit int, window *redact.Window) {
 // beginByPiece begins the series with a part that has come in pieces, and reports whether there is one.
 func (s *Stream) beginByPiece(o *openSeries, event dialect.Event) bool {
 	for _, g := range s.redaction.growing {
-		if g.series != 0 && g.window.Held() > 0 && s.mayAwait(event, g.place.Unit) {
+		if g.series != 0 && mayGoOn(g.window.HeldText()) && s.mayAwait(event, g.place.Unit) {
 			o.part = g
 			o.begin(g.series, g.place.Unit, g.window)
 			return true
@@ -111,13 +114,21 @@ func (s *Stream) beginByWhole(o *openSeries, event dialect.Event, data []byte) e
 		text, window := o.pieces.TextOf(piece), s.redaction.set.Window()
 		// This only asks what is held back: the part is written with its event.
 		window.Write(nil, text[s.redaction.findSkipped(piece.Unit, text):], new(redact.Counts))
-		if window.Held() > 0 {
+		if mayGoOn(window.HeldText()) {
 			o.written = len(text) - window.Held()
 			o.begin(piece.Series, piece.Unit, window)
 			return nil
 		}
 	}
 	return nil
+}
+
+// mayGoOn reports whether personal data can go on behind what is held back of a part. Where a sentence ends after letters, only the name in an
+// address can, and the rest of the address is found by itself. So most parts need not wait.
+func mayGoOn(held []byte) bool {
+	isOther := func(r rune) bool { return !unicode.IsLetter(r) && !strings.ContainsRune(".!?:'’-", r) }
+	endsSentence := len(held) > 0 && strings.IndexByte(".!?:", held[len(held)-1]) >= 0
+	return len(held) > 0 && (!endsSentence || bytes.ContainsFunc(held, isOther))
 }
 
 // mayAwait reports whether the event ends the part with the unit, and nothing has been decided about the part.

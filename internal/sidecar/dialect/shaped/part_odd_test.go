@@ -68,7 +68,7 @@ func (o *orderedStream) interleave(random *rand.Rand, parts []string) (l laidPar
 // TestPartWithDataOfItsOwn: a part whose beginning belongs to the part before it loses all of its own data, although it arrives in pieces.
 func TestPartWithDataOfItsOwn(t *testing.T) {
 	pieces := textDelta(1, "DE89 3704 0044 0532 0130 00 ") + textDelta(1, "is") + textDelta(1, " the account")
-	got, err := rewriteFor(t, "anthropic-messages", "", textDelta(0, "joe@shop.example.")+block(0, "stop", "")+pieces+block(1, "stop", ""))
+	got, err := rewriteFor(t, "anthropic-messages", "", textDelta(0, "to joe@shop.example.")+block(0, "stop", "")+pieces+block(1, "stop", ""))
 	if err != nil || strings.Contains(got, "3704") || !strings.Contains(got, `"text":"[redacted:email]"`) || !strings.Contains(got, "account") {
 		t.Errorf("error is %v, stream:\n%s", err, got)
 	}

@@ -213,10 +213,18 @@ func TestPartsAreNotDelayed(t *testing.T) {
 			if got, want := count(part("Hello! ")), len(part("")); got != want {
 				t.Errorf("a part that cannot go on: %d events leave, want %d", got, want)
 			}
+			for _, sentence := range []string{"Let me check.", "Ich prüfe die Größe."} {
+				// What the window holds back is in an event of its own.
+				if got, want := count(part(sentence)), len(part(""))+1; got != want {
+					t.Errorf("a part that ends a sentence: %d events leave, want %d", got, want)
+				}
+			}
+			if got, want := count(part("Write to joe@shop.")), len(part("")); got >= want {
+				t.Errorf("a part that ends within an address: %d events leave, want less than %d", got, want)
+			}
 			if got, want := count(part("Write to joe@")), len(part("")); got >= want {
 				t.Errorf("a part that can go on: %d events leave, want less than %d", got, want)
 			}
-			// The text that was held back is in an event of its own.
 			if got, want := count(append(part("Write to joe@"), others[p.preset])), len(part(""))+2; got != want {
 				t.Errorf("something else follows: %d events leave, want %d", got, want)
 			}
