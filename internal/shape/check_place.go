@@ -133,8 +133,8 @@ func (c *documentCheck) checkPlace(where string, p *Place) {
 	c.checkMeaning(where, p)
 	c.checkSentence(where+".fault", "kinds", len(p.Kinds), p.Fault)
 	c.checkSentence(where+".valuesFault", "values", len(p.Values), p.ValuesFault)
-	if len(p.Unnamed) > 0 && p.Is != Session {
-		c.add(where+".unnamed", "the place is no session", "Remove it, or write `is: session`.")
+	if len(p.Unnamed) > 0 && p.Is != Session && p.Is != Person {
+		c.add(where+".unnamed", "the place is no session and no person", "Remove it, or write `is: session` or `is: person`.")
 	}
 	for _, kind := range p.Kinds {
 		c.checkOneOf(where+".kinds", kind, Kinds())

@@ -243,7 +243,7 @@ type Place struct {
 	// Endings lists endings with which an Identifier or Session is one although it looks like personal data: it is not inspected. A `*` at the
 	// end of an ending stands for digits.
 	Endings []string `json:"endings,omitempty"`
-	// Unnamed lists values of a Session with which a request names no conversation, because clients give them to conversations of several
+	// Unnamed lists values of a Session with which a request names no conversation, or of a Person with which it names no person, because clients give them to conversations of several
 	// people.
 	Unnamed []string `json:"unnamed,omitempty"`
 	// Plain lists texts with which a request asks for an answer in prose, as far as the place is concerned. Any other text, except an empty

@@ -165,6 +165,34 @@ func TestActivitiesThatShowTexts(t *testing.T) {
 	}
 }
 
+// TestConsentInTeams: in a channel, the yes of one person does not let the messages of others pass.
+func TestConsentInTeams(t *testing.T) {
+	h := newBotFramework(t, `{"activities":[{"type":"message","text":"Hi"}]}`, func(c *sidecarconfig.Config) {
+		c.Consent = &sidecarconfig.Consent{Name: "Shop GmbH"}
+	})
+	for i, step := range []struct{ person, text, sent string }{
+		{"29:A", "The secret of A", ""}, {"29:B", "yes", ""}, {"29:B", "yes", `"text":"yes"`}, {"29:A", "ja", "The secret of A"}, {"", "Hi", ""},
+	} {
+		from := ""
+		if step.person != "" {
+			from = `,"from":{"id":"` + step.person + `"}`
+		}
+		got := h.tellBot(from + `,"text":"` + step.text + `","deliveryMode":"expectReplies"`)
+		if sent := strings.Join(h.listSent(), " "); !strings.Contains(sent, step.sent) || step.sent == "" && sent != "" {
+			t.Errorf("%d: the bot receives %s, and the service %s", i, sent, got.body)
+		}
+	}
+}
+
+// TestConversationsInResponses: identifiers of Teams stay in the response of the bot.
+func TestConversationsInResponses(t *testing.T) {
+	const activity = `{"type":"message","conversation":{"id":"19:abc@thread.tacv2;messageid=123"},"text":"Hi"}`
+	h := newBotFramework(t, `{"activities":[`+activity+`]}`, nil)
+	if got := h.tellBot(`,"text":"Hi","deliveryMode":"expectReplies"`); !strings.Contains(got.body, activity) {
+		t.Errorf("the service gets %s", got.body)
+	}
+}
+
 // TestRefusalsInBotFramework: a refusal is said where the response shows it to the person, and is an error otherwise.
 func TestRefusalsInBotFramework(t *testing.T) {
 	const statement = `{"type":"message","text":"Sie chatten mit einem KI-System."}`

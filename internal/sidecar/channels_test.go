@@ -36,7 +36,7 @@ func newChannel(t *testing.T, shape, webhook, accepted string) *harness {
 }
 
 // newChannelWith has bot answer the webhook.
-func newChannelWith(t *testing.T, shape, webhook, accepted string, bot http.HandlerFunc) *harness {
+func newChannelWith(t *testing.T, shape, webhook, accepted string, bot http.HandlerFunc, changes ...func(*sidecarconfig.Config)) *harness {
 	t.Helper()
 	folder := t.TempDir()
 	writeSecret(t, filepath.Join(folder, "http"), channelSecret)
@@ -50,6 +50,9 @@ func newChannelWith(t *testing.T, shape, webhook, accepted string, bot http.Hand
 		c.Ports[0].Shape, c.Egress[0].Shape = shape, shape
 		c.Egress[0].Upstream = c.Ports[0].Upstream
 		c.Ports[0].Signature = &sidecarconfig.Signature{Secret: "channel/secret", URL: publicURL}
+		for _, change := range changes {
+			change(c)
+		}
 	}, func(o *sidecar.Options) { o.SignatureFolder = folder })
 }
 

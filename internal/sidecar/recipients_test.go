@@ -1,6 +1,7 @@
 package sidecar_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -73,6 +74,34 @@ func TestNumbersOfContacts(t *testing.T) {
 				t.Errorf("%s, %v: the bot receives %q", name, detectors, sent)
 			}
 		}
+	}
+}
+
+// TestNumbersOfContactsAnywhere: a contact stands in the message that a person answers, in what a button belongs to, and in what a bot polls
+// or sends.
+func TestNumbersOfContactsAnywhere(t *testing.T) {
+	const contact, want = `"contact":{"phone_number":"4930901820"}`, `"phone_number":"[redacted:phone]"`
+	h := newTelegram(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/getUpdates") {
+			answerWith(http.StatusOK, "application/json", `{"ok":true,"result":[{"edited_message":{"reply_to_message":{`+contact+`}}}]}`)(w, r)
+			return
+		}
+		acceptTelegram(w, r)
+	}, nil)
+	for _, kind := range []string{"message", "edited_message", "business_message", "edited_business_message", "channel_post", "guest_message"} {
+		for _, inside := range []string{"reply_to_message", "external_reply", "pinned_message"} {
+			h.send("POST", "http://"+h.address(listen)+"/webhook", `{"`+kind+`":{"chat":{"id":5},"`+inside+`":{`+contact+`}}}`)
+		}
+	}
+	h.send("POST", "http://"+h.address(listen)+"/webhook", `{"callback_query":{"id":"1","message":{"chat":{"id":5},`+contact+`}}}`)
+	h.callTelegram("sendContact", `{"chat_id":5,"phone_number":"4930901820"}`)
+	for _, sent := range h.listSent() {
+		if !strings.Contains(sent, want) && !strings.Contains(sent, "AI system") {
+			t.Errorf("somebody receives %s", sent)
+		}
+	}
+	if got := h.callTelegram("getUpdates", `{}`); !strings.Contains(got.body, want) {
+		t.Errorf("the bot polls %s", got.body)
 	}
 }
 

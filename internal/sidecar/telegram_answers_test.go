@@ -141,6 +141,9 @@ func TestAnswersToTelegram(t *testing.T) {
 		"another spelling":        {`{"method":"SendMessage","chat_id":2,"text":"Hi"}`, refused, refused},
 		"inline results":          {`{"method":"answerInlineQuery","inline_query_id":"1","results":[]}`, refused, refused},
 		"no chat":                 {`{"method":"editMessageText","inline_message_id":"1","text":"Hi"}`, statement, statement},
+		"answer to a button":      {`{"method":"answerCallbackQuery","callback_query_id":"438296030824628194"}`, "438296030824628194", "438296030824628194"},
+		"answer to a payment":     {`{"method":"answerPreCheckoutQuery","pre_checkout_query_id":"438296030824628194","ok":true}`, "438296030824628194", "438296030824628194"},
+		"answer of the post":      {`{"method":"answerShippingQuery","shipping_query_id":"438296030824628194","ok":true}`, "438296030824628194", "438296030824628194"},
 		"typing":                  {`{"method":"sendChatAction","chat_id":2,"action":"typing"}`, "typing", "typing"},
 		"nothing":                 {`{}`, "{}", "{}"},
 	} {
@@ -212,6 +215,9 @@ func TestConsentInGroup(t *testing.T) {
 		{"message", first, own + `"text":"yes"`, false, `"text":"Hi"`},
 		{"inline_query", first, `"query":"shoes"`, false, "shoes"},
 		{"poll_answer", `user":{"id":51,`, `"option_ids":[0]`, false, "option_ids"},
+		{"channel_post", `author_signature":"Joe","`, `"chat":{"id":-200},"text":"Hi"`, false, ""},
+		{"message", `sender_chat":{"id":-100},"from":{"id":1087968824,`, group + `"text":"Hi"`, false, ""},
+		{"message", `sender_chat":{"id":-100},"from":{"id":1087968824,`, group + `"text":"yes"`, false, ""},
 	} {
 		got := tell(tc.kind, tc.person, tc.content)
 		if isAsked := strings.Contains(got.body, "agree"); isAsked != tc.isAsked {

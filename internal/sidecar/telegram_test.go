@@ -211,7 +211,7 @@ func TestRefusalsInTelegram(t *testing.T) {
 	asking := newTelegram(t, bot, func(c *sidecarconfig.Config) { c.Consent = &sidecarconfig.Consent{Name: "Shop GmbH"} })
 	tell := func(h *harness, text string) answer {
 		return h.send("POST", "http://"+h.address(listen)+"/webhook",
-			`{"message":{"from":{"language_code":"de"},"chat":{"id":5},"text":"`+text+`"}}`)
+			`{"message":{"from":{"id":5,"language_code":"de"},"chat":{"id":5},"text":"`+text+`"}}`)
 	}
 	off := tell(suspended, "Hallo")
 	if !strings.HasPrefix(off.body, `{"method":"sendMessage","chat_id":"5","text":"`) || !strings.Contains(off.body, "desk.shop.example") || off.status != 200 {

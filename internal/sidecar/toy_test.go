@@ -73,6 +73,8 @@ func (toy) HasBeats() bool { return false }
 
 func (toy) RepeatsConversation() bool { return true }
 
+func (toy) NamesPeople() bool { return false }
+
 func (toy) NamesConversations() bool { return false }
 
 func (toy) DisclosesOnce() bool { return false }

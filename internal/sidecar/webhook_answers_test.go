@@ -129,6 +129,20 @@ func TestMarkupThatIsRefused(t *testing.T) {
 	}
 }
 
+// TestConsentToCommandsOfSlack: in a channel, the yes of one person does not let the commands of others pass.
+func TestConsentToCommandsOfSlack(t *testing.T) {
+	h := newChannelWith(t, "slack", "/slack/events", `{}`, answerWith(http.StatusOK, "application/json", `{"text":"Hi"}`), askForConsent)
+	for i, step := range []struct{ person, text, sent string }{
+		{"UA", "The secret of A", ""}, {"UB", "yes", ""}, {"UB", "yes", "text=yes"}, {"UA", "yes", "The+secret+of+A"},
+	} {
+		command := url.Values{"command": {"/help"}, "channel_id": {"C1"}, "user_id": {step.person}, "text": {step.text}}.Encode()
+		got := h.sendForm("/slack/events", command, signSlack(h, command)...)
+		if sent := strings.Join(h.listSent(), " "); !strings.Contains(sent, step.sent) || step.sent == "" && sent != "" {
+			t.Errorf("%d: the bot receives %s, and the service %s", i, sent, got.body)
+		}
+	}
+}
+
 // TestAnswersToWebhooksOfSlack: Slack shows what a bot responds to a slash command, as text or blocks, so it has the statement. It shows
 // nothing of what a bot responds to an event.
 func TestAnswersToWebhooksOfSlack(t *testing.T) {

@@ -96,6 +96,8 @@ type Format interface {
 	// RepeatsConversation reports whether a request can repeat the conversation: the format tells the messages of the chatbot from those of
 	// the person.
 	RepeatsConversation() bool
+	// NamesPeople reports whether the format says where requests name the person.
+	NamesPeople() bool
 	// NamesConversations reports whether each answer of FormatSaid says what identifies the conversation.
 	NamesConversations() bool
 	// DisclosesOnce reports whether people keep seeing the first answer of a conversation that requests name, so that the statement need not

@@ -83,7 +83,7 @@ func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.R
 		return Message{}, why
 	}
 	id := identify(sc, r)
-	if sc.Route.AnswersElsewhere && cmp.Or(sc.PathSession, sc.Request.Session) == "" {
+	if isOutside(sc) {
 		return Message{Body: sc.Body, Request: sc.Request}, a.checkOutside(sc, id)
 	}
 	if f := sc.Route.Format; id == "" && !sc.Route.AnswersElsewhere && f.NamesConversations() && !f.RepeatsConversation() {
@@ -99,8 +99,15 @@ func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.R
 	return m, why
 }
 
-// checkOutside returns why what a person does outside of a conversation on a messaging service does not go on, or nil if the person has
-// consented. Nothing is asked, because no answer would be shown.
+// isOutside reports whether a message on a messaging service belongs to no conversation of a person with the chatbot: it names no
+// conversation, or not who writes there, such as one in the name of a channel.
+func isOutside(sc *exchange.Scope) bool {
+	isUnnamed := cmp.Or(sc.PathSession, sc.Request.Session) == "" || sc.Request.Person == "" && sc.Route.Format.NamesPeople()
+	return sc.Route.AnswersElsewhere && isUnnamed
+}
+
+// checkOutside returns why a message outside of a conversation (isOutside) does not go on, or nil if the person has consented. Nothing is
+// asked, because no answer would be shown, or several people would answer.
 func (a *Asker) checkOutside(sc *exchange.Scope, id string) *refusal.Refusal {
 	if sc.Request.HasText && !a.consents.isGiven(id) {
 		return refusal.New(refusal.ConsentUnknown)

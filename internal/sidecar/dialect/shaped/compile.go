@@ -29,6 +29,8 @@ type document struct {
 	hasAnswers bool
 	// hasSession means that requests name the conversation.
 	hasSession bool
+	// hasPerson means that requests name the person.
+	hasPerson bool
 	// namesConversations means that a place of an answer or event identifies the conversation.
 	namesConversations bool
 	// streamsByDefault means that a request that does not say so asks for a stream.
@@ -164,6 +166,7 @@ func (c *compiler) notePlace(o operation, p *shape.Place) {
 	c.hasMessages = c.hasMessages || o == message
 	c.hasAnswers = c.hasAnswers || p.Author == "assistant" || slices.Contains(slices.Collect(maps.Values(p.Roles)), "assistant")
 	c.hasSession = c.hasSession || o == session
+	c.hasPerson = c.hasPerson || o == person
 	c.streamsByDefault = c.streamsByDefault || o == streamedUnlessFalse
 }
 

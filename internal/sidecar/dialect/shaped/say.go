@@ -19,6 +19,9 @@ func (f *Format) RepeatsConversation() bool {
 	return f.request.hasAnswers && (f.repeats || !f.request.hasSession)
 }
 
+// NamesPeople reports whether the shape says where requests name the person.
+func (f *Format) NamesPeople() bool { return f.request.hasPerson }
+
 // NamesConversations reports whether the shape says in each of its answers with a text of the sidecar what identifies the conversation.
 func (f *Format) NamesConversations() bool {
 	isNamed := func(t eventTemplate) bool { return t.Has(shape.VarSession) }
@@ -135,7 +138,7 @@ func (r *row) describeKnown(request *dialect.Request, text []byte) {
 	switch {
 	case r.operation == session && !slices.Contains(r.place.Unnamed, string(text)):
 		request.Session = string(text)
-	case r.operation == person:
+	case r.operation == person && !slices.Contains(r.place.Unnamed, string(text)):
 		request.Person = string(text)
 	case r.operation == spoken:
 		request.Language = string(text)
@@ -155,7 +158,7 @@ func (r *row) describeScalar(request *dialect.Request, raw []byte) {
 			request.Session = string(raw)
 		}
 	case person:
-		if string(raw) != "null" {
+		if string(raw) != "null" && !slices.Contains(r.place.Unnamed, string(raw)) {
 			request.Person = string(raw)
 		}
 	}
