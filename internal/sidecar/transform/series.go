@@ -60,7 +60,7 @@ func (o *openSeries) wait(event []byte) {
 
 // openSeries reports whether the event ends a part whose end must wait for the next part, and has the event wait then.
 func (s *Stream) openSeries(event dialect.Event, data []byte) (hasOpened bool, err error) {
-	if !event.Between {
+	if !event.Between || s.isDecided {
 		return false, nil
 	}
 	o, _ := seriesMemory.Get().(*openSeries) // The pool holds nothing else.
@@ -89,7 +89,7 @@ func (o *openSeries) begin(id, unit int, window *redact.Window) {
 // beginByPiece begins the series with a part that has come in pieces, and reports whether there is one.
 func (s *Stream) beginByPiece(o *openSeries, event dialect.Event) bool {
 	for _, g := range s.redaction.growing {
-		if g.series != 0 && mayGoOn(g.window.HeldText()) && s.mayAwait(event, g.place.Unit) {
+		if g.series != 0 && mayGoOn(g.window.HeldText()) && event.EndsMessage(g.place.Unit) {
 			o.part = g
 			o.begin(g.series, g.place.Unit, g.window)
 			return true
@@ -108,7 +108,7 @@ func (s *Stream) beginByWhole(o *openSeries, event dialect.Event, data []byte) e
 	}
 	for i := range o.pieces.List {
 		piece := &o.pieces.List[i]
-		if !piece.IsWhole || !s.mayAwait(event, piece.Unit) || s.redaction.hasUnit(piece.Unit) {
+		if !piece.IsWhole || !event.EndsMessage(piece.Unit) || s.redaction.hasUnit(piece.Unit) {
 			continue
 		}
 		text, window := o.pieces.TextOf(piece), s.redaction.set.Window()
@@ -129,11 +129,6 @@ func mayGoOn(held []byte) bool {
 	isOther := func(r rune) bool { return !unicode.IsLetter(r) && !strings.ContainsRune(".!?:'’-", r) }
 	endsSentence := len(held) > 0 && strings.IndexByte(".!?:", held[len(held)-1]) >= 0
 	return len(held) > 0 && (!endsSentence || bytes.ContainsFunc(held, isOther))
-}
-
-// mayAwait reports whether the event ends the part with the unit, and nothing has been decided about the part.
-func (s *Stream) mayAwait(event dialect.Event, unit int) bool {
-	return event.EndsMessage(unit) && s.decided != unit+1
 }
 
 // takeInSeries takes the event that follows the end of a part. It reports whether the event waits, or is written. Otherwise the series has
@@ -213,14 +208,14 @@ func (s *Stream) endSeries() error {
 	ended := s.series
 	defer ended.release()
 	s.source.ListParts(nil)
-	s.series, s.decided = nil, ended.units[0]+1
+	s.series, s.isDecided = nil, true
 	s.noteCuts(ended)
 	start := 0
 	for _, limit := range ended.limits {
 		if err := s.take(ended.data[start:limit]); err != nil {
 			return err
 		}
-		start = limit
+		start, s.isDecided = limit, false
 	}
 	return nil
 }

@@ -34,10 +34,10 @@ type Stream struct {
 	// endingMessages are the messages that a waiting event ends. waitingMessages are all messages of the waiting events. Later events of
 	// these messages wait too, so that their texts stay in order.
 	endingMessages, waitingMessages []int
-	// series is the message of which an ended part waits for the next one; nil if none waits. decided is the unit of the part that has waited
-	// last, plus 1.
-	series  *openSeries
-	decided int
+	// series is the message of which an ended part waits for the next one; nil if none waits. isDecided means that the event that is being taken
+	// has waited so, and ends its parts now.
+	series    *openSeries
+	isDecided bool
 	// mayBeEmpty means that an answer without events is one.
 	mayBeEmpty bool
 	// hasWritten is true after the first bytes of the output. hasBegun is true after the first event. hasEnded is true after the last event: the stream drops what follows.

@@ -73,3 +73,16 @@ func TestPartWithDataOfItsOwn(t *testing.T) {
 		t.Errorf("error is %v, stream:\n%s", err, got)
 	}
 }
+
+// TestPartsThatEndTogether: an event that ends several parts waits at most once.
+func TestPartsThatEndTogether(t *testing.T) {
+	s := findStream(t, "openai-responses", "openai-responses")
+	for i := range s.Stream.Places {
+		if p := &s.Stream.Places[i]; len(p.Between) > 0 {
+			p.Between = append(p.Between, "response.output_item.done")
+		}
+	}
+	p := partedStreams[0]
+	p.checkParts(t, newCodecOf(t, s), [][]string{{"joe@sh"}, {"op.example or"}, {"not"}}, "[redacted:email] ornot")
+	p.rewrite(t, newCodecOf(t, s), p.last([]string{"Hello", "world"}))
+}
