@@ -2,6 +2,7 @@ package sidecar_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,5 +49,13 @@ func TestBotOfChatwoot(t *testing.T) {
 	}
 	if want := `{"id":42,"content":"Write to [redacted:email]","conversation_id":7}`; said.body != want {
 		t.Errorf("the bot gets %s", said.body)
+	}
+	h.listSent()
+	other := strings.Replace(api, "/accounts/1/", "/accounts/2/", 1)
+	for _, path := range []string{other, api} {
+		h.send("POST", path+"messages", `{"content":"Hi","message_type":"outgoing"}`)
+	}
+	if sent := h.listSent(); len(sent) != 3 || !strings.Contains(sent[0], "AI system") {
+		t.Errorf("Chatwoot received %q after a message in a conversation with the same number in another account", sent)
 	}
 }

@@ -42,6 +42,9 @@ type Scope struct {
 	Conversation string
 	// PathSession is the part of the path that identifies the conversation, or "". Set by filter.AskConsent, filter.Disclose and LookAtHead.
 	PathSession string
+	// PathBefore is what stands before PathSession in the path, such as the account to which the conversation belongs. It is "" without a
+	// PathSession. Set together with it by filter.Disclose, filter.Announce and LookAtHead.
+	PathBefore string
 	// NewSession is the name that the sidecar gives to a conversation that has none yet, so that the person can answer the question for
 	// consent, or "". Set by filter.AskConsent.
 	NewSession string

@@ -26,7 +26,7 @@ func Announce(s *Statements, c *Conversations) Filter {
 				return
 			}
 			if s.inEveryAnswer {
-				sc.Ahead, sc.NoteAhead = s.translate(c, sc.StatementKey), func(string) {}
+				sc.Ahead, sc.NoteAhead = s.translate(c, identifyPerson(sc)), func(string) {}
 				next.ServeHTTP(w, r)
 				return
 			}
@@ -41,7 +41,7 @@ func Announce(s *Statements, c *Conversations) Filter {
 				next.ServeHTTP(w, r)
 				return
 			}
-			sc.Ahead = s.translate(c, sc.StatementKey)
+			sc.Ahead = s.translate(c, identifyPerson(sc))
 			sc.NoteAhead = func(conversation string) {
 				c.note(sc.StatementKey)
 				if conversation != "" {

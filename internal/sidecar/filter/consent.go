@@ -266,6 +266,14 @@ func findPathSession(rt *exchange.Route, r *http.Request) string {
 	return segments[rt.SessionSegment]
 }
 
+// findPathBefore returns the path before the segment that identifies the conversation, or "".
+func findPathBefore(rt *exchange.Route, r *http.Request) string {
+	if findPathSession(rt, r) == "" {
+		return ""
+	}
+	return strings.Join(strings.Split(strings.TrimPrefix(r.URL.Path, rt.Prefix), "/")[:rt.SessionSegment], "/")
+}
+
 // RefuseFiles refuses files where people are asked for consent: nothing tells to which conversation a file belongs. For a nil Asker it
 // returns Pass.
 func RefuseFiles(a *Asker) Filter {

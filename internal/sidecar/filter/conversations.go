@@ -43,8 +43,8 @@ func identifyStatement(sc *exchange.Scope, r *http.Request) {
 	sc.StatementKey = sc.Conversation
 	switch {
 	case isOfChannel(sc.Route):
-		sc.PathSession = findPathSession(sc.Route, r)
-		sc.StatementKey = identifyPerson(sc)
+		sc.PathSession, sc.PathBefore = findPathSession(sc.Route, r), findPathBefore(sc.Route, r)
+		sc.StatementKey = identifyShown(sc)
 	case sc.Route.Format.DisclosesOnce():
 		sc.PathSession = findPathSession(sc.Route, r)
 		sc.StatementKey = identify(sc, r)
@@ -62,6 +62,17 @@ func identifyPerson(sc *exchange.Scope) string {
 		return ""
 	}
 	return identifyChat(sc.Route, id)
+}
+
+// identifyShown returns what identifies the conversation in which a statement is shown on a messaging service, or "". Numbers of conversations
+// can be the same in two accounts, which the path tells apart. The language of the person does not depend on it: messages of people do not
+// have the path.
+func identifyShown(sc *exchange.Scope) string {
+	key := identifyPerson(sc)
+	if key == "" || sc.PathBefore == "" || sc.Route.Use != shape.UseReply {
+		return key
+	}
+	return key + " " + sc.PathBefore
 }
 
 // identifyChat returns what identifies the conversation with the ID on a messaging service.

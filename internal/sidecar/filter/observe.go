@@ -42,7 +42,7 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.R
 
 // lookAtHead finds the conversation and the fault of a request that has passed unchanged, and its route if the body decides about it.
 func lookAtHead(rt *exchange.Route, sc *exchange.Scope, r *http.Request, findFault func(*exchange.Route, *http.Request) *refusal.Refusal) {
-	sc.Conversation, sc.PathSession = r.Header.Get(headerConversation), findPathSession(rt, r)
+	sc.Conversation, sc.PathSession, sc.PathBefore = r.Header.Get(headerConversation), findPathSession(rt, r), findPathBefore(rt, r)
 	request := copyHead(r)
 	sc.Passed.Fault = findFault(rt, request)
 	body, _, isWhole := sc.Passed.RequestBody.Take()
@@ -121,7 +121,7 @@ func (s *Statements) FindStatement(sc *exchange.Scope, c *Conversations) string 
 	sc.StatementKey = sc.Conversation
 	switch {
 	case isOfChannel(sc.Route):
-		sc.StatementKey = identifyPerson(sc)
+		sc.StatementKey = identifyShown(sc)
 	case sc.Route.Format.DisclosesOnce():
 		sc.StatementKey = identifyAnywhere(sc)
 	}

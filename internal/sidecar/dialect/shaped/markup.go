@@ -138,9 +138,6 @@ func (r *markupReader) read(token xml.Token, raw []byte) error {
 		r.open = r.open[:len(r.open)-1]
 		r.dst = append(r.dst, raw...)
 	case xml.CharData:
-		if hasHalf(string(token), raw) {
-			return refuseHalf()
-		}
 		r.text, r.raw = append(r.text, token...), append(r.raw, raw...)
 	case xml.ProcInst:
 		if token.Target != "xml" || r.hasRoot {
@@ -277,6 +274,9 @@ func refuseHalf() error { return refuseMarkup("it refers to half of a character"
 func (r *markupReader) endText() error {
 	text, raw := r.text, r.raw
 	r.text, r.raw = nil, nil
+	if hasHalf(string(text), raw) {
+		return refuseHalf()
+	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		r.dst = append(r.dst, raw...)
 		return nil
