@@ -42,7 +42,7 @@ func TestConsentOfAnotherChat(t *testing.T) {
 	h := newTelegram(t, answerWith(http.StatusOK, "application/json", `{"method":"sendMessage","chat_id":"999","text":"A note"}`),
 		func(c *sidecarconfig.Config) { c.Consent = &sidecarconfig.Consent{Name: "Shop GmbH"} })
 	tell := func(chat, text string) string {
-		return h.send("POST", "http://"+h.address(listen)+"/webhook", `{"message":{"chat":{"id":"`+chat+`"},"text":"`+text+`"}}`).body
+		return h.send("POST", "http://"+h.address(listen)+"/webhook", `{"message":{"from":{"id":1},"chat":{"id":"`+chat+`"},"text":"`+text+`"}}`).body
 	}
 	tell("2", "Hi")
 	tell("2", "yes")
