@@ -77,7 +77,7 @@ type measured struct {
 // findExample returns the first example of the kind; one without in if there is none.
 func findExample(b *testing.B, s *shape.Shape, of string) measured {
 	b.Helper()
-	i := slices.IndexFunc(s.Examples, func(e shape.Example) bool { return e.Of == of })
+	i := slices.IndexFunc(s.Examples, func(e shape.Example) bool { return e.Of == of && e.Type == "" })
 	if i < 0 {
 		return measured{}
 	}
