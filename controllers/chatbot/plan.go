@@ -1,6 +1,7 @@
 package chatbot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -120,12 +121,7 @@ func (o observation) listUngovernedPorts() []string {
 
 // listFormerPorts returns selectedPod.formerPorts of all pods, sorted, each once.
 func (o observation) listFormerPorts() []int32 {
-	var ports []int32
-	for _, pod := range o.pods {
-		ports = append(ports, pod.formerPorts...)
-	}
-	slices.Sort(ports)
-	return slices.Compact(ports)
+	return collectPorts(o.pods, func(pod selectedPod) []int32 { return pod.formerPorts })
 }
 
 // listOpenPorts returns spec.openPorts without the names that lead to a governed port in a pod: a pod that was admitted under Audit or Warn can
@@ -138,9 +134,14 @@ func (o observation) listOpenPorts() []string {
 
 // listClosedPorts returns selectedPod.closedPorts of all pods, sorted, each once.
 func (o observation) listClosedPorts() []string {
-	var ports []string
-	for _, pod := range o.pods {
-		ports = append(ports, pod.closedPorts...)
+	return collectPorts(o.pods, func(pod selectedPod) []string { return pod.closedPorts })
+}
+
+// collectPorts returns what portsOf returns for the pods, sorted, each once.
+func collectPorts[T cmp.Ordered](pods []selectedPod, portsOf func(selectedPod) []T) []T {
+	var ports []T
+	for _, pod := range pods {
+		ports = append(ports, portsOf(pod)...)
 	}
 	slices.Sort(ports)
 	return slices.Compact(ports)

@@ -97,6 +97,20 @@ func (o observation) findDeadEnd(s serviceReview) (port string, isKnown bool) {
 	return "", true
 }
 
+// explainTargets returns the condition ServicesGoverned if no Service leads around the sidecar.
+func explainTargets(found observation) metav1.Condition {
+	for _, s := range found.services {
+		if port, isKnown := found.findDeadEnd(s); port != "" {
+			return explainDeadEnd(s.service, port, isKnown)
+		}
+	}
+	message := "No Service leads to the pods."
+	if n := len(found.services); n > 0 {
+		message = fmt.Sprintf("%s to the sidecar.", formatLeads(n))
+	}
+	return newCondition(v1alpha1.ConditionServicesGoverned, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, message)
+}
+
 // explainDeadEnd returns the condition for a Service that leads to the name of a port that no pod is known to have.
 func explainDeadEnd(service, port string, isKnown bool) metav1.Condition {
 	const conditionType = v1alpha1.ConditionServicesGoverned
@@ -121,8 +135,8 @@ func (o observation) listGovernedLabels() []map[string]string {
 	return found
 }
 
-// newServicesGoverned returns the condition ServicesGoverned. A finding of the group effect makes it False whatever its action is: under Audit and Warn the
-// findings only report, and the condition says what has to be repaired before Deny.
+// newServicesGoverned returns the condition ServicesGoverned. A finding of the group effect makes it False whatever its action is: under
+// Audit and Warn the findings only report, and the condition says what has to be repaired before Deny.
 func newServicesGoverned(found observation, desired desiredState) metav1.Condition {
 	const conditionType = v1alpha1.ConditionServicesGoverned
 	if found.stalledBecause.reason != "" {
@@ -138,17 +152,8 @@ func newServicesGoverned(found observation, desired desiredState) metav1.Conditi
 			bypassing, repairs = append(bypassing, s.service), append(repairs, describeRepair(s))
 		}
 	}
-	for _, s := range found.services {
-		if port, isKnown := found.findDeadEnd(s); len(bypassing) == 0 && port != "" {
-			return explainDeadEnd(s.service, port, isKnown)
-		}
-	}
 	if len(bypassing) == 0 {
-		message := "No Service leads to the pods."
-		if n := len(found.services); n > 0 {
-			message = fmt.Sprintf("%s to the sidecar.", formatLeads(n))
-		}
-		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, message)
+		return explainTargets(found)
 	}
 	message := fmt.Sprintf("%s around the sidecar: %s. %s %s", formatLeads(len(bypassing)), listNames(bypassing),
 		explainBypass(desired), strings.Join(repairs[:min(len(repairs), maxNames)], " "))
