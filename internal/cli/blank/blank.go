@@ -37,15 +37,6 @@ var list = sync.OnceValue(func() []Blank {
 	return list
 })
 
-// listFields returns the fields that have questions, in their order.
-func listFields() []string {
-	var fields []string
-	for _, q := range list() {
-		fields = append(fields, q.Field)
-	}
-	return fields
-}
-
 // questions returns the question by field, with `[]` for each index.
 var questions = sync.OnceValue(func() map[string]string {
 	byField := map[string]string{}
@@ -77,11 +68,10 @@ func Find(spec map[string]any) []Blank {
 
 // position returns the position of the first question about the field of spec that a path leads into; the number of questions if there is none.
 func position(path string) int {
-	fields := listFields()
-	if i := slices.IndexFunc(fields, func(field string) bool { return top(field) == top(path) }); i >= 0 {
+	if i := slices.IndexFunc(list(), func(q Blank) bool { return top(q.Field) == top(path) }); i >= 0 {
 		return i
 	}
-	return len(fields)
+	return len(list())
 }
 
 // top returns the field of spec that a path leads into: `processors` for `processors[0].country`.
