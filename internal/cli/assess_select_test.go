@@ -33,6 +33,16 @@ func TestDraftsSelectApart(t *testing.T) {
 	}
 }
 
+// TestDraftsOfOtherNamespaces: no pod is in two namespaces, so their drafts need nothing to tell their pods apart.
+func TestDraftsOfOtherNamespaces(t *testing.T) {
+	const flowise = "{name: a, image: flowiseai/flowise, ports: [{name: http, containerPort: 3000}]}"
+	other := strings.Replace(newWorkload("second", "app: second", flowise), "namespace: shop", "namespace: other", 1)
+	draft := run(t, nil, newWorkload("first", "app.kubernetes.io/name: first", flowise)+other, "assess", "-", "-o", "draft")
+	if strings.Contains(draft.out, "matchExpressions") || strings.Count(draft.out, "kind: ChatbotDeployment") != 2 {
+		t.Errorf("exit %d\n%s", draft.exit, draft.out)
+	}
+}
+
 // TestSurestContainerIsTheChatbot, in any order: kustomize puts containers that it patches first.
 func TestSurestContainerIsTheChatbot(t *testing.T) {
 	const bot = "{name: bot, image: botpress/server, ports: [{name: web, containerPort: 3000}]}"

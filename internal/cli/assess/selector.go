@@ -42,7 +42,7 @@ func separateSelectors(chatbots []Chatbot) {
 	for i := range chatbots {
 		for k := range i {
 			a, b := &chatbots[k], &chatbots[i]
-			if !a.CanBeSelected() || !b.CanBeSelected() {
+			if a.Workload.Namespace != b.Workload.Namespace || !a.CanBeSelected() || !b.CanBeSelected() {
 				continue
 			}
 			// Both selectors are valid: they have labels of pods.
