@@ -42,8 +42,8 @@ func (s *Server) publishRejected(file []byte, err error) {
 }
 
 // Watch reads the file at every tick and applies it when its content has changed, until the context is done. It looks at the secrets of
-// signatures, too. It compares the content and not the modification time, because the kubelet updates a mounted ConfigMap by replacing a symbolic link. It tries
-// each content, and logs its error, once.
+// signatures, too. It compares the content and not the modification time, because the kubelet updates a mounted ConfigMap by replacing a
+// symbolic link. It tries each content, and logs its error, once.
 func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time) {
 	last := seen{identity: s.active.Load().identity()}
 	for {

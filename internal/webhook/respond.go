@@ -131,8 +131,9 @@ func refuses(f policy.Finding) bool {
 	return f.Action == policy.ActionDeny || f.Action == policy.ActionQuarantine
 }
 
-// formatFindings returns one line for each finding, with a heading before those that refuse nothing. From the first finding with which the text would exceed fullBytes, the lines have only
-// rule and field. If the text would then exceed fullBytes and shortBytes together, it ends with the number of the findings left out.
+// formatFindings returns one line for each finding, with a heading before those that refuse nothing. From the first finding with which the
+// text would exceed fullBytes, the lines have only rule and field. If the text would then exceed fullBytes and shortBytes together, it ends
+// with the number of the findings left out.
 func formatFindings(findings []policy.Finding) string {
 	var b strings.Builder
 	isFull := true

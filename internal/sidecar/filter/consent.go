@@ -238,8 +238,8 @@ func findConversationPath(sc *exchange.Scope, r *http.Request) string {
 
 // identifyAnywhere returns what identifies the conversation of an exchange among those of all ports, or "". The path comes first, because
 // apps take the conversation from there if it names one. On a messaging service, several people can write in a conversation, and each of
-// them consents for himself or herself; what a person does outside of a conversation belongs to the one with the chatbot. The header Chaperone-Conversation does not count where requests repeat the
-// conversation, because clients use one for several conversations.
+// them consents for himself or herself; what a person does outside of a conversation belongs to the one with the chatbot. The header
+// Chaperone-Conversation does not count where requests repeat the conversation, because clients use one for several conversations.
 func identifyAnywhere(sc *exchange.Scope) string {
 	id := cmp.Or(sc.PathSession, sc.Request.Session)
 	if person := sc.Request.Person; sc.Route.AnswersElsewhere && person != "" {

@@ -78,8 +78,8 @@ func (s *eventReader) noteTopMember(p *jsontext.Place) {
 }
 
 // VisitText passes a text that is not opaque to the visitor. The arrival of every text of an error, at any depth, is Repeated: no other
-// event has the rest of the text, but several events can have the same error. In a socket it is that of the place. VisitText also keeps the name of the event, and for
-// AppendText the shared members of the event, such as `id`.
+// event has the rest of the text, but several events can have the same error. In a socket it is that of the place. VisitText also keeps the
+// name of the event, and for AppendText the shared members of the event, such as `id`.
 func (s *eventReader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	row := &s.format.event.rows[p.Field]
 	if len(row.padding) == 0 {

@@ -22,7 +22,7 @@ func (s *survey) notePart(row *row, text []byte) {
 	})
 }
 
-// describeParts sets the units of the pieces, and the series of those that are units,, after the survey has read the event.
+// describeParts sets the units of the pieces, and the series of those that are units, after the survey has read the event.
 func (s *survey) describeParts() {
 	for i := range s.parts.List {
 		piece := &s.parts.List[i]
