@@ -12,14 +12,14 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
-// The rules that one unnamed port breaks, at the workload and at its Services.
+// The rules of which a patch mends findings.
 const (
+	// rulePortNamed and ruleTargetByName are broken by one unnamed port, at the workload and at its Services.
 	rulePortNamed    = "workload.governed_port_named"
 	ruleTargetByName = "service.target_by_name"
+	// ruleHeadlessPort is broken by a headless Service, together with ruleTargetByName if it leads to a number.
+	ruleHeadlessPort = "service.headless_port"
 )
-
-// ruleHeadlessPort is the rule that a headless Service breaks, together with ruleTargetByName if it leads to a number.
-const ruleHeadlessPort = "service.headless_port"
 
 // portRemedy is the remedy of a cause with findings of rulePortNamed and ruleTargetByName.
 const portRemedy = "Give each port to which a Service leads a name, and let the Services lead to the names instead of the numbers: " +
