@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -348,27 +349,31 @@ func listFiles(t *testing.T, dir string) []string {
 	return names
 }
 
+// TestDecisionsDuringASwap runs in a bubble, whose clock stands still while a goroutine works. So a busy machine does not let the time of a
+// decision run out.
 func TestDecisionsDuringASwap(t *testing.T) {
 	engine := newEngine(t)
 	in := facts.DeclarationInput{Declaration: enginetest.NewMinimal(t), AsOf: enginetest.AsOf}
 	pod := enginetest.NewWorkload(t, enginetest.NewMinimal(t))
-	var decisions sync.WaitGroup
-	for range 8 {
-		decisions.Go(func() {
-			for range 20 {
-				if v := engine.Declaration(t.Context(), in); v.Outcome != policy.OutcomeWarn {
-					t.Errorf("declaration: %s %s", v.Outcome, v.Reason)
+	synctest.Test(t, func(t *testing.T) {
+		var decisions sync.WaitGroup
+		for range 8 {
+			decisions.Go(func() {
+				for range 20 {
+					if v := engine.Declaration(t.Context(), in); v.Outcome != policy.OutcomeWarn {
+						t.Errorf("declaration: %s %s", v.Outcome, v.Reason)
+					}
+					if v := engine.Workload(t.Context(), pod); v.Outcome != policy.OutcomeAllow {
+						t.Errorf("workload: %s %s", v.Outcome, v.Reason)
+					}
 				}
-				if v := engine.Workload(t.Context(), pod); v.Outcome != policy.OutcomeAllow {
-					t.Errorf("workload: %s %s", v.Outcome, v.Reason)
-				}
-			}
-		})
-	}
-	for range 3 {
-		if err := engine.Swap(t.Context(), policies.FS); err != nil {
-			t.Error(err)
+			})
 		}
-	}
-	decisions.Wait()
+		for range 3 {
+			if err := engine.Swap(t.Context(), policies.FS); err != nil {
+				t.Error(err)
+			}
+		}
+		decisions.Wait()
+	})
 }
