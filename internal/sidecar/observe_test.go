@@ -124,8 +124,8 @@ func TestObservingIsBounded(t *testing.T) {
 	if r := got.Routes[0]; r.Unknown == 0 || r.Skipped == 0 || r.Unknown+r.Skipped != times {
 		t.Errorf("want some that are too large and some beyond the budget, got %+v", r)
 	}
-	// The budget grows with the time.
-	h.clock.add(time.Minute)
+	// The budget grows with the time. Up to 16 exchanges of 512 KiB are copied before it shrinks, which is what two minutes give.
+	h.clock.add(3 * time.Minute)
 	h.ask(helloStreamed)
 	if got := h.observations(times + 1); len(got.Routes) != 2 || got.Routes[1].Fits["openai-chat"] == 0 {
 		t.Errorf("a later exchange is not read: %+v", got.Routes)
