@@ -8,30 +8,15 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"strconv"
-	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
-	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
-
-// passIdleTime is the time after which an idle connection of passed exchanges is closed. Node and uvicorn close theirs after 5 s: a request
-// that is just being sent then fails, and one with a body cannot be sent again.
-const passIdleTime = time.Second
 
 // maxOnePacket is the length in bytes of the longest answer of known length whose header waits for the first piece of the body, so that both
 // leave in one packet.
 const maxOnePacket = 2 << 10
-
-// NewPassing returns the HTTP transport for exchanges that pass unchanged. In contrast to New it sets no time for the first byte, and
-// no limit for the header but that of net/http (0), because observing must not end an exchange.
-func NewPassing(l sidecarconfig.Limits) *http.Transport {
-	t := New(l)
-	t.ResponseHeaderTimeout, t.IdleConnTimeout = 0, passIdleTime
-	t.MaxResponseHeaderBytes = 0
-	return t
-}
 
 // Pass returns the last handler of a route whose exchanges pass unchanged: every method, path, status and header, switched protocols,
 // trailers and informational responses, each piece of a body as soon as it is there.

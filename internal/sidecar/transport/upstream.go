@@ -90,7 +90,7 @@ type Upstream struct {
 	// Transport is the result of New.
 	Transport *http.Transport
 	// Passing is the result of NewPassing.
-	Passing   *http.Transport
+	Passing   *Passing
 	Buffers   *CopyBuffers
 	Transform *transform.Transform
 	// Failures finds the forms of error responses.
