@@ -288,10 +288,10 @@ func (c *loadedConfig) endUpload(rt *exchange.Route) []filter.Filter {
 }
 
 // beginPassed returns the first filters of the chain for an exchange that passes unread. The client may pause for as long as it wants
-// (MaxPause is 0).
-func (c *loadedConfig) beginPassed(rt *exchange.Route) []filter.Filter {
+// (MaxPause is 0). hidesID is that of filter.Recording.
+func (c *loadedConfig) beginPassed(rt *exchange.Route, hidesID bool) []filter.Filter {
 	recording := c.newRecording()
-	recording.MaxPause = 0
+	recording.MaxPause, recording.HidesID = 0, hidesID
 	return []filter.Filter{
 		filter.Record(rt, recording),
 	}

@@ -318,3 +318,25 @@ func TestObservingNeverBreaksAnExchange(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// TestPassedExchangeHasOneID: a refusal and the record name the exchange by the same ID, and a later exchange by another one.
+func TestPassedExchangeHasOneID(t *testing.T) {
+	answered, _ := newPassing(t, odd)
+	answered.ask(chat("Hello"))
+	if r := answered.takeRecord(); r.Exchange == "" {
+		t.Errorf("the record of an answered exchange has no ID: %+v", r)
+	}
+	h := newHarness(t, nil, func(c *sidecarconfig.Config) {
+		c.Mode, c.Ports[0].Upstream = sidecarconfig.ModeObserve, "http://127.0.0.1:1" // Nobody answers there.
+	})
+	asked := []answer{h.ask(chat("Hello")), h.ask(chat("Hello"))}
+	records := h.records()
+	if len(records) != len(asked) || records[0].Exchange == records[1].Exchange {
+		t.Fatalf("the records are %+v", records)
+	}
+	for i, r := range records {
+		if r.Exchange == "" || !strings.Contains(asked[i].body, r.Exchange) {
+			t.Errorf("the record has the ID %q, the refusal is %s", r.Exchange, asked[i].body)
+		}
+	}
+}

@@ -26,7 +26,8 @@ func (c *loadedConfig) buildPassing(rt *exchange.Route, known *filter.Routes) ht
 		return filter.FindFault(route, r, c.transform.HasPersonalData)
 	}
 	end := filter.Observe(rt, c.shared.observer, findFault)(c.upstream.Pass(rt))
-	return filter.Chain(end, c.beginPassed(rt))
+	const hidesID = true
+	return filter.Chain(end, c.beginPassed(rt, hidesID))
 }
 
 // finishPassed has an exchange that was passed on read, counted and reported, together with others. If too many wait already, it does that
@@ -50,6 +51,7 @@ type passedExchange struct {
 // finish reads the copies of the exchange, counts it and reports it. Whoever sees the counts of the observer finds the exchange in the
 // metrics too.
 func (p passedExchange) finish() {
+	p.ended.Scope.Identify()
 	p.config.readPassed(p.ended.Scope)
 	p.config.report(p.ended, p.duration)
 	p.config.shared.observer.End(p.ended.Scope.Passed)

@@ -114,7 +114,8 @@ func (c *loadedConfig) newRow(t *table, index int, refusals string) tableRow {
 	begin := c.beginGoverned(&rt, t.origins)
 	switch route.Use {
 	case shape.UsePass:
-		begin = c.beginPassed(&rt)
+		const hidesID = false // A suspended chatbot refuses the exchange.
+		begin = c.beginPassed(&rt, hidesID)
 	case shape.UseFiles:
 		begin = c.beginUpload(&rt, t.origins)
 	}

@@ -6,6 +6,8 @@ package exchange
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
@@ -24,7 +26,7 @@ import (
 
 // Scope is what is known of one exchange. It belongs to the goroutine that serves it.
 type Scope struct {
-	// ID is 128 random bits in hexadecimal. Set by filter.Record.
+	// ID is the result of NewID. Set by filter.Record, and by Identify for an exchange that passes unchanged, after its end.
 	ID string
 	// Started is the time at which the sidecar had read the header of the request. Set by filter.Record.
 	Started time.Time
@@ -106,6 +108,22 @@ type Scope struct {
 	LookAtHead func()
 	// Cut is the error with which a streamed answer of the upstream, or one that passes unchanged, ended early; or nil. Set by the transport.
 	Cut error
+}
+
+// Identify returns the ID, and sets it first if it is empty.
+func (sc *Scope) Identify() string {
+	if sc.ID == "" {
+		sc.ID = NewID()
+	}
+	return sc.ID
+}
+
+// NewID returns 128 random bits in hexadecimal.
+func NewID() string {
+	var id [16]byte
+	// crypto/rand.Read never returns an error.
+	_, _ = rand.Read(id[:])
+	return hex.EncodeToString(id[:])
 }
 
 // NoteConversation has the consent of the exchange hold in the conversation that the answer names, which can be one that the request has

@@ -118,7 +118,7 @@ func (a *Asker) checkOutside(sc *exchange.Scope, id string) *refusal.Refusal {
 
 // newSession returns a random UUID, which apps take for an identifier of their own.
 func newSession() string {
-	id := []byte(NewID())
+	id := []byte(exchange.NewID())
 	id[12], id[16] = '4', '8' // Version 4 and the variant of RFC 9562.
 	return string(slices.Concat(id[:8], []byte("-"), id[8:12], []byte("-"), id[12:16], []byte("-"), id[16:20], []byte("-"), id[20:]))
 }

@@ -71,7 +71,7 @@ func formatRefusal(h http.Header, sc *exchange.Scope, why *refusal.Refusal) (bod
 			return answer, http.StatusOK
 		}
 	}
-	body, contentType := sc.Route.Format.FormatRefusal(why, sc.ID)
+	body, contentType := sc.Route.Format.FormatRefusal(why, sc.Identify())
 	h["Content-Type"] = []string{contentType}
 	return body, why.Status
 }

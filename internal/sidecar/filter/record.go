@@ -3,8 +3,6 @@ package filter
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -33,7 +31,7 @@ type Ended struct {
 	Bytes int64
 }
 
-// Recording is what the filter Record needs. All fields are required.
+// Recording is what the filter Record needs. The fields of other types than bool are required.
 type Recording struct {
 	// Now is the clock.
 	Now func() time.Time
@@ -44,6 +42,8 @@ type Recording struct {
 	Conversations *Conversations
 	// MaxPause is how long a client may take to receive what the sidecar writes to it; 0 for as long as it wants.
 	MaxPause time.Duration
+	// HidesID means that the client does not get the ID of the exchange, unless the sidecar refuses it.
+	HidesID bool
 }
 
 // Record is the outermost filter. It creates the scope of the exchange and writes exactly one Ended to the journal, even when the
@@ -51,11 +51,13 @@ type Recording struct {
 func Record(rt *exchange.Route, rec Recording) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sc := &exchange.Scope{ID: NewID(), Started: rec.Now(), Route: rt}
+			sc := &exchange.Scope{Started: rec.Now(), Route: rt}
 			out := newWriter(w, rec.MaxPause)
 			// Only a disconnection of the client and the end of the server cancel this context; sc.Cancel does not.
 			clientContext := r.Context()
-			w.Header()[headerExchange] = []string{sc.ID}
+			if !rec.HidesID {
+				w.Header()[headerExchange] = []string{sc.Identify()}
+			}
 			ctx := exchange.With(r.Context(), sc)
 			if rec.MaxPause > 0 { // Nothing but the client ends an exchange that may pause for ever.
 				ctx, sc.Cancel = context.WithCancel(ctx)
@@ -83,7 +85,7 @@ func (rec Recording) finish(clientContext context.Context, out *writer, r *http.
 	}
 	outcome := findOutcome(sc, isAborted, hasFailed, clientContext.Err() != nil && exchange.FindEnd(clientContext) == nil)
 	if hasFailed {
-		rec.Log.Error("Recovering from a panic", "exchange", sc.ID, "stack", string(debug.Stack()))
+		rec.Log.Error("Recovering from a panic", "exchange", sc.Identify(), "stack", string(debug.Stack()))
 		if !isPartial {
 			Refuse(out, r, refusal.New(refusal.Internal))
 		}
@@ -167,12 +169,4 @@ func findOutcome(sc *exchange.Scope, isAborted, hasFailed, isClientGone bool) st
 		return OutcomeDisconnected
 	}
 	return OutcomeAnswered
-}
-
-// NewID returns 128 random bits in hexadecimal.
-func NewID() string {
-	var id [16]byte
-	// crypto/rand.Read never returns an error.
-	_, _ = rand.Read(id[:])
-	return hex.EncodeToString(id[:])
 }

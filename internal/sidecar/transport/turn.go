@@ -122,7 +122,7 @@ func (l *relay) beginTurn() {
 func (l *relay) newTurn() *turn {
 	rt := *l.connection.Route
 	rt.Use = shape.UseTurn
-	return &turn{scope: &exchange.Scope{ID: filter.NewID(), Started: l.Now(), Route: &rt, Streamed: true}}
+	return &turn{scope: &exchange.Scope{ID: exchange.NewID(), Started: l.Now(), Route: &rt, Streamed: true}}
 }
 
 // takeFromApp rewrites a frame of the app and passes it on to the client.
