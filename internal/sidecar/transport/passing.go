@@ -298,7 +298,7 @@ func (c *passingConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// close closes the connection. What is lost then, was lost before.
+// close closes the connection. An error changes nothing, because nothing uses the connection afterwards.
 func (c *passingConn) close() { _ = c.conn.Close() }
 
 // passingBody is the body of an answer.
