@@ -75,7 +75,7 @@ func TestDraftLeavesTheUnknownWireFormatBlank(t *testing.T) {
 		}
 	}
 	args := append(append([]string{"init", "--from", "-"}, legalAnswers()...), processorAnswers()...)
-	if open := run(t, nil, draft.out, args...); open.exit != cli.ExitBadInput || !strings.Contains(open.err, "spec.ports[0].shape: Which wire format") {
+	if open := run(t, nil, draft.out, args...); open.exit != cli.ExitBadInput || !strings.Contains(open.err, "spec.ports[].shape: Which wire format") {
 		t.Errorf("without an answer: exit %d, %s", open.exit, open.err)
 	}
 	filled := run(t, nil, draft.out, append(args, "--set", "ports[0].shape=n8n-chat")...)
@@ -144,16 +144,24 @@ func TestInitFromRefuses(t *testing.T) {
 	}{
 		"questions that are left, each with its flag": {
 			args: append([]string{"--from", draft}, legalAnswers()...), exit: cli.ExitBadInput,
-			want: []string{"shop/open-webui: spec.processors[0].country: In which country", "(answer with --set 'processors[1].trainsOnData=VALUE')"},
+			want: []string{
+				"- spec.processors[].country: In which country", "--set 'processors[1].trainsOnData=false'  # api-anthropic-com\n",
+				"error: shop/open-webui: questions are left: 3; replace",
+			},
 		},
 		"what the law requires besides": {
 			args: append(append([]string{"--from", draft, "--set", "security.controls=[backup]"}, legalAnswers()[:28]...), append(processorAnswers(), "--jurisdiction", "eu")...),
-			exit: cli.ExitBadInput, want: []string{"spec.security.controls", "eu require"},
+			exit: cli.ExitBadInput, want: []string{"What the law requires besides", "- spec.security.controls: ", "--set 'security.controls=[backup, access-control, "},
 		},
 		"a value that the schema does not take": {
 			args: append(append([]string{"--from", draft}, append(legalAnswers(), processorAnswers()...)...), "--set", "audience.minimumAge=old"),
-			exit: cli.ExitBadInput, want: []string{"spec.audience.minimumAge: Invalid value"},
+			exit: cli.ExitBadInput, want: []string{`--set audience.minimumAge: "old" is not what the field takes: give a whole number from 0 to 120`},
 		},
+		"a text that the schema does not take": {
+			args: append(append([]string{"--from", draft}, append(legalAnswers(), processorAnswers()...)...), "--set", "consent.privacyNoticeURL=shop.example"),
+			exit: cli.ExitBadInput, want: []string{"- spec.consent.privacyNoticeURL: Invalid value", "--set consent.privacyNoticeURL=https://shop.example/privacy\n"},
+		},
+		"a draft that is not there":      {args: []string{"--from", draft, "--set", "other:channels=web"}, exit: cli.ExitBadInput, want: []string{`--set other:channels: no draft of the file has the name "other": use one of shop/open-webui`}},
 		"a code that is none":            {args: []string{"--from", draft, "--jurisdiction", "atlantis"}, exit: cli.ExitBadInput, want: []string{`"atlantis" is not a code`}},
 		"an answer without a value":      {args: []string{"--from", draft, "--set", "channels"}, exit: cli.ExitBadInput, want: []string{`--set is "channels": give FIELD=VALUE`}},
 		"an answer that is no YAML":      {args: []string{"--from", draft, "--set", "channels=[web"}, exit: cli.ExitBadInput, want: []string{"is not YAML"}},
@@ -190,12 +198,12 @@ func TestInitFromRefuses(t *testing.T) {
 func TestInitAsksOnATerminal(t *testing.T) {
 	terminal := func(o *cli.Options) { o.IsTerminal = true }
 	args := append(append([]string{"init", "--from", writeDraft(t, assessedBot)}, legalAnswers()[:28]...), processorAnswers()...)
-	controls := "[access-control, backup, data-masking, encryption-at-rest, encryption-in-transit, vulnerability-management]"
-	got := run(t, terminal, "[eu\n[eu]\n"+controls+"\n", args...)
+	controls := "access-control, backup, data-masking, encryption-at-rest, encryption-in-transit, vulnerability-management"
+	got := run(t, terminal, "[eu\neu\n"+controls+"\n", args...)
 	if got.exit != cli.ExitPassed {
 		t.Fatalf("exit %d: %s", got.exit, got.err)
 	}
-	for _, want := range []string{"shop/open-webui: spec.jurisdictions\n  Where are the customers?", `"[eu" is not YAML`, "shop/open-webui: spec.security.controls\n"} {
+	for _, want := range []string{"shop/open-webui: spec.jurisdictions\n  Where are the customers?", `"[eu" is not YAML`, "(1 of 2)> ", "  For example: [eu]\n", "shop/open-webui: spec.security.controls\n"} {
 		if !strings.Contains(got.err, want) {
 			t.Errorf("no %q in:\n%s", want, got.err)
 		}

@@ -2,8 +2,6 @@ package starter
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,23 +10,26 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	k8sschema "k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/blank"
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/cli/schema"
 )
 
 // Form is a draft of a declaration whose blanks are being filled in.
 type Form struct {
 	// document is the whole object, without the questions at blanks; spec is its specification.
 	document, spec *yaml.Node
-	// Name is `namespace/name` of the declaration.
+	// Name is `namespace/name` of the declaration, or its name alone if it states no namespace.
 	Name string
+	// find returns what the schema says of a field below spec, and describe says it in words.
+	find     func(field string) (schema.Field, bool)
+	describe func(field string) string
 }
 
-// ReadForms returns a form for each declaration of a YAML file. The error says which document is none.
-func ReadForms(content []byte) ([]*Form, error) {
+// ReadForms returns a form for each declaration of a YAML file, which may have empty documents. The error says which document is none.
+func (s *Searcher) ReadForms(content []byte) ([]*Form, error) {
 	var forms []*Form
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	for number := 1; ; number++ {
@@ -40,7 +41,10 @@ func ReadForms(content []byte) ([]*Form, error) {
 		if err != nil {
 			return nil, fmt.Errorf("document %d is not YAML (%w): correct it", number, err)
 		}
-		form, err := newForm(&document)
+		if isEmpty := isBlank(document.Content[0]); isEmpty { // Such as what follows the last `---`.
+			continue
+		}
+		form, err := s.newForm(&document)
 		if err != nil {
 			return nil, fmt.Errorf("document %d %w", number, err)
 		}
@@ -49,7 +53,7 @@ func ReadForms(content []byte) ([]*Form, error) {
 }
 
 // newForm returns the form of a document. The error continues a sentence that begins with the document.
-func newForm(document *yaml.Node) (*Form, error) {
+func (s *Searcher) newForm(document *yaml.Node) (*Form, error) {
 	var object struct {
 		Kind     string
 		Metadata struct{ Name, Namespace string }
@@ -58,7 +62,8 @@ func newForm(document *yaml.Node) (*Form, error) {
 		return nil, errors.New("is not a ChatbotDeployment: give drafts of declarations only")
 	}
 	removeQuestions(document)
-	f := &Form{document: document.Content[0], Name: object.Metadata.Namespace + "/" + object.Metadata.Name}
+	name := strings.TrimPrefix(object.Metadata.Namespace+"/"+object.Metadata.Name, "/")
+	f := &Form{document: document.Content[0], Name: name, find: s.FindField, describe: s.describe}
 	f.spec = findValue(f.document, "spec")
 	if f.spec == nil || f.spec.Kind != yaml.MappingNode {
 		return nil, errors.New("has no spec: begin with a draft of `kubectl chaperone assess -o draft`")
@@ -97,70 +102,7 @@ func (f *Form) Blanks() []blank.Blank {
 	if err := f.spec.Decode(&spec); err != nil {
 		return nil
 	}
-	return blank.Find(spec)
-}
-
-// Answer sets a field below spec, such as `processors[0].country`, or an item, such as `channels[0]`, to a value in YAML; an empty value
-// removes it. The index after that of the last item adds an item. `[]` in the field stands for each item in which the field is missing or
-// blank, so that an answer for all overwrites nothing that is known of one, and that has the object with the field (`ports[].signature.url`).
-// Answer returns false if there is no such item, or if a value on the way to the field is no object. The error says that the value is not
-// YAML.
-func (f *Form) Answer(field, value string) (bool, error) {
-	if list, rest, isEach := strings.Cut(field, "[]"); isEach {
-		return f.answerEach(list, rest, value)
-	}
-	answer, err := parseAnswer(value)
-	if err != nil {
-		return false, err
-	}
-	if answer.IsZero() {
-		return removeField(f.spec, field), nil
-	}
-	removeQuestions(&answer)
-	if !canHave(f.spec, field) {
-		return false, nil
-	}
-	*findOrAdd(f.spec, field, yaml.ScalarNode) = *answer.Content[0] // The value, which is the only content of a YAML document node.
-	return true, nil
-}
-
-// answerEach does the work of Answer for the items of a list in which the field `rest` is to be set.
-func (f *Form) answerEach(list, rest, value string) (isTaken bool, err error) {
-	items := findValue(f.spec, list)
-	if items == nil {
-		return false, nil
-	}
-	for i := range slices.Backward(items.Content) { // An empty value removes an item, and moves the items after it.
-		item := list + "[" + strconv.Itoa(i) + "]" + rest
-		parent, _ := splitField(item)
-		if known := findField(f.spec, item); known != nil && !isBlank(known) || findField(f.spec, parent) == nil {
-			continue
-		}
-		isItemTaken, err := f.Answer(item, value)
-		if err != nil {
-			return false, err
-		}
-		isTaken = isTaken || isItemTaken
-	}
-	return isTaken, nil
-}
-
-// parseAnswer parses a value in YAML. The error says that a declaration cannot have it.
-func parseAnswer(value string) (answer yaml.Node, err error) {
-	if err := yaml.Unmarshal([]byte(value), &answer); err != nil {
-		return answer, fmt.Errorf("%q is not YAML: quote it", value)
-	}
-	if answer.IsZero() {
-		return answer, nil
-	}
-	var plain any
-	if err := answer.Decode(&plain); err != nil {
-		return answer, fmt.Errorf("%q cannot be read: quote it", value)
-	}
-	if _, err := json.Marshal(plain); err != nil { // Such as `?` and `{1: 2}`, whose keys are no texts.
-		return answer, fmt.Errorf("%q has no meaning in a declaration: give a value, a list such as [a, b], or quote a text", value)
-	}
-	return answer, nil
+	return blank.Find(spec, f.describe)
 }
 
 // splitField returns the path of the object that has the field, "" for the specification itself, and the key of the field in the object.
@@ -246,41 +188,20 @@ func removeItem(mapping *yaml.Node, name, index string) bool {
 // ListFields returns the paths of all fields below spec that a declaration can have, sorted, with `[]` for the items of a list and `*` for
 // the keys of a map: `processors[].country`.
 func (s *Searcher) ListFields() []string {
-	return s.schema.ListFields(v1alpha1.GroupVersion.WithKind("ChatbotDeployment"), "spec")
+	return s.schema.ListFields(declarationKind(), "spec")
 }
 
-// Review returns what keeps a form without blanks from passing: the errors of the schema, or the findings that deny it. A weaker
-// enforcement of the declaration does not count: what the law requires is asked also while the sidecar only observes.
-func (s *Searcher) Review(ctx context.Context, f *Form) (invalid []blank.Blank, denied []policy.Finding, err error) {
-	object := &unstructured.Unstructured{}
-	if err := f.document.Decode(&object.Object); err != nil {
-		return nil, nil, fmt.Errorf("decode declaration: %w", err)
-	}
-	content, err := object.MarshalJSON()
-	if err != nil {
-		return nil, nil, fmt.Errorf("encode declaration: %w", err)
-	}
-	if err := object.UnmarshalJSON(content); err != nil { // JSON has the numbers as the schema expects them.
-		return nil, nil, fmt.Errorf("decode declaration: %w", err)
-	}
-	for _, e := range s.schema.Validate(ctx, object) {
-		field := strings.TrimPrefix(e.Field, "spec.")
-		invalid = append(invalid, blank.Blank{Field: field, Question: e.ErrorBody() + ". " + blank.Ask(field)})
-	}
-	if len(invalid) > 0 {
-		return invalid, nil, nil
-	}
-	verdict, err := s.evaluate(ctx, copyWithout(f.spec, "enforcement"))
-	if err != nil {
-		return nil, nil, err
-	}
-	if verdict.Outcome == policy.OutcomeUndecided {
-		return nil, nil, fmt.Errorf("no decision is reached: %s", verdict.Reason)
-	}
-	for _, finding := range verdict.Findings {
-		if finding.Action == policy.ActionDeny || finding.Action == policy.ActionQuarantine {
-			denied = append(denied, finding)
-		}
-	}
-	return nil, denied, nil
+// FindField returns what the schema says of a field below spec, such as `processors[0].country`. It returns false if a declaration cannot have
+// the field.
+func (s *Searcher) FindField(field string) (schema.Field, bool) {
+	return s.schema.FindField(declarationKind(), "spec."+field)
+}
+
+// describe says in words what the schema says of a field below spec.
+func (s *Searcher) describe(field string) string {
+	return s.schema.Describe(declarationKind(), "spec."+field)
+}
+
+func declarationKind() k8sschema.GroupVersionKind {
+	return v1alpha1.GroupVersion.WithKind("ChatbotDeployment")
 }

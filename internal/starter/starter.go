@@ -153,11 +153,14 @@ func (s *Searcher) readLaw(file string, into any) error {
 
 // newSpec returns the specification that the search starts from: the embedded text `full` with the places, and with the name in the
 // selector.
-func (p namedPlaces) newSpec(name string) (*yaml.Node, error) {
+func (p namedPlaces) newSpec(name string) (*yaml.Node, error) { return p.parseSpec(full, name) }
+
+// parseSpec returns the specification in a text that has the placeholders of full.yaml.
+func (p namedPlaces) parseSpec(text, name string) (*yaml.Node, error) {
 	var document yaml.Node
-	text := strings.NewReplacer(
+	text = strings.NewReplacer(
 		"NAME", `"`+name+`"`, "JURISDICTIONS", formatCodes(p.Jurisdictions), "SECTORS", formatCodes(p.Sectors), "COUNTRY", `"`+p.country+`"`,
-	).Replace(full)
+	).Replace(text)
 	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
 		return nil, fmt.Errorf("read full declaration: %w", err)
 	}

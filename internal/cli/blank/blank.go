@@ -49,21 +49,28 @@ var questions = sync.OnceValue(func() map[string]string {
 // index matches the index of an item in a field, such as `[0]`.
 var index = regexp.MustCompile(`\[\d+\]`)
 
-// Ask returns the question for a field below spec. A field that drafts do not leave blank has a general question.
-func Ask(field string) string {
-	if question, ok := questions()[index.ReplaceAllString(field, "[]")]; ok {
-		return question
-	}
-	return fmt.Sprintf("What is true of the chatbot? `kubectl explain chatbotdeployment.spec.%s` describes the field; remove it if nothing is",
-		index.ReplaceAllString(field, ""))
-}
+// Ask returns the question for a field below spec that drafts leave blank; "" for any other field.
+func Ask(field string) string { return questions()[index.ReplaceAllString(field, "[]")] }
 
 // Find returns the blanks of a specification in the order of the questions (questions.yaml), those of one field of spec together, and then
-// those without a question of their own.
-func Find(spec map[string]any) []Blank {
+// those without a question of their own, which describe says in words: it returns what a field below spec means.
+func Find(spec map[string]any, describe func(field string) string) []Blank {
 	found := find(spec, "")
+	for i, b := range found {
+		if b.Question == "" {
+			found[i].Question = askGenerally(describe(b.Field))
+		}
+	}
 	slices.SortStableFunc(found, func(a, b Blank) int { return cmp.Compare(position(a.Field), position(b.Field)) })
 	return found
+}
+
+// askGenerally returns the question for a field of which only the description is known; it is empty if declarations have no such field.
+func askGenerally(description string) string {
+	if description == "" {
+		return "A declaration has no such field: remove it"
+	}
+	return "What is true of the chatbot? " + description + ". Remove the field if there is nothing to say"
 }
 
 // position returns the position of the first question about the field of spec that a path leads into; the number of questions if there is none.

@@ -31,6 +31,8 @@ type Validator interface {
 	Knows(schema.GroupVersionKind) (known, namespaced bool)
 	// Validate returns the errors with which the API server would refuse to create an object of a known kind; none if it would accept it.
 	Validate(context.Context, *unstructured.Unstructured) field.ErrorList
+	// Describe says what the field at a path of a known kind means, such as `spec.channels`, and which values it takes.
+	Describe(kind schema.GroupVersionKind, path string) string
 }
 
 // Reader reads objects. It is not safe for concurrent use.
@@ -197,7 +199,7 @@ func (r *Reader) reads(kind schema.GroupVersionKind) bool {
 // to refuse u.
 func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Unstructured) []error {
 	if known, _ := r.validator.Knows(u.GroupVersionKind()); known {
-		if problems := findBlanks(object, u); len(problems) > 0 {
+		if problems := r.findBlanks(object, u); len(problems) > 0 {
 			return problems
 		}
 		if problems := r.validate(ctx, object, u); len(problems) > 0 {
@@ -234,13 +236,14 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 
 // findBlanks returns a problem for each field of a declaration that is left blank, as in a draft. Blanks come before the schema, which
 // drops the null of an optional field, as the API server does, and says of any other only that the field is required.
-func findBlanks(object *Object, u *unstructured.Unstructured) []error {
+func (r *Reader) findBlanks(object *Object, u *unstructured.Unstructured) []error {
 	spec, isObject := u.Object["spec"].(map[string]any)
 	if !isObject || u.GetKind() != "ChatbotDeployment" {
 		return nil
 	}
+	describe := func(field string) string { return r.validator.Describe(u.GroupVersionKind(), "spec."+field) }
 	var problems []error
-	for _, b := range blank.Find(spec) {
+	for _, b := range blank.Find(spec, describe) {
 		problems = append(problems, &Problem{
 			Origin: object.Origin, Object: object.String(), Message: fmt.Sprintf("spec.%s is blank: %s", b.Field, b.Question),
 		})
