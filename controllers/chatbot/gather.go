@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -313,11 +312,7 @@ func (s *selectedPod) addPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, t
 		}
 	}
 	for _, p := range declaration.OtherPorts {
-		text := strconv.Itoa(int(p.Number))
-		if p.Name != "" {
-			text += " (" + p.Name + ")"
-		}
-		s.closedPorts = append(s.closedPorts, text)
+		s.closedPorts = append(s.closedPorts, p.String())
 	}
 }
 

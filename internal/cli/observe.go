@@ -25,8 +25,9 @@ import (
 
 const observeHelp = `Show what passes through the sidecars of a chatbot unchanged, and what governing it would do: under "spec.enforcement: Audit" every
 exchange, under Warn those on paths that are not declared. Only counts are shown, no content. They begin with the start of each sidecar.
+It also names the ports of the pods that Deny closes because the declaration neither governs nor opens them.
 
-The sidecars are asked through the API server, which needs the right to get pods and pods/proxy in the namespace.`
+The sidecars are asked through the API server, which needs the right to get chatbotdeployments, pods and pods/proxy in the namespace.`
 
 const observeExamples = `  kubectl chaperone observe support -n shop
   kubectl chaperone observe support -n shop -o json`
@@ -83,6 +84,8 @@ type observation struct {
 	Modes []string `json:"modes"`
 	// Routes are those of all sidecars together, the one with the most exchanges first.
 	Routes []observe.RouteCounts `json:"routes"`
+	// OtherPorts are the ports of the pods that were asked besides those on which people chat.
+	OtherPorts otherPorts `json:"otherPorts"`
 }
 
 // readSidecars asks the sidecars of the pods that have the label of the chatbot. A pod without a sidecar has no admin port and is left out.
@@ -93,6 +96,7 @@ func (c *observeCommand) readSidecars(ctx context.Context, client kubernetes.Int
 	}
 	found := observation{Pods: []string{}, Modes: []string{}}
 	var summaries []observe.Summary
+	var asked []*corev1.Pod
 	for i := range pods.Items {
 		pod := &pods.Items[i]
 		port := findAdminPort(pod)
@@ -104,6 +108,7 @@ func (c *observeCommand) readSidecars(ctx context.Context, client kubernetes.Int
 			found.Unreachable = append(found.Unreachable, fmt.Sprintf("pod %s: %v", pod.Name, err))
 			continue
 		}
+		asked = append(asked, pod)
 		found.Pods = append(found.Pods, pod.Name)
 		found.Modes = append(found.Modes, summary.Mode)
 		summaries = append(summaries, summary)
@@ -111,6 +116,7 @@ func (c *observeCommand) readSidecars(ctx context.Context, client kubernetes.Int
 	slices.Sort(found.Modes)
 	found.Modes = slices.Compact(found.Modes)
 	found.Routes = observe.Merge(summaries)
+	found.OtherPorts = c.readOtherPorts(ctx, client, chatbot, asked)
 	return found, nil
 }
 
@@ -164,6 +170,7 @@ func writeObservation(w io.Writer, chatbot string, found observation) {
 		return
 	}
 	_, _ = fmt.Fprintf(w, "ChatbotDeployment %s, sidecars asked: %d, mode: %s\n", chatbot, len(found.Pods), describeModes(found.Modes))
+	writeOtherPorts(w, found.OtherPorts)
 	if len(found.Routes) == 0 {
 		_, _ = fmt.Fprintln(w, "Nothing has passed unchanged since they started.")
 		return

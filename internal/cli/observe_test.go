@@ -47,9 +47,9 @@ func startObserving(t *testing.T, mode string) (url string, admin int32) {
 	return "http://" + opened[":15100"].String(), int32(opened[contract.ListenAddress(contract.SidecarAdminPort)].Port)
 }
 
-// startCluster serves the two paths of an API server that observe requests: the list of pods, and the proxy to the admin port of one pod. It
-// returns a kubeconfig for it. A real API server does not proxy to the loopback interface, on which the sidecar listens here.
-func startCluster(t *testing.T, pods string, admin int32) (kubeconfig string) {
+// startCluster serves the paths of an API server that observe requests: the list of pods, the proxy to the admin port of one pod, and a
+// declaration, which nobody may read if it is empty. It returns a kubeconfig for it. A real API server does not proxy to the loopback interface, on which the sidecar listens here.
+func startCluster(t *testing.T, declaration, pods string, admin int32) (kubeconfig string) {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/namespaces/default/pods", func(w http.ResponseWriter, _ *http.Request) {
@@ -68,6 +68,13 @@ func startCluster(t *testing.T, pods string, admin int32) (kubeconfig string) {
 	mux.HandleFunc("GET /api/v1/namespaces/default/pods/http:support-2:1/proxy/observations", func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "<no> & none", http.StatusBadGateway)
 	})
+	mux.HandleFunc("GET /apis/chaperone.dev/v1alpha1/namespaces/default/chatbotdeployments/support", func(w http.ResponseWriter, _ *http.Request) {
+		if declaration == "" {
+			http.Error(w, "no right to get it", http.StatusForbidden)
+			return
+		}
+		_, _ = io.WriteString(w, declaration)
+	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
@@ -77,6 +84,41 @@ func startCluster(t *testing.T, pods string, admin int32) (kubeconfig string) {
 		t.Fatal(err)
 	}
 	return kubeconfig
+}
+
+// noOtherPorts is a declaration of a chatbot whose pods have no ports of their own.
+const noOtherPorts = `{"spec":{"ports":[{"port":8080,"shape":"openai-chat"}]}}`
+
+// observe names the ports that Deny closes, as the condition SidecarConfigured does.
+func TestObserveNamesOtherPorts(t *testing.T) {
+	_, admin := startObserving(t, sidecarconfig.ModeObserve)
+	pod := fmt.Sprintf(`{"metadata":{"name":"support-1","namespace":"default"},"spec":{"initContainers":[{"name":%q,"ports":[{"name":%q,"containerPort":%d}]}],`+
+		`"containers":[{"name":"app","ports":[{"containerPort":8080},{"name":"metrics","containerPort":9090},{"containerPort":9091},{"name":"probe","containerPort":9092}]}]}}`,
+		contract.Sidecar, inject.AdminPortName, admin)
+	const declared = `{"spec":{"ports":[{"port":8080,"shape":"openai-chat"}],"openPorts":["probe"]}%s}`
+	const closes = " these ports of the pods: 9090 (metrics), 9091. Add the name of a port that others call, such as one for metrics, to spec.openPorts.\n" +
+		"Open besides, as spec.openPorts declares, and not read by the sidecar: probe.\n"
+	for name, test := range map[string]struct{ declaration, want string }{
+		"under Audit": {
+			fmt.Sprintf(declared, `,"status":{"conditions":[{"type":"SidecarConfigured","status":"True","reason":"Observing"}]}`), "\nDeny would close" + closes,
+		},
+		"without a status": {fmt.Sprintf(declared, ""), "\nDeny would close" + closes},
+		"under Deny": {
+			fmt.Sprintf(declared, `,"status":{"conditions":[{"type":"SidecarConfigured","status":"True","reason":"Configured"}]}`), "\nThe NetworkPolicy closes" + closes,
+		},
+		"without the right to read it": {"", "\nWhich ports Deny closes is not known: read ChatbotDeployment support: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cluster := startCluster(t, test.declaration, pod, admin)
+			got := run(t, nil, "", "observe", "support", "--kubeconfig", cluster)
+			if got.exit != cli.ExitPassed || !strings.Contains(got.out, test.want) {
+				t.Errorf("exit %d, no %q in:\n%s%s", got.exit, test.want, got.out, got.err)
+			}
+			if inJSON := run(t, nil, "", "observe", "support", "--kubeconfig", cluster, "-o", "json"); !strings.Contains(inJSON.out, `"otherPorts": {`) {
+				t.Errorf("JSON: %s", inJSON.out)
+			}
+		})
+	}
 }
 
 func TestObserve(t *testing.T) {
@@ -91,7 +133,7 @@ func TestObserve(t *testing.T) {
 		}
 		_ = res.Body.Close()
 	}
-	if got := observe(startCluster(t, "", admin)); got.exit != cli.ExitRefused ||
+	if got := observe(startCluster(t, "", "", admin)); got.exit != cli.ExitRefused ||
 		!strings.Contains(got.err, `no sidecar of ChatbotDeployment "support" answers in namespace "default"`) {
 		t.Errorf("without a pod: %+v", got)
 	}
@@ -100,7 +142,7 @@ func TestObserve(t *testing.T) {
 			name, contract.Sidecar, inject.AdminPortName, admin)
 	}
 	pod := newPod("support-1", admin)
-	cluster := startCluster(t, pod, admin)
+	cluster := startCluster(t, noOtherPorts, pod, admin)
 	want := `ChatbotDeployment support, sidecars asked: 1, mode: observe
 Routes: 1, exchanges: 2. Governing would refuse 2 of them, show the statement in 0, and replace personal data 0 times in what was read.
 
@@ -115,7 +157,7 @@ ingress http GET /app/users/* (no body -> text/html)
 		t.Errorf("JSON: %s", got.out)
 	}
 	// People read the errors of an API server in the JSON.
-	if got := observe(startCluster(t, pod+","+newPod("support-2", 1), admin), "-o", "json"); !strings.Contains(got.out, "<no> & none") {
+	if got := observe(startCluster(t, noOtherPorts, pod+","+newPod("support-2", 1), admin), "-o", "json"); !strings.Contains(got.out, "<no> & none") {
 		t.Errorf("JSON with an error: %s", got.out)
 	}
 	for name, args := range map[string][]string{"no chatbot": {"observe"}, "another output": {"observe", "support", "-o", "xml"}} {
@@ -135,7 +177,7 @@ func TestObserveShowsWhatNoRouteMatches(t *testing.T) {
 	_ = res.Body.Close()
 	pod := fmt.Sprintf(`{"metadata":{"name":"support-1","namespace":"default"},"spec":{"initContainers":[{"name":%q,"ports":[{"name":%q,"containerPort":%d}]}]}}`,
 		contract.Sidecar, inject.AdminPortName, admin)
-	got := run(t, nil, "", "observe", "support", "--kubeconfig", startCluster(t, pod, admin))
+	got := run(t, nil, "", "observe", "support", "--kubeconfig", startCluster(t, noOtherPorts, pod, admin))
 	const want = `
 ingress http GET /app/users/*
   exchanges: 1; read 0, unknown to the declared wire format 0, not looked at 0

@@ -2,7 +2,9 @@ package facts
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -132,6 +134,14 @@ type OtherPort struct {
 	NumberField
 	// Name is the name of the port; empty if it has none.
 	Name string `json:"name,omitempty"`
+}
+
+// String returns the port for people: `9090 (metrics)`.
+func (p OtherPort) String() string {
+	if p.Name == "" {
+		return strconv.Itoa(int(p.Number))
+	}
+	return fmt.Sprintf("%d (%s)", p.Number, p.Name)
 }
 
 // Pod holds what the rules read of the pod as a whole.
