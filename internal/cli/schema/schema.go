@@ -119,9 +119,10 @@ func (v *Validator) Validate(ctx context.Context, object *unstructured.Unstructu
 // removeUnknownFields removes fields that the schema does not know and returns an error for each, sorted by path.
 func (k *kind) removeUnknownFields(u *unstructured.Unstructured) field.ErrorList {
 	var errs field.ErrorList
+	given := u.DeepCopy()
 	options := schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}
 	for _, path := range pruning.PruneWithOptions(u.Object, k.structural, isResourceRoot, options) {
-		errs = append(errs, field.Forbidden(field.NewPath(path), "unknown field: remove it or correct its name"))
+		errs = append(errs, field.Forbidden(field.NewPath(path), "unknown field: "+explainUnknown(given.Object, path)))
 	}
 	return errs
 }

@@ -39,6 +39,17 @@ func TestValidate(t *testing.T) {
 				"spec.zone: Forbidden: unknown field: remove it or correct its name",
 			},
 		},
+		"fields of earlier versions: what takes their place, to paste": {
+			change: func(object map[string]any) {
+				set([]any{map[string]any{"name": "http", "api": "anthropic-messages", "path": "/chat"}}, "spec", "ports")(object)
+				set([]any{map[string]any{"name": "a"}, map[string]any{"name": "model", "api": "no: one"}}, "spec", "processors")(object)
+			},
+			want: []string{
+				"spec.ports[0].api: Forbidden: unknown field: shape took its place, so write `shape: anthropic-messages` instead",
+				"spec.ports[0].path: Forbidden: unknown field: parameters took its place, so write `parameters: {path: /chat}` instead",
+				"spec.processors[1].api: Forbidden: unknown field: shape took its place, so write `shape: \"no: one\"` instead",
+			},
+		},
 		"a word that is not in the list": {
 			change: set("soon", "spec", "oversight", "significantDecisions"),
 			want:   []string{`spec.oversight.significantDecisions: Unsupported value: "soon": supported values: "none", "human-decides", "allowed", "notice", "opt-out", "only-with-basis", "prohibited"`},
