@@ -124,7 +124,7 @@ func TestRoutesWithVariables(t *testing.T) {
 func TestUnmatchedRequestsNameTheRouteThatIsNeeded(t *testing.T) {
 	h := newHarness(t, answerText("Hi"), nil)
 	got := h.sendRaw("GET", "/api/users/4711", "")
-	if want := "declare a shape that has a route for GET /api/users/*."; !strings.Contains(got.body, want) {
+	if want := "declare a shape that has a route for GET /api/users/*, in spec.ports[].shape"; !strings.Contains(got.body, want) {
 		t.Errorf("refusal is %s, want %q in it", got.body, want)
 	}
 	if counts := h.get("/observations").body; !strings.Contains(counts, `"pattern":"/api/users/*"`) || !strings.Contains(counts, `"unmatched":1`) {

@@ -56,7 +56,7 @@ func (c *loadedConfig) newTable(base *exchange.Route, upstream string, s *servic
 		t.rows = append(t.rows, c.newRow(t, i, refusals))
 	}
 	known := &filter.Routes{
-		ListMethods: s.router.ListMethods, Example: t.findExample(),
+		ListMethods: s.router.ListMethods, Paths: t.listTurnPaths(),
 		Fold:  func(path string) string { return c.shared.observer.Fold(base.Direction, base.Name, path) },
 		Count: func(r *http.Request) { c.shared.observer.CountUnmatched(base.Direction, base.Name, r) },
 	}
@@ -179,6 +179,22 @@ func (t *table) findExample() string {
 		}
 	}
 	return "/"
+}
+
+// listTurnPaths returns the paths of the routes by which people talk to the chatbot, or the chatbot to its model or to people, each once.
+func (t *table) listTurnPaths() []string {
+	var paths []string
+	for i := range t.routes {
+		if !slices.Contains([]string{shape.UseTurn, shape.UseSocket, shape.UseReply}, t.routes[i].Use) {
+			continue
+		}
+		for _, path := range t.routes[i].Path {
+			if !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths
 }
 
 // findEnd returns the handler that serves the rest of an exchange of the route.

@@ -13,8 +13,9 @@ import (
 type Routes struct {
 	// ListMethods returns the methods of the routes that have the path. It is empty if nothing is served there.
 	ListMethods func(path string) []string
-	// Example is a path of one of the routes.
-	Example string
+	// Paths are the paths of the routes by which people talk to the chatbot, or the chatbot to its model, as the shape writes them. There may be
+	// none.
+	Paths []string
 	// Fold returns a path without the segments that may identify a person or a thing.
 	Fold func(path string) string
 	// Count counts a request that no route matches.
@@ -57,14 +58,39 @@ func newMissRefusal(rt *exchange.Route, routes *Routes, r *http.Request) *refusa
 	return refusal.New(refusal.RouteUnknown)
 }
 
+// maxNamedPaths is the number of paths that a refusal names.
+const maxNamedPaths = 3
+
 // describeNeededRoute returns the remedy for a path that no route has.
 func describeNeededRoute(rt *exchange.Route, routes *Routes, r *http.Request, path string) string {
-	remedy := "Use the path " + rt.Prefix + routes.Example + "."
+	remedy := "Send the request to a path that the page of the shape names."
+	if len(routes.Paths) > 0 {
+		remedy = "Send messages to " + joinPaths(rt.Prefix, routes.Paths) + "."
+	}
 	if rt.Direction == exchange.Egress {
 		return remedy
 	}
 	return remedy + " If the chatbot serves this path too, the team that runs it must declare a shape that has a route for " +
-		foldMethod(r.Method) + " " + routes.Fold(path) + "."
+		foldMethod(r.Method) + " " + routes.Fold(path) + ", in spec.ports[].shape or spec.ports[].inline of the ChatbotDeployment."
+}
+
+// joinPaths returns the first of the paths as `/a, /b or /c`, each after the prefix.
+func joinPaths(prefix string, paths []string) string {
+	var b strings.Builder
+	named := paths[:min(len(paths), maxNamedPaths)]
+	for i, path := range named {
+		switch {
+		case i > 0 && i == len(named)-1:
+			b.WriteString(" or ")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(prefix + path)
+	}
+	if strings.Contains(b.String(), "{") {
+		b.WriteString(", with a value of your own for what is in braces")
+	}
+	return b.String()
 }
 
 // foldMethod returns a method that HTTP defines, and OTHER for all others.
@@ -87,7 +113,7 @@ func RefuseUnknownEntry() http.Handler {
 			why = refusal.New(refusal.PathAmbiguous)
 		default:
 			why = refusal.New(refusal.PathUnknown).
-				WithRemedy("Begin the path with the name of a processor that the ChatbotDeployment declares.")
+				WithRemedy("Begin the path with a slash and the name of a processor that the ChatbotDeployment declares with a host, such as /model/v1/chat/completions.")
 		}
 		Refuse(w, r, why)
 	})

@@ -91,7 +91,7 @@ var table = [ruleCount]Row{
 	PathUnknown: {
 		"sidecar.path_unknown", http.StatusNotFound,
 		"Nothing is served at this path.",
-		"Use the path that is declared for this port.",
+		"Send the request to a path that the page of the shape names, which the declaration gives to the port.",
 	},
 	PathAmbiguous: {
 		"sidecar.path_ambiguous", http.StatusBadRequest,
@@ -116,7 +116,7 @@ var table = [ruleCount]Row{
 	RouteRefused: {
 		"sidecar.route_refused", http.StatusForbidden,
 		"The shape of the chatbot's API refuses requests of this route.",
-		"Use another route of the API. The pages of the shapes say what each route is for.",
+		"Use another route of the API. The page of the shape that the declaration names says what each route is for.",
 	},
 	Query: {
 		"sidecar.query_malformed", http.StatusBadRequest,
