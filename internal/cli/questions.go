@@ -113,7 +113,7 @@ func isForAll(q starter.Question, open []openDraft, all []*starter.Form) bool {
 func describeQuestion(q starter.Question) string {
 	text := strings.TrimSuffix(q.Text, ".")
 	if q.Finding != nil {
-		text = strings.TrimSuffix(report.Line(*q.Finding), ".")
+		text = strings.TrimSuffix(report.Full(*q.Finding), ".")
 	}
 	if slices.Contains([]string{"", "a text", "any value"}, q.Allowed) || strings.HasSuffix(text, q.Allowed) {
 		return text + "."

@@ -156,7 +156,7 @@ func writeCause(b *strings.Builder, cause Cause) {
 	for i, place := range cause.Places {
 		// Show one place more rather than the line "and 1 more place", which would take the same space.
 		if i == maxShownPlaces && len(cause.Places) > maxShownPlaces+1 {
-			WriteParagraph(b, "  - ", formatMore("and %d more place", len(cause.Places)-i))
+			WriteParagraph(b, "  - ", formatMore("and %d more place", len(cause.Places)-i)+": `-o json` lists all")
 			return
 		}
 		WriteParagraph(b, "  - ", fmt.Sprintf("%s: %s is %s", place.ObjectName, clean(place.Field), formatValue(place.Found, textBounds().found)))

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,18 +40,26 @@ func textBounds() bounds { return bounds{field: 256, found: 300, codes: 120, req
 //	spec.retention.transcriptDays is 3650; eu requires at most 180 (retention.justifyAbove). Lower it. [General Data Protection
 //	Regulation Art. 5(1)(e), https://eur-lex.europa.eu/…]
 func Line(f policy.Finding) string {
-	var b strings.Builder
-	b.WriteString(formatProblem(f, lineBounds()))
+	return cut(formatLine(f, lineBounds(), maxRemedyRunes, maxSourceRunes), MaxLineRunes)
+}
+
+// Full returns the text of a finding as Line does, but with all sources, and with the bounds of the text report, which leave almost nothing out.
+func Full(f policy.Finding) string { return formatLine(f, textBounds(), math.MaxInt, math.MaxInt) }
+
+// formatLine returns the text of a finding with the bounds of its first sentence, and with those of the remedy and of the sources in runes.
+func formatLine(f policy.Finding, b bounds, remedyRunes, sourceRunes int) string {
+	var line strings.Builder
+	line.WriteString(formatProblem(f, b))
 	if f.WaivedBy != "" {
-		b.WriteString(" " + strings.TrimSpace(describeWaiver(f)))
+		line.WriteString(" " + strings.TrimSpace(describeWaiver(f)))
 	}
-	if remedy := cut(clean(f.Remedy), maxRemedyRunes); remedy != "" {
-		b.WriteString(" " + remedy)
+	if remedy := cut(clean(f.Remedy), remedyRunes); remedy != "" {
+		line.WriteString(" " + remedy)
 	}
-	if sources := formatCitation(f.Sources, maxSourceRunes); sources != "" {
-		b.WriteString(" [" + sources + "]")
+	if sources := formatCitation(f.Sources, sourceRunes); sources != "" {
+		line.WriteString(" [" + sources + "]")
 	}
-	return cut(b.String(), MaxLineRunes)
+	return line.String()
 }
 
 // formatProblem returns the first sentence of a Line: the field, the value found, the value required and by which codes, and the rule ID in

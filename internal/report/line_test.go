@@ -135,6 +135,17 @@ func TestLineIsBounded(t *testing.T) {
 	}
 }
 
+func TestFullLeavesNothingOut(t *testing.T) {
+	many := []any{"controller", "contact", "purposes", "lawful-basis", "categories", "recipients", "transfers", "retention"}
+	source := legal.Source{Code: "eu", Act: strings.Repeat("a", 200)}
+	got := report.Full(finding(func(f *policy.Finding) { f.Required = many; f.Sources = []legal.Source{source, source, source} }))
+	want := "spec.retention.transcriptDays is 3650; eu requires [controller, contact, purposes, lawful-basis, categories, recipients, transfers, retention] " +
+		"(retention.justifyAbove). Lower it. [" + source.Act + "; " + source.Act + "; " + source.Act + "]"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("text (-want +got):\n%s", diff)
+	}
+}
+
 func TestLineCountsWhatDoesNotFit(t *testing.T) {
 	many := []any{"controller", "contact", "purposes", "lawful-basis", "categories", "recipients", "transfers", "retention"}
 	got := report.Line(finding(func(f *policy.Finding) { f.Required = many; f.Sources = nil }))
