@@ -72,7 +72,7 @@ func listNames(forms []*starter.Form) string {
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
-// listAnswers returns the answers of --jurisdiction, --sector and --set, those for one draft first: [] stands for the items that still lack a
+// listAnswers returns the answers of --jurisdiction, --sector and --set, those for one draft first: [] stands for items that still lack a
 // field. The error joins an error for each flag that cannot be read.
 func (i *initialize) listAnswers() ([]answer, error) {
 	jurisdictions, sectors, err := readPlaceFlags(i.options.Policies, i.jurisdictions, i.sectors)
@@ -97,8 +97,8 @@ func (i *initialize) listAnswers() ([]answer, error) {
 	return slices.Concat(named, general), errors.Join(problems...)
 }
 
-// applyFlags sets the fields of --set, --jurisdiction and --sector in the forms. An answer for one draft goes before one for all. fields are
-// the paths that a declaration can have. The error joins an error for each flag that no form can take.
+// applyFlags sets the fields of --set, --jurisdiction and --sector in the forms. An answer for one draft goes before one for all. fields
+// are the paths that a declaration can have. The error joins an error for each flag that no form can take.
 func (i *initialize) applyFlags(forms []*starter.Form, fields []string) error {
 	answers, err := i.listAnswers()
 	if err != nil {
@@ -152,8 +152,8 @@ func writeTaken(w io.Writer, taken []takenAnswer, forms []*starter.Form) {
 	}
 }
 
-// applyAnswer sets the field of an answer in those of the open forms that can take it, and returns these. all are all forms of the file. The
-// error says why none can, or that the answer does not say which of several drafts it is for.
+// applyAnswer sets the field of an answer in those of the open forms that can take it, and returns these. all are all forms of the file.
+// The error says why none can, or that the answer does not say which of several drafts it is for.
 func applyAnswer(a answer, open, all []*starter.Form, fields []string) ([]*starter.Form, error) {
 	if isNamed := slices.ContainsFunc(all, a.isFor); !isNamed {
 		return nil, fmt.Errorf("--set %s: no draft of the file has the name %q: use one of %s", a, a.draft, listNames(all))

@@ -109,7 +109,7 @@ func (f *filler) askRound(form *starter.Form, questions []starter.Question) erro
 	return nil
 }
 
-// ask asks one question at the terminal, until the field can have the answer. number and count say which of the questions that are known it is.
+// ask asks one question at the terminal, until the field can have the answer. It is the question with this number of those that are known.
 func (f *filler) ask(form *starter.Form, question starter.Question, number, count int) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: spec.%s\n", form.Name, question.Field)

@@ -21,8 +21,12 @@ The values are those of a support chatbot of a small shop. They show which quest
 what is true of your chatbot.
 
 With --from, it fills in the blanks of drafts that "kubectl chaperone assess -o draft" has written. On a terminal it asks about each blank, and
-then about what the law of the places requires besides. --set answers in advance, and must answer everything where there is no terminal.
-The declarations are written only when they pass.
+then about what the law of the places requires besides. Elsewhere --set answers; init lists all questions that are left at once, each with what
+it means, what it takes and an example, and the command with all of them. The declarations are written only when they pass.
+
+An answer of --set is FIELD=VALUE, with the field below spec and the value in YAML; a list of texts can be written as "a, b". It is set in each
+draft of the file; DRAFT:FIELD=VALUE is set in one, and goes before an answer for all. An index, as in ports[0].shape, needs the name of the
+draft if several have the field.
 
 Exit code: 0 the declaration is written; 1 no declaration passes; 2 bad input, or a question is not answered.`
 
@@ -35,7 +39,10 @@ const initExamples = `  # What does a chatbot for the European Union have to dec
 
   # Fill in the draft of a chatbot that runs already
   kubectl chaperone init --from draft.yaml > chatbot.yaml
-  kubectl chaperone init --from draft.yaml --jurisdiction eu --set 'channels=[web]' --set 'processors[].country=AT'`
+  kubectl chaperone init --from draft.yaml --jurisdiction eu --set channels=web,voice --set 'processors[].country=AT'
+
+  # One answer for one of several drafts
+  kubectl chaperone init --from draft.yaml --set 'bot:ports[0].shape=n8n-chat'`
 
 // defaultName is the name of the declaration that init writes.
 const defaultName = "support"
@@ -63,8 +70,8 @@ func newInit(o Options) *cobra.Command {
 	cmd.Flags().StringSliceVar(&i.sectors, "sector", nil, "code of a sector (retail, health, …); several with commas, or repeated")
 	cmd.Flags().StringVar(&i.name, "name", defaultName, "name of the declaration")
 	cmd.Flags().StringVar(&i.from, "from", "", `file with drafts to fill in, or "-" for standard input`)
-	cmd.Flags().StringArrayVar(&i.answers, "set", nil, "with --from: FIELD=VALUE below spec, the value in YAML; empty removes the field; "+
-		"[] stands for each item that lacks the field; the index after the last adds an item; repeated")
+	cmd.Flags().StringArrayVar(&i.answers, "set", nil, "with --from: FIELD=VALUE or DRAFT:FIELD=VALUE, the field below spec and the value in YAML; "+
+		"empty removes the field; [] stands for each item that lacks the field; the index after the last adds an item; repeated")
 	addAsOf(cmd, &i.asOf)
 	return cmd
 }

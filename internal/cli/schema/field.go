@@ -30,7 +30,7 @@ const (
 	KindMap
 )
 
-// Field is a field of a kind of objects, or an item of a list, as the schema describes it. The zero value is a field of which nothing is known.
+// Field is a field of a kind of objects, or an item of a list, as the schema describes it. Of the zero value, nothing is known.
 type Field struct{ structural schema.Structural }
 
 // FindField returns the field at a path such as `spec.processors[0].country`. An index can be left out (`spec.processors[].country`). It
