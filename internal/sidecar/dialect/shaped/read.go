@@ -17,9 +17,12 @@ type reader struct {
 	visitor  dialect.Visitor
 	// segment is reused for all texts and names, which is faster than a new one for each.
 	segment dialect.Segment
-	// message describes the message that is being read, if inMessage is true.
+	// message describes the message that is being read, if inMessage is true. Its values have at least as many objects and arrays around them as
+	// depth says; 0 stands for a place outside of every message. outer are the messages that contain it, outermost first.
 	message   dialect.Message
 	inMessage bool
+	depth     int
+	outer     []openMessage
 	// textPlaces holds, for each level of parts, the place of the text in the part that is being read. It is 0 until the reader has seen
 	// the type or the text of the part.
 	textPlaces [maxPartLevels]jsontext.Field
@@ -33,6 +36,12 @@ type reader struct {
 	request dialect.Request
 }
 
+// openMessage is a message in which another one stands.
+type openMessage struct {
+	message dialect.Message
+	depth   int
+}
+
 // readers holds readers for reuse: an exchange reads two documents.
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
@@ -40,7 +49,7 @@ var readers = sync.Pool{New: func() any { return new(reader) }}
 func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, dialect.Request, error) {
 	r, _ := readers.Get().(*reader) // The pool holds nothing else.
 	defer func() {
-		*r = reader{lists: r.lists.empty()} // The pool must not keep the document in memory.
+		*r = reader{lists: r.lists.empty(), outer: r.outer[:0]} // The pool must not keep the document in memory.
 		readers.Put(r)
 	}()
 	r.document, r.visitor = d, v
@@ -57,7 +66,6 @@ func rewriteDocument(dst, body []byte, d *document, v dialect.Visitor) ([]byte, 
 	if r.required < d.required {
 		return dst, r.request, refusal.Because(d.misshapen, d.name+" lacks a member that the "+d.title+" needs.")
 	}
-	// End the last message. VisitValue ended every earlier message when the next one began.
 	r.endMessage()
 	return dst, r.request, nil
 }
@@ -76,6 +84,7 @@ func (r *reader) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error)
 
 // noteValue does the work of VisitValue for a value that tells the reader something.
 func (r *reader) noteValue(p *jsontext.Place, row *row, kind jsontext.Kind) error {
+	r.leaveMessages(p)
 	if row.isRequired {
 		r.required++
 	}
@@ -83,7 +92,6 @@ func (r *reader) noteValue(p *jsontext.Place, row *row, kind jsontext.Kind) erro
 	r.hasNeeded = r.hasNeeded || row.isNeeded && kind != jsontext.Null
 	switch row.operation {
 	case message:
-		r.endMessage()
 		r.beginMessage(p, row)
 	case part:
 		// A new part begins: forget where the text of the previous part was. setTextPlace learns where the text of the new part is.
@@ -155,12 +163,31 @@ func fillInsert(t shape.Template, statement []byte) (dst []byte) {
 	return dst
 }
 
-// beginMessage notes the message that begins at the place.
+// beginMessage notes the message that begins at the place. It ends what has been read of the message that contains the place: what follows in
+// that one after the inner message counts by itself.
 func (r *reader) beginMessage(p *jsontext.Place, row *row) {
-	r.inMessage = true
+	r.endMessage()
+	if r.depth > 0 {
+		r.outer = append(r.outer, openMessage{r.message, r.depth})
+	}
+	r.inMessage, r.depth = true, p.Depth+1
 	r.message = dialect.Message{Role: row.author}
 	if p.Arrays > 0 {
 		r.message.Index = p.Index[0]
+	}
+}
+
+// leaveMessages ends the messages that do not contain the place. Texts after a message have neither its role nor its index.
+func (r *reader) leaveMessages(p *jsontext.Place) {
+	for p.Depth < r.depth {
+		r.endMessage()
+		last := len(r.outer) - 1
+		if last < 0 {
+			r.message, r.depth = dialect.Message{}, 0
+			return
+		}
+		r.message, r.depth, r.inMessage = r.outer[last].message, r.outer[last].depth, true
+		r.outer = r.outer[:last]
 	}
 }
 
@@ -191,6 +218,7 @@ func visitName(v dialect.Visitor, name *dialect.Segment) error {
 // VisitText reads keywords, and passes every text that is not opaque to the visitor.
 func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, error) {
 	row := &r.document.rows[p.Field]
+	r.leaveMessages(p)
 	if !row.isSpecial {
 		return r.visitText(p, row, dst, text)
 	}
