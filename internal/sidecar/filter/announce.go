@@ -1,9 +1,7 @@
 package filter
 
 import (
-	"context"
 	"net/http"
-	"sync"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -11,8 +9,8 @@ import (
 
 // Announce stores the statement in the scope, if it is due before a message that the app sends to a messaging service; the transport sends
 // it. Placements in the header do not count: the service does not show headers. The language is that of the person, as the service has told
-// it last. While the statement is on its way, other messages to the same conversation wait, so that several at once get it once. For nil
-// Statements Announce returns Pass. It must come after RewriteBody.
+// it last. While the statement and the message after it are on their way, other messages to the same conversation wait, so that several at
+// once get it once, and go on in the order in which they came. For nil Statements Announce returns Pass. It must come after RewriteBody.
 func Announce(s *Statements, c *Conversations) Filter {
 	if s == nil {
 		return Pass
@@ -30,24 +28,22 @@ func Announce(s *Statements, c *Conversations) Filter {
 				next.ServeHTTP(w, r)
 				return
 			}
-			end, ok := c.beginAhead(r.Context(), sc.StatementKey)
-			if !ok {
+			turn, hasWaited := c.ahead.join(sc.StatementKey)
+			defer turn.leave()
+			if !turn.await(r.Context()) {
 				Refuse(w, r, newWaitRefusal(r.Context()))
 				return
 			}
-			defer end()
-			if !c.isDue(sc, s.repeatHours) {
-				end()
-				next.ServeHTTP(w, r)
-				return
-			}
-			sc.Ahead = s.translate(c, identifyPerson(sc))
-			sc.NoteAhead = func(conversation string) {
-				c.note(sc.StatementKey)
-				if conversation != "" {
-					c.note(identifyChat(sc.Route, conversation))
+			if c.isDue(sc, s.repeatHours) {
+				sc.Ahead = s.translate(c, identifyPerson(sc))
+				sc.NoteAhead = func(conversation string) {
+					c.note(sc.StatementKey)
+					if conversation != "" {
+						c.note(identifyChat(sc.Route, conversation))
+					}
 				}
-				end()
+			} else if !hasWaited {
+				turn.leave() // No statement is on its way. Those that come now need not wait.
 			}
 			next.ServeHTTP(w, r)
 		})
@@ -75,34 +71,4 @@ func checkAnnounced(sc *exchange.Scope, r *http.Request) *refusal.Refusal {
 		}
 	}
 	return nil
-}
-
-// beginAhead waits until no other exchange sends the statement to the conversation with the key, and then has all others wait until end is
-// called, for the first time. It returns ok false if the context ends first.
-func (c *Conversations) beginAhead(ctx context.Context, key string) (end func(), ok bool) {
-	for {
-		mine := make(chan struct{})
-		c.mu.Lock()
-		other, isBusy := c.ahead[key]
-		if !isBusy {
-			c.ahead[key] = mine
-		}
-		c.mu.Unlock()
-		if !isBusy {
-			return sync.OnceFunc(func() { c.endAhead(key, mine) }), true
-		}
-		select {
-		case <-other:
-		case <-ctx.Done():
-			return func() {}, false
-		}
-	}
-}
-
-// endAhead lets the others go on that wait for mine.
-func (c *Conversations) endAhead(key string, mine chan struct{}) {
-	c.mu.Lock()
-	delete(c.ahead, key)
-	c.mu.Unlock()
-	close(mine)
 }

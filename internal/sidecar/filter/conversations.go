@@ -27,14 +27,13 @@ type Conversations struct {
 	shownAt recent[time.Time]
 	// spoken has the language that the person speaks in each conversation of a messaging service, as a BCP 47 tag. mu guards it.
 	spoken recent[string]
-	// ahead has the conversations to which a messaging service is just being sent the statement. Each channel is closed when that ends. mu
-	// guards the map.
-	ahead map[string]chan struct{}
+	// ahead has the messages that wait until a messaging service has got the statement.
+	ahead *queues
 }
 
 // NewConversations returns a Conversations that remembers nothing yet. now is its clock.
 func NewConversations(now func() time.Time) *Conversations {
-	return &Conversations{now: now, shownAt: newRecent[time.Time](), spoken: newRecent[string](), ahead: map[string]chan struct{}{}}
+	return &Conversations{now: now, shownAt: newRecent[time.Time](), spoken: newRecent[string](), ahead: newQueues()}
 }
 
 // identifyStatement notes what identifies the conversation in which the statement is shown: the session, if the shape says that the first
