@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
@@ -21,7 +23,7 @@ import (
 // statement, if it is due.
 func (u *Upstream) ReplyHandler(rt *exchange.Route) http.Handler {
 	proxy := u.newProxy(rt)
-	proxy.Transport = announcingTransport{proxy.Transport, u.Budget}
+	proxy.Transport = announcingTransport{proxy.Transport, u.Budget, u.maxWait() + u.maxPause()}
 	return proxy
 }
 
@@ -31,9 +33,12 @@ type announcingTransport struct {
 	http.RoundTripper
 
 	budget *budget.Budget
+	// maxWait is how long the service may take to answer the statement.
+	maxWait time.Duration
 }
 
-// RoundTrip sends the statement, if it is due, and then the request.
+// RoundTrip sends the statement, if it is due, and then the request. An app that gives up meanwhile does not end the statement: the service may
+// have shown it already, and the answer says so.
 func (t announcingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	sc := exchange.From(r)
 	if sc.Ahead == "" {
@@ -43,10 +48,13 @@ func (t announcingTransport) RoundTrip(r *http.Request) (*http.Response, error) 
 	if !ok {
 		return nil, refusal.Because(refusal.BodyShape, "The message has no form in which the sidecar could show the disclosure before it.")
 	}
-	res, err := t.RoundTripper.RoundTrip(newAnnouncingRequest(r, announcement))
+	ctx, cancel := t.outlast(r.Context(), *sc)
+	res, err := t.RoundTripper.RoundTrip(newAnnouncingRequest(ctx, r, announcement))
 	if err != nil {
+		cancel()
 		return nil, err
 	}
+	res.Body = cancelingBody{res.Body, cancel}
 	answer, isAccepted, err := t.readAccepted(res, sc.Route)
 	if err != nil || !isAccepted {
 		return res, err
@@ -57,9 +65,38 @@ func (t announcingTransport) RoundTrip(r *http.Request) (*http.Response, error) 
 	return t.RoundTripper.RoundTrip(r)
 }
 
+// outlast returns a context that ends after maxWait, or when the sidecar itself ends the exchange, and not when the app gives up. Its scope has a
+// Cancel that ends the statement alone.
+func (t announcingTransport) outlast(ctx context.Context, sc exchange.Scope) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.maxWait)
+	stop := context.AfterFunc(ctx, func() {
+		if exchange.FindEnd(ctx) != nil {
+			cancel()
+		}
+	})
+	sc.Cancel = cancel
+	return exchange.With(lasting, &sc), func() {
+		stop()
+		cancel()
+	}
+}
+
+// cancelingBody is the body of an answer whose request has a context of its own, which ends with the body.
+type cancelingBody struct {
+	io.ReadCloser
+
+	cancel context.CancelFunc
+}
+
+// Close closes the body and ends the context.
+func (b cancelingBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
+}
+
 // newAnnouncingRequest returns the request with the statement. It has the header of the request whose message follows, with its credentials.
-func newAnnouncingRequest(r *http.Request, a dialect.Announcement) *http.Request {
-	out := r.Clone(r.Context())
+func newAnnouncingRequest(ctx context.Context, r *http.Request, a dialect.Announcement) *http.Request {
+	out := r.Clone(ctx)
 	out.Method = http.MethodPost
 	if a.Segment != "" {
 		out.URL.Path, out.URL.RawPath = replaceLast(out.URL.Path, a.Segment), ""

@@ -108,7 +108,7 @@ func (u *Upstream) Handler(rt *exchange.Route) http.Handler { return u.newProxy(
 func (u *Upstream) newProxy(rt *exchange.Route) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		// Informational responses, such as 103 Early Hints, do not reach the proxy: nothing inspects them.
-		Transport:  finalResponseTransport{u.Transport, time.Duration(u.Limits.FirstByteSeconds)*time.Second + sendTime},
+		Transport:  finalResponseTransport{u.Transport, u.maxWait()},
 		BufferPool: u.Buffers,
 		// The audit record says how an exchange ended. The messages of the proxy could contain IP addresses of people.
 		ErrorLog:       log.New(io.Discard, "", 0),
@@ -116,6 +116,11 @@ func (u *Upstream) newProxy(rt *exchange.Route) *httputil.ReverseProxy {
 		ModifyResponse: u.rewriteAnswer,
 		ErrorHandler:   refuseFailure,
 	}
+}
+
+// maxWait is the longest time from the start of a request to the header of the response.
+func (u *Upstream) maxWait() time.Duration {
+	return time.Duration(u.Limits.FirstByteSeconds)*time.Second + sendTime
 }
 
 // finalResponseTransport hides informational responses, such as 103 Early Hints, from the proxy. The proxy would pass them on, but nothing
