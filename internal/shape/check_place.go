@@ -133,9 +133,7 @@ func (c *documentCheck) checkPlace(where string, p *Place) {
 	c.checkMeaning(where, p)
 	c.checkSentence(where+".fault", "kinds", len(p.Kinds), p.Fault)
 	c.checkSentence(where+".valuesFault", "values", len(p.Values), p.ValuesFault)
-	if len(p.Unnamed) > 0 && p.Is != Session && p.Is != Person {
-		c.add(where+".unnamed", "the place is no session and no person", "Remove it, or write `is: session` or `is: person`.")
-	}
+	c.checkNames(where, p)
 	for _, kind := range p.Kinds {
 		c.checkOneOf(where+".kinds", kind, Kinds())
 	}
@@ -147,6 +145,14 @@ func (c *documentCheck) checkPlace(where string, p *Place) {
 	}
 	c.checkGrowth(where, p)
 	c.checkPart(where, p)
+}
+
+// checkNames checks the keys of places that name a conversation or a person.
+func (c *documentCheck) checkNames(where string, p *Place) {
+	if len(p.Unnamed) > 0 && p.Is != Session && p.Is != Person {
+		c.add(where+".unnamed", "the place is no session and no person", "Remove it, or write `is: session` or `is: person`.")
+	}
+	c.addIf(p.InPath && (p.Is != Session || c.of != OfRequest), where+".inPath", "the place is no session of a request", "Remove it, or write `is: session`.")
 }
 
 // checkMeaning checks that the meaning can stand in the document, and that the keys that belong to a meaning stand there only.

@@ -280,6 +280,9 @@ func describeAdmitted(p *Place) string {
 	if len(p.Endings) > 0 {
 		all = append(all, "**not inspected** with the ending `"+strings.Join(p.Endings, "`, `")+"`")
 	}
+	if p.InPath {
+		all = append(all, "as in the path")
+	}
 	if len(p.Asks) > 0 {
 		all = append(all, "asks with `"+strings.Join(p.Asks, "`, `")+"`")
 	}

@@ -32,6 +32,16 @@ func NewSecrets(r *Route) (Secrets, error) {
 	return found, nil
 }
 
+// Find returns the segment that is not searched, as it was sent, of a path as it was sent, or "".
+func (s Secrets) Find(path string) string {
+	for _, known := range s {
+		if known.pattern.match(path) {
+			return strings.Split(path, "/")[known.index]
+		}
+	}
+	return ""
+}
+
 // LeaveOut returns the path, as it was sent, without the segment that is not searched.
 func (s Secrets) LeaveOut(path string) string {
 	for _, known := range s {

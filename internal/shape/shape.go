@@ -246,6 +246,9 @@ type Place struct {
 	// Unnamed lists values of a Session with which a request names no conversation, or of a Person with which it names no person, because clients give them to conversations of several
 	// people.
 	Unnamed []string `json:"unnamed,omitempty"`
+	// InPath means that the {secret} of the path names the conversation of a Session too. The service goes by the path. A message in which the
+	// two differ is refused.
+	InPath bool `json:"inPath,omitempty"`
 	// Plain lists texts with which a request asks for an answer in prose, as far as the place is concerned. Any other text, except an empty
 	// one, asks for structured output: JSON for a program, or a demanded tool call. If the list is empty but not nil, an object or a list
 	// does so too. nil means that the place says nothing about the answer.

@@ -31,8 +31,9 @@ type Request struct {
 	SetsUp bool
 	// Messages is the number of messages in the request.
 	Messages int
-	// Session is what identifies the conversation, or "".
+	// Session is what identifies the conversation, or "". InPath means that the path must identify the same one.
 	Session string
+	InPath  bool
 	// Person is what identifies the person, or "". An app can use it for several people.
 	Person string
 	// Language is the language that the person speaks, as a BCP 47 tag, or "".

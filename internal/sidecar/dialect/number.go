@@ -27,6 +27,15 @@ func VisitNumber(v Visitor, raw []byte) ([]byte, error) {
 	return out, err
 }
 
+// NormalizeNumber returns a number as an integer without a fraction and an exponent, if it is one: 5.0 and 5e0 are the number 5. Any other number
+// stays as it is.
+func NormalizeNumber(raw []byte) []byte {
+	if digits := formatInteger(raw); digits != nil {
+		return digits
+	}
+	return raw
+}
+
 // formatInteger returns the digits of an integer, or nil for a number that is no integer. The integer can be written with a fraction or an
 // exponent, such as 4.242424242424242e15, because a payment card number could be written so. If an integer that is written so is above
 // math.MaxInt64 (9.2e18), formatInteger returns nil too: a card number is smaller, because it has at most 19 digits and the first one is at

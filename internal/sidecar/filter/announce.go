@@ -2,6 +2,8 @@ package filter
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
@@ -56,10 +58,14 @@ func (s *Statements) translate(c *Conversations, key string) string {
 }
 
 // checkAnnounced returns why no statement could be sent before the message, or nil. A member that stands in the body and in the query leaves
-// open to whom the message goes, or what it says.
+// open to whom the message goes, or what it says, and so does a path that names another conversation than the body.
 func checkAnnounced(sc *exchange.Scope, r *http.Request) *refusal.Refusal {
 	if sc.StatementKey == "" {
 		return refusal.Because(refusal.BodyShape, "The message names no conversation in which the sidecar could show the disclosure.")
+	}
+	if namesOther(sc, r) {
+		return refusal.Because(refusal.BodyShape, "The body of the message names another conversation than its path.").
+			WithRemedy("Send the message at the path of its conversation.")
 	}
 	if sc.Route.ReadsQuery || r.URL.RawQuery == "" {
 		return nil
@@ -71,4 +77,13 @@ func checkAnnounced(sc *exchange.Scope, r *http.Request) *refusal.Refusal {
 		}
 	}
 	return nil
+}
+
+// namesOther reports whether the path of a message names another conversation than its body.
+func namesOther(sc *exchange.Scope, r *http.Request) bool {
+	if sc.Request.InPath {
+		sent, err := url.PathUnescape(sc.Route.Secrets.Find(strings.TrimPrefix(r.URL.EscapedPath(), sc.Route.Prefix)))
+		return err != nil || sent != sc.Request.Session
+	}
+	return sc.PathSession != "" && sc.Request.Session != "" && sc.PathSession != sc.Request.Session
 }

@@ -84,12 +84,21 @@ var addressSigns = strings.NewReplacer("+", "", " ", "", "(", "", ")", "", ".", 
 // sign. Other IDs stay as they are.
 func foldAddress(id string) string {
 	number := id[strings.LastIndexByte(id, ':')+1:]
-	digits := addressSigns.Replace(number)
+	digits := addressSigns.Replace(cutFraction(number))
 	isNumber := digits != "" && strings.Trim(digits, "0123456789-") == "" && !strings.HasPrefix(digits, "-")
 	if !isNumber {
 		return id
 	}
 	return strings.TrimSuffix(id, number) + strings.ReplaceAll(digits, "-", "")
+}
+
+// cutFraction returns a number without a fraction that is zero: some services read `5.0` as 5, and none as 50.
+func cutFraction(number string) string {
+	integer, fraction, _ := strings.Cut(number, ".")
+	if strings.Trim(fraction, "0") == "" {
+		return integer
+	}
+	return number
 }
 
 // isDue reports whether the answer of the exchange must carry the statement. It must if no earlier answer in the request's history shows

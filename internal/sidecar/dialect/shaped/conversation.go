@@ -1,6 +1,9 @@
 package shaped
 
-import "github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+import (
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
+)
 
 // ConversationOf returns what identifies the conversation of an event, or "" if the event does not say it.
 func (f *Format) ConversationOf(event []byte) string { return f.event.findConversation(event) }
@@ -42,7 +45,7 @@ func (c *conversationFinder) VisitText(p *jsontext.Place, dst, text []byte) ([]b
 // VisitScalar notes the number that identifies the conversation.
 func (c *conversationFinder) VisitScalar(p *jsontext.Place, raw []byte) ([]byte, error) {
 	if string(raw) != "null" {
-		c.note(p, raw)
+		c.note(p, dialect.NormalizeNumber(raw))
 	}
 	return nil, nil
 }

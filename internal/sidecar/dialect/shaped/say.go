@@ -137,7 +137,7 @@ func (r *row) describeText(request *dialect.Request, text []byte) {
 func (r *row) describeKnown(request *dialect.Request, text []byte) {
 	switch {
 	case r.operation == session && !slices.Contains(r.place.Unnamed, string(text)):
-		request.Session = string(text)
+		request.Session, request.InPath = string(text), r.place.InPath
 	case r.operation == person && !slices.Contains(r.place.Unnamed, string(text)):
 		request.Person = string(text)
 	case r.operation == spoken:
@@ -155,11 +155,11 @@ func (r *row) describeScalar(request *dialect.Request, raw []byte) {
 		request.Streamed = string(raw) != "false"
 	case session:
 		if string(raw) != "null" {
-			request.Session = string(raw)
+			request.Session, request.InPath = string(dialect.NormalizeNumber(raw)), r.place.InPath
 		}
 	case person:
-		if string(raw) != "null" && !slices.Contains(r.place.Unnamed, string(raw)) {
-			request.Person = string(raw)
+		if id := string(dialect.NormalizeNumber(raw)); id != "null" && !slices.Contains(r.place.Unnamed, id) {
+			request.Person = id
 		}
 	}
 }
