@@ -17,6 +17,30 @@ func (p *Place) Elements() iter.Seq[[]byte] {
 	}
 }
 
+// Following yields the names and values of the members that follow the array that VisitValue gets, in the object that directly contains it. It
+// reads ahead and checks nothing, as Elements does. A name is valid until the next one.
+func (p *Place) Following() iter.Seq2[[]byte, []byte] {
+	return func(yield func(name, value []byte) bool) {
+		r := rewriter{pass: pass{src: p.ahead}}
+		for r.skipValue() && r.skipSpace() == ',' {
+			r.at++
+			if r.skipSpace() != '"' {
+				return // An element of an array follows, which is no member.
+			}
+			name, ok := r.peekText()
+			if !ok || r.skipSpace() != ':' {
+				return
+			}
+			r.at++
+			r.skipSpace()
+			rest := rewriter{pass: pass{src: r.src, at: r.at}}
+			if !rest.skipValue() || !yield(name, r.src[r.at:rest.at]) {
+				return
+			}
+		}
+	}
+}
+
 // chooseCase returns the branch that describes the object whose opening brace is the next byte: the case of b that the text of the
 // discriminator selects, or b itself. It reads ahead and changes nothing. In an object that is not strict JSON it may find nothing; the
 // pass over the object then reports the fault.

@@ -107,3 +107,40 @@ func TestElements(t *testing.T) {
 		}
 	}
 }
+
+// followers notes the members that follow each list at a known place.
+type followers struct {
+	tracer
+	all []string
+}
+
+func (f *followers) VisitValue(p *jsontext.Place, kind jsontext.Kind) (bool, error) {
+	if kind == jsontext.Array {
+		for name, value := range p.Following() {
+			f.all = append(f.all, string(name)+"="+string(value))
+		}
+	}
+	return true, nil
+}
+
+// TestFollowing: the members after a list are those of the object that directly contains it. Reading ahead does not depend on whether the
+// document is strict JSON.
+func TestFollowing(t *testing.T) {
+	tree := jsontext.NewTree(&jsontext.Node{Members: map[string]*jsontext.Node{"list": {Field: fieldDrop, Elements: &jsontext.Node{Field: fieldDrop}}}})
+	for src, want := range map[string][]string{
+		`{"a":1,"list":[1,{"x":2}],"te\u0078t" : "a,b" ,"more":[{"y":"]"}],"end":null}`: {"text=\"a,b\" ", "more=[{\"y\":\"]\"}]", "end=null"},
+		`{"list":[]}`:                 nil,
+		`{"list":[[1],2],"a":3}`:      {"a=3"},
+		`{"in":{"list":[1]},"a":"b"}`: nil,
+		`{"list":[1],"a"`:             nil,
+		`{"list":[1],a:1}`:            nil,
+		`{"list":[1],"a":"`:           nil,
+		`{"list":[1`:                  nil,
+	} {
+		var f followers
+		_, _ = jsontext.Rewrite(nil, []byte(src), tree, &f)
+		if diff := cmp.Diff(want, f.all); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", src, diff)
+		}
+	}
+}

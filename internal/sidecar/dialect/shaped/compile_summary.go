@@ -2,12 +2,15 @@ package shaped
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/jsontext"
 )
 
 // summarize sets, in all rows, what the readers ask before they ask for more. The rows must not change after that.
 func (d *document) summarize() {
+	d.findAbove()
 	for i := range d.rows {
 		r := &d.rows[i]
 		r.changes = r.findChanges()
@@ -15,6 +18,26 @@ func (d *document) summarize() {
 		r.hasEffect = tells || r.insert != nil
 		hasEndings := r.place != nil && len(r.place.Endings) > 0
 		r.isSpecial = r.hasKeyword || hasEndings || r.isOneOf(opaque, session, person)
+	}
+}
+
+// findAbove sets, for each list in which the statement can stand, the members beside it that people see above it: texts, and lists that take
+// the place of a text.
+func (d *document) findAbove() {
+	for i := range d.rows {
+		list := &d.rows[i]
+		if list.insert == nil || list.place.Restates {
+			continue
+		}
+		object := list.selector[:strings.LastIndexByte(list.selector, '.')+1]
+		for j := range d.rows {
+			other := &d.rows[j]
+			name, isBeside := strings.CutPrefix(other.selector, object)
+			isAbove := other.kind == dialect.Prose || other.insert != nil && other.place.Restates
+			if isBeside && isAbove && !strings.ContainsAny(name, ".[") {
+				list.above = append(list.above, name)
+			}
+		}
 	}
 }
 

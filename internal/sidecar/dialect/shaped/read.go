@@ -1,6 +1,7 @@
 package shaped
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"sync"
@@ -108,7 +109,7 @@ func (r *reader) noteValue(p *jsontext.Place, row *row, kind jsontext.Kind) erro
 
 // insert adds an element to the list at the place if the list says something and the visitor has a statement.
 func (r *reader) insert(p *jsontext.Place, row *row) error {
-	if !row.saysSomething(p) {
+	if !row.saysSomething(p) || row.followsAbove(p) {
 		return nil
 	}
 	insertion := dialect.Segment{Kind: dialect.Insertion, Role: dialect.RoleAssistant}
@@ -130,6 +131,20 @@ func (r *row) saysSomething(p *jsontext.Place) bool {
 	}
 	for element := range p.Elements() {
 		if r.place.Silent == nil || !r.place.Silent.IsMetBy(element) {
+			return true
+		}
+	}
+	return false
+}
+
+// followsAbove reports whether a member that people see above the list follows it in the document, and says something. That one gets the
+// statement.
+func (r *row) followsAbove(p *jsontext.Place) bool {
+	if len(r.above) == 0 {
+		return false
+	}
+	for name, value := range p.Following() {
+		if slices.Contains(r.above, string(name)) && len(bytes.Trim(value, `"[] `)) > 0 && bytes.ContainsAny(value[:1], `"[`) {
 			return true
 		}
 	}

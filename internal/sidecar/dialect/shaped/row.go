@@ -123,6 +123,8 @@ type row struct {
 	// omitsEmpty is shape.Place.OmitsEmpty, and insert the template of an element with a statement, or nil.
 	omitsEmpty bool
 	insert     shape.Template
+	// above are the members beside a list with insert that people see above the list.
+	above []string
 	// padding is shape.Place.Padding.
 	padding []byte
 	// isNeeded means that an answer or event must have one of the places that are marked so.
