@@ -51,3 +51,61 @@ func TestObservedChannel(t *testing.T) {
 		t.Errorf("statements (-want +got):\n%s", diff)
 	}
 }
+
+// TestObservedMessagesWithoutText: what governing would refuse, because the statement cannot stand before it, is counted under Audit too.
+func TestObservedMessagesWithoutText(t *testing.T) {
+	said := ""
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/webhook" {
+			acceptTelegram(w, r)
+			return
+		}
+		answerWith(http.StatusOK, "application/json", said)(w, r)
+	}
+	type step struct{ said, path, body string }
+	hear := func(chat, said string) step {
+		return step{said: said, path: "/webhook", body: `{"message":{"chat":{"id":` + chat + `},"from":{"id":1},"text":"Hi"}}`}
+	}
+	sticker := func(chat string) string { return `{"method":"sendSticker","chat_id":` + chat + `,"sticker":"a"}` }
+	steps := []step{
+		hear("5", sticker("5")), hear("5", `{"method":"sendMessage","chat_id":5,"text":"Hi"}`), hear("5", sticker("5")), hear("5", sticker("6")),
+		hear("5", `{"method":"sendChatAction","chat_id":6,"action":"typing"}`),
+		{path: "sendMessage?chat_id=7", body: `{"chat_id":7,"text":"Hi"}`},
+		{path: "sendMessage?text=Hi"}, {path: "sendMessage?chat_id=8&text=Hi"}, {path: "sendMessage?chat_id=8&text=Hi"},
+	}
+	rules := map[string][]string{}
+	var disclosed []bool
+	for _, mode := range []string{"", sidecarconfig.ModeObserve} {
+		h := newTelegram(t, answer, func(c *sidecarconfig.Config) { c.Mode = mode })
+		for _, s := range steps {
+			said = s.said
+			switch {
+			case s.said != "":
+				h.send("POST", "http://"+h.address(listen)+s.path, s.body)
+			case s.body != "":
+				h.callTelegram(s.path, s.body)
+			default:
+				h.send("GET", h.serviceURL()+"/bot"+telegramToken+"/"+s.path, "")
+			}
+		}
+		for _, r := range h.records() {
+			rule := r.Rule
+			if mode == sidecarconfig.ModeObserve {
+				rule, _ = r.Observed["wouldRefuse"].(string)
+				isDisclosed, _ := r.Observed["wouldDisclose"].(bool)
+				disclosed = append(disclosed, isDisclosed)
+			}
+			rules[mode] = append(rules[mode], rule)
+		}
+	}
+	const unreadable, shape = "sidecar.answer_unreadable", "sidecar.body_shape"
+	want := []string{unreadable, "", "", unreadable, "", shape, shape, "", ""}
+	for mode, got := range rules {
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("mode %q: refusals (-want +got):\n%s", mode, diff)
+		}
+	}
+	if diff := cmp.Diff([]bool{false, true, false, false, false, false, false, true, false}, disclosed); diff != "" {
+		t.Errorf("statements (-want +got):\n%s", diff)
+	}
+}

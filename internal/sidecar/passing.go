@@ -66,9 +66,9 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 		}
 	}()
 	sc.LookAtHead()
-	observe.Reader{
+	reader := observe.Reader{
 		Transform: c.transform, API: sc.Route.API, Format: sc.Route.Format, ListPresets: listPresets, CheckAnswer: transport.CheckAnswer,
-		AnswersElsewhere: sc.Route.AnswersElsewhere, IsReply: sc.Route.Use == shape.UseReply,
+		AnswersElsewhere: sc.Route.AnswersElsewhere, IsReply: sc.Route.Use == shape.UseReply, ReadsQuery: sc.Route.ReadsQuery,
 		FindStatement: func(read transform.Request) string {
 			sc.Request = read // whether the statement is due depends on it
 			if sc.Route.Direction != exchange.Ingress && sc.Route.Use != shape.UseReply {
@@ -77,9 +77,16 @@ func (c *loadedConfig) readPassed(sc *exchange.Scope) {
 			if sc.Passed.Refused == "" && c.asker.WouldAsk(sc) {
 				sc.Passed.Refused = refusal.New(refusal.ConsentMissing).ID
 			}
-			return c.statements.FindStatement(sc, c.shared.conversations)
+			sc.Statement = c.statements.FindStatement(sc, c.shared.conversations)
+			return sc.Statement
 		},
-	}.Read(sc.Passed)
+	}
+	if sc.Route.AnswersElsewhere {
+		reader.ChooseStatement = func(conversation string) string {
+			return c.statements.FindStatementIn(sc, c.shared.conversations, conversation)
+		}
+	}
+	reader.Read(sc.Passed)
 	c.shared.conversations.NoteObserved(sc)
 }
 

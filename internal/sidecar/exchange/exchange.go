@@ -103,6 +103,9 @@ type Scope struct {
 	Refused *refusal.Refusal
 	// Passed is what is known of an exchange that the sidecar passes on unchanged, and nil for every other. Set by filter.Observe.
 	Passed *observe.Observation
+	// CheckReply returns why governing would refuse a message of the chatbot to a messaging service that has passed unchanged, or nil. Set by
+	// LookAtHead; nil for all other exchanges.
+	CheckReply func() *refusal.Refusal
 	// LookAtHead sets what Passed and the scope say of the route and the header of an exchange that has passed unchanged. It must be called
 	// once, after the exchange. Set by filter.Observe.
 	LookAtHead func()

@@ -21,7 +21,7 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.R
 			sc := exchange.From(r)
 			// Record has set the header of the exchange, which a response that passes unchanged does not have.
 			delete(w.Header(), headerExchange)
-			ob := o.Begin(r, rt.IsUnread)
+			ob := o.Begin(r, rt.IsUnread, rt.ReadsQuery)
 			sc.Passed = ob
 			sc.LookAtHead = func() {
 				o.Classify(ob, rt.Direction, rt.Name, r)
@@ -49,6 +49,15 @@ func lookAtHead(rt *exchange.Route, sc *exchange.Scope, r *http.Request, findFau
 	if rt.ChooseByBody != nil {
 		if chosen := rt.ChooseByBody(request, body); chosen != nil {
 			sc.Route, sc.Passed.Fault = chosen, findFault(chosen, request) // Governing applies the checks of this route alone.
+		}
+	}
+	if sc.Route.ReadsQuery {
+		sc.Passed.Query = r.URL.RawQuery
+	}
+	if sc.Route.Use == shape.UseReply && isWhole {
+		sc.CheckReply = func() *refusal.Refusal {
+			sc.Body = body
+			return checkAnnounced(sc, r)
 		}
 	}
 	if sc.Passed.Fault == nil && isWhole {
@@ -116,7 +125,7 @@ func FindFault(rt *exchange.Route, r *http.Request, hasPersonalData func(text []
 }
 
 // FindStatement returns the statement that Disclose would put into the answer, in the default language, or "" if none is due. It is "" for
-// nil Statements.
+// nil Statements. It notes why Announce would refuse a message to a messaging service.
 func (s *Statements) FindStatement(sc *exchange.Scope, c *Conversations) string {
 	sc.StatementKey = sc.Conversation
 	switch {
@@ -125,10 +134,33 @@ func (s *Statements) FindStatement(sc *exchange.Scope, c *Conversations) string 
 	case sc.Route.Format.DisclosesOnce():
 		sc.StatementKey = identifyAnywhere(sc)
 	}
+	if s != nil {
+		noteReplyFault(sc)
+	}
 	if s != nil && (s.inEveryAnswer || (s.inFirstAnswer || sc.Route.Use == shape.UseReply) && c.isDue(sc, s.repeatHours)) {
 		return s.texts[0]
 	}
 	return ""
+}
+
+// noteReplyFault notes why Announce would refuse a message to a messaging service, unless governing would have refused it earlier.
+func noteReplyFault(sc *exchange.Scope) {
+	if sc.CheckReply == nil || sc.Passed.Refused != "" {
+		return
+	}
+	if why := sc.CheckReply(); why != nil {
+		sc.Passed.Refused = why.ID
+	}
+}
+
+// FindStatementIn is FindStatement for an answer that is a message in a conversation of a messaging service, or that names none (""). The scope has
+// what FindStatement has returned.
+func (s *Statements) FindStatementIn(sc *exchange.Scope, c *Conversations, conversation string) string {
+	if s == nil {
+		return ""
+	}
+	s.chooseStatement(c, sc, conversation)
+	return sc.Statement
 }
 
 // findSignatureFault returns why CheckSignature would refuse a message, or nil.

@@ -32,6 +32,8 @@ type Observation struct {
 	// RequestHeader is the header of the request, and RequestType its Content-Type, which Classify sets.
 	RequestHeader http.Header
 	RequestType   string
+	// Query is the query of the request, if the texts are there and not in a body.
+	Query string
 	// RequestBody and AnswerBody are the bodies. They are not open for a message without one.
 	RequestBody, AnswerBody Tap
 	// Status and AnswerType are the status and the Content-Type of the answer; 0 and "" if there is none.
@@ -41,10 +43,11 @@ type Observation struct {
 	Header http.Header
 }
 
-// Begin begins to observe a request. isUnread means that the shape passes the exchange unread: it is not copied. Begin does only what cannot
-// wait until the exchange is over.
-func (o *Observer) Begin(r *http.Request, isUnread bool) *Observation {
-	isCopied := !isUnread && hasBody(r) && o.budget.take()
+// Begin begins to observe a request. isUnread means that the shape passes the exchange unread: it is not copied. readsQuery means that the texts
+// are in the query. Begin does only what cannot wait until the exchange is over.
+func (o *Observer) Begin(r *http.Request, isUnread, readsQuery bool) *Observation {
+	hasTexts := hasBody(r) || readsQuery && r.URL.RawQuery != ""
+	isCopied := !isUnread && hasTexts && o.budget.take()
 	return &Observation{RequestHeader: r.Header, IsUnread: isUnread, IsCopied: isCopied}
 }
 
@@ -73,7 +76,7 @@ func (ob *Observation) Answered(status int, header http.Header) {
 // CountUnmatched counts a request on a port or egress entry that is refused because no route matches it.
 func (o *Observer) CountUnmatched(direction, port string, r *http.Request) {
 	const isUnread = true // The request is refused, so nothing of it is copied.
-	ob := o.Begin(r, isUnread)
+	ob := o.Begin(r, isUnread, false)
 	o.Classify(ob, direction, port, r)
 	ob.Result = ResultUnmatched
 	o.counts.add(ob.Exchange)

@@ -27,10 +27,15 @@ type Reader struct {
 	CheckAnswer func(status int, header http.Header, f dialect.Format) (dialect.Form, *refusal.Refusal)
 	// AnswersElsewhere means that an answer in another format, or without content, is no fault: what the chatbot says is in other requests.
 	AnswersElsewhere bool
+	// ReadsQuery means that the texts of the request are in its query.
+	ReadsQuery bool
 	// IsReply means that the request is a message of the chatbot, before which the statement is sent.
 	IsReply bool
 	// FindStatement returns the statement that governing would put into the answer to a request, or send before it, or "".
 	FindStatement func(transform.Request) string
+	// ChooseStatement returns the statement for an answer that is a message in a conversation of a messaging service, or that names none (""). It is
+	// called after FindStatement, and is nil for answers that are no such messages.
+	ChooseStatement func(conversation string) string
 }
 
 // Read fills in the Exchange of an observation from its copies. It must be called when the exchange is over.
@@ -67,7 +72,9 @@ func (rd Reader) Read(ob *Observation) {
 
 // readRequest reads the request in the declared wire format.
 func (rd Reader) readRequest(ob *Observation, body []byte) (transform.Request, bool) {
-	if !rd.Format.AcceptRequest(ob.RequestType) {
+	if rd.ReadsQuery {
+		body = []byte(ob.Query)
+	} else if !rd.Format.AcceptRequest(ob.RequestType) {
 		return transform.Request{}, false
 	}
 	_, request, err := rd.Transform.Request(nil, body, rd.Format, &ob.Request)
@@ -148,7 +155,16 @@ func (rd Reader) readContent(ob *Observation, body []byte, f dialect.Format, sta
 	case form == dialect.Streamed:
 		return rd.readStream(body, f, statement, counts)
 	}
+	isMessage := false
+	if rd.ChooseStatement != nil && f == rd.Format {
+		if conversation, ok := f.ConversationOfAnswer(body); ok {
+			statement, isMessage = rd.ChooseStatement(conversation), conversation != ""
+		}
+	}
 	_, read, err := rd.Transform.Answer(nil, body, f, statement, counts)
+	if err == nil && isMessage && statement != "" && !read.Shown {
+		err = refusal.New(refusal.AnswerUnreadable) // The message has no text before which the statement could stand.
+	}
 	return read.Shown, err
 }
 
