@@ -1,8 +1,8 @@
 package redact
 
 // syntax follows a text that may be a JSON document, so that what replaces a number is a string. A text is read as such a document if it
-// begins, after white space, with an object or with a list of objects, lists or strings. "[1]" at the start of a text is a footnote more
-// often than a list. The zero value is the start of a text.
+// begins, after white space, with an object or with a list of objects, lists or strings. "[1]" at the start of a text that people read is a
+// footnote more often than a list. The zero value is the start of such a text.
 //
 // A string of a document can be a document itself, such as the arguments of a tool in the record of a call. The first level is the text, and
 // each further one what the string says in which the level before stands.
@@ -18,6 +18,12 @@ func newDocumentSyntax() (s syntax) {
 	return s
 }
 
+// newDataSyntax returns the syntax at the start of a text that no person reads, in which a list can begin with a number.
+func newDataSyntax() (s syntax) {
+	s.levels[0].listsNumbers = true
+	return s
+}
+
 // maxLevels is how many documents can stand in each other, each in a string. Marks in deeper ones have no quotation marks.
 const maxLevels = 4
 
@@ -26,6 +32,8 @@ type level struct {
 	state syntaxState
 	// isAlone means that the text is a string, and not a document with strings. What follows it is prose.
 	isAlone bool
+	// listsNumbers means that a list of numbers is a document too.
+	listsNumbers bool
 	// digits is the number of hexadecimal digits that have been read of an escape, and code what they say.
 	digits uint8
 	code   uint16
@@ -144,7 +152,7 @@ func (l *level) takeDigit(c byte) (said byte, isSaid bool) {
 func (l *level) begin(c byte) {
 	switch {
 	case c == ' ', c == '\t', c == '\n', c == '\r':
-	case c == '{', c == '[' && l.state == atList:
+	case c == '{', l.state == atList && (c == '[' || l.listsNumbers && (c == '-' || c >= '0' && c <= '9')):
 		l.state = inDocument
 	case c == '[':
 		l.state = atList
@@ -159,8 +167,8 @@ func (l *level) begin(c byte) {
 // prose and in a string that is no document.
 func (s *syntax) findNumber() (level int, isNumber bool) {
 	for i := range s.levels {
-		if s.levels[i].state != inString {
-			return i, s.levels[i].state == inDocument
+		if l := &s.levels[i]; l.state != inString {
+			return i, l.state == inDocument || l.state == atList && l.listsNumbers
 		}
 	}
 	return 0, false

@@ -57,6 +57,27 @@ func TestJSONStaysJSON(t *testing.T) {
 	}
 }
 
+// TestDataInPieces: a list of numbers that arrives in pieces is JSON if no person reads it, wherever it is cut. A window that is used again begins
+// again.
+func TestDataInPieces(t *testing.T) {
+	set := newSet(t, all...)
+	for text, want := range map[string]string{
+		` [ 4111111111111111, -4242424242424242]`: ` [ "[redacted:payment-card]", "[redacted:payment-card]"]`,
+		`[5,{"n":4111111111111111}]`:              `[5,{"n":"[redacted:payment-card]"}]`,
+		`4111111111111111`:                        `[redacted:payment-card]`,
+		`[a](b) 4111111111111111`:                 `[a](b) [redacted:payment-card]`,
+	} {
+		w := set.DataWindow()
+		for cut := range len(text) {
+			out := w.Write(nil, []byte(text[:cut]), new(redact.Counts))
+			out = w.Close(w.Write(out, []byte(text[cut:]), new(redact.Counts)), new(redact.Counts))
+			if diff := cmp.Diff(want, string(out)); diff != "" {
+				t.Errorf("cut at %d (-want +got):\n%s", cut, diff)
+			}
+		}
+	}
+}
+
 // TestContactInJSONStaysNumber: a number that is not replaced keeps its type.
 func TestContactInJSONStaysNumber(t *testing.T) {
 	set, err := redact.NewSet(all, "+4915112345671")

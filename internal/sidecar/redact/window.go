@@ -14,13 +14,21 @@ type Window struct {
 	// text begins with up to 64 bytes (lookBytes) of original text that is redacted and in the output already, because later decisions can
 	// read it. After that comes the text that the window holds back.
 	text []byte
-	// progress is how far the scan of the field text for personal data has come.
+	// progress is how far the scan of the field text for personal data has come, and start the syntax at the start of a text.
 	progress progress
+	start    syntax
 }
 
 // Window returns an empty window.
 func (s *Set) Window() *Window {
 	return &Window{set: s}
+}
+
+// DataWindow returns an empty window for texts that no person reads, such as the arguments of a tool. Their beginning alone says whether they are
+// JSON, because a text that arrives in pieces cannot be read as a whole.
+func (s *Set) DataWindow() *Window {
+	start := newDataSyntax()
+	return &Window{set: s, start: start, progress: progress{syntax: start}}
 }
 
 // Write takes the next piece of the text, which consists of whole characters of UTF-8, and appends to dst the part of the redacted text
@@ -40,7 +48,7 @@ func (w *Window) Close(dst []byte, counts *Counts) []byte {
 	if len(w.text) > 0 {
 		dst, _ = w.set.scan(dst, scanned{w.text, collectClasses(w.text)}, w.progress, true, counts)
 	}
-	w.text, w.progress = w.text[:0], progress{}
+	w.text, w.progress = w.text[:0], progress{syntax: w.start}
 	return dst
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
 // isPlainJSON reports whether a text that people do not read, or what a tool has returned, is a list of JSON, or for a tool one number. Both could
@@ -17,4 +18,12 @@ func isPlainJSON(s *dialect.Segment) bool {
 	}
 	isNumber := isOfTool && (text[0] == '-' || '0' <= text[0] && text[0] <= '9')
 	return (text[0] == '[' || isNumber) && json.Valid(text)
+}
+
+// openWindow returns the window for a text of the kind of the segment.
+func (r *redaction) openWindow(s *dialect.Segment) *redact.Window {
+	if s.Kind == dialect.Text {
+		return r.set.DataWindow()
+	}
+	return r.set.Window()
 }

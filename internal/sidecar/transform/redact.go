@@ -319,7 +319,7 @@ func (r *redaction) findGrowing(s *dialect.Segment) (*growingText, error) {
 	}
 	g := &growingText{
 		place: s.Place, arrival: s.Arrival, isSigned: s.Signed, isRestatable: s.Restatable, isRevised: s.Revised, canGrow: true,
-		window: r.set.Window(), series: s.Series,
+		window: r.openWindow(s), series: s.Series,
 	}
 	if g.isRestatable {
 		r.remembered += rememberedOverhead

@@ -107,7 +107,13 @@ func (r *redaction) addWhole(s *dialect.Segment, statement string, cuts []cut) (
 	g := &growingText{place: s.Place, arrival: dialect.Restated, isSigned: s.Signed, statement: statement, window: r.set.Window()}
 	r.ended = append(r.ended, g)
 	r.remembered += rememberedOverhead
-	return g, r.remember(g, s.Text, r.appendCut(appendStatement(nil, statement), s.Text, cuts))
+	replaced := appendStatement(nil, statement)
+	if len(cuts) == 0 && isPlainJSON(s) {
+		replaced, _ = r.set.JSON(replaced, s.Text, r.counts)
+	} else {
+		replaced = r.appendCut(replaced, s.Text, cuts)
+	}
+	return g, r.remember(g, s.Text, replaced)
 }
 
 // beginAgain returns a text that was complete and of which more arrives. Only a text that arrives as a whole each time (Cumulative) can

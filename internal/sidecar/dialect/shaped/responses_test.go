@@ -67,6 +67,19 @@ func TestResponses(t *testing.T) {
 				responsesEvent("function_call_arguments.delta", arguments("delta", `"[redacted:email]"}`)) +
 				responsesEvent("function_call_arguments.done", arguments("arguments", `{"who":"[redacted:email]"}`)),
 		},
+		"arguments that are a list of numbers": {
+			responsesEvent("function_call_arguments.delta", arguments("delta", `[4111`)) +
+				responsesEvent("function_call_arguments.delta", arguments("delta", `111111111111]`)) +
+				responsesEvent("function_call_arguments.done", arguments("arguments", `[4111111111111111]`)),
+			responsesEvent("function_call_arguments.delta", arguments("delta", `[`)) +
+				responsesEvent("function_call_arguments.delta", arguments("delta", ``)) +
+				responsesEvent("function_call_arguments.delta", arguments("delta", `"[redacted:payment-card]"]`)) +
+				responsesEvent("function_call_arguments.done", arguments("arguments", `["[redacted:payment-card]"]`)),
+		},
+		"a list of numbers without pieces": {
+			responsesEvent("function_call_arguments.done", arguments("arguments", `[4111111111111111]`)),
+			responsesEvent("function_call_arguments.done", arguments("arguments", `["[redacted:payment-card]"]`)),
+		},
 		"an annotation: its texts are whole, and its offsets are 0": {
 			responsesEvent("output_text.annotation.added", `"item_id":"m","annotation":{"url":"https://a.example/4","start_index":3,"end_index":null}`),
 			responsesEvent("output_text.annotation.added", `"item_id":"m","annotation":{"url":"https://a.example/4","start_index":0,"end_index":null}`),
