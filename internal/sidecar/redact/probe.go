@@ -1,5 +1,10 @@
 package redact
 
+import (
+	"bytes"
+	"slices"
+)
+
 // Probe finds personal data in the text that a window holds back together with text that may follow it. It leaves the window as it is.
 type Probe struct {
 	window Window
@@ -21,6 +26,15 @@ func (p *Probe) Held() int { return p.window.Held() }
 
 // Found returns the ranges of which more text can change nothing, in the order of the text. The result is valid until the next call of Write.
 func (p *Probe) Found() []Range { return p.found }
+
+// RangesUpToNow returns what Ranges would return, and does not end the text.
+func (p *Probe) RangesUpToNow() []Range {
+	found := slices.Clone(p.found)
+	w := Window{set: p.window.set, text: bytes.Clone(p.window.text), progress: p.window.progress}
+	w.progress.ranges = &found
+	w.Close(nil, new(Counts))
+	return found
+}
 
 // Ranges ends the text and returns where personal data is in it, from the first byte that the window holds back on. The result is valid until
 // the next call of Begin.

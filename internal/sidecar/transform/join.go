@@ -1,8 +1,11 @@
 package transform
 
 import (
+	"bytes"
 	"slices"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
@@ -133,22 +136,53 @@ func (m *listMemory) cutRanges(set *redact.Set, ranges []redact.Range) (found []
 }
 
 // growPieces grows each piece of personal data to the whole of what its text has there by itself, so that the rest of it does not stay. It
-// reports false if one of the texts has a contact of the organisation there: then its neighbors are other words. In "Write to
-// help@shop.example" and "Our shop is open" no address ends in "exampleOur".
+// reports false if the texts are not one text there: one of them has a contact of the organisation, or an address ends with its text and the
+// next text begins with a word of its own. In "Write to help@shop.example" and "Our shop is open" no address ends in "exampleOur".
 func (m *listMemory) growPieces(set *redact.Set, pieces []cut) bool {
 	for i := range pieces {
-		p := &pieces[i]
-		for _, own := range set.Ranges(m.textAt(p.position)) {
+		p, text := &pieces[i], m.textAt(pieces[i].position)
+		for _, own := range set.Ranges(text) {
 			if own.Start >= p.end || p.start >= own.End {
 				continue
 			}
-			if own.IsContact {
+			isWhole := own.End == len(text) && i+1 < len(pieces)
+			if own.IsContact || isWhole && m.beginsWord(p, &pieces[i+1]) {
 				return false
 			}
-			p.start, p.end = min(p.start, own.Start), max(p.end, own.End)
+			if !isCovered(set, text[:p.start], own.Start, p.start) {
+				p.start = own.Start
+			}
+			if !isCovered(set, text[p.end:], 0, own.End-p.end) {
+				p.end = own.End
+			}
 		}
 	}
 	return true
+}
+
+// beginsWord reports whether an address ends with the small letter or digit before a text that begins with a capital letter.
+func (m *listMemory) beginsWord(before, after *cut) bool {
+	text := m.textAt(before.position)
+	last, _ := utf8.DecodeLastRune(text)
+	next, _ := utf8.DecodeRune(m.textAt(after.position))
+	return before.kind == redact.Email && !unicode.IsUpper(last) && unicode.IsUpper(next)
+}
+
+// isCovered reports whether all letters and digits of a text between start and end are in personal data that the text has by itself.
+func isCovered(set *redact.Set, text []byte, start, end int) bool {
+	isWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	if start >= end || !bytes.ContainsFunc(text[start:end], isWord) {
+		return true
+	}
+	for _, own := range set.Ranges(text) {
+		if own.Start > start && bytes.ContainsFunc(text[start:min(own.Start, end)], isWord) {
+			return false
+		}
+		if start = max(start, own.End); start >= end {
+			return true
+		}
+	}
+	return !bytes.ContainsFunc(text[start:end], isWord)
 }
 
 // split returns the pieces of a range in the texts of the list, with the positions of these texts in the list, from 0 on.

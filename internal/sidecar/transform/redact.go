@@ -246,7 +246,8 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 		return dst, refuseGrowth()
 	}
 	before := len(dst)
-	dst = g.window.Write(appendStatement(dst, statement), r.skip(s), r.counts)
+	dst, rest := r.skip(appendStatement(dst, statement), s)
+	dst = g.window.Write(dst, rest, r.counts)
 	if isEnd {
 		dst = g.window.Close(dst, r.counts)
 	}

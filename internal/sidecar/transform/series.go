@@ -37,6 +37,12 @@ type openSeries struct {
 	// data has the unchanged events one after another: the one that ends the part, and those after it. limits says where each of them ends.
 	data   []byte
 	limits []int
+	// between is how many of these events come before the first one with a piece of a later part, and hasEnded means that one of them ends the
+	// last of the parts.
+	between  int
+	hasEnded bool
+	// gone is how many of the texts have been written because the waiting has taken too long (Stream.LetGo).
+	gone int
 	// pieces are those of the event that was listed last.
 	pieces dialect.PartPieces
 }
@@ -56,6 +62,9 @@ func (o *openSeries) release() {
 func (o *openSeries) wait(event []byte) {
 	o.data = append(o.data, event...)
 	o.limits = append(o.limits, len(o.data))
+	if len(o.units) <= max(1, o.gone) {
+		o.between = len(o.limits)
+	}
 }
 
 // openSeries reports whether the event ends a part whose end must wait for the next part, and has the event wait then.
@@ -71,9 +80,10 @@ func (s *Stream) openSeries(event dialect.Event, data []byte) (hasOpened bool, e
 		o.release()
 		return false, err
 	}
-	o.data, o.limits = o.data[:0], o.limits[:0]
+	o.data, o.limits, o.hasEnded, o.gone = o.data[:0], o.limits[:0], true, 0
 	o.wait(data)
 	s.series = o
+	s.waits++
 	s.source.ListParts(&o.pieces)
 	return true, nil
 }
@@ -138,13 +148,14 @@ func (s *Stream) takeInSeries(event dialect.Event, data []byte) (isTaken bool, e
 	if event.Last || !o.admits(event, data) {
 		return false, s.endSeries()
 	}
-	o.wait(data)
 	for i := range o.pieces.List {
 		piece := &o.pieces.List[i]
 		if piece.Start < piece.End && (!piece.IsWhole || s.isFirstOf(piece)) {
 			o.read(piece)
 		}
 	}
+	o.hasEnded = o.hasEnded || event.EndsMessage(o.units[len(o.units)-1])
+	o.wait(data)
 	if o.isDecided(s.redaction.set) {
 		return true, s.endSeries()
 	}
@@ -175,16 +186,19 @@ func (o *openSeries) read(piece *dialect.PartPiece) {
 		return
 	}
 	o.add(text)
-	o.units = append(o.units, piece.Unit)
+	o.units, o.hasEnded = append(o.units, piece.Unit), false
 }
+
+// end returns where the part ends, or the last one of those that are written, among all texts.
+func (o *openSeries) end() int { return o.ends[max(1, o.gone)-1] }
 
 // isDecided reports whether more text cannot change what becomes of the part.
 func (o *openSeries) isDecided(set *redact.Set) bool {
-	return o.probe.Held() <= len(o.text)-o.ends[0] && !o.awaitsOwn(set)
+	return o.probe.Held() <= len(o.text)-o.end() && !o.awaitsOwn(set)
 }
 
 // crossesEnd reports whether the range begins in the part and goes on in those after it.
-func (o *openSeries) crossesEnd(r redact.Range) bool { return r.Start < o.ends[0] && o.ends[0] < r.End }
+func (o *openSeries) crossesEnd(r redact.Range) bool { return r.Start < o.end() && o.end() < r.End }
 
 // awaitsOwn reports whether data that begins in the part ends within what could be data of a later part by itself, all of which goes then
 // (growPieces), and the later part has not said all of that, or more text can change what else is there.
@@ -217,6 +231,7 @@ func (s *Stream) endSeries() error {
 		}
 		start, s.isDecided = limit, false
 	}
+	s.isDecided = false
 	return nil
 }
 
@@ -241,7 +256,7 @@ func (o *openSeries) findEndCuts(set *redact.Set) []cut {
 		return nil
 	}
 	decided := len(o.text)
-	if held := o.probe.Held(); held <= len(o.text)-o.ends[0] {
+	if held := o.probe.Held(); held <= len(o.text)-o.end() {
 		decided -= held
 	}
 	ranges := o.probe.Ranges()
@@ -257,6 +272,18 @@ func (o *openSeries) findEndCuts(set *redact.Set) []cut {
 		// Where other data can begin, the piece does not grow: the part itself is read on from there.
 		last := &cuts[len(cuts)-1]
 		last.end = min(last.end, max(ranges[at].End, decided)-o.startAt(last.position))
+	}
+	return o.dropGone(cuts)
+}
+
+// dropGone returns the cuts in the parts that are not written. If the mark would stand in one that is, it stands in the next one.
+func (o *openSeries) dropGone(cuts []cut) []cut {
+	if o.gone == 0 {
+		return cuts
+	}
+	cuts = slices.DeleteFunc(cuts, func(c cut) bool { return c.position < o.gone })
+	if len(cuts) > 0 {
+		cuts[0].isFirst = true
 	}
 	return cuts
 }
@@ -299,19 +326,25 @@ func (r *redaction) findSkipped(unit int, text []byte) int {
 	return min(r.partCuts[at].end, len(text))
 }
 
-// skip returns the text of a piece without what must be skipped of its part.
-func (r *redaction) skip(s *dialect.Segment) []byte {
+// skip returns the text of a piece without what must be skipped of its part, and appends the mark to dst if it stands there.
+func (r *redaction) skip(dst []byte, s *dialect.Segment) (out, rest []byte) {
 	if len(r.partCuts) == 0 || s.Series == 0 {
-		return s.Text
+		return dst, s.Text
 	}
 	skipped := r.findSkipped(s.Place.Unit, s.Text)
 	for i := range r.partCuts {
-		if c := &r.partCuts[i]; c.unit == s.Place.Unit {
-			c.end -= skipped
+		c := &r.partCuts[i]
+		if c.unit != s.Place.Unit || skipped == 0 {
+			continue
 		}
+		if c.isFirst {
+			dst = append(dst, c.kind.Mark()...)
+			r.counts[c.kind]++
+		}
+		c.end, c.isFirst = c.end-skipped, false
 	}
 	r.partCuts = slices.DeleteFunc(r.partCuts, func(c partCut) bool { return c.end == 0 })
-	return s.Text[skipped:]
+	return dst, s.Text[skipped:]
 }
 
 // hasUnit reports whether the stream has had a text of the unit.

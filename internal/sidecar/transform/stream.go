@@ -38,6 +38,8 @@ type Stream struct {
 	// has waited so, and ends its parts now.
 	series    *openSeries
 	isDecided bool
+	// waits counts what has waited so (Waiting).
+	waits int
 	// mayBeEmpty means that an answer without events is one.
 	mayBeEmpty bool
 	// hasWritten is true after the first bytes of the output. hasBegun is true after the first event. hasEnded is true after the last event: the stream drops what follows.

@@ -24,10 +24,15 @@ type streamBody struct {
 	upstream io.ReadCloser
 	stream   *transform.Stream
 	// pauseTimer cancels the request to the upstream when one read of its answer takes longer than maxPause. It does not run while the proxy
-	// writes to the client.
+	// writes to the client, except during a read that goes on meanwhile.
 	pauseTimer *time.Timer
 	maxPause   time.Duration
 	in         [pieceBytes]byte
+	// reading has the result of a read that goes on while the end of a part waits; nil if none does. waiting is what waits
+	// (transform.Stream.Waiting), and partTimer says when it has waited for too long.
+	reading   chan readResult
+	waiting   int
+	partTimer *time.Timer
 	// out[sent:] is rewritten, and the proxy has not read it yet.
 	out  []byte
 	sent int
@@ -50,13 +55,18 @@ func (b *streamBody) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// advance reads a piece of the original body and rewrites it to b.out.
+// advance reads a piece of the original body and rewrites it to b.out, or lets go what waits for the next part of a message.
 func (b *streamBody) advance() {
-	b.pauseTimer.Reset(b.maxPause)
-	n, readErr := b.upstream.Read(b.in[:])
-	// Stop reports false if the timer has fired and canceled the request. readErr is then the result of that.
-	inTime := b.pauseTimer.Stop()
 	b.sent = 0
+	if read, isRead := b.read(); isRead {
+		b.take(read.n, read.err, read.inTime)
+		return
+	}
+	b.letGo()
+}
+
+// take rewrites a piece of the original body to b.out, as far as it goes. inTime is readResult.inTime.
+func (b *streamBody) take(n int, readErr error, inTime bool) {
 	var err error
 	b.out, err = b.stream.Write(b.out[:0], b.in[:n])
 	b.scope.NoteConversation(b.stream.Conversation())
@@ -114,5 +124,6 @@ func (b *streamBody) refuse(err error) {
 // Close ends the request to the upstream.
 func (b *streamBody) Close() error {
 	b.pauseTimer.Stop()
+	b.endReading()
 	return b.upstream.Close()
 }

@@ -152,6 +152,7 @@ func (l *relay) takeFromApp(ctx context.Context, in []byte) error {
 	}
 	t.hasAnswer = true
 	l.noteShown(conversation, answer)
+	l.letGoLater(ctx, answer)
 	t.answers.dropEnded()
 	if err != nil {
 		return l.refuseAnswer(ctx, err)

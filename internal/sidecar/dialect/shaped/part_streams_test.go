@@ -17,6 +17,8 @@ type partedStream struct {
 	read func(event map[string]any) (part any, piece string, ok bool)
 	// again returns the texts that an event says again, by their parts.
 	again func(event map[string]any) map[any]string
+	// pass passes events through the sidecar in a special way; nil for the usual one.
+	pass func(events []string) string
 }
 
 // dig returns the member to which the names lead, or nil.
