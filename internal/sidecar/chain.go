@@ -63,6 +63,7 @@ type shared struct {
 	metrics       *metrics
 	conversations *filter.Conversations
 	consents      *filter.Consents
+	sayings       *filter.Sayings
 	secrets       *signature.Secrets
 	buffers       *transport.CopyBuffers
 	// budget bounds the exchanges of all configurations together.
@@ -91,7 +92,7 @@ func newShared(ctx context.Context, options Options) (*shared, error) {
 	return &shared{
 		draining: draining, drain: drain,
 		options: options, fallback: fallback, metrics: m,
-		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now),
+		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), sayings: filter.NewSayings(),
 		secrets: signature.NewSecrets(options.SignatureFolder, options.Now), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		observer: observe.New(options.Now), readings: readings{open: newOpenExchanges()},
@@ -124,7 +125,7 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 	c := &loadedConfig{
 		config: config, declared: declared, unserved: unserved, hash: sidecarconfig.Hash(file),
 		transform: t, statements: statements, voice: voice, shared: sh,
-		asker: filter.NewAsker(config, voice, statements, sh.consents),
+		asker: filter.NewAsker(config, voice, statements, sh.consents, sh.sayings),
 		upstream: &transport.Upstream{
 			Transport: transport.New(config.Limits), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
 			Failures: failure.Forms{}, Budget: sh.budget, Limits: config.Limits,
@@ -168,7 +169,7 @@ func (c *loadedConfig) beginGoverned(rt *exchange.Route, origins *filter.Origins
 	return []filter.Filter{
 		filter.Record(rt, c.newRecording()),
 		filter.ShareRefusals(origins),
-		filter.SayRefusals(rt, c.voice, c.shared.options.Now),
+		filter.SayRefusals(rt, c.voice, c.shared.sayings, c.shared.options.Now),
 		filter.LimitBody(c.shared.draining, rt.MaxRequestBytes),
 		filter.RequireRecords(c.shared.sink.isAvailable),
 		filter.LimitLoad(c.shared.budget),
@@ -187,6 +188,7 @@ func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
 		filter.RewriteBody(c.transform, c.shared.budget),
 		filter.RenewSignature(),
 		filter.AskConsent(c.asker),
+		filter.ForgetSaid(rt, c.shared.sayings),
 		filter.Disclose(c.statements, c.shared.conversations),
 	}
 }

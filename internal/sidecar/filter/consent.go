@@ -22,10 +22,11 @@ type Asker struct {
 	// statements are nil without a disclosure.
 	statements *Statements
 	consents   *Consents
+	sayings    *Sayings
 }
 
 // NewAsker returns the Asker of a configuration, or nil if it asks for no consent.
-func NewAsker(config sidecarconfig.Config, v *Voice, s *Statements, c *Consents) *Asker {
+func NewAsker(config sidecarconfig.Config, v *Voice, s *Statements, c *Consents, said *Sayings) *Asker {
 	if config.Consent == nil {
 		return nil
 	}
@@ -33,7 +34,7 @@ func NewAsker(config sidecarconfig.Config, v *Voice, s *Statements, c *Consents)
 	if handoff == nil && config.Consent.Contact != "" {
 		handoff = &sidecarconfig.Handoff{Contact: config.Consent.Contact}
 	}
-	return &Asker{voice: v, handoff: handoff, statements: s, consents: c}
+	return &Asker{voice: v, handoff: handoff, statements: s, consents: c, sayings: said}
 }
 
 // AskConsent asks the person for consent in place of passing on the first message of a conversation, and passes messages on once the person
@@ -79,8 +80,10 @@ func (a *Asker) shareConsent(sc *exchange.Scope, path string) func(session strin
 func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.Refusal) {
 	sc.PathSession = findPathSession(sc.Route, r)
 	sc.Request.HasText = hasText(r)
-	if why := a.consents.findSaid(sc); why != nil {
-		return Message{}, why
+	if sc.Route.Fetches {
+		if why := a.sayings.find(sc); why != nil {
+			return Message{}, why
+		}
 	}
 	id := identify(sc, r)
 	if isOutside(sc) {
@@ -90,13 +93,9 @@ func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.R
 		sc.NewSession = newSession()
 		id = identify(sc, r)
 	}
-	m, why := a.Decide(sc, id, Message{
+	return a.Decide(sc, id, Message{
 		Body: sc.Body, Type: r.Header.Get("Content-Type"), Route: sc.Route.Match, Request: sc.Request, IsNew: sc.NewSession != "",
 	}, r.Header)
-	if why != nil {
-		a.consents.noteSaid(sc, why)
-	}
-	return m, why
 }
 
 // isOutside reports whether a message on a messaging service belongs to no conversation of a person with the chatbot: it names no

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
-	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
@@ -56,8 +55,6 @@ type consentState struct {
 	since time.Time
 	// isNew means that the sidecar has named the conversation, so that the app does not know it.
 	isNew bool
-	// said is what the sidecar has said last, for the requests that fetch it on another route; nil if there is none.
-	said *refusal.Refusal
 }
 
 // consentPhase is how far a conversation is.
@@ -140,29 +137,6 @@ func (c *Consents) noteGiven(sc *exchange.Scope, id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.store(id, consentState{phase: phaseGiven})
-}
-
-// noteSaid notes what the sidecar says to a person whose client fetches it on another route.
-func (c *Consents) noteSaid(sc *exchange.Scope, why *refusal.Refusal) {
-	id := identifyAnywhere(sc)
-	if !sc.Route.SaysLater || id == "" {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	state := c.find(id)
-	state.said = why
-	c.store(id, state)
-}
-
-// findSaid returns what the sidecar has said last in the conversation, for a request that fetches it, or nil.
-func (c *Consents) findSaid(sc *exchange.Scope) *refusal.Refusal {
-	if !sc.Route.Fetches {
-		return nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.find(identifyAnywhere(sc)).said
 }
 
 // isGiven reports whether the person has consented in the conversation with the ID, which may be "".

@@ -59,7 +59,7 @@ func NewVoice(config sidecarconfig.Config) (*Voice, error) {
 // SayRefusals lets Refuse say a refusal that concerns the person as an answer of the chatbot, if the route says refusals. The question for
 // consent, and what follows a no, are said on every route. A program that asks for structured output gets the error, which it can tell from
 // an answer, and so does a request that is no turn.
-func SayRefusals(rt *exchange.Route, v *Voice, now func() time.Time) Filter {
+func SayRefusals(rt *exchange.Route, v *Voice, said *Sayings, now func() time.Time) Filter {
 	asks := v.questions != nil && rt.Direction == exchange.Ingress
 	if !rt.SaysRefusals && !asks {
 		return Pass
@@ -71,7 +71,12 @@ func SayRefusals(rt *exchange.Route, v *Voice, now func() time.Time) Filter {
 				if !isTurn(sc.Route, r) || !isSaid(sc.Route, why) {
 					return nil, nil
 				}
-				return v.say(sc, why, v.languages.chooseFor(sc.Request.Language, header), accept, now())
+				answer, headers := v.say(sc, why, v.languages.chooseFor(sc.Request.Language, header), accept, now())
+				if answer != nil {
+					sc.PathSession = findPathSession(sc.Route, r)
+					said.note(sc, why)
+				}
+				return answer, headers
 			}
 			next.ServeHTTP(w, r)
 		})
