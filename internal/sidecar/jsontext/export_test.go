@@ -20,7 +20,7 @@ func ResetKeeps(size int) bool {
 // LeftAfterReset returns what a rewriter still refers to after it has been reset with a document and the name of a member.
 func LeftAfterReset(src []byte) string {
 	r := rewriter{pass: pass{src: src, dst: src}, keys: [][]byte{src}}
-	r.place.Key, r.place.Insert, r.place.ahead = src, src, src
+	r.place.Key, r.place.Insert, r.place.Append, r.place.ahead = src, src, src, src
 	r.reset()
-	return string(bytes.Join(append([][]byte{r.src, r.dst, r.place.Key, r.place.Insert, r.place.ahead}, r.keys[:cap(r.keys)]...), nil))
+	return string(bytes.Join(append([][]byte{r.src, r.dst, r.place.Key, r.place.Insert, r.place.Append, r.place.ahead}, r.keys[:cap(r.keys)]...), nil))
 }

@@ -51,6 +51,8 @@ type Place struct {
 	Arrays int
 	// Insert is JSON that VisitValue may set for an array: Rewrite writes it as the first element. It is valid until the next call.
 	Insert []byte
+	// Append is JSON that VisitValue may set for an array: Rewrite writes it as the last element.
+	Append []byte
 	// ahead is, for an array at a place with a Field, the document from the opening bracket on.
 	ahead []byte
 }

@@ -92,7 +92,7 @@ func (r *rewriter) reset() bool {
 	r.keys, r.decoded, r.text = r.keys[:0], r.decoded[:0], r.text[:0]
 	// What Index has left is not valid, and clearing it would take as long as reading ten members.
 	p := &r.place
-	p.Field, p.Parent, p.Depth, p.Arrays, p.Key, p.Insert, p.ahead = 0, 0, 0, 0, nil, nil, nil
+	p.Field, p.Parent, p.Depth, p.Arrays, p.Key, p.Insert, p.Append, p.ahead = 0, 0, 0, 0, nil, nil, nil, nil
 	return true
 }
 
@@ -317,11 +317,16 @@ func (r *rewriter) rewriteArray(b *branch) error {
 	}
 	p := &r.place
 	r.insertElement()
+	last := p.Append
+	p.Append = nil // The arrays inside have their own.
 	p.Arrays++
 	for i := 0; ; i++ {
 		more, err := r.readSeparator(']', i)
 		if err != nil || !more {
 			p.Arrays--
+			if err == nil && last != nil {
+				r.appendElement(last)
+			}
 			return err
 		}
 		p.Index[p.Arrays-1] = i
@@ -342,6 +347,15 @@ func (r *rewriter) insertElement() {
 	if r.skipSpace() != ']' { // readSeparator writes no comma before the first element of src.
 		r.dst = append(r.dst, ',')
 	}
+}
+
+// appendElement writes an element at the end of the array that has just been closed.
+func (r *rewriter) appendElement(element []byte) {
+	r.dst = r.dst[:len(r.dst)-1]
+	if r.dst[len(r.dst)-1] != '[' { // No element ends so.
+		r.dst = append(r.dst, ',')
+	}
+	r.dst = append(append(r.dst, element...), ']')
 }
 
 // findKind returns the kind of the value that begins with c. ok is false if no value begins with c.
