@@ -14,6 +14,7 @@ func (s *Shape) checkExample(f *faults, where string, e *Example) {
 	f.checkFilled(where+".in", e.In)
 	f.checkOneOf(where+".of", e.Of, documentKinds())
 	s.checkExampleType(f, where+".type", e)
+	s.checkExampleSaid(f, where+".said", e)
 	for _, name := range e.Route {
 		i := slices.IndexFunc(s.Routes, func(r Route) bool { return r.Name == name })
 		if i < 0 || !s.reads(&s.Routes[i], e.Of) {
@@ -35,6 +36,21 @@ func (s *Shape) checkExampleType(f *faults, where string, e *Example) {
 		}
 	}
 	f.addIf(!isRead, where, fmt.Sprintf("%q is not a type that the answer has in texts or xml", e.Type), "Name one of these, or remove it.")
+}
+
+// checkExampleSaid checks that the answers of the example say again what the sidecar has said.
+func (s *Shape) checkExampleSaid(f *faults, where string, e *Example) {
+	if e.Said == "" {
+		return
+	}
+	isRecalled := e.Of == OfAnswer && len(e.Route) > 0
+	for i := range s.Routes {
+		if r := &s.Routes[i]; slices.Contains(e.Route, r.Name) {
+			answer := s.Of(r).Answer
+			isRecalled = isRecalled && answer.recalls()
+		}
+	}
+	f.addIf(!isRecalled, where, "no list of the answer has a recall", "Name a route whose answer has one, or remove it.")
 }
 
 // checkExamples checks that there is an example of each kind of document.

@@ -38,6 +38,7 @@ func checkDocument(f *faults, of, at string, d Document, flushes map[string]stri
 	c.checkConversation(at, d)
 	c.checkMediaType(at, d)
 	c.checkForms(at, d)
+	c.checkRecalled(at, d)
 	c.checkStatement(at+".statement", d)
 	units := c.list(Message, Block)
 	// A document that only some routes have can be about something else than messages.
@@ -145,6 +146,7 @@ func (c *documentCheck) checkPlace(where string, p *Place) {
 	}
 	c.checkGrowth(where, p)
 	c.checkPart(where, p)
+	c.checkRecall(where, p)
 }
 
 // checkNames checks the keys of places that name a conversation or a person.

@@ -85,6 +85,7 @@ func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 	s.checkSocket(f, where, r)
 	s.checkAlwaysStreams(f, where, r)
 	s.checkChannel(f, where, r)
+	s.checkRouteRecall(f, where, r)
 	r.checkKeys(f, where)
 }
 

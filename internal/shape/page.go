@@ -192,6 +192,7 @@ func writeStatement(b *strings.Builder, s *Shape) {
 		fmt.Fprintf(b, "| media types of answers | `application/json`, `%s` |\n", s.Answer.MediaType)
 	}
 	writeShown(b, &s.Answer)
+	writeRecalls(b, s)
 	if s.Request.DisclosesOnce {
 		b.WriteString("| statement in a conversation | in the first answer, and again after a day |\n")
 	}
@@ -222,6 +223,17 @@ func writeShown(b *strings.Builder, answer *Document) {
 	}
 	if answer.XML != nil {
 		fmt.Fprintf(b, "| answers in XML | `%s`: %s |\n", strings.Join(answer.XML.Types, "`, `"), answer.XML.describe())
+	}
+}
+
+// writeRecalls writes the rows about what the sidecar has said, and a history has.
+func writeRecalls(b *strings.Builder, s *Shape) {
+	for _, name := range slices.Sorted(maps.Keys(s.Answers)) {
+		for i := range s.Answers[name].Places {
+			if p := &s.Answers[name].Places[i]; p.Recall != nil {
+				fmt.Fprintf(b, "| what the sidecar has said, in an answer `%s` | the last element of `%s`, until a message goes on |\n", name, strings.Join(p.At, "`, `"))
+			}
+		}
 	}
 }
 
@@ -307,6 +319,9 @@ func writeExample(b *strings.Builder, e Example) {
 	}
 	if e.Type != "" {
 		of += " of the type `" + e.Type + "`"
+	}
+	if e.Said != "" {
+		of += " after the sidecar has said `" + e.Said + "`"
 	}
 	fmt.Fprintf(b, "\n### %s\n\nA%s:\n\n```\n%s\n```\n\nTexts found:\n\n", e.Name, of, strings.TrimRight(e.In, "\n"))
 	if len(e.Texts) == 0 {

@@ -36,6 +36,12 @@ A request that is not JSON has ` + "`fields`" + ` in its document: ` + "`query`"
 What a messaging service shows of the response to a turn with ` + "`answersElsewhere`" + ` can be other than JSON: ` + "`texts`" + ` of the answer lists media types of one
 text, and ` + "`xml`" + ` describes messages in XML. Both get the statement. All else that is not JSON is inspected as a text without one.
 
+Some clients load the history after each answer, and would lose what the sidecar has said in place of the chatbot, such as the question for
+consent. A list of messages in the answer of a history with ` + "`{session}`" + ` in its path can have it as its last element, until a message goes on: ` + "`recall`" + ` of
+its place has the ` + "`element`" + `, with ` + "`${text}`, `${id}`, `${last}` and `${before}`" + `, and the names of the members with the identifier of a message (` + "`id`" + `) and of those before it
+(` + "`before`" + `). ` + "`recalled`" + ` of an identifier in a request has the app get the message before that element, which it does not know
+([ADR 79](../adr/0079-what-clients-load-again.md)).
+
 | use | methods | requests | answers |
 |---|---|---|---|
 | turn | POST, GET with ` + "`fields: query`" + ` | read and redacted | read and redacted, with the disclosure where one is due |

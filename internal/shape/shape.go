@@ -290,6 +290,10 @@ type Place struct {
 	// Capacity is how many elements a list with Insert can have; 0 means any number. A list that has no room for the statement is
 	// refused.
 	Capacity int `json:"capacity,omitempty"`
+	// Recall is, for a list of messages in an answer of a history, how it has what the sidecar has said last; nil if it does not have that.
+	Recall *Recall `json:"recall,omitempty"`
+	// Recalled means that the Identifier, in a request, can be that of an element with Recall. The app then gets that of the message before it.
+	Recalled bool `json:"recalled,omitempty"`
 	// Joins means that programs put the texts at the place together. Each of them is a member of an element of a list in a message, or a part
 	// of a message in a stream (Between). Texts of the meaning Prose are read so without it.
 	Joins bool `json:"joins,omitempty"`
@@ -335,6 +339,9 @@ type Example struct {
 	Route List `json:"route,omitempty"`
 	// Type is the media type of an answer in a form that its document has in texts or xml; "" for JSON.
 	Type string `json:"type,omitempty"`
+	// Said is, for an answer with a Recall, what the sidecar has said in the conversation, which is `c1`; "" if it has said nothing. The time is
+	// 2026-01-01T00:00:00Z.
+	Said string `json:"said,omitempty"`
 	In   string `json:"in"`
 	// Texts lists the texts found, in the order of the document. The pieces of a text of a stream are put together.
 	Texts []string `json:"texts"`

@@ -41,6 +41,10 @@ const (
 	// VarSession is what identifies the conversation. If the request names none, it is a new name, so that the client can answer a question;
 	// "" for a text that is no question.
 	VarSession = "session"
+	// VarLast is the identifier of the last message of a list, and VarBefore the list of the identifiers of all messages before the element that
+	// follows it. The identifier of that element is VarID.
+	VarLast   = "last"
+	VarBefore = "before"
 )
 
 // samples has, for each variable, a piece of JSON that can replace it in a template.
@@ -48,6 +52,7 @@ var samples = map[string]string{
 	VarText: `"a"`, VarName: `"a"`, VarIndex: `0`, VarCall: `0`, VarSubindex: `0`, VarKey: `"k":"a",`, VarType: `"a"`, VarShared: `"s":"a",`,
 	VarMessage: `"a"`, VarRule: `"a"`, VarWhat: `"a"`, VarRemedy: `"a"`, VarStatus: `0`, VarMore: `,"exchange":"a"`,
 	VarID: `"a"`, VarTime: `0`, VarDate: `"2006-01-02T15:04:05Z"`, VarSession: `"a"`,
+	VarLast: `"a"`, VarBefore: `["a"]`,
 }
 
 // FlushVariables lists the variables of templates of events with the rest of a text, sorted.

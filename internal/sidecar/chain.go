@@ -249,6 +249,7 @@ func (c *loadedConfig) endPast(rt *exchange.Route) []filter.Filter {
 		filter.RenewSignature(),
 		filter.SuspendTexts(c.config.Suspended, c.config.Handoff),
 		filter.RequireConsent(c.asker),
+		filter.RecallSaid(rt, c.shared.sayings, c.voice, c.config.Suspended, c.shared.options.Now),
 		filter.DisclosePast(c.statements),
 	}
 }

@@ -94,6 +94,7 @@ func (c *loadedConfig) newRow(t *table, index int, refusals string) tableRow {
 	rt.AnswersElsewhere, rt.Secrets = route.AnswersElsewhere, route.secrets
 	rt.SaysRefusals = saysRefusals(refusals, route.format)
 	rt.Fetches, rt.SaysLater = route.Fetches, t.hasRoute(func(r *shape.Route) bool { return r.Fetches })
+	rt.Recalls = slices.ContainsFunc(t.routes, func(r serviceRoute) bool { return r.format.Recalls() })
 	rt.Polls, rt.HasTalk = route.Polls, t.hasRoute(func(r *shape.Route) bool { return r.Use == shape.UseTurn || r.Use == shape.UseSocket })
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if route.Signed {

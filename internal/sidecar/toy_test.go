@@ -79,6 +79,10 @@ func (toy) NamesConversations() bool { return false }
 
 func (toy) DisclosesOnce() bool { return false }
 
+func (toy) Recalls() bool { return false }
+
+func (toy) AppendRecalled(dst, _ []byte, _ dialect.Said) ([]byte, bool) { return dst, false }
+
 func (toy) Announce([]byte, string) (dialect.Announcement, bool) {
 	return dialect.Announcement{}, false
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
@@ -154,7 +155,10 @@ func (r runner) rewrite(e shape.Example) ([]byte, error) {
 		return out, err
 	case shape.OfAnswer:
 		out, _, err := r.transform.Answer(nil, []byte(e.In), findAnswer(r.format, e), "", counts)
-		return out, err
+		if err != nil || e.Said == "" {
+			return out, err
+		}
+		return r.recall(out, e.Said)
 	}
 	s := r.transform.Stream(r.format, "", counts)
 	out, err := s.Write(nil, []byte(e.In))
@@ -162,6 +166,16 @@ func (r runner) rewrite(e shape.Example) ([]byte, error) {
 		return nil, err
 	}
 	return s.Close(out)
+}
+
+// recall returns the answer with what the sidecar has said.
+func (r runner) recall(answer []byte, said string) ([]byte, error) {
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	out, ok := r.format.AppendRecalled(nil, answer, dialect.Said{Text: said, Session: "c1", At: at})
+	if !ok {
+		return nil, errors.New("the answer has no list of messages, or the last message has no identifier")
+	}
+	return out, nil
 }
 
 // textFinder collects the texts of a document, and puts the pieces of a text of a stream together.

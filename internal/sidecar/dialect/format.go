@@ -111,6 +111,11 @@ type Format interface {
 	// FormatSaid returns the body and the Content-Type of an answer with a text of the sidecar, or a nil body if the format has no
 	// such answer.
 	FormatSaid(s Said) (body []byte, contentType string)
+	// Recalls reports whether answers of the format can have what the sidecar has said last in the conversation.
+	Recalls() bool
+	// AppendRecalled appends an answer with the form Document, which has been rewritten, and to which the text is added. ok is false if the
+	// answer has no place for it; the bytes appended to dst must not be used then.
+	AppendRecalled(dst, answer []byte, s Said) (out []byte, ok bool)
 	// Announce returns the request that shows the text to the person to whom the app sends a message. body is the request of the app,
 	// rewritten, or its query. ok is false if the format describes no such request, or cannot make one of the body.
 	Announce(body []byte, text string) (a Announcement, ok bool)

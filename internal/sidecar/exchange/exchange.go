@@ -98,6 +98,8 @@ type Scope struct {
 	// Say returns a refusal as an answer of the chatbot, with the headers that describe it. It returns nil if the refusal does not concern
 	// the person. Set by filter.SayRefusals; nil where refusals are errors.
 	Say func(*refusal.Refusal) (answer []byte, header http.Header)
+	// Recalled is what the sidecar has said last in the conversation, and the answer has too; nil if nothing. Set by filter.RecallSaid.
+	Recalled *dialect.Said
 	// Refused is the reason for which the sidecar refused the exchange or for which the client did not receive all of the answer, or nil. Set
 	// by filter.Refuse, filter.Record and the transport.
 	Refused *refusal.Refusal
@@ -181,6 +183,8 @@ type Route struct {
 	// Fetches means that requests fetch the answers to earlier requests of the conversation, and SaysLater that the port has a route with
 	// Fetches.
 	Fetches, SaysLater bool
+	// Recalls means that answers of another route of the port have what the sidecar has said last.
+	Recalls bool
 	// Polls means that new answers of the chatbot arrive here, and HasTalk that people talk to the chatbot on another route of the port.
 	Polls, HasTalk bool
 	// HasVariables means that clients choose a part of the path.

@@ -99,9 +99,13 @@ func isAboutConsent(why *refusal.Refusal) bool {
 	return why.IsFor(refusal.ConsentMissing) || why.IsFor(refusal.ConsentRefused)
 }
 
-// findText returns what a person reads of the refusal in the language with the index, or "" if it does not concern the person.
+// findText returns what a person reads of the refusal in the language with the index, or "" if it does not concern the person, or is about
+// consent and nobody is asked any more.
 func (v *Voice) findText(why *refusal.Refusal, index int) string {
-	if why.IsFor(refusal.ConsentMissing) {
+	switch {
+	case isAboutConsent(why) && v.questions == nil:
+		return ""
+	case why.IsFor(refusal.ConsentMissing):
 		return v.questions[index]
 	}
 	return v.phrases[index].Say(why)

@@ -174,8 +174,22 @@ func (u *Upstream) rewriteDocument(in []byte, sc *exchange.Scope, res *http.Resp
 	// A messaging service can have shown the statement before.
 	sc.Disclosed = sc.Disclosed || read.Shown
 	sc.NoteConversation(read.Conversation)
-	replaceBody(res, body)
+	replaceBody(res, recallSaid(sc, res, body))
 	return nil
+}
+
+// recallSaid returns an answer with what the sidecar has said last in the conversation, if the answer has a place for it.
+func recallSaid(sc *exchange.Scope, res *http.Response, answer []byte) []byte {
+	if sc.Recalled == nil || sc.Route.Format.FormOf(res.Header.Get("Content-Type")) != dialect.Document {
+		return answer
+	}
+	out, ok := sc.Route.Format.AppendRecalled(nil, answer, *sc.Recalled)
+	if !ok {
+		return answer
+	}
+	// It is there only until a message goes on.
+	res.Header["Cache-Control"] = []string{"no-store"}
+	return out
 }
 
 // chooseStatement chooses the statement of an answer to a messaging service, and reports whether the answer is a message in a conversation.

@@ -205,9 +205,9 @@ func (c *compiler) addPlace(selector string, p *shape.Place, flushes []string) e
 }
 
 // newRow returns the row of a place.
-func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r row, err error) {
+func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (row, error) {
 	does := operations[p.Is]
-	r = row{
+	r := row{
 		operation: does.operation, kind: does.kind, arrival: c.findArrival(p.Grows), admits: newKinds(p.Kinds), fault: p.Fault, rule: c.misshapen,
 		place: p, selector: selector, omitsEmpty: p.OmitsEmpty, padding: []byte(p.Padding), isRequired: p.Required, author: authors[p.Author],
 		flush: slices.Index(flushes, p.Flush),
@@ -228,10 +228,18 @@ func (c *compiler) newRow(selector string, p *shape.Place, flushes []string) (r 
 	if p.Unreadable {
 		r.rule = c.unreadable
 	}
-	if p.Insert != "" {
-		r.insert, err = shape.ParseTemplate(p.Insert, shape.InsertVariables())
+	return r, r.parseTemplates()
+}
+
+// parseTemplates parses the templates of the place.
+func (r *row) parseTemplates() (err error) {
+	if r.place.Insert != "" {
+		r.insert, err = shape.ParseTemplate(r.place.Insert, shape.InsertVariables())
 	}
-	return r, err
+	if err == nil && r.place.Recall != nil {
+		r.recall, err = shape.ParseTemplate(r.place.Recall.Element, shape.RecallVariables())
+	}
+	return err
 }
 
 // findArrival returns the arrival of texts that grow as a shape says. The events of a socket stand for themselves, so each text in them is

@@ -17,7 +17,7 @@ func (d *document) summarize() {
 		tells := r.isOneOf(message, part, call) || r.isRequired || r.isNeeded || r.admitsStructure
 		r.hasEffect = tells || r.insert != nil
 		hasEndings := r.place != nil && len(r.place.Endings) > 0
-		r.isSpecial = r.hasKeyword || hasEndings || r.isOneOf(opaque, session, person)
+		r.isSpecial = r.hasKeyword || hasEndings || r.isRecalled() || r.isOneOf(opaque, session, person)
 	}
 }
 

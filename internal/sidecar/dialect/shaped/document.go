@@ -86,6 +86,9 @@ func (r *row) endsAsIdentifier(text []byte) bool {
 	return r.place != nil && slices.ContainsFunc(r.place.Endings, func(ending string) bool { return shape.HasEnding(text, ending) })
 }
 
+// isRecalled reports whether the text at the place can be the identifier of a message that the sidecar has added.
+func (r *row) isRecalled() bool { return r.place != nil && r.place.Recalled }
+
 // isAddress reports whether the place has what a messaging service needs in order to reach the person.
 func (r *row) isAddress() bool { return r.operation == session && r.place.Is == shape.Address }
 

@@ -242,17 +242,35 @@ func (r *reader) VisitText(p *jsontext.Place, dst, text []byte) ([]byte, bool, e
 			return dst, false, err
 		}
 	}
-	if row.isOpaque(text) || row.endsAsIdentifier(text) {
+	switch {
+	case row.isOpaque(text) || row.endsAsIdentifier(text):
 		return dst, false, nil
+	case row.isRecalled():
+		return r.visitRecalled(p, row, dst, text)
+	case row.operation == session || row.operation == person:
+		return r.visitIdentity(p, row, dst, text)
 	}
+	return r.visitText(p, row, dst, text)
+}
+
+// visitIdentity passes the identifier of a conversation or a person to the visitor, which can only refuse it.
+func (r *reader) visitIdentity(p *jsontext.Place, row *row, dst, text []byte) ([]byte, bool, error) {
 	out, changed, err := r.visitText(p, row, dst, text)
-	if row.operation != session && row.operation != person || err != nil {
+	if err == nil && changed {
+		err = refuseName(row.operation)
+	}
+	return out, false, err
+}
+
+// visitRecalled passes the identifier of a message to the visitor. That of an element that the sidecar has added becomes that of the message
+// before it.
+func (r *reader) visitRecalled(p *jsontext.Place, row *row, dst, text []byte) ([]byte, bool, error) {
+	known, isOwn := bytes.CutSuffix(text, []byte(shape.RecallEnding))
+	out, changed, err := r.visitText(p, row, dst, known)
+	if changed || err != nil || !isOwn {
 		return out, changed, err
 	}
-	if changed {
-		return out, false, refuseName(row.operation)
-	}
-	return out, false, nil
+	return append(dst, known...), true, nil
 }
 
 // visitText passes a text to the visitor.

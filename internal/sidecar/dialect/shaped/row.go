@@ -125,6 +125,8 @@ type row struct {
 	insert     shape.Template
 	// above are the members beside a list with insert that people see above the list.
 	above []string
+	// recall is the template of an element with what the sidecar has said, or nil.
+	recall shape.Template
 	// padding is shape.Place.Padding.
 	padding []byte
 	// isNeeded means that an answer or event must have one of the places that are marked so.
