@@ -1,10 +1,14 @@
 package sidecar_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -61,5 +65,42 @@ func TestLibreChat(t *testing.T) {
 	}
 	if got := h.listReceived()[0].Body; !strings.Contains(got, `"text":"I am [redacted:email]"`) {
 		t.Errorf("the app got %s", got)
+	}
+}
+
+// TestLibreChatShowsTheQuestionAfterAReload in a conversation that the app knows, and nowhere else.
+func TestLibreChatShowsTheQuestionAfterAReload(t *testing.T) {
+	h := newNaming(t, "librechat", `[{"messageId":"m1","conversationId":"c1","isCreatedByUser":true,"text":"Hi"}]`, "")
+	root := "http://" + h.address(listen) + "/api/"
+	load := func(conversation string) (texts []string) {
+		var past []struct {
+			ParentMessageID string
+			Content         []struct{ Text string }
+		}
+		got := h.send(http.MethodGet, root+"messages/"+conversation, "")
+		if err := json.Unmarshal([]byte(got.body), &past); err != nil {
+			t.Fatalf("the past is %d %s", got.status, got.body)
+		}
+		for _, message := range past[1:] {
+			texts = append(texts, message.ParentMessageID+": "+message.Content[0].Text)
+		}
+		return texts
+	}
+	h.send(http.MethodPost, root+"agents/chat/openAI", `{"text":"Hello","conversationId":"c1","parentMessageId":"m1"}`)
+	for _, step := range []struct {
+		conversation string
+		want         []string
+	}{{"c1", []string{"m1: " + question}}, {"c2", nil}, {"c1", []string{"m1: " + question}}} {
+		if diff := cmp.Diff(step.want, load(step.conversation)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", step.conversation, diff)
+		}
+	}
+	h.clock.add(time.Hour) // No message is held any more.
+	h.send(http.MethodPost, root+"agents/chat/openAI", `{"text":"yes","conversationId":"c1","parentMessageId":"m1-chaperone"}`)
+	if got := load("c1"); got != nil {
+		t.Errorf("after the yes the page shows %q", got)
+	}
+	if all := h.listReceived(); !hasReceived(all, func(r received) bool { return r.Body == `{"text":"yes","conversationId":"c1","parentMessageId":"m1"}` }) {
+		t.Errorf("the app received %+v", all)
 	}
 }
