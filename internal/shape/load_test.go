@@ -116,7 +116,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"variable in quotation marks": {`"delta":{${name}:${text}}`, `"delta":{${name}:"${text}"}`, "stream.flushes.delta: the template is not one JSON document"},
 		"flush without the text":      {`"delta":{${name}:${text}}`, `"delta":{${name}:""}`, "stream.flushes.delta: it has no ${text}"},
 		"variable of another template": {`{"error":{"message":${message}`, `{"error":{"message":${text}`,
-			"refusal.body: the variable ${text} does not exist here: use message, more"},
+			"refusal.body: the variable ${text} does not exist here: use id, message, more"},
 		"mark of the end that is none":   {`  - "[DONE]"`, `  - "[END]"`, "refusal.stream[1]: the template is not one JSON document"},
 		"unknown way of refusals":        {"refusals: errors", "refusals: status", `say.refusals: "status" is not known. Use one of answers, errors.`},
 		"fetching without a session":     {"use: turn}\nrequest:", "use: turn, fetches: true}\nrequest:", "routes[1].fetches: the route is no turn, or its path has no {session}"},

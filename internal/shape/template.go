@@ -65,7 +65,7 @@ func InsertVariables() []string { return []string{VarText} }
 
 // RefusalVariables lists the variables of templates of refusals, sorted.
 func RefusalVariables() []string {
-	return []string{VarMessage, VarMore, VarRemedy, VarRule, VarStatus, VarWhat}
+	return []string{VarID, VarMessage, VarMore, VarRemedy, VarRule, VarStatus, VarWhat}
 }
 
 // SayVariables lists the variables of templates of answers with a text of the sidecar, sorted.

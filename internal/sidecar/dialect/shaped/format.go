@@ -187,6 +187,8 @@ func appendRefusal(dst []byte, t shape.Template, r *refusal.Refusal, exchangeID 
 			dst = append(dst, encode(r.What)...)
 		case shape.VarRemedy:
 			dst = append(dst, encode(r.Remedy)...)
+		case shape.VarID:
+			dst = append(dst, encode(exchangeID)...)
 		case shape.VarMore:
 			// The members of the object, without its braces.
 			if members := encode(more{exchangeID, r.Handoff}); len(members) > len("{}") {
