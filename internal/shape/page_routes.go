@@ -40,7 +40,7 @@ Some clients load the history after each answer, and would lose what the sidecar
 consent. A list of messages in the answer of a history with ` + "`{session}`" + ` in its path can have it as its last element, until a message goes on: ` + "`recall`" + ` of
 its place has the ` + "`element`" + `, with ` + "`${text}`, `${id}`, `${last}` and `${before}`" + `, and the names of the members with the identifier of a message (` + "`id`" + `) and of those before it
 (` + "`before`" + `). ` + "`recalled`" + ` of an identifier in a request has the app get the message before that element, which it does not know
-([ADR 79](../adr/0079-what-clients-load-again.md)).
+([ADR 81](../adr/0081-what-clients-load-again.md)).
 
 | use | methods | requests | answers |
 |---|---|---|---|
