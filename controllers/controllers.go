@@ -127,6 +127,7 @@ func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) 
 	r := chatbot.New(chatbot.Options{
 		Client:   mgr.GetClient(),
 		Pods:     pods,
+		Live:     mgr.GetAPIReader(),
 		Image:    o.Image,
 		Reviewer: o.Reviewer,
 		Splitter: o.Engine,

@@ -1,21 +1,28 @@
 package controllers_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/backend"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
@@ -191,5 +198,118 @@ func followsServices(_ *testing.T, w *world) {
 		w.update(service)
 		w.awaitCondition("support", v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
 		w.delete(service)
+	}
+}
+
+// podOf creates a pod of a Deployment's ReplicaSet in the world's namespace, with the names of ports.
+func (w *world) podOf(deployment string, labels map[string]string, portNames ...string) *corev1.Pod {
+	w.t.Helper()
+	return w.pod(builders.Pod(func(p *corev1.Pod) {
+		p.Name, p.Labels = deployment+"-5d8f-x", maps.Clone(labels)
+		p.Labels["pod-template-hash"] = "5d8f"
+		p.OwnerReferences = []metav1.OwnerReference{{
+			APIVersion: "apps/v1", Kind: "ReplicaSet", Name: deployment + "-5d8f", UID: types.UID(deployment), Controller: ptr.To(true),
+		}}
+		p.Spec.Containers[0].Ports = nil
+		for i, name := range portNames {
+			p.Spec.Containers[0].Ports = append(p.Spec.Containers[0].Ports, corev1.ContainerPort{Name: name, ContainerPort: int32(8080 + i)})
+		}
+	}))
+}
+
+// declareV7 creates a declaration of version 7 of a shop, with a pod, and a Service of all its versions.
+func (w *world) declareV7() *v1alpha1.ChatbotDeployment {
+	w.t.Helper()
+	d := w.declareCompliant(builders.Name, func(d *v1alpha1.ChatbotDeployment) {
+		d.Spec.Selector.MatchLabels = map[string]string{"app": "shop", "version": "v7"}
+	})
+	w.run(w.governedPod(d, "shop-v7", "", nil))
+	w.create(w.newService("shop", appLabels("shop"), intstr.FromString(builders.ChatPort)))
+	return d
+}
+
+// A second version gets customers by the Service of the first, and no declaration selects its pods. The status names it, whatever the
+// enforcement is, and nothing else that the Service selects.
+func TestPodsBehindAServiceThatNobodyGovernsAreNamed(t *testing.T) {
+	w := newWorld(t)
+	w.declareWithEngine(nil) // The reviewer is the real one.
+	w.delete(w.read(builders.Name))
+	d := w.declareV7()
+	w.reconcile(d.Name)
+	w.checkCondition(d.Name, v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+	w.drainEvents()
+
+	v8 := w.podOf("shop-v8", map[string]string{"app": "shop", "version": "v8"}, builders.ChatPort)
+	w.podOf("shop-worker", map[string]string{"app": "shop", "version": "worker"}, "metrics")
+	w.podOf("other", appLabels("other"), builders.ChatPort)
+	w.reconcile(d.Name)
+	w.checkCondition(d.Name, v1alpha1.ConditionServicesGoverned, "False/ServiceReachesUngoverned")
+	w.checkCondition(d.Name, v1alpha1.ConditionReady, "False/ServiceReachesUngoverned")
+	want := "1 Service leads to pods without a sidecar, too, which no ChatbotDeployment governs: shop. " +
+		"shop: The selector also matches pods of Deployment shop-v8, which no ChatbotDeployment governs. If they are the chatbot too"
+	if message := w.message(d.Name, v1alpha1.ConditionServicesGoverned); !strings.HasPrefix(message, want) {
+		t.Errorf("want a message that begins with %q, got %s", want, message)
+	}
+	if w.networkPolicy() == nil {
+		t.Error("the NetworkPolicy waits for pods that it does not select")
+	}
+	if got := w.drainEvents(); !slices.Contains(got, "Warning ServiceReachesUngoverned") {
+		t.Errorf("events %q", got)
+	}
+	version := w.read(d.Name).ResourceVersion
+	w.reconcile(d.Name)
+	if w.read(d.Name).ResourceVersion != version {
+		t.Error("the status is written again, and nothing changed")
+	}
+	if err := w.client.Delete(t.Context(), v8, client.GracePeriodSeconds(0)); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile(d.Name)
+	w.checkCondition(d.Name, v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+}
+
+// The names of ports do not change while a pod runs, so they are read from the API server once for all pods of a template.
+func TestPortsOfUngovernedPodsAreReadOnce(t *testing.T) {
+	w := newWorld(t)
+	w.podOf("shop-v8", appLabels("shop"), builders.ChatPort)
+	reads := 0
+	live := interceptor.NewClient(w.client, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+			reads++
+			return c.Get(ctx, key, object, options...)
+		},
+	})
+	finder, service := backend.NewFinder(w.client, live), w.newService("shop", appLabels("shop"), intstr.FromString(builders.ChatPort))
+	for range 2 {
+		found, err := finder.Find(t.Context(), w.namespace, service, func(map[string]string) bool { return false })
+		want := facts.UngovernedPods{Workload: "Deployment shop-v8", PortNames: []string{builders.ChatPort}}
+		if err != nil || len(found) != 1 || !cmp.Equal(want, found[0].UngovernedPods) {
+			t.Fatalf("found %v, %v", found, err)
+		}
+	}
+	if reads != 1 {
+		t.Errorf("%d reads from the API server, want 1", reads)
+	}
+}
+
+func followsPodsBehindServices(_ *testing.T, w *world) {
+	d := w.declareV7()
+	w.awaitCondition(d.Name, v1alpha1.ConditionReady, "True/Ready")
+	for _, end := range []func(*corev1.Pod){
+		func(pod *corev1.Pod) { pod.Labels = appLabels("other"); w.update(pod) },
+		func(*corev1.Pod) {
+			// Another declaration selects the pod.
+			w.declareCompliant("next", func(d *v1alpha1.ChatbotDeployment) {
+				d.Spec.Selector.MatchLabels = map[string]string{"app": "shop", "version": "v8"}
+			})
+		},
+	} {
+		pod := w.podOf("shop-v8", map[string]string{"app": "shop", "version": "v8"}, builders.ChatPort)
+		w.awaitCondition(d.Name, v1alpha1.ConditionServicesGoverned, "False/ServiceReachesUngoverned")
+		end(pod)
+		w.awaitCondition(d.Name, v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+		if err := w.client.Delete(w.t.Context(), pod, client.GracePeriodSeconds(0)); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }

@@ -41,6 +41,7 @@ func TestEventsReachReconciles(t *testing.T) {
 		"a pod without its sidecar":                                     followsPodsWithoutSidecar,
 		"a ReplicaSet's pods are refused":                               followsReplicaSets,
 		"a Service leads around the sidecar, and is repaired":           followsServices,
+		"a Service leads to pods that no declaration governs":           followsPodsBehindServices,
 		"the approval of an exception":                                  followsApproval,
 		"a declaration stops overlapping when the other one is deleted": followsDeletionOfOverlap,
 		"a declaration stops overlapping when the other one is changed": followsChangeOfOverlap,

@@ -31,6 +31,7 @@ import "embed"
 //go:embed governance/retention/retention.rego
 //go:embed governance/rights/rights.rego
 //go:embed governance/security/security.rego
+//go:embed governance/service/backend/backend.rego
 //go:embed governance/service/service.rego
 //go:embed governance/transparency/transparency.rego
 //go:embed governance/workload/container/container.rego

@@ -44,9 +44,10 @@ const (
 	// when the sidecar of a selected pod is missing, differs or does not run, or admission refused a pod; and Unknown when pods are not
 	// counted, because the selector cannot be used.
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
-	// ConditionServicesGoverned is True when every Service that leads to the pods leads to the sidecar, or there is no Service; False when one
-	// leads around the sidecar, whatever the effective enforcement is, or to the name of a port that no pod has; and Unknown when no decision
-	// was reached, when the selector cannot be used, or when no pod has the sidecar yet that has the port.
+	// ConditionServicesGoverned is True when every Service that leads to the pods leads to the sidecar, and to no pods that no declaration
+	// governs, or there is no Service; False when one leads around the sidecar or to such pods, whatever the effective enforcement is, or
+	// to the name of a port that no pod has; and Unknown when no decision was reached, when the selector cannot be used, or when no pod has
+	// the sidecar yet that has the port.
 	ConditionServicesGoverned = "ServicesGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"
@@ -59,33 +60,34 @@ const (
 
 // Condition reasons.
 const (
-	ReasonCompliant              = "Compliant"
-	ReasonCompliantWithWarning   = "CompliantWithWarnings"
-	ReasonCompliantByException   = "CompliantByException"
-	ReasonNotCompliant           = "NotCompliant"
-	ReasonUndecided              = "Undecided"
-	ReasonConfigured             = "Configured"
-	ReasonObserving              = "Observing"
-	ReasonNetworkOpen            = "NetworkOpen"
-	ReasonInvalidSelector        = "InvalidSelector"
-	ReasonOverlappingSelector    = "OverlappingSelector"
-	ReasonRenderFailed           = "RenderFailed"
-	ReasonApplyFailed            = "ApplyFailed"
-	ReasonAllGoverned            = "AllGoverned"
-	ReasonSidecarMissing         = "SidecarMissing"
-	ReasonSidecarDiffers         = "SidecarDiffers"
-	ReasonSidecarNotRunning      = "SidecarNotRunning"
-	ReasonPortNotGoverned        = "PortNotGoverned"
-	ReasonPodsRefused            = "PodsRefused"
-	ReasonServiceBypassesSidecar = "ServiceBypassesSidecar"
-	ReasonServiceLeadsNowhere    = "ServiceLeadsNowhere"
-	ReasonReady                  = "Ready"
-	ReasonSuspendedByUser        = "SuspendedByUser"
-	ReasonQuarantined            = "Quarantined"
-	ReasonNotUsable              = "NotUsable"
-	ReasonUnused                 = "Unused"
-	ReasonRuleDisabled           = "RuleDisabled"
-	ReasonApproved               = "Approved"
-	ReasonNotApproved            = "NotApproved"
-	ReasonExpired                = "Expired"
+	ReasonCompliant                = "Compliant"
+	ReasonCompliantWithWarning     = "CompliantWithWarnings"
+	ReasonCompliantByException     = "CompliantByException"
+	ReasonNotCompliant             = "NotCompliant"
+	ReasonUndecided                = "Undecided"
+	ReasonConfigured               = "Configured"
+	ReasonObserving                = "Observing"
+	ReasonNetworkOpen              = "NetworkOpen"
+	ReasonInvalidSelector          = "InvalidSelector"
+	ReasonOverlappingSelector      = "OverlappingSelector"
+	ReasonRenderFailed             = "RenderFailed"
+	ReasonApplyFailed              = "ApplyFailed"
+	ReasonAllGoverned              = "AllGoverned"
+	ReasonSidecarMissing           = "SidecarMissing"
+	ReasonSidecarDiffers           = "SidecarDiffers"
+	ReasonSidecarNotRunning        = "SidecarNotRunning"
+	ReasonPortNotGoverned          = "PortNotGoverned"
+	ReasonPodsRefused              = "PodsRefused"
+	ReasonServiceBypassesSidecar   = "ServiceBypassesSidecar"
+	ReasonServiceLeadsNowhere      = "ServiceLeadsNowhere"
+	ReasonServiceReachesUngoverned = "ServiceReachesUngoverned"
+	ReasonReady                    = "Ready"
+	ReasonSuspendedByUser          = "SuspendedByUser"
+	ReasonQuarantined              = "Quarantined"
+	ReasonNotUsable                = "NotUsable"
+	ReasonUnused                   = "Unused"
+	ReasonRuleDisabled             = "RuleDisabled"
+	ReasonApproved                 = "Approved"
+	ReasonNotApproved              = "NotApproved"
+	ReasonExpired                  = "Expired"
 )

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
@@ -33,6 +34,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/backend"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
@@ -78,6 +80,8 @@ type Options struct {
 	// Pods reads the governed pods. It must have at least their UIDs, labels, init containers, images and ports of containers, volumes,
 	// hostNetwork and status.
 	Pods client.Reader
+	// Live reads single pods from the API server: of those that no declaration governs, caches have only the metadata.
+	Live client.Reader
 	// Image is the image of the sidecar, by digest.
 	Image    string
 	Reviewer Reviewer
@@ -97,13 +101,19 @@ type Reconciler struct {
 	Options
 	// selectors finds the declarations that select a pod, and those whose selectors overlap.
 	selectors *selection.Index
+	// backends finds the ungoverned pods behind Services, and reaching remembers for which declarations there were some.
+	backends *backend.Finder
+	reaching *reachingNames
 	// expanded carries declarations to the work queue: all those of a namespace, or all those of the cluster.
 	expanded chan event.GenericEvent
 }
 
 // New returns a Reconciler. The watches of SetupWithManager fill its index of selectors.
 func New(o Options) *Reconciler {
-	return &Reconciler{Options: o, selectors: &selection.Index{}, expanded: make(chan event.GenericEvent)}
+	return &Reconciler{
+		Options: o, selectors: &selection.Index{}, backends: backend.NewFinder(o.Client, o.Live),
+		reaching: &reachingNames{byNamespace: map[string]sets.Set[string]{}}, expanded: make(chan event.GenericEvent),
+	}
 }
 
 // RBAC cannot limit access to objects in users' namespaces by name or label. The admission policy chaperone-manager-scope in
@@ -132,8 +142,9 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		// ignored, because the reconciler itself creates them.
 		Watches(&corev1.ConfigMap{}, toOwner, builder.WithPredicates(ignoreCreation())).
 		Watches(&networkingv1.NetworkPolicy{}, toOwner, builder.WithPredicates(ignoreCreation())).
-		// Pods: the status counts the selected ones. Their metadata is enough for this, and is small.
-		WatchesMetadata(&corev1.Pod{}, r.enqueueSelecting(readPodLabels), builder.WithPredicates(filterPods())).
+		// Pods: the status counts the selected ones, and names others behind the same Services. Their metadata is enough for this, and is
+		// small.
+		WatchesMetadata(&corev1.Pod{}, r.enqueuePods(), builder.WithPredicates(filterPods())).
 		// Governed pods: the status tells whether each has the current sidecar, and whether the sidecar runs.
 		WatchesRawSource(source.Kind(pods, client.Object(&corev1.Pod{}), r.enqueueSelecting(readPodLabels), filterSidecars())).
 		// ReplicaSets: a pod that admission refused appears only in the status of its ReplicaSet.
@@ -174,6 +185,8 @@ func (r *Reconciler) handleDeclarations() handler.EventHandler {
 		enqueue(q, r.selectors.FindOverlapping(name)...)
 		r.selectors.Put(d)
 		enqueue(q, r.selectors.FindOverlapping(name)...)
+		// The declaration may select pods that were ungoverned.
+		enqueue(q, r.reaching.list(name.Namespace)...)
 		enqueue(q, name)
 	}
 	return handler.Funcs{
@@ -192,12 +205,17 @@ func (r *Reconciler) handleDeclarations() handler.EventHandler {
 // the declaration that selected it and the one that selects it now are enqueued.
 func (r *Reconciler) enqueueSelecting(readLabels func(client.Object) map[string]string) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, object client.Object) []reconcile.Request {
-		var requests []reconcile.Request
-		for _, name := range r.selectors.FindMatching(object.GetNamespace(), readLabels(object)) {
-			requests = append(requests, reconcile.Request{NamespacedName: name})
-		}
-		return requests
+		return r.requestSelecting(object.GetNamespace(), readLabels(object))
 	})
+}
+
+// requestSelecting returns requests for the declarations of the namespace whose selector matches the labels.
+func (r *Reconciler) requestSelecting(namespace string, podLabels map[string]string) []reconcile.Request {
+	var requests []reconcile.Request
+	for _, name := range r.selectors.FindMatching(namespace, podLabels) {
+		requests = append(requests, reconcile.Request{NamespacedName: name})
+	}
+	return requests
 }
 
 // requestNamespace returns one request without a name, which stands for every declaration of the namespace. For an event of Adopted, whose

@@ -100,6 +100,7 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	if err := r.Client.Get(ctx, name, declaration); err != nil {
 		if client.IgnoreNotFound(err) == nil {
 			r.selectors.Delete(name)
+			r.reaching.set(name, false)
 			return nil, nil
 		}
 		return nil, fmt.Errorf("read declaration: %w", err)
@@ -340,13 +341,7 @@ func listPortNames(pod *corev1.Pod) []string {
 	if pod == nil {
 		return nil
 	}
-	names := []string{}
-	for _, container := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
-		for _, port := range container.Ports {
-			names = append(names, port.Name)
-		}
-	}
-	return names
+	return facts.ListPortNames(&pod.Spec)
 }
 
 // hasStarted reports whether the sidecar of the pod has passed its startup probe and still runs.

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -43,6 +45,20 @@ func (s serviceReview) isCutOff() bool {
 	return slices.ContainsFunc(s.listEffects(), func(f policy.Finding) bool { return strings.HasPrefix(f.Field, "spec.ports") })
 }
 
+// fieldSelector is the field of the finding that a Service leads to ungoverned pods. Findings about it say nothing about where its ports
+// lead.
+const fieldSelector = "spec.selector"
+
+// leadsAround reports whether the Service leads around the sidecar.
+func (s serviceReview) leadsAround() bool {
+	return slices.ContainsFunc(s.listEffects(), func(f policy.Finding) bool { return f.Field != fieldSelector })
+}
+
+// reachesUngoverned reports whether the Service also leads to pods that no declaration governs.
+func (s serviceReview) reachesUngoverned() bool {
+	return slices.ContainsFunc(s.listEffects(), func(f policy.Finding) bool { return f.Field == fieldSelector })
+}
+
 // reviewServices returns the decisions about the Services of the declaration's namespace that lead to its pods, in the order of their
 // names. It leaves out Services that lead only to the pods of other declarations. It returns none while the selector of the
 // declaration cannot be used.
@@ -58,7 +74,7 @@ func (r *Reconciler) reviewServices(ctx context.Context, found observation, scop
 	scope.PodLabels = found.listGovernedLabels()
 	var reviews []serviceReview
 	for i := range services.Items {
-		result, err := r.Reviewer.Service(ctx, scope, &services.Items[i])
+		result, err := r.reviewService(ctx, found, scope, &services.Items[i])
 		if err != nil {
 			return nil, fmt.Errorf("review service: %w", err)
 		}
@@ -66,8 +82,24 @@ func (r *Reconciler) reviewServices(ctx context.Context, found observation, scop
 			reviews = append(reviews, newServiceReview(&services.Items[i], result.Verdict))
 		}
 	}
+	r.reaching.set(client.ObjectKeyFromObject(found.declaration), slices.ContainsFunc(reviews, serviceReview.reachesUngoverned))
 	slices.SortFunc(reviews, func(a, b serviceReview) int { return strings.Compare(a.service, b.service) })
 	return reviews, nil
+}
+
+// reviewService returns the decision about a Service. It reads the ungoverned pods behind the Service only if the Service leads to pods of
+// the declaration.
+func (r *Reconciler) reviewService(ctx context.Context, found observation, scope review.Scope, service *corev1.Service) (review.Result, error) {
+	chatbots, err := scope.Backends(service)
+	if err != nil || !slices.Contains(chatbots, found.declaration.Name) {
+		return review.Result{}, err
+	}
+	namespace := found.declaration.Namespace
+	isSelected := func(podLabels map[string]string) bool { return len(r.selectors.FindMatching(namespace, podLabels)) > 0 }
+	if scope.Ungoverned, err = r.backends.Find(ctx, namespace, service, isSelected); err != nil {
+		return review.Result{}, err
+	}
+	return r.Reviewer.Service(ctx, scope, service)
 }
 
 // newServiceReview returns the decision about the Service with what newServicesGoverned reads of the Service.
@@ -142,22 +174,31 @@ func newServicesGoverned(found observation, desired desiredState) metav1.Conditi
 	if found.stalledBecause.reason != "" {
 		return newCondition(conditionType, metav1.ConditionUnknown, found.stalledBecause.reason, "Services are not reviewed until spec.selector is changed.")
 	}
-	var bypassing, repairs []string
+	var bypassing, reaching, repairs []string
 	for _, s := range found.services {
 		switch {
 		case isUndecided(s.verdict):
 			message := fmt.Sprintf("No decision about Service %s was reached: %s", s.service, truncate(s.verdict.Reason, maxError))
 			return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
-		case len(s.listEffects()) > 0:
+		case s.leadsAround():
 			bypassing, repairs = append(bypassing, s.service), append(repairs, describeRepair(s))
+		case s.reachesUngoverned():
+			reaching, repairs = append(reaching, s.service), append(repairs, describeRepair(s))
 		}
 	}
-	if len(bypassing) == 0 {
+	if len(repairs) == 0 {
 		return explainTargets(found)
 	}
-	message := fmt.Sprintf("%s around the sidecar: %s. %s %s", formatLeads(len(bypassing)), listNames(bypassing),
-		explainBypass(desired), strings.Join(repairs[:min(len(repairs), maxNames)], " "))
-	return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonServiceBypassesSidecar, message)
+	reason, sentences := v1alpha1.ReasonServiceReachesUngoverned, []string{}
+	if len(bypassing) > 0 {
+		reason = v1alpha1.ReasonServiceBypassesSidecar
+		sentences = append(sentences, fmt.Sprintf("%s around the sidecar: %s.", formatLeads(len(bypassing)), listNames(bypassing)), explainBypass(desired))
+	}
+	if len(reaching) > 0 {
+		sentences = append(sentences, fmt.Sprintf("%s to pods without a sidecar, too, which no ChatbotDeployment governs: %s.", formatLeads(len(reaching)), listNames(reaching)))
+	}
+	message := strings.Join(append(sentences, repairs[:min(len(repairs), maxNames)]...), " ")
+	return newCondition(conditionType, metav1.ConditionFalse, reason, message)
 }
 
 // explainBypass returns what becomes of clients of Services that lead around the sidecar, in a sentence.
@@ -194,18 +235,82 @@ func formatLeads(n int) string {
 func (r *Reconciler) enqueueBackends() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
 		service, ok := object.(*corev1.Service)
-		if !ok || len(service.Spec.Selector) == 0 {
+		if !ok {
 			return nil
 		}
-		var requests []reconcile.Request
-		for _, name := range r.selectors.FindMatching(service.Namespace, service.Spec.Selector) {
-			requests = append(requests, reconcile.Request{NamespacedName: name})
+		return r.requestBackends(ctx, service)
+	})
+}
+
+// requestBackends returns requests for the declarations to whose pods the Service leads.
+func (r *Reconciler) requestBackends(ctx context.Context, service *corev1.Service) []reconcile.Request {
+	if len(service.Spec.Selector) == 0 {
+		return nil
+	}
+	var requests []reconcile.Request
+	for _, name := range r.selectors.FindMatching(service.Namespace, service.Spec.Selector) {
+		requests = append(requests, reconcile.Request{NamespacedName: name})
+	}
+	for _, name := range r.listClaims(ctx, service) {
+		requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: service.Namespace, Name: name}})
+	}
+	return requests
+}
+
+// enqueuePods returns a handler that enqueues the declaration that selects a pod. If none does, it enqueues the declarations to whose pods
+// a Service leads that selects this pod too.
+func (r *Reconciler) enqueuePods() handler.EventHandler {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, pod client.Object) []reconcile.Request {
+		requests := r.requestSelecting(pod.GetNamespace(), pod.GetLabels())
+		if len(requests) > 0 || !r.selectors.HasNamespace(pod.GetNamespace()) {
+			return requests
 		}
-		for _, name := range r.listClaims(ctx, service) {
-			requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: service.Namespace, Name: name}})
+		var services corev1.ServiceList
+		// The cache fails only when it ends, and then nothing is reconciled.
+		if err := r.Client.List(ctx, &services, client.InNamespace(pod.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
+			return nil
+		}
+		for i := range services.Items {
+			if labels.SelectorFromSet(services.Items[i].Spec.Selector).Matches(labels.Set(pod.GetLabels())) {
+				requests = append(requests, r.requestBackends(ctx, &services.Items[i])...)
+			}
 		}
 		return requests
 	})
+}
+
+// reachingNames are the declarations whose Services also led to ungoverned pods when they were last reconciled. A new declaration for such
+// pods concerns them.
+type reachingNames struct {
+	mu sync.Mutex
+	// byNamespace has the names of the declarations.
+	byNamespace map[string]sets.Set[string]
+}
+
+// set adds or removes a declaration.
+func (n *reachingNames) set(declaration types.NamespacedName, isReaching bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	names := n.byNamespace[declaration.Namespace]
+	switch {
+	case !isReaching:
+		names.Delete(declaration.Name)
+	case names == nil:
+		n.byNamespace[declaration.Namespace] = sets.New(declaration.Name)
+	default:
+		names.Insert(declaration.Name)
+	}
+}
+
+// list returns the declarations of the namespace.
+func (n *reachingNames) list(namespace string) []types.NamespacedName {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var declarations []types.NamespacedName
+	for name := range n.byNamespace[namespace] {
+		declarations = append(declarations, types.NamespacedName{Namespace: namespace, Name: name})
+	}
+	return declarations
 }
 
 // listClaims returns the chatbots that are named by the Service's selector, or by the label of a pod that it selects.

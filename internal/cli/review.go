@@ -52,19 +52,46 @@ func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object,
 		}
 	}
 	// A Service selects pods by the labels that they have after admission. These labels depend on all declarations of the namespace, so the
-	// scopes above come first. Pods that no declaration governs and that claim no chatbot are left out: a Service is judged only by the
-	// chatbots that it leads to.
+	// scopes above come first.
 	for _, o := range objects {
-		if o.Pod == nil {
-			continue
-		}
-		scope := s.scopes[o.Namespace]
-		if labels, governed := scope.Declarations.ComputeLabels(o.Pod.Labels); governed {
-			scope.PodLabels = append(scope.PodLabels, labels)
-			s.scopes[o.Namespace] = scope
+		if o.Pod != nil {
+			s.addPod(o)
 		}
 	}
 	return s
+}
+
+// addPod adds a pod, or the pods of a workload, to the scope of its namespace. Of what other objects own, such as the ReplicaSet of a
+// Deployment, it adds only pods.
+func (s *session) addPod(o manifest.Object) {
+	scope := s.scopes[o.Namespace]
+	labels, governed := scope.Declarations.ComputeLabels(o.Pod.Labels)
+	switch {
+	case governed:
+		scope.PodLabels = append(scope.PodLabels, labels)
+	case scope.Declarations.IsUngoverned(o.Pod.Labels) && isSourceOfPods(o):
+		scope.Ungoverned = append(scope.Ungoverned, review.Ungoverned{Labels: o.Pod.Labels, UngovernedPods: facts.UngovernedPods{
+			Workload: nameWorkload(o), PortNames: facts.ListPortNames(&o.Pod.Spec),
+		}})
+	}
+	s.scopes[o.Namespace] = scope
+}
+
+// isSourceOfPods reports whether the object is a pod that has not ended, or a workload that no other one stands for. No pod comes from a
+// PodTemplate.
+func isSourceOfPods(o manifest.Object) bool {
+	if o.TemplatePath == "" {
+		return o.Pod.Status.Phase != corev1.PodSucceeded && o.Pod.Status.Phase != corev1.PodFailed
+	}
+	return !o.IsOwned && o.Kind != "PodTemplate"
+}
+
+// nameWorkload returns the workload from which pods come, as a cluster would name it for them.
+func nameWorkload(o manifest.Object) string {
+	if o.TemplatePath == "" {
+		return facts.NameWorkload(o.Pod)
+	}
+	return o.Kind + " " + o.Name
 }
 
 // review returns an item for each declaration, for each ChatShape that can be used, and for each pod, workload and Service that belongs or leads to a chatbot, in the order of

@@ -42,6 +42,14 @@ type Target struct {
 	Number int32
 }
 
+// UngovernedPods are pods that no declaration governs: those of a workload, or a single one.
+type UngovernedPods struct {
+	// Workload names the workload or the pod (NameWorkload).
+	Workload string
+	// PortNames are the names of the TCP ports of the pods.
+	PortNames []string
+}
+
 // ServiceInput is what the decision about a Service that leads to pods of chatbots depends on, besides the bundle.
 type ServiceInput struct {
 	// Namespace and Name are those of the Service, for the command in a remedy. Name is empty if no cluster has the Service yet: then its
@@ -56,6 +64,10 @@ type ServiceInput struct {
 	HeadlessPorts []Target
 	// ExternalIPs is spec.externalIPs.
 	ExternalIPs []string
+	// Selector is spec.selector.
+	Selector map[string]string
+	// Ungoverned are the pods that the Service selects and that no declaration governs.
+	Ungoverned []UngovernedPods
 	// AsOf is the day of the decision (ISO date, UTC).
 	AsOf string
 }
@@ -63,8 +75,8 @@ type ServiceInput struct {
 // NewServiceInput returns the input for the decision about the Service, which leads to the chatbots, on the day of now (in UTC).
 func NewServiceInput(service *corev1.Service, chatbots []Chatbot, now time.Time) ServiceInput {
 	in := ServiceInput{
-		Namespace: service.Namespace,
-		Chatbots:  chatbots, ExternalIPs: service.Spec.ExternalIPs, AsOf: now.UTC().Format(policy.DateFormat),
+		Namespace: service.Namespace, Selector: service.Spec.Selector,
+		Chatbots: chatbots, ExternalIPs: service.Spec.ExternalIPs, AsOf: now.UTC().Format(policy.DateFormat),
 	}
 	if service.UID != "" {
 		in.Name = service.Name

@@ -47,6 +47,24 @@ func (s Scope) Backends(service *corev1.Service) ([]string, error) {
 	return sets.List(found), nil
 }
 
+// Ungoverned are pods that no declaration governs, with their labels.
+type Ungoverned struct {
+	facts.UngovernedPods
+	Labels map[string]string
+}
+
+// listUngoverned returns those of scope.Ungoverned that the Service selects.
+func (s Scope) listUngoverned(service *corev1.Service) []facts.UngovernedPods {
+	selector := labels.SelectorFromSet(service.Spec.Selector)
+	var found []facts.UngovernedPods
+	for _, pods := range s.Ungoverned {
+		if selector.Matches(labels.Set(pods.Labels)) {
+			found = append(found, pods.UngovernedPods)
+		}
+	}
+	return found
+}
+
 // Service decides about a Service of the scope's namespace. The Result is zero if the Service leads to no chatbot. The errors are those of
 // Scope.Backends.
 func (r *Reviewer) Service(ctx context.Context, scope Scope, service *corev1.Service) (Result, error) {
@@ -55,6 +73,7 @@ func (r *Reviewer) Service(ctx context.Context, scope Scope, service *corev1.Ser
 		return Result{}, err
 	}
 	in := facts.NewServiceInput(service, r.listChatbots(ctx, scope, names), scope.Now)
+	in.Ungoverned = scope.listUngoverned(service)
 	verdict := decideInTime(ctx, r.engine.Revision(), in.AsOf, func() policy.Verdict { return r.engine.Service(ctx, in) })
 	return Result{Chatbots: names, Verdict: verdict}, nil
 }

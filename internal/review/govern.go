@@ -127,6 +127,13 @@ func (d Declarations) Govern(podLabels map[string]string, claim *string) (Govern
 	return Governance{}, nil
 }
 
+// IsUngoverned reports whether a pod with these labels is subject to no review: no selector of the namespace matches it, and it claims no
+// chatbot. It returns false while Govern returns an error.
+func (d Declarations) IsUngoverned(podLabels map[string]string) bool {
+	governance, err := d.Govern(podLabels, ReadClaim(podLabels))
+	return err == nil && !governance.IsGoverned()
+}
+
 // ReadClaim returns the claim of a pod with these labels: the value of the label chaperone.dev/chatbot, or nil if the pod does not have the
 // label.
 func ReadClaim(podLabels map[string]string) *string {

@@ -71,6 +71,9 @@ type Scope struct {
 	// PodLabels are the labels of each pod of the namespace that has the label chaperone.dev/chatbot; pods that have ended may be left out.
 	// Only the review of a Service, and of a connection to a Service, reads them.
 	PodLabels []map[string]string
+	// Ungoverned are pods of the namespace that no declaration governs, at least those that the Service selects. Only the review of a
+	// Service reads them.
+	Ungoverned []Ungoverned
 }
 
 // Result is the result of the review of an object other than a declaration. The zero value is that of an object that is not governed, about

@@ -13,15 +13,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/backend"
 	"github.com/chaperone-dev/chaperone/internal/organisation"
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// What the webhooks may read. Of pods they read only the metadata, which the controllers watch anyway.
+// What the webhooks may read. Of pods they read the metadata, which the controllers watch anyway, and, of a pod that is behind the Service
+// of a chatbot and that no declaration governs, the names of its ports.
 //
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions;chatshapes,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
-// +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=pods;services,verbs=get;list;watch
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
 
 // cluster reads what reviews need. Its results may be shared with the cache, so callers must not change them: a copy would cost more
@@ -32,6 +34,8 @@ type cluster struct {
 	// live asks the API server.
 	live  Live
 	clock clock.PassiveClock
+	// backends finds the ungoverned pods behind a Service.
+	backends *backend.Finder
 }
 
 // readScope reads what the review of a pod, a workload or a declaration of the namespace needs: all of the Scope but PodLabels. The error
@@ -58,6 +62,22 @@ func (c *cluster) readBackendScope(ctx context.Context, namespace string) (revie
 		return review.Scope{}, err
 	}
 	scope.PodLabels, err = c.listGovernedPodLabels(ctx, namespace)
+	return scope, err
+}
+
+// readServiceScope reads what the review of a Service needs: the result of readBackendScope, and Ungoverned if the Service leads to a
+// chatbot.
+func (c *cluster) readServiceScope(ctx context.Context, namespace string, service *corev1.Service) (review.Scope, error) {
+	scope, err := c.readBackendScope(ctx, namespace)
+	if err != nil {
+		return review.Scope{}, err
+	}
+	chatbots, err := scope.Backends(service)
+	if err != nil || len(chatbots) == 0 {
+		return scope, err
+	}
+	isSelected := func(podLabels map[string]string) bool { return !scope.Declarations.IsUngoverned(podLabels) }
+	scope.Ungoverned, err = c.backends.Find(ctx, namespace, service, isSelected)
 	return scope, err
 }
 

@@ -51,5 +51,8 @@ func (r *reviewers) reviewPod(ctx context.Context, req admission.Request, kind s
 	if err != nil {
 		return respondRefused(refuseUngovernable(err).withFieldPrefix(pod.TemplatePath))
 	}
+	if !result.IsGoverned() {
+		return r.permitUngoverned(ctx, req.Namespace, kind, pod, scope)
+	}
 	return r.respond(ctx, req, fmt.Sprintf("%s %q", kind, req.Namespace+"/"+pod.name), result)
 }

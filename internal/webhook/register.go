@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/backend"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -59,8 +60,8 @@ type Options struct {
 	Reviewer *review.Reviewer
 	// Clock gives the day of decisions. Nil means the real clock.
 	Clock clock.PassiveClock
-	// Reader reads Chaperone's own kinds, and the metadata of pods and namespaces, preferably from a cache. If it is nil, Register uses the
-	// client of the manager.
+	// Reader reads Chaperone's own kinds, Services, and the metadata of pods and namespaces, preferably from a cache. If it is nil,
+	// Register uses the client of the manager.
 	Reader client.Reader
 	// Live reads from the API server. If it is nil, Register makes one.
 	Live Live
@@ -139,7 +140,8 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 		}
 	}
 	o.Reviewer.OnLookup(counts.countLookup)
-	shared := reviewers{cluster: &cluster{reader: o.Reader, live: o.Live, clock: o.Clock}, reviewer: o.Reviewer}
+	read := &cluster{reader: o.Reader, live: o.Live, clock: o.Clock, backends: backend.NewFinder(o.Reader, o.Live)}
+	shared := reviewers{cluster: read, reviewer: o.Reviewer}
 	// Validators of Chaperone's own kinds get objects that controller-runtime has decoded with this scheme. The other handlers decode what
 	// they need.
 	organisation := organisationValidator{cluster: shared.cluster, engine: o.Engine}
@@ -163,8 +165,9 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 	}, nil
 }
 
-// informerStarter starts the informers of the declarations, their exceptions and shapes, and the metadata of pods and namespaces in every replica.
-// Otherwise the first admission request would wait until they are filled, unless a controller happens to watch the same objects.
+// informerStarter starts the informers of the declarations, their exceptions and shapes, the Services, and the metadata of pods and
+// namespaces in every replica. Otherwise the first admission request would wait until they are filled, unless a controller happens to watch
+// the same objects.
 type informerStarter struct{ mgr ctrl.Manager }
 
 var _ manager.LeaderElectionRunnable = informerStarter{}
@@ -174,7 +177,9 @@ func (i informerStarter) Start(ctx context.Context) error {
 	pods, namespaces := &metav1.PartialObjectMetadata{}, &metav1.PartialObjectMetadata{}
 	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))
 	namespaces.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	for _, object := range []client.Object{&v1alpha1.ChatbotDeployment{}, &v1alpha1.PolicyException{}, &v1alpha1.ChatShape{}, pods, namespaces} {
+	for _, object := range []client.Object{
+		&v1alpha1.ChatbotDeployment{}, &v1alpha1.PolicyException{}, &v1alpha1.ChatShape{}, &corev1.Service{}, pods, namespaces,
+	} {
 		if _, err := i.mgr.GetCache().GetInformer(ctx, object); err != nil {
 			return fmt.Errorf("watch %T: %w", object, err)
 		}

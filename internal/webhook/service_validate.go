@@ -29,7 +29,7 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 	if old == nil {
 		service.UID = "" // The API server has given it one, although no cluster has the Service before it is admitted.
 	}
-	scope, err := v.cluster.readBackendScope(ctx, req.Namespace)
+	scope, err := v.cluster.readServiceScope(ctx, req.Namespace, service)
 	if err != nil {
 		return respondRefused(refuseUndecided(err))
 	}

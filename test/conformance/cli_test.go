@@ -116,6 +116,9 @@ func checkDay(t *testing.T, day string, cases []testCase, compared []string) {
 	var documents [][]byte
 	for _, c := range cases {
 		documents = append(documents, c.documents(t)...)
+		if c.beside != nil {
+			documents = append(documents, encode(t, c.beside))
+		}
 	}
 	documents = append(documents, organisationDocuments(t, cases)...)
 	items, _, errors := check(t, day, documents...)

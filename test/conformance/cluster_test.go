@@ -179,6 +179,9 @@ func (w *world) store(t *testing.T, c testCase) {
 		Name: c.namespace, Labels: map[string]string{v1alpha1.LabelEnforce: "true"},
 	}})
 	create(t, w.client, c.declaration.DeepCopy())
+	if c.beside != nil {
+		create(t, w.client, c.beside.DeepCopy())
+	}
 	if !c.hasOrganisation() {
 		return
 	}
@@ -197,7 +200,7 @@ func (w *world) reconcile(t *testing.T, c testCase, want result) {
 		t.Fatal(err)
 	}
 	r := chatbot.New(chatbot.Options{
-		Client: w.client, Pods: w.client, Image: sidecarImage, Reviewer: reviewer, Splitter: w.engine, Clock: w.clock, Events: events.NewFakeRecorder(100),
+		Client: w.client, Pods: w.client, Live: w.client, Image: sidecarImage, Reviewer: reviewer, Splitter: w.engine, Clock: w.clock, Events: events.NewFakeRecorder(100),
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
 			return render.Config(d, v, w.engine.Statements(), own)
 		},

@@ -49,6 +49,8 @@ type caseFile struct {
 	Change  json.RawMessage `json:"change"`
 	Pod     json.RawMessage `json:"pod"`
 	Service json.RawMessage `json:"service"`
+	// Beside is a strategic merge patch of the base pod. The result is in the namespace besides, and is not judged.
+	Beside json.RawMessage `json:"beside"`
 	// Connect is a connection that a user opens to the pod or the Service.
 	Connect *connection `json:"connect"`
 	// As puts the pod into the template of a workload of this kind.
@@ -88,6 +90,8 @@ type testCase struct {
 	workload client.Object
 	// service is nil when no Service is judged.
 	service *corev1.Service
+	// beside is nil when there is no other pod.
+	beside *corev1.Pod
 }
 
 // result is what an edge says about a case.
@@ -170,6 +174,10 @@ func prepare(t *testing.T, bases map[string][]byte, c testCase) testCase {
 	if c.Service != nil {
 		c.service = &corev1.Service{}
 		decode(t, changed(t, bases["service"], c.namespace, c.Service, &corev1.Service{}), c.service)
+	}
+	if c.Beside != nil {
+		c.beside = &corev1.Pod{}
+		decode(t, changed(t, bases["pod"], c.namespace, c.Beside, &corev1.Pod{}), c.beside)
 	}
 	if c.Pod == nil {
 		return c

@@ -26,6 +26,15 @@ type serviceInput struct {
 	Targets       []targetInput  `json:"targets,omitempty"`
 	HeadlessPorts []targetInput  `json:"headlessPorts,omitempty"`
 	ExternalIPs   []string       `json:"externalIPs,omitempty"`
+	// Selector and Ungoverned are those of facts.ServiceInput.
+	Selector   map[string]string `json:"selector,omitempty"`
+	Ungoverned []ungovernedInput `json:"ungoverned,omitempty"`
+}
+
+// ungovernedInput is facts.UngovernedPods.
+type ungovernedInput struct {
+	Workload  string   `json:"workload"`
+	PortNames []string `json:"portNames"`
 }
 
 // chatbotInput is a chatbot in the inputs of the entrypoints `service` and `connection`.
@@ -57,10 +66,15 @@ type targetInput struct {
 }
 
 func newServiceInput(in facts.ServiceInput) *serviceInput {
+	var ungoverned []ungovernedInput
+	for _, pods := range in.Ungoverned {
+		ungoverned = append(ungoverned, ungovernedInput(pods))
+	}
 	return &serviceInput{
 		Namespace: in.Namespace, Name: in.Name,
 		Chatbots: newChatbotInputs(in.Chatbots), Targets: newTargetInputs(in.Targets),
 		HeadlessPorts: newTargetInputs(in.HeadlessPorts), ExternalIPs: in.ExternalIPs,
+		Selector: in.Selector, Ungoverned: ungoverned,
 	}
 }
 

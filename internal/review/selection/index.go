@@ -95,6 +95,13 @@ func (x *Index) dropEmpty(name string) {
 	}
 }
 
+// HasNamespace reports whether the index has a declaration of the namespace.
+func (x *Index) HasNamespace(name string) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.namespaces[name] != nil
+}
+
 // FindMatching returns the declarations of the namespace whose selectors match the labels, sorted by name.
 func (x *Index) FindMatching(namespaceName string, podLabels map[string]string) []types.NamespacedName {
 	x.mu.RLock()

@@ -6,6 +6,7 @@
 package entrypoints.service
 
 import data.governance.service
+import data.governance.service.backend
 import data.lib.result
 
 # METADATA
@@ -14,4 +15,4 @@ import data.lib.result
 #   The input has the facts of the Service. The result has the findings with their effective actions, the outcome, and
 #   whether the Service complies before enforcement. If it leads to several chatbots, the strictest of them decides.
 # entrypoint: true
-verdict := result.verdict_for_chatbots(service.deny, input.chatbots)
+verdict := result.verdict_for_chatbots(service.deny | backend.deny, input.chatbots)
