@@ -128,8 +128,9 @@ func (s *podShrinker) shrink(object any) (any, error) {
 }
 
 // shrinkPod returns the fields of a pod that show whether it runs the current sidecar, and which images run in it: the sidecar, its volumes
-// and its status, and of the other containers the images, and the ports, on which the sidecar's arguments depend. HostNetwork is kept
-// because with it the sidecar has host ports. shrinkPod drops the app's environment variables, which may hold secrets.
+// and its status, whether the kubelet has prepared the pod, and of the other containers the images, and the ports, on which the sidecar's
+// arguments depend. HostNetwork is kept because with it the sidecar has host ports. shrinkPod drops the app's environment variables, which
+// may hold secrets.
 func shrinkPod(object any) (*corev1.Pod, error) {
 	full, ok := object.(*corev1.Pod)
 	if !ok {
@@ -157,7 +158,14 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 	small.Status.Phase = full.Status.Phase
 	for i := range full.Status.InitContainerStatuses {
 		if s := &full.Status.InitContainerStatuses[i]; s.Name == contract.Sidecar {
-			small.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: s.Name, Started: s.Started, ImageID: share(s.ImageID)}}
+			small.Status.InitContainerStatuses = []corev1.ContainerStatus{{
+				Name: s.Name, Started: s.Started, ImageID: share(s.ImageID), State: shrinkState(s.State),
+			}}
+		}
+	}
+	for _, c := range full.Status.Conditions {
+		if c.Type == corev1.PodReadyToStartContainers {
+			small.Status.Conditions = []corev1.PodCondition{{Type: c.Type, Status: c.Status, LastTransitionTime: c.LastTransitionTime}}
 		}
 	}
 	for i := range full.Status.ContainerStatuses {
@@ -165,6 +173,14 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 		small.Status.ContainerStatuses = append(small.Status.ContainerStatuses, corev1.ContainerStatus{Name: share(s.Name), ImageID: share(s.ImageID)})
 	}
 	return small, nil
+}
+
+// shrinkState returns the reason why a container waits. The message, which can have values of the pod, is dropped.
+func shrinkState(full corev1.ContainerState) corev1.ContainerState {
+	if full.Waiting == nil {
+		return corev1.ContainerState{}
+	}
+	return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: share(full.Waiting.Reason)}}
 }
 
 // share returns the text from memory that equal texts share: pods of one workload have equal names and images.

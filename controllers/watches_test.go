@@ -24,6 +24,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/controllers"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
@@ -39,6 +40,7 @@ func TestEventsReachReconciles(t *testing.T) {
 		"a deleted ConfigMap and an edited NetworkPolicy are restored":  followsOwnObjects,
 		"a sidecar starts, and its image is replaced":                   followsPods,
 		"a pod without its sidecar":                                     followsPodsWithoutSidecar,
+		"pods that do not start":                                        followsPodsThatDoNotStart,
 		"a ReplicaSet's pods are refused":                               followsReplicaSets,
 		"a Service leads around the sidecar, and is repaired":           followsServices,
 		"a Service leads to pods that no declaration governs":           followsPodsBehindServices,
@@ -260,6 +262,31 @@ func followsPods(t *testing.T, w *world) {
 		t.Fatal(err)
 	}
 	w.awaitCount("0/0")
+}
+
+// followsPodsThatDoNotStart writes what a kubelet does while a volume cannot be mounted, and while an image cannot be pulled.
+func followsPodsThatDoNotStart(_ *testing.T, w *world) {
+	d := w.declareCompliant("support", nil)
+	w.awaitCondition("support", v1alpha1.ConditionReady, "True/Ready")
+	pod := w.governedPod(d, "bot", "", nil)
+	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
+	conditions := []corev1.PodCondition{{
+		Type: corev1.PodReadyToStartContainers, Status: corev1.ConditionFalse, LastTransitionTime: metav1.NewTime(noon.Add(-time.Hour)),
+	}}
+	waiting := []corev1.ContainerStatus{{
+		Name: contract.Sidecar, State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff"}},
+	}}
+	for _, status := range []corev1.PodStatus{{Conditions: conditions}, {InitContainerStatuses: waiting}} {
+		status.Phase = corev1.PodPending
+		pod.Status = status
+		if err := w.client.Status().Update(w.t.Context(), pod); err != nil {
+			w.t.Fatal(err)
+		}
+		w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "False/SidecarNotStarting")
+		pod.Status.Conditions = nil
+		w.run(pod)
+		w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
+	}
 }
 
 func followsPodsWithoutSidecar(_ *testing.T, w *world) {

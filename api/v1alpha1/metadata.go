@@ -41,8 +41,8 @@ const (
 	// decision was reached or the selector cannot be used.
 	ConditionSidecarConfigured = "SidecarConfigured"
 	// ConditionWorkloadsGoverned is True when the current sidecar runs in every selected pod that has started, or no pod is selected; False
-	// when the sidecar of a selected pod is missing, differs or does not run, or admission refused a pod; and Unknown when pods are not
-	// counted, because the selector cannot be used.
+	// when the sidecar of a selected pod is missing, differs, does not run or cannot start, or admission refused a pod; and Unknown when
+	// pods are not counted, because the selector cannot be used.
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionServicesGoverned is True when every Service that leads to the pods leads to the sidecar, and to no pods that no declaration
 	// governs, or there is no Service; False when one leads around the sidecar or to such pods, whatever the effective enforcement is, or
@@ -76,6 +76,7 @@ const (
 	ReasonSidecarMissing           = "SidecarMissing"
 	ReasonSidecarDiffers           = "SidecarDiffers"
 	ReasonSidecarNotRunning        = "SidecarNotRunning"
+	ReasonSidecarNotStarting       = "SidecarNotStarting"
 	ReasonPortNotGoverned          = "PortNotGoverned"
 	ReasonPodsRefused              = "PodsRefused"
 	ReasonServiceBypassesSidecar   = "ServiceBypassesSidecar"

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -376,18 +375,4 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, applyErr
 	}
 	return ctrl.Result{RequeueAfter: computeRequeueAfter(*found, verdict, now)}, nil
-}
-
-// computeRequeueAfter returns the time from now until the decision can change without an edit: until midnight UTC of the verdict's next
-// evaluation, or undecidedRetry if a decision was not reached. It returns zero, for never, when no next evaluation is known.
-func computeRequeueAfter(found observation, verdict policy.Verdict, now time.Time) time.Duration {
-	if isUndecided(verdict) || slices.ContainsFunc(found.services, func(s serviceReview) bool { return isUndecided(s.verdict) }) {
-		return undecidedRetry
-	}
-	midnight, err := time.Parse(policy.DateFormat, verdict.NextEvaluation)
-	if err != nil { // NextEvaluation is empty.
-		return 0
-	}
-	// The additional second makes sure that the new day has begun even if the timer fires slightly early.
-	return max(midnight.Sub(now), 0) + time.Second
 }

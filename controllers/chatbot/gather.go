@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -62,6 +63,11 @@ type selectedPod struct {
 	// configHash is the hash of the sidecar configuration with which the pod was created; empty if the pod was not injected.
 	configHash string
 	sidecar    sidecarState
+	// preparingSince is when the kubelet began to prepare the pod, of which no container can start before its volumes and its network are
+	// there; zero if they are, or if the kubelet does not say it.
+	preparingSince time.Time
+	// cannotCreate is true if the kubelet has tried to create the sidecar, and could not.
+	cannotCreate bool
 	// ungovernedPorts are the declared ports (contract.PortName) that have no sidecar in front of them, although the pod has the label of
 	// the chatbot: the NetworkPolicy would close a port of the pod that its clients use.
 	ungovernedPorts []string
@@ -191,6 +197,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 			selected := selectedPod{
 				name: pod.Name, labels: pod.Labels, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
 				formerPorts: listFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
+				preparingSince: findPreparation(governed), cannotCreate: cannotCreateSidecar(governed),
 			}
 			selected.addPorts(governed, found.declaration, template)
 			found.pods = append(found.pods, selected)
@@ -348,5 +355,30 @@ func listPortNames(pod *corev1.Pod) []string {
 func hasStarted(pod *corev1.Pod) bool {
 	return slices.ContainsFunc(pod.Status.InitContainerStatuses, func(s corev1.ContainerStatus) bool {
 		return s.Name == contract.Sidecar && ptr.Deref(s.Started, false)
+	})
+}
+
+// findPreparation returns selectedPod.preparingSince. pod may be nil.
+func findPreparation(pod *corev1.Pod) time.Time {
+	if pod == nil {
+		return time.Time{}
+	}
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodReadyToStartContainers && c.Status == corev1.ConditionFalse {
+			return c.LastTransitionTime.Time
+		}
+	}
+	return time.Time{}
+}
+
+// cannotCreateSidecar returns selectedPod.cannotCreate. While a container waits for its turn, the kubelet has one of two reasons; all
+// others are errors. pod may be nil.
+func cannotCreateSidecar(pod *corev1.Pod) bool {
+	if pod == nil {
+		return false
+	}
+	return slices.ContainsFunc(pod.Status.InitContainerStatuses, func(s corev1.ContainerStatus) bool {
+		isOurs := s.Name == contract.Sidecar && s.State.Waiting != nil
+		return isOurs && !slices.Contains([]string{"", "PodInitializing", "ContainerCreating"}, s.State.Waiting.Reason)
 	})
 }

@@ -92,3 +92,20 @@ func TestUngovernedPorts(t *testing.T) {
 		}
 	}
 }
+
+// While a container waits for its turn, that is no error.
+func TestSidecarThatCannotBeCreated(t *testing.T) {
+	for reason, want := range map[string]bool{
+		"PodInitializing": false, "ContainerCreating": false, "": false, "CreateContainerConfigError": true, "ImagePullBackOff": true,
+	} {
+		waiting := corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason}}
+		pod := &corev1.Pod{Status: corev1.PodStatus{InitContainerStatuses: []corev1.ContainerStatus{{Name: contract.Sidecar, State: waiting}}}}
+		if got := cannotCreateSidecar(pod); got != want {
+			t.Errorf("%q: %t, want %t", reason, got, want)
+		}
+		pod.Status.InitContainerStatuses[0].Name = "setup"
+		if cannotCreateSidecar(pod) {
+			t.Errorf("%q of another container counts", reason)
+		}
+	}
+}

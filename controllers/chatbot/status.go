@@ -11,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/report"
@@ -59,7 +58,7 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 	}
 	after.Workloads = countWorkloads(found, after.SidecarConfigHash)
 	after.Images = mergeImages(found.pods)
-	conditions := newConditions(found, verdict, desired, applyErr, after.Workloads)
+	conditions := newConditions(found, verdict, desired, applyErr, newWorkloadsGoverned(found, after.SidecarConfigHash, now))
 	// These two conditions exist only while they are True.
 	for _, conditionType := range []string{v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled} {
 		if meta.FindStatusCondition(conditions, conditionType) == nil {
@@ -73,12 +72,13 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 	return after
 }
 
-// newConditions returns the conditions of the declaration, Ready last. Suspended and Stalled are left out unless they are True.
-func newConditions(found observation, verdict policy.Verdict, desired desiredState, applyErr error, counts v1alpha1.WorkloadCounts) []metav1.Condition {
+// newConditions returns the conditions of the declaration with that of its pods, Ready last. Suspended and Stalled are left out unless they
+// are True.
+func newConditions(found observation, verdict policy.Verdict, desired desiredState, applyErr error, governed metav1.Condition) []metav1.Condition {
 	conditions := []metav1.Condition{
 		newPolicyCompliant(verdict),
 		newSidecarConfigured(desired, listUngoverned(found, verdict), applyErr),
-		newWorkloadsGoverned(found, counts),
+		governed,
 		newServicesGoverned(found, desired),
 	}
 	suspended := newSuspended(found, verdict)
@@ -111,51 +111,6 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	default:
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliant, "The declaration meets every requirement of its jurisdictions and sectors.")
 	}
-}
-
-// newWorkloadsGoverned returns the condition WorkloadsGoverned. It reports only the problem of the first case that
-// applies.
-func newWorkloadsGoverned(found observation, counts v1alpha1.WorkloadCounts) metav1.Condition {
-	const conditionType = v1alpha1.ConditionWorkloadsGoverned
-	switch {
-	case found.stalledBecause.reason != "":
-		return newCondition(conditionType, metav1.ConditionUnknown, found.stalledBecause.reason, "Pods are not counted until spec.selector is changed.")
-	case len(listPodNames(found, sidecarMissing)) > 0:
-		message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created: delete the pods that run without it.",
-			formatPods(found, sidecarMissing, "lacks", "lack"), listNames(listPodNames(found, sidecarMissing)))
-		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, message)
-	case len(listPodNames(found, sidecarDiffers)) > 0:
-		message := fmt.Sprintf("%s a container named %q that differs from the current sidecar in its image or settings: %s. "+
-			"A pod gets the current one when it is created: delete these pods, or restart their workload.",
-			formatPods(found, sidecarDiffers, "holds", "hold"), contract.Sidecar, listNames(listPodNames(found, sidecarDiffers)))
-		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
-	case len(found.listUngovernedPorts()) > 0:
-		message := fmt.Sprintf("The sidecar is not in front of these declared ports, because no container port of the pods has the name, or several have: %s. "+
-			"Give the chatbot's container port the name in the pod template, or declare the port by its number (spec.ports[].port).",
-			listNames(found.listUngovernedPorts()))
-		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPortNotGoverned, message)
-	case len(listPodNames(found, sidecarStopped)) > 0:
-		message := fmt.Sprintf("%s without a running sidecar, so that people cannot reach the chatbot: %s. "+
-			"`kubectl logs POD -c %s` says why.",
-			formatPods(found, sidecarStopped, "is", "are"), listNames(listPodNames(found, sidecarStopped)), contract.Sidecar)
-		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotRunning, message)
-	case counts.Blocked > 0:
-		message := fmt.Sprintf("%s refused at admission; `kubectl describe replicaset %s` says why.",
-			formatCount(int(counts.Blocked), "pod"), found.refusals[0].replicaSet)
-		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPodsRefused, message)
-	case counts.Governed == 0:
-		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "No pod is selected yet.")
-	}
-	// No pod has a problem. The sidecar of some may not have started yet, or may have started with an earlier configuration.
-	message := fmt.Sprintf("The sidecar runs in %d of %s.", counts.Injected, formatCount(int(counts.Governed), "selected pod"))
-	if starting := counts.Governed - counts.Injected; starting > 0 {
-		message += fmt.Sprintf(" It has not started in %d: nothing else in a pod starts before it.", starting)
-	}
-	if counts.Stale > 0 {
-		message += fmt.Sprintf(" %d of them started with an earlier configuration. A sidecar executes a new one once the kubelet has renewed its volume, "+
-			"usually within %d seconds; the manager does not see when it has.", counts.Stale, reloadSeconds)
-	}
-	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, message)
 }
 
 // newSuspended returns the condition Suspended, or a zero condition if the chatbot is not suspended.
@@ -194,47 +149,6 @@ func newReady(others []metav1.Condition) metav1.Condition {
 
 func newCondition(conditionType string, s metav1.ConditionStatus, reason, message string) metav1.Condition {
 	return metav1.Condition{Type: conditionType, Status: s, Reason: reason, Message: message}
-}
-
-// countWorkloads counts the selected pods. Injected pods are those whose sidecar runs; stale pods are injected pods that were created with
-// another configuration than the active one, which has the given hash. Blocked pods are those that admission refused.
-func countWorkloads(found observation, hash string) v1alpha1.WorkloadCounts {
-	counts := v1alpha1.WorkloadCounts{Governed: int32(len(found.pods))}
-	for _, pod := range found.pods {
-		if pod.sidecar == sidecarRunning {
-			counts.Injected++
-			if pod.configHash != hash {
-				counts.Stale++
-			}
-		}
-	}
-	for _, refusal := range found.refusals {
-		counts.Blocked += refusal.pods
-	}
-	counts.Summary = fmt.Sprintf("%d/%d", counts.Injected, counts.Governed)
-	return counts
-}
-
-// listPodNames returns the names of the selected pods whose sidecar has the state, sorted.
-func listPodNames(found observation, state sidecarState) []string {
-	var names []string
-	for _, pod := range found.pods {
-		if pod.sidecar == state {
-			names = append(names, pod.name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// formatPods returns how many of the selected pods have a sidecar with the state, followed by a verb that agrees with the number:
-// "1 of 3 selected pods lacks" or "2 of 3 selected pods lack".
-func formatPods(found observation, state sidecarState, singular, plural string) string {
-	n, verb := len(listPodNames(found, state)), plural
-	if n == 1 {
-		verb = singular
-	}
-	return fmt.Sprintf("%d of %s %s", n, formatCount(len(found.pods), "selected pod"), verb)
 }
 
 // listNames joins names by commas. After maxNames it only counts them: "a, b, c, d, e, 2 more".
@@ -352,4 +266,28 @@ func truncate(text string, limit int) string {
 		return text
 	}
 	return string(runes[:limit-1]) + "…"
+}
+
+// computeRequeueAfter returns the time from now until the status can change without an event: because the decision changes, or because a
+// pod is late to start. It returns zero, for never, if neither is to be expected.
+func computeRequeueAfter(found observation, verdict policy.Verdict, now time.Time) time.Duration {
+	decision, late := computeNextDecision(found, verdict, now), found.computeLateStart(now)
+	if decision == 0 || late == 0 {
+		return max(decision, late)
+	}
+	return min(decision, late)
+}
+
+// computeNextDecision returns the time from now until the decision can change without an edit: until midnight UTC of the verdict's next
+// evaluation, or undecidedRetry if a decision was not reached. It returns zero, for never, when no next evaluation is known.
+func computeNextDecision(found observation, verdict policy.Verdict, now time.Time) time.Duration {
+	if isUndecided(verdict) || slices.ContainsFunc(found.services, func(s serviceReview) bool { return isUndecided(s.verdict) }) {
+		return undecidedRetry
+	}
+	midnight, err := time.Parse(policy.DateFormat, verdict.NextEvaluation)
+	if err != nil { // NextEvaluation is empty.
+		return 0
+	}
+	// The additional second makes sure that the new day has begun even if the timer fires slightly early.
+	return max(midnight.Sub(now), 0) + time.Second
 }

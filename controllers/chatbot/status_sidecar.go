@@ -12,16 +12,17 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
-// ungoverned is what Chaperone leaves to the team: the obligations that it does not carry out, and descriptions of what passes unread, of the
-// ports that the declaration opens, and of those that the NetworkPolicy of the effective enforcement Deny closes.
-type ungoverned struct{ unexecuted, unread, open, closed []string }
+// ungoverned is what Chaperone leaves to the team: the obligations that it does not carry out, and descriptions of what passes unread, of
+// the ports that the declaration opens, of those that the NetworkPolicy of the effective enforcement Deny closes, and of the keys of
+// Secrets that have to be there.
+type ungoverned struct{ unexecuted, unread, open, closed, secretKeys []string }
 
 // listUngoverned lists what Chaperone leaves to the team of a declaration.
 func listUngoverned(found observation, verdict policy.Verdict) ungoverned {
 	spec := &found.declaration.Spec
 	return ungoverned{
 		unexecuted: render.ListUnexecuted(spec, verdict.Obligations), unread: render.ListUnread(spec, found.environment.Shapes),
-		open: found.listOpenPorts(), closed: found.listClosedPorts(),
+		open: found.listOpenPorts(), closed: found.listClosedPorts(), secretKeys: listSecretKeys(found.declaration),
 	}
 }
 
@@ -52,6 +53,10 @@ func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error)
 	}
 	if n := len(left.unread); n > 0 {
 		message += fmt.Sprintf(" Passed on unread, as the shapes say (%d): %s. What passes there is not read.", n, truncate(listNames(left.unread), maxPausedMessage))
+	}
+	if len(left.secretKeys) > 0 {
+		message += fmt.Sprintf(" No pod starts without what the sidecar reads of Secrets: %s. The manager may not read Secrets, so it does not check them.",
+			strings.Join(left.secretKeys, " and "))
 	}
 	return newCondition(conditionType, metav1.ConditionTrue, reason, message)
 }

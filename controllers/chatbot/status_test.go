@@ -270,12 +270,91 @@ func TestUntilNext(t *testing.T) {
 	}
 }
 
-// A sidecar goes on with the step before until the kubelet renews its file, so the condition says how long that takes.
-func TestConditionSaysWhenANewConfigurationIsExecuted(t *testing.T) {
-	found := observation{declaration: newDeclaration(), pods: []selectedPod{{name: "a", configHash: "earlier", sidecar: sidecarRunning}}}
+// A sidecar goes on with the step before until the kubelet renews its file, so the condition says how long that takes, and of which pods.
+func TestConditionSaysWhichPodsAreStale(t *testing.T) {
+	for n, want := range map[int]string{
+		1: "The sidecar runs in 1 of 1 selected pod. Stale, because 1 of them has started with an earlier configuration: pod-0. Nothing has to be done: " +
+			"the sidecar executes the current one once the kubelet has renewed its volume, usually within 120 seconds; the manager does not see when. " +
+			"To end the count, restart the workload.",
+		2: "Stale, because 2 of them have started with an earlier configuration: pod-0, pod-1. Nothing",
+		6: "Stale, because 6 of them have started with an earlier configuration. Nothing",
+	} {
+		found := observation{declaration: newDeclaration()}
+		for i := range n {
+			found.pods = append(found.pods, selectedPod{name: fmt.Sprintf("pod-%d", i), configHash: "earlier", sidecar: sidecarRunning})
+		}
+		status := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
+		if got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionWorkloadsGoverned).Message; !strings.Contains(got, want) {
+			t.Errorf("%q does not contain %q", got, want)
+		}
+	}
+}
+
+// signed returns a declaration with a port whose messages a Secret signs.
+func signed() *v1alpha1.ChatbotDeployment {
+	d := newDeclaration()
+	d.Spec.Ports[0].Signature = &v1alpha1.PortSignature{SecretKeyRef: v1alpha1.SecretKey{Name: "slack", Key: "signing-secret"}}
+	return d
+}
+
+// The kubelet waits for a Secret that is missing without a reason in the status of the pod, so a pod that is late is told, with the Secret.
+func TestConditionNamesTheSecretOfPodsThatDoNotStart(t *testing.T) {
+	const key = `the key "signing-secret" of Secret "slack" (spec.ports[0].signature.secretKeyRef)`
+	late := selectedPod{name: "late", sidecar: sidecarStarting, preparingSince: noon.Add(-startPatience)}
+	early := selectedPod{name: "early", sidecar: sidecarStarting, preparingSince: noon.Add(-startPatience + time.Second)}
+	for name, tc := range map[string]struct {
+		declaration *v1alpha1.ChatbotDeployment
+		pod         selectedPod
+		status      metav1.ConditionStatus
+		reason      string
+		message     string
+	}{
+		"a pod that is late": {signed(), late, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotStarting,
+			"The sidecar does not start in 1 of 1 selected pod, and nothing in a pod starts before it: late. `kubectl describe pod late -n shop` says why, at its end. " +
+				"The sidecar needs " + key + ". Create what is missing; the pods then start by themselves."},
+		"a pod that has just come": {signed(), early, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned,
+			"The sidecar runs in 0 of 1 selected pod. It has not started in 1: nothing else in a pod starts before it."},
+		"a sidecar that cannot be created": {newDeclaration(), selectedPod{name: "a", sidecar: sidecarStarting, cannotCreate: true}, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotStarting,
+			"The sidecar does not start in 1 of 1 selected pod, and nothing in a pod starts before it: a. `kubectl describe pod a -n shop` says why, at its end. " +
+				"It can be an image that cannot be pulled, or a volume that cannot be mounted."},
+		"a sidecar that runs in a pod that a kubelet prepares again": {signed(), selectedPod{name: "a", sidecar: sidecarRunning, preparingSince: noon.Add(-time.Hour)},
+			metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "The sidecar runs in 1 of 1 selected pod."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found := observation{declaration: tc.declaration, pods: []selectedPod{tc.pod}}
+			status := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
+			got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionWorkloadsGoverned)
+			if got.Status != tc.status || got.Reason != tc.reason || !strings.HasPrefix(got.Message, tc.message) {
+				t.Errorf("%s/%s %s\nwant %s/%s %s", got.Status, got.Reason, got.Message, tc.status, tc.reason, tc.message)
+			}
+		})
+	}
+	// Nobody has to wait for a pod to learn what it needs.
+	found := observation{declaration: signed()}
 	status := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
-	want := "1 of them started with an earlier configuration. A sidecar executes a new one once the kubelet has renewed its volume, usually within 120 seconds;"
-	if got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionWorkloadsGoverned).Message; !strings.Contains(got, want) {
-		t.Errorf("%q does not contain %q", got, want)
+	if got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionSidecarConfigured).Message; !strings.Contains(got, "No pod starts without what the sidecar reads of Secrets: "+key) {
+		t.Errorf("SidecarConfigured: %s", got)
+	}
+}
+
+// No event reports that a pod is late, so the declaration is reconciled then.
+func TestReconcilesWhenAPodIsLate(t *testing.T) {
+	starting := func(since time.Duration) selectedPod {
+		return selectedPod{sidecar: sidecarStarting, preparingSince: noon.Add(-since)}
+	}
+	for name, tc := range map[string]struct {
+		pods []selectedPod
+		next string
+		want time.Duration
+	}{
+		"pods that start":                {[]selectedPod{starting(10 * time.Second), starting(40 * time.Second)}, "2026-11-24", 20 * time.Second},
+		"without another day":            {[]selectedPod{starting(10 * time.Second)}, "", 50 * time.Second},
+		"pods that are late, or run":     {[]selectedPod{starting(time.Hour), {sidecar: sidecarRunning, preparingSince: noon}}, "", 0},
+		"a pod of which nothing is said": {[]selectedPod{{sidecar: sidecarStarting}}, "2026-11-24", 12*time.Hour + time.Second},
+	} {
+		verdict := policy.Verdict{Outcome: policy.OutcomeAllow, NextEvaluation: tc.next}
+		if got := computeRequeueAfter(observation{pods: tc.pods}, verdict, noon); got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
 	}
 }

@@ -1,0 +1,195 @@
+package chatbot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
+)
+
+// newWorkloadsGoverned returns the condition WorkloadsGoverned. It reports only the problem of the first case that
+// applies. hash is that of the active configuration.
+func newWorkloadsGoverned(found observation, hash string, now time.Time) metav1.Condition {
+	const conditionType = v1alpha1.ConditionWorkloadsGoverned
+	counts := countWorkloads(found, hash)
+	switch {
+	case found.stalledBecause.reason != "":
+		return newCondition(conditionType, metav1.ConditionUnknown, found.stalledBecause.reason, "Pods are not counted until spec.selector is changed.")
+	case len(listPodNames(found, sidecarMissing)) > 0:
+		message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created: delete the pods that run without it.",
+			formatPods(found, sidecarMissing, "lacks", "lack"), listNames(listPodNames(found, sidecarMissing)))
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, message)
+	case len(listPodNames(found, sidecarDiffers)) > 0:
+		message := fmt.Sprintf("%s a container named %q that differs from the current sidecar in its image or settings: %s. "+
+			"A pod gets the current one when it is created: delete these pods, or restart their workload.",
+			formatPods(found, sidecarDiffers, "holds", "hold"), contract.Sidecar, listNames(listPodNames(found, sidecarDiffers)))
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
+	case len(found.listUngovernedPorts()) > 0:
+		message := fmt.Sprintf("The sidecar is not in front of these declared ports, because no container port of the pods has the name, or several have: %s. "+
+			"Give the chatbot's container port the name in the pod template, or declare the port by its number (spec.ports[].port).",
+			listNames(found.listUngovernedPorts()))
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPortNotGoverned, message)
+	case len(listPodNames(found, sidecarStopped)) > 0:
+		message := fmt.Sprintf("%s without a running sidecar, so that people cannot reach the chatbot: %s. "+
+			"`kubectl logs POD -c %s` says why.",
+			formatPods(found, sidecarStopped, "is", "are"), listNames(listPodNames(found, sidecarStopped)), contract.Sidecar)
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotRunning, message)
+	case len(found.listStuck(now)) > 0:
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotStarting, explainStuck(found, found.listStuck(now)))
+	case counts.Blocked > 0:
+		message := fmt.Sprintf("%s refused at admission; `kubectl describe replicaset %s` says why.",
+			formatCount(int(counts.Blocked), "pod"), found.refusals[0].replicaSet)
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPodsRefused, message)
+	case counts.Governed == 0:
+		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "No pod is selected yet.")
+	}
+	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, explainRunning(found, counts, hash))
+}
+
+// explainRunning returns in how many pods the sidecar runs if no pod has a problem. The sidecar of some may not have started yet, or may
+// have started with an earlier configuration.
+func explainRunning(found observation, counts v1alpha1.WorkloadCounts, hash string) string {
+	message := fmt.Sprintf("The sidecar runs in %d of %s.", counts.Injected, formatCount(int(counts.Governed), "selected pod"))
+	if starting := counts.Governed - counts.Injected; starting > 0 {
+		message += fmt.Sprintf(" It has not started in %d: nothing else in a pod starts before it.", starting)
+	}
+	if counts.Stale == 0 {
+		return message
+	}
+	names := ""
+	if stale := listStale(found, hash); len(stale) <= maxNames {
+		names = ": " + strings.Join(stale, ", ")
+	}
+	return message + fmt.Sprintf(" Stale, because %s with an earlier configuration%s. Nothing has to be done: the sidecar executes the current one once the "+
+		"kubelet has renewed its volume, usually within %d seconds; the manager does not see when. To end the count, restart the workload.",
+		formatStarted(counts.Stale), names, reloadSeconds)
+}
+
+// listStale returns the names of the stale pods (isStale), sorted.
+func listStale(found observation, hash string) []string {
+	var names []string
+	for _, pod := range found.pods {
+		if pod.isStale(hash) {
+			names = append(names, pod.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// isStale reports whether the sidecar runs and was created with another configuration than the active one, which has the given hash.
+func (s selectedPod) isStale(hash string) bool {
+	return s.sidecar == sidecarRunning && s.configHash != hash
+}
+
+// formatStarted returns "1 of them has started" or "2 of them have started".
+func formatStarted(n int32) string {
+	if n == 1 {
+		return "1 of them has started"
+	}
+	return fmt.Sprintf("%d of them have started", n)
+}
+
+// startPatience is how long a kubelet may take to prepare a pod before the status says that the pod does not start. Attaching a volume can
+// take half a minute.
+const startPatience = time.Minute
+
+// isStuck reports whether the sidecar does not start: the kubelet cannot create it, or has not prepared the pod for longer than
+// startPatience, because it cannot mount a volume or make the network.
+func (s selectedPod) isStuck(now time.Time) bool {
+	isLate := !s.preparingSince.IsZero() && now.Sub(s.preparingSince) >= startPatience
+	return s.sidecar == sidecarStarting && (s.cannotCreate || isLate)
+}
+
+// computeLateStart returns the time from now until the next pod is stuck that has not started; zero if there is none.
+func (o observation) computeLateStart(now time.Time) time.Duration {
+	var next time.Duration
+	for _, pod := range o.pods {
+		until := pod.preparingSince.Add(startPatience).Sub(now)
+		if pod.sidecar == sidecarStarting && until > 0 && (next == 0 || until < next) {
+			next = until
+		}
+	}
+	return next
+}
+
+// listStuck returns the names of the pods that are stuck (isStuck), sorted.
+func (o observation) listStuck(now time.Time) []string {
+	var names []string
+	for _, pod := range o.pods {
+		if pod.isStuck(now) {
+			names = append(names, pod.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// explainStuck returns that the sidecar does not start in the pods with the names, and what to look at. The manager may not read Secrets,
+// and the kubelet says which one is missing only in events.
+func explainStuck(found observation, names []string) string {
+	message := fmt.Sprintf("The sidecar does not start in %d of %s, and nothing in a pod starts before it: %s. `kubectl describe pod %s -n %s` says why, at its end.",
+		len(names), formatCount(len(found.pods), "selected pod"), listNames(names), names[0], found.declaration.Namespace)
+	if keys := listSecretKeys(found.declaration); len(keys) > 0 {
+		return message + fmt.Sprintf(" The sidecar needs %s. Create what is missing; the pods then start by themselves.", strings.Join(keys, " and "))
+	}
+	return message + " It can be an image that cannot be pulled, or a volume that cannot be mounted."
+}
+
+// listSecretKeys returns the keys of Secrets that the sidecar reads, as texts for people, each with its field. Without them no container of
+// a pod starts.
+func listSecretKeys(d *v1alpha1.ChatbotDeployment) []string {
+	var keys []string
+	for i := range d.Spec.Ports {
+		if signature := d.Spec.Ports[i].Signature; signature != nil {
+			keys = append(keys, fmt.Sprintf("the key %q of Secret %q (spec.ports[%d].signature.secretKeyRef)", signature.SecretKeyRef.Key, signature.SecretKeyRef.Name, i))
+		}
+	}
+	return keys
+}
+
+// countWorkloads counts the selected pods. Injected pods are those whose sidecar runs; stale pods are injected pods that were created with
+// another configuration than the active one, which has the given hash. Blocked pods are those that admission refused.
+func countWorkloads(found observation, hash string) v1alpha1.WorkloadCounts {
+	counts := v1alpha1.WorkloadCounts{Governed: int32(len(found.pods))}
+	for _, pod := range found.pods {
+		if pod.sidecar == sidecarRunning {
+			counts.Injected++
+		}
+		if pod.isStale(hash) {
+			counts.Stale++
+		}
+	}
+	for _, refusal := range found.refusals {
+		counts.Blocked += refusal.pods
+	}
+	counts.Summary = fmt.Sprintf("%d/%d", counts.Injected, counts.Governed)
+	return counts
+}
+
+// listPodNames returns the names of the selected pods whose sidecar has the state, sorted.
+func listPodNames(found observation, state sidecarState) []string {
+	var names []string
+	for _, pod := range found.pods {
+		if pod.sidecar == state {
+			names = append(names, pod.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// formatPods returns how many of the selected pods have a sidecar with the state, followed by a verb that agrees with the number:
+// "1 of 3 selected pods lacks" or "2 of 3 selected pods lack".
+func formatPods(found observation, state sidecarState, singular, plural string) string {
+	n, verb := len(listPodNames(found, state)), plural
+	if n == 1 {
+		verb = singular
+	}
+	return fmt.Sprintf("%d of %s %s", n, formatCount(len(found.pods), "selected pod"), verb)
+}
