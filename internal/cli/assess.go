@@ -245,13 +245,13 @@ func (in *input) declarationOf(o manifest.Object) string {
 	return governance.Declaration.Name
 }
 
-// listUndeclared returns the chatbots that need a declaration: no declaration of the input governs them, and they are not called by
-// another chatbot of the input, which declares them as its processor. It returns a problem for each of them whose pods no declaration can
-// select, and leaves these out.
+// listUndeclared returns the chatbots that need a declaration: no declaration of the input governs them, they are not called by another
+// chatbot of the input, which declares them as its processor, and they are no version of another one, whose draft is for them too. It
+// returns a problem for each of them whose pods no declaration can select, and leaves these out.
 func listUndeclared(in *input, chatbots []assess.Chatbot) (undeclared []assess.Chatbot, problems []error) {
 	for _, c := range assess.RemoveBackends(chatbots) {
 		switch {
-		case in.declarationOf(c.Workload) != "":
+		case in.declarationOf(c.Workload) != "" || c.IsVersion():
 		case !c.CanBeSelected():
 			problems = append(problems, &manifest.Problem{Origin: c.Workload.Origin, Object: c.Workload.String(), Message: "is not assessed, " +
 				"because a draft cannot select its pods: give them labels that no other pods of the namespace have"})

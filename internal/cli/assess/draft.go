@@ -18,7 +18,8 @@ import (
 // Formats has the shapes that the sidecar reads by their names, such as `openai-chat`.
 type Formats map[string]*shape.Shape
 
-// anyFormat is the wire format in the draft for a chatbot whose own the sidecar does not read: a declaration has to name one.
+// anyFormat is the wire format with which a chatbot is reviewed whose own the sidecar does not read: a declaration has to name one. The
+// draft leaves it blank.
 const anyFormat = string(v1alpha1.ShapeOpenAIChat)
 
 // The API bounds the name of a processor by maxNameBytes, and that of a declaration by maxDeclarationBytes.
@@ -37,7 +38,7 @@ func (c Chatbot) Name() string {
 // IsRead reports whether the sidecar reads the wire format of the product.
 func (c Chatbot) IsRead() bool { return c.formats[c.Shape()] != nil }
 
-// chooseFormat returns the wire format for the draft.
+// chooseFormat returns the wire format with which the chatbot is reviewed.
 func (c Chatbot) chooseFormat() string {
 	if c.IsRead() {
 		return c.Shape()
@@ -165,8 +166,8 @@ func (c Chatbot) Draft() string {
 	return b.String()
 }
 
-// writePorts writes the port, if there is one. Its wire format is blank if it is not known. If the sidecar does not read it, the draft has
-// another one in its place, because there has to be one, and a comment says so.
+// writePorts writes the port, if there is one. Its wire format is blank if it is not known, or if the sidecar does not read it: a format in
+// its place would pass under Deny, although nobody has said that the chatbot speaks it.
 func (c Chatbot) writePorts(b *strings.Builder, ports []v1alpha1.ChatPort) {
 	if c.opensSocket() {
 		fmt.Fprintf(b, "  ports: [] # The bot opens a connection to %s (%s), which the sidecar does not read: it reads what the bot sends.\n",
@@ -178,21 +179,32 @@ func (c Chatbot) writePorts(b *strings.Builder, ports []v1alpha1.ChatPort) {
 		return
 	}
 	port := ports[0]
-	if c.IsByNumber() {
-		fmt.Fprintf(b, "  ports:\n  - port: %d\n", port.Port)
-	} else {
-		fmt.Fprintf(b, "  ports:\n  - name: %s\n", quote(port.Name))
-	}
+	fmt.Fprintf(b, "  ports:\n  - %s%s\n", c.formatPort(port), c.explainFront())
 	switch {
 	case c.Shape() == "":
 		fmt.Fprintf(b, "    shape: # %s\n", blank.Ask("ports[].shape"))
 	case c.IsRead():
 		fmt.Fprintf(b, "    shape: %s\n", port.Shape)
 	default:
-		fmt.Fprintf(b, "    shape: %s # A placeholder. It speaks %s, which the sidecar of this version does not read: keep `enforcement: Audit`.\n",
-			port.Shape, c.Shape())
+		fmt.Fprintf(b, "    shape: # It speaks %s, for which there is no preset. %s\n", c.Shape(), blank.Ask("ports[].shape"))
 	}
 	c.writeSignature(b, port.Signature)
+}
+
+// formatPort returns the field with the name or the number of the port.
+func (c Chatbot) formatPort(port v1alpha1.ChatPort) string {
+	if c.IsByNumber() {
+		return fmt.Sprintf("port: %d", port.Port)
+	}
+	return "name: " + quote(port.Name)
+}
+
+// explainFront returns a comment if people reach the chatbot through another container.
+func (c Chatbot) explainFront() string {
+	if c.front == nil {
+		return ""
+	}
+	return fmt.Sprintf(" # The port of the container %s, through which people reach %s.", c.front.Name, c.Container.Name)
 }
 
 // writeBlanks writes the blanks of one field of spec. The first of the names is that of the field, and the others are those of its members.

@@ -25,7 +25,9 @@ type Chatbot struct {
 	Match     product.Match
 	// bot is what the container's variables say of a bot of a messaging service; nil if it is none, or if the product is known.
 	bot *product.Bot
-	// Port is the number of the port on which the container listens; 0 if it is not known.
+	// front is another container of the pod, such as a proxy, through which people reach the chatbot; nil if they reach it directly.
+	front *corev1.Container
+	// Port is the number of the port on which people reach the chatbot, that of the front if there is one; 0 if it is not known.
 	Port int32
 	// PortName is the name of that port, or the one that the patch gives to it. NeedsPortName is true in the second case.
 	PortName      string
@@ -39,8 +41,10 @@ type Chatbot struct {
 	Unseen []string
 
 	formats Formats
-	// selector has the labels that select the workload's pods and no others of the input; nil if there are none.
+	// selector has the labels that select the pods of the workload and of its versions, and no others of the input; nil if there are none.
 	selector map[string]string
+	// isVersion is true if the draft of another chatbot, of which this one is another version, selects the pods.
+	isVersion bool
 	// absent are the labels that the pods do not have, but those of other chatbots of the input.
 	absent []metav1.LabelSelectorRequirement
 }
@@ -84,6 +88,7 @@ func Find(objects []manifest.Object, formats Formats) Found {
 		found = append(found, c)
 	}
 	merged := mergeWorkers(found)
+	markVersions(merged.Chatbots)
 	separateSelectors(merged.Chatbots)
 	merged.Unassessed = append(unassessed, merged.Unassessed...)
 	return merged
@@ -129,7 +134,7 @@ func isAssessed(o manifest.Object) bool {
 // IsByNumber reports whether the draft gives the port by its number, because the port has no name and no patch can give it one: in a kind that
 // kustomize does not know, a patch would replace the whole list of containers.
 func (c Chatbot) IsByNumber() bool {
-	name, _ := findPort(c.Container, c.Port)
+	name, _ := findPort(c.portContainer(), c.Port)
 	return c.Workload.IsForeign && c.Port != 0 && name == ""
 }
 
@@ -222,94 +227,6 @@ func selectServices(workload manifest.Object, objects []manifest.Object) []manif
 		}
 	}
 	return selected
-}
-
-// choosePort sets the port on which the container listens: a declared port that is usual for the product, or else one to which a Service
-// leads, or else the first. A container that declares no port listens on a port to which a Service leads and that is usual for the product.
-func (c *Chatbot) choosePort() {
-	if c.opensSocket() {
-		return
-	}
-	var usual []int32
-	if c.Match.Product != nil {
-		usual = c.Match.Product.Ports
-	}
-	declared := listTCPPorts(c.Container)
-	targets := c.listTargets()
-	for _, candidates := range [][]int32{
-		intersect(usual, declared), intersect(targets, declared), declared, intersect(usual, targets), targets, usual,
-	} {
-		if len(candidates) > 0 {
-			c.Port = candidates[0]
-			break
-		}
-	}
-	taken := c.listPortNames()
-	c.PortName, _ = findPort(c.Container, c.Port)
-	if c.IsByNumber() { // The sidecar has this name, and other numbers are not the chatbot's.
-		c.PortName = fmt.Sprintf("port-%d", c.Port)
-		return
-	}
-	if c.HasNoPort() {
-		return
-	}
-	if c.PortName == "" {
-		c.NeedsPortName = c.Port != 0
-		c.PortName = chooseName(taken, "http", "chat", fmt.Sprintf("chat-%d", c.Port))
-	}
-	c.nameOthers(append(taken, c.PortName))
-}
-
-// listTCPPorts returns the numbers of the container's TCP ports.
-func listTCPPorts(container *corev1.Container) []int32 {
-	var numbers []int32
-	for _, p := range container.Ports {
-		if isTCP(p.Protocol) {
-			numbers = append(numbers, p.ContainerPort)
-		}
-	}
-	return numbers
-}
-
-// listTargets returns the numbers of the ports to which the Services lead, by number or by a name that the container has.
-func (c *Chatbot) listTargets() []int32 {
-	var numbers []int32
-	for _, service := range c.Services {
-		for _, p := range service.Service.Spec.Ports {
-			if number := targetNumber(p); number != 0 {
-				numbers = append(numbers, number)
-				continue
-			}
-			for _, declared := range c.Container.Ports {
-				if declared.Name == p.TargetPort.StrVal {
-					numbers = append(numbers, declared.ContainerPort)
-				}
-			}
-		}
-	}
-	return numbers
-}
-
-// targetNumber returns the number to which a Service port leads; 0 if it leads to a name. Without a target port, it is the port itself.
-func targetNumber(p corev1.ServicePort) int32 {
-	switch {
-	case p.TargetPort.StrVal != "":
-		return 0
-	case p.TargetPort.IntVal == 0:
-		return p.Port
-	}
-	return p.TargetPort.IntVal
-}
-
-// intersect returns the numbers of a that b has too.
-func intersect(a, b []int32) []int32 {
-	var both []int32
-	for _, number := range a {
-		if slices.Contains(b, number) {
-			both = append(both, number)
-		}
-	}
-	return both
 }
 
 // findModelCalls returns the calls of models that the containers of the pod show, and the reasons why there may be others.

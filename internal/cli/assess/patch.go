@@ -87,7 +87,7 @@ func (c Chatbot) needsNames() bool {
 func (c Chatbot) patchWorkload(isLive bool) object {
 	named := slices.DeleteFunc(slices.Clone(c.others), func(o otherPort) bool { return !o.needsName })
 	if c.NeedsPortName {
-		named = slices.Insert(named, 0, otherPort{container: c.Container, number: c.Port, name: c.PortName})
+		named = slices.Insert(named, 0, otherPort{container: c.portContainer(), number: c.Port, name: c.PortName})
 	}
 	spec := map[string]any{}
 	for _, port := range named {

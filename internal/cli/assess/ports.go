@@ -23,6 +23,106 @@ type otherPort struct {
 	needsName bool
 }
 
+// choosePort sets the port on which people reach the chatbot: that of its front, or else that of its own container (findOwnPort).
+func (c *Chatbot) choosePort() {
+	if c.opensSocket() {
+		return
+	}
+	c.front, c.Port = c.findFront()
+	if c.front == nil {
+		c.Port = c.findOwnPort()
+	}
+	taken := c.listPortNames()
+	c.PortName, _ = findPort(c.portContainer(), c.Port)
+	if c.IsByNumber() { // The sidecar has this name, and other numbers are not the chatbot's.
+		c.PortName = fmt.Sprintf("port-%d", c.Port)
+		return
+	}
+	if c.HasNoPort() {
+		return
+	}
+	if c.PortName == "" {
+		c.NeedsPortName = c.Port != 0
+		c.PortName = chooseName(taken, "http", "chat", fmt.Sprintf("chat-%d", c.Port))
+	}
+	c.nameOthers(append(taken, c.PortName))
+}
+
+// findOwnPort returns the port on which the container listens: a declared port that is usual for the product, or else one to which a
+// Service leads, or else the first. A container that declares no port listens on a port to which a Service leads and that is usual for the
+// product.
+func (c *Chatbot) findOwnPort() int32 {
+	declared, targets, usual := listTCPPorts(c.Container), c.listTargets(), c.listUsualPorts()
+	for _, candidates := range [][]int32{
+		intersect(usual, declared), intersect(targets, declared), declared, intersect(usual, targets), targets, usual,
+	} {
+		if len(candidates) > 0 {
+			return candidates[0]
+		}
+	}
+	return 0
+}
+
+// listUsualPorts returns the ports that are usual for the product; none if the product is not known.
+func (c *Chatbot) listUsualPorts() []int32 {
+	if c.Match.Product == nil {
+		return nil
+	}
+	return c.Match.Product.Ports
+}
+
+// listTCPPorts returns the numbers of the container's TCP ports.
+func listTCPPorts(container *corev1.Container) []int32 {
+	var numbers []int32
+	for _, p := range container.Ports {
+		if isTCP(p.Protocol) {
+			numbers = append(numbers, p.ContainerPort)
+		}
+	}
+	return numbers
+}
+
+// listTargets returns the numbers of the ports to which the Services lead, by number or by a name that the container with the port has.
+func (c *Chatbot) listTargets() []int32 {
+	var numbers []int32
+	for _, service := range c.Services {
+		for _, p := range service.Service.Spec.Ports {
+			if number := targetNumber(p); number != 0 {
+				numbers = append(numbers, number)
+				continue
+			}
+			for _, declared := range c.portContainer().Ports {
+				if declared.Name == p.TargetPort.StrVal {
+					numbers = append(numbers, declared.ContainerPort)
+				}
+			}
+		}
+	}
+	return numbers
+}
+
+// targetNumber returns the number to which a Service port leads; 0 if it leads to a name. Without a target port, it is the port itself.
+func targetNumber(p corev1.ServicePort) int32 {
+	switch {
+	case p.TargetPort.StrVal != "":
+		return 0
+	case p.TargetPort.IntVal == 0:
+		return p.Port
+	}
+	return p.TargetPort.IntVal
+}
+
+// intersect returns the numbers of a that b has too.
+func intersect(a, b []int32) []int32 {
+	var both []int32
+	for _, number := range a {
+		if slices.Contains(b, number) {
+			both = append(both, number)
+		}
+	}
+	return both
+}
+
 // nameOthers sets the other ports to which Services lead by number, with names that no other port of the pod has. A declaration that names
 // its ports does not say which numbers are not the chatbot's, so every number of a Service is refused.
 func (c *Chatbot) nameOthers(taken []string) {
@@ -50,7 +150,7 @@ func (c *Chatbot) nameOthers(taken []string) {
 // isAstray reports whether a Service seems to lead to a port on which nothing listens: no container lists the port, and no Service leads to
 // the chatbot's own, which its container lists. A name would only hide that.
 func (c *Chatbot) isAstray(other otherPort) bool {
-	_, listsOwn := findPort(c.Container, c.Port)
+	_, listsOwn := findPort(c.portContainer(), c.Port)
 	return !other.isListed && listsOwn && !slices.Contains(c.listTargets(), c.Port)
 }
 
