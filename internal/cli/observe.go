@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -24,7 +25,8 @@ import (
 )
 
 const observeHelp = `Show what passes through the sidecars of a chatbot unchanged, and what governing it would do: under "spec.enforcement: Audit" every
-exchange, under Warn those on paths that are not declared. Only counts are shown, no content. They begin with the start of each sidecar.
+exchange, under Warn those on paths that are not declared. Only counts are shown, no content. They begin when a sidecar starts, and again when
+it gets a configuration with another mode, shape, processor or detector, so that they say what the present configuration does.
 It also names the ports of the pods that Deny closes because the declaration neither governs nor opens them.
 
 The sidecars are asked through the API server, which needs the right to get chatbotdeployments, pods and pods/proxy in the namespace.`
@@ -82,8 +84,14 @@ type observation struct {
 	Unreachable []string `json:"unreachable,omitempty"`
 	// Modes are the different modes of the sidecars, sorted; the mode "" is that of a sidecar that governs everything.
 	Modes []string `json:"modes"`
+	// Since is when the first of the sidecars began to count.
+	Since time.Time `json:"since"`
+	// Treatments is the number of different configurations under which the sidecars count.
+	Treatments int `json:"treatments"`
 	// Routes are those of all sidecars together, the one with the most exchanges first.
 	Routes []observe.RouteCounts `json:"routes"`
+	// Earlier is what sidecars counted under the configuration before, by pod.
+	Earlier map[string]observe.Summary `json:"earlier,omitempty"`
 	// OtherPorts are the ports of the pods that were asked besides those on which people chat.
 	OtherPorts otherPorts `json:"otherPorts"`
 }
@@ -110,14 +118,31 @@ func (c *observeCommand) readSidecars(ctx context.Context, client kubernetes.Int
 		}
 		asked = append(asked, pod)
 		found.Pods = append(found.Pods, pod.Name)
-		found.Modes = append(found.Modes, summary.Mode)
 		summaries = append(summaries, summary)
 	}
-	slices.Sort(found.Modes)
-	found.Modes = slices.Compact(found.Modes)
-	found.Routes = observe.Merge(summaries)
+	found.add(summaries)
 	found.OtherPorts = c.readOtherPorts(ctx, client, chatbot, asked)
 	return found, nil
+}
+
+// add adds what the sidecars of o.Pods said.
+func (o *observation) add(summaries []observe.Summary) {
+	treatments := map[string]bool{}
+	for i, s := range summaries {
+		o.Modes = append(o.Modes, s.Mode)
+		treatments[s.Treatment] = true
+		if i == 0 || s.Since.Before(o.Since) {
+			o.Since = s.Since
+		}
+		if s.Earlier != nil {
+			if o.Earlier == nil {
+				o.Earlier = map[string]observe.Summary{}
+			}
+			o.Earlier[o.Pods[i]] = *s.Earlier
+		}
+	}
+	slices.Sort(o.Modes)
+	o.Modes, o.Treatments, o.Routes = slices.Compact(o.Modes), len(treatments), observe.Merge(summaries)
 }
 
 // findAdminPort returns the number of the sidecar's admin port, or 0. It is read from the pod, because pods keep the number with which they
@@ -169,16 +194,40 @@ func writeObservation(w io.Writer, chatbot string, found observation) {
 	if len(found.Pods) == 0 {
 		return
 	}
-	_, _ = fmt.Fprintf(w, "ChatbotDeployment %s, sidecars asked: %d, mode: %s\n", chatbot, len(found.Pods), describeModes(found.Modes))
+	_, _ = fmt.Fprintf(w, "ChatbotDeployment %s, sidecars asked: %d, mode: %s, since %s\n",
+		chatbot, len(found.Pods), describeModes(found.Modes), found.Since.Format(time.RFC3339))
+	if found.Treatments > 1 {
+		_, _ = fmt.Fprintf(w, "The sidecars have %d different configurations; the counts are those of all. Ask again when every sidecar has the newest one.\n",
+			found.Treatments)
+	}
+	writeEarlier(w, found.Earlier)
 	writeOtherPorts(w, found.OtherPorts)
 	if len(found.Routes) == 0 {
-		_, _ = fmt.Fprintln(w, "Nothing has passed unchanged since they started.")
+		_, _ = fmt.Fprintln(w, "Nothing has passed unchanged since then.")
 		return
 	}
 	writeTotals(w, found.Routes)
 	for _, route := range found.Routes {
 		writeRoute(w, route)
 	}
+}
+
+// writeEarlier writes how much was counted under the configuration before, which is not part of the list.
+func writeEarlier(w io.Writer, earlier map[string]observe.Summary) {
+	var exchanges int64
+	var modes []string
+	for _, s := range earlier {
+		modes = append(modes, s.Mode)
+		for _, r := range s.Routes {
+			exchanges += r.Exchanges
+		}
+	}
+	if exchanges == 0 {
+		return
+	}
+	slices.Sort(modes)
+	_, _ = fmt.Fprintf(w, "Not in the list: %d exchanges under the configuration before (mode: %s). `-o json` has them.\n",
+		exchanges, describeModes(slices.Compact(modes)))
 }
 
 // writeTotals writes one line with the sums over all routes.

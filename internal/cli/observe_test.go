@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,6 +18,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
+
+// times matches the times of an output.
+var times = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
 
 // startObserving starts a sidecar that observes, and returns the URL of its port and its admin port.
 func startObserving(t *testing.T, mode string) (url string, admin int32) {
@@ -143,15 +147,16 @@ func TestObserve(t *testing.T) {
 	}
 	pod := newPod("support-1", admin)
 	cluster := startCluster(t, noOtherPorts, pod, admin)
-	want := `ChatbotDeployment support, sidecars asked: 1, mode: observe
+	want := `ChatbotDeployment support, sidecars asked: 1, mode: observe, since TIME
 Routes: 1, exchanges: 2. Governing would refuse 2 of them, show the statement in 0, and replace personal data 0 times in what was read.
 
 ingress http GET /app/users/* (no body -> text/html)
   exchanges: 2; read 0, unknown to the declared wire format 0, not looked at 2
   would be refused: sidecar.path_unknown 2
 `
-	if got := observe(cluster); got.exit != cli.ExitPassed || got.out != want {
-		t.Errorf("exit %d, output %q, errors %q; want %q", got.exit, got.out, got.err, want)
+	got := observe(cluster)
+	if out := times.ReplaceAllString(got.out, "TIME"); got.exit != cli.ExitPassed || out != want {
+		t.Errorf("exit %d, output %q, errors %q; want %q", got.exit, out, got.err, want)
 	}
 	if got := observe(cluster, "-o", "json"); !strings.Contains(got.out, `"pattern": "/app/users/*"`) || strings.Contains(got.out, "/4711") {
 		t.Errorf("JSON: %s", got.out)
@@ -163,6 +168,38 @@ ingress http GET /app/users/* (no body -> text/html)
 	for name, args := range map[string][]string{"no chatbot": {"observe"}, "another output": {"observe", "support", "-o", "xml"}} {
 		if got := run(t, nil, "", args...); got.exit != cli.ExitBadInput {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// TestObserveTellsConfigurationsApart: the list has what was counted under the present configuration.
+func TestObserveTellsConfigurationsApart(t *testing.T) {
+	const one = `{"mode":"pass-undeclared","treatment":"b","since":"2026-11-29T10:00:00Z","routes":[],"earlier":{"mode":"observe","treatment":"a",` +
+		`"since":"2026-11-29T09:00:00Z","routes":[{"direction":"ingress","port":"http","method":"GET","pattern":"/page","exchanges":3,"skipped":3}]}}`
+	const two = `{"mode":"observe","treatment":"a","since":"2026-11-29T09:30:00Z","routes":[]}`
+	admin := func(summary string) int32 {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, summary) }))
+		t.Cleanup(server.Close)
+		return int32(server.Listener.Addr().(*net.TCPAddr).Port)
+	}
+	for name, tc := range map[string]struct{ summary, want string }{
+		"counted before": {one, `ChatbotDeployment support, sidecars asked: 1, mode: pass-undeclared, since 2026-11-29T10:00:00Z
+Not in the list: 3 exchanges under the configuration before (mode: observe). ` + "`-o json`" + ` has them.
+Nothing has passed unchanged since then.
+`},
+		"nothing counted before": {two, `ChatbotDeployment support, sidecars asked: 1, mode: observe, since 2026-11-29T09:30:00Z
+Nothing has passed unchanged since then.
+`},
+	} {
+		port := admin(tc.summary)
+		pod := fmt.Sprintf(`{"metadata":{"name":"support-1","namespace":"default"},"spec":{"initContainers":[{"name":%q,"ports":[{"name":%q,"containerPort":%d}]}]}}`,
+			contract.Sidecar, inject.AdminPortName, port)
+		cluster := startCluster(t, noOtherPorts, pod, port)
+		if got := run(t, nil, "", "observe", "support", "--kubeconfig", cluster); got.out != tc.want {
+			t.Errorf("%s: output %q, errors %q; want %q", name, got.out, got.err, tc.want)
+		}
+		if got := run(t, nil, "", "observe", "support", "--kubeconfig", cluster, "-o", "json"); strings.Contains(got.out, "/page") != (tc.summary == one) {
+			t.Errorf("%s: JSON %s", name, got.out)
 		}
 	}
 }

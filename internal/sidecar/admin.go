@@ -20,7 +20,7 @@ const maxSettleWait = time.Second
 //	/readyz         200 while the server accepts exchanges, 503 while the server drains and while it cannot write audit records; the body is
 //	                that of /config-status
 //	/config-status  which configuration is active, why the last rejected one was rejected, and whether audit records can be written
-//	/observations   what passed through unchanged since the process started, what governing it would do, and what no route matched
+//	/observations   what passed through unchanged under the active configuration, what governing it would do, and what no route matched
 //	                (observe.Summary)
 //	/metrics        Prometheus text
 func (s *Server) newAdminHandler() http.Handler {
@@ -39,7 +39,7 @@ func (s *Server) newAdminHandler() http.Handler {
 	mux.HandleFunc("GET /config-status", func(w http.ResponseWriter, _ *http.Request) { s.writeStatus(w, http.StatusOK) })
 	mux.HandleFunc("GET /observations", func(w http.ResponseWriter, _ *http.Request) {
 		s.shared.readings.settle(maxSettleWait)
-		writeJSON(w, http.StatusOK, s.shared.observer.Summarize(s.active.Load().config.Mode))
+		writeJSON(w, http.StatusOK, s.active.Load().observer.Summarize())
 	})
 	metrics := promhttp.HandlerFor(s.shared.metrics.registry, promhttp.HandlerOpts{})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {

@@ -48,6 +48,8 @@ type loadedConfig struct {
 	upstream *transport.Upstream
 	// shared outlives the configuration.
 	shared *shared
+	// observer counts what passes and what no route matches, also for other configurations that treat exchanges alike.
+	observer *observe.Observer
 	// portHandlers maps the listen address of each declared port to its handler.
 	portHandlers map[string]http.Handler
 	// egressHandler serves the app's own calls to its models.
@@ -71,7 +73,6 @@ type shared struct {
 	// draining is canceled when the server begins to drain, by drain.
 	draining context.Context
 	drain    context.CancelFunc
-	observer *observe.Observer
 	// readings finishes exchanges that passed unchanged.
 	readings readings
 }
@@ -95,12 +96,12 @@ func newShared(ctx context.Context, options Options) (*shared, error) {
 		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), sayings: filter.NewSayings(),
 		secrets: signature.NewSecrets(options.SignatureFolder, options.Now), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
-		observer: observe.New(options.Now), readings: readings{open: newOpenExchanges()},
+		readings: readings{open: newOpenExchanges()},
 	}, nil
 }
 
-// load parses the content of a configuration file and builds its handlers. It opens no ports.
-func (sh *shared) load(file []byte) (*loadedConfig, error) {
+// load parses the content of a configuration file and builds its handlers. It opens no ports. previous is the active configuration, or nil.
+func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, error) {
 	config, err := sidecarconfig.Parse(file)
 	if err != nil {
 		return nil, fmt.Errorf("parse configuration: %w", err)
@@ -132,6 +133,7 @@ func (sh *shared) load(file []byte) (*loadedConfig, error) {
 		},
 		portHandlers: make(map[string]http.Handler, len(config.Ports)),
 	}
+	c.observer = c.findObserver(previous)
 	c.retired, c.retire = context.WithCancel(context.WithoutCancel(sh.draining))
 	for _, port := range config.Ports {
 		if c.portHandlers[port.Listen], err = c.buildPort(port); err != nil {
@@ -306,7 +308,7 @@ func (c *loadedConfig) endPassed(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
 		filter.CloseDetours(),
-		filter.Observe(rt, c.shared.observer, func(*exchange.Route, *http.Request) *refusal.Refusal { return nil }),
+		filter.Observe(rt, c.observer, func(*exchange.Route, *http.Request) *refusal.Refusal { return nil }),
 	}
 }
 

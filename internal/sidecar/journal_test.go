@@ -24,7 +24,7 @@ func loadTestConfig(t *testing.T, o Options) *loadedConfig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := shared.load(file)
+	s, err := shared.load(file, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

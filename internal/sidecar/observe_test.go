@@ -175,6 +175,56 @@ func TestModesChangeWithoutARestart(t *testing.T) {
 	}
 }
 
+// TestCountsBelongToAConfiguration: what was counted under another mode or shape says nothing of what the active configuration does.
+func TestCountsBelongToAConfiguration(t *testing.T) {
+	h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Mode = sidecarconfig.ModeObserve })
+	started := h.clock.Now()
+	apply := func(change func(*sidecarconfig.Config)) {
+		t.Helper()
+		change(&h.config)
+		h.clock.add(time.Hour)
+		if err := h.server.Apply(t.Context(), h.file()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func() int {
+		n := 0
+		for _, r := range h.observations(0).Routes {
+			n += int(r.Exchanges)
+		}
+		return n
+	}
+	h.ask(hello)
+	h.observations(1)
+	apply(func(c *sidecarconfig.Config) { c.Contacts = []string{"help@shop.example"} })
+	if got := h.observations(1); got.Since != started || got.Earlier != nil {
+		t.Errorf("a change of a contact begins a count: since %v, earlier %v", got.Since, got.Earlier)
+	}
+	apply(func(c *sidecarconfig.Config) { c.Mode = sidecarconfig.ModePassUndeclared })
+	got := h.observations(0)
+	if n := count(); n != 0 || got.Mode != sidecarconfig.ModePassUndeclared || got.Since != started.Add(2*time.Hour) {
+		t.Errorf("after a change of the mode, %d exchanges count for %q since %v", n, got.Mode, got.Since)
+	}
+	if e := got.Earlier; e == nil || e.Mode != sidecarconfig.ModeObserve || len(e.Routes) != 1 || e.Routes[0].Read != 1 {
+		t.Errorf("what was counted before is lost: %+v", e)
+	}
+	h.send(http.MethodGet, h.url()+"/page", "")
+	h.observations(1)
+	apply(func(c *sidecarconfig.Config) { c.Ports[0].Shape = "vercel-ui-message-stream" })
+	if n := count(); n != 0 {
+		t.Errorf("after a change of the shape, %d exchanges count", n)
+	}
+	// Nothing is counted between two changes, such as those of one declaration that take two steps.
+	apply(func(c *sidecarconfig.Config) { c.Mode = "" })
+	if e := h.observations(0).Earlier; e == nil || e.Mode != sidecarconfig.ModePassUndeclared || len(e.Routes) != 1 {
+		t.Errorf("what was counted two changes ago is lost: %+v", e)
+	}
+	h.stop()
+	if n := len(h.records()); n != 2 {
+		t.Errorf("%d records of 2 exchanges", n)
+	}
+}
+
 func TestUndeclaredPathsPassAndSpellingsOfTheDeclaredOneDoNot(t *testing.T) {
 	h := newHarness(t, answerText("Write to eve@shop.example"), func(c *sidecarconfig.Config) { c.Mode = sidecarconfig.ModePassUndeclared })
 	for path, status := range map[string]int{

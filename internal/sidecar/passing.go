@@ -1,8 +1,10 @@
 package sidecar
 
 import (
+	"encoding/json"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
@@ -14,7 +16,40 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
+
+// findObserver returns what counts exchanges under the configuration: the Observer of the previous one (nil if there is none) as long as
+// both treat exchanges alike.
+func (c *loadedConfig) findObserver(previous *loadedConfig) *observe.Observer {
+	about := observe.About{Mode: c.config.Mode, Treatment: identifyTreatment(c.config)}
+	if previous == nil {
+		return observe.New(c.shared.options.Now, about)
+	}
+	return previous.observer.Renew(about)
+}
+
+// identifyTreatment returns a text that differs for configurations under which the same exchange is read, passed or refused in another way.
+// Texts, such as the statement, change nothing of that, nor do the app's ports, which differ between pods.
+func identifyTreatment(config sidecarconfig.Config) string {
+	of := sidecarconfig.Config{
+		Mode: config.Mode, Suspended: config.Suspended, Ports: slices.Clone(config.Ports), Egress: config.Egress, Redact: config.Redact,
+	}
+	for i := range of.Ports {
+		of.Ports[i].Upstream = ""
+	}
+	if config.Consent != nil {
+		of.Consent = &sidecarconfig.Consent{}
+	}
+	if config.Disclose != nil {
+		of.Disclose = &sidecarconfig.Disclose{Placements: config.Disclose.Placements}
+	}
+	file, err := json.Marshal(of)
+	if err != nil {
+		return "" // A configuration that was read from JSON can be written as JSON.
+	}
+	return sidecarconfig.Hash(file)
+}
 
 // buildPassing returns the chain for exchanges that pass unchanged. For exchanges of a route, known is nil; for exchanges that no route
 // matches, it has the routes of the shape.
@@ -25,7 +60,7 @@ func (c *loadedConfig) buildPassing(rt *exchange.Route, known *filter.Routes) ht
 		}
 		return filter.FindFault(route, r, c.transform.HasPersonalData)
 	}
-	end := filter.Observe(rt, c.shared.observer, findFault)(c.upstream.Pass(rt))
+	end := filter.Observe(rt, c.observer, findFault)(c.upstream.Pass(rt))
 	const hidesID = true
 	return filter.Chain(end, c.beginPassed(rt, hidesID))
 }
@@ -54,7 +89,7 @@ func (p passedExchange) finish() {
 	p.ended.Scope.Identify()
 	p.config.readPassed(p.ended.Scope)
 	p.config.report(p.ended, p.duration)
-	p.config.shared.observer.End(p.ended.Scope.Passed)
+	p.config.observer.End(p.ended.Scope.Passed)
 }
 
 // readPassed looks at the header of an exchange, and reads the copies of the request and the answer. A panic must not end the process,

@@ -256,7 +256,7 @@ func (s *Server) checkUnserved(loaded *loadedConfig) error {
 // activate loads a configuration, opens its new ports, makes it active and closes the ports that the new configuration
 // does not use. After an error the previous configuration is active and unchanged.
 func (s *Server) activate(ctx context.Context, file []byte) error {
-	loaded, err := s.shared.load(file)
+	loaded, err := s.shared.load(file, s.active.Load())
 	if err != nil {
 		return err
 	}

@@ -57,8 +57,8 @@ func (c *loadedConfig) newTable(base *exchange.Route, upstream string, s *servic
 	}
 	known := &filter.Routes{
 		ListMethods: s.router.ListMethods, Paths: t.listTurnPaths(),
-		Fold:  func(path string) string { return c.shared.observer.Fold(base.Direction, base.Name, path) },
-		Count: func(r *http.Request) { c.shared.observer.CountUnmatched(base.Direction, base.Name, r) },
+		Fold:  func(path string) string { return c.observer.Fold(base.Direction, base.Name, path) },
+		Count: func(r *http.Request) { c.observer.CountUnmatched(base.Direction, base.Name, r) },
 	}
 	refuse := filter.Chain(filter.RefuseUnmatched(base, known), c.endUnmatched())
 	t.refuse = filter.Chain(refuse, c.beginGoverned(base, t.origins))

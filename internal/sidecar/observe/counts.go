@@ -80,33 +80,29 @@ type RouteCounts struct {
 	FoundInAnswers  map[string]int64 `json:"foundInAnswers,omitempty"`
 }
 
-// Summary is what was observed since the process started.
-type Summary struct {
-	// Mode is the mode of the active configuration: `observe`, `pass-undeclared`, or empty if nothing is passed on.
+// About says of counts under which configuration they were counted.
+type About struct {
+	// Mode is the mode of the configuration: `observe`, `pass-undeclared`, or empty if nothing is passed on.
 	Mode string `json:"mode"`
-	// Since is when the process started, in UTC.
+	// Treatment identifies how the configuration treats exchanges: two configurations with the same one would do the same with each exchange.
+	Treatment string `json:"treatment,omitempty"`
+}
+
+// Summary is what was observed under one configuration, or under several that treat exchanges alike.
+type Summary struct {
+	About
+	// Since is when the first of these configurations became active, in UTC.
 	Since time.Time `json:"since"`
 	// Routes are sorted by the number of their exchanges, the largest first.
 	Routes []RouteCounts `json:"routes"`
+	// Earlier is what was counted before Since, under another configuration; nil if nothing was. It has no Earlier.
+	Earlier *Summary `json:"earlier,omitempty"`
 }
 
 // counts counts exchanges by route. It is safe for concurrent use.
 type counts struct {
-	mu       sync.Mutex
-	patterns patterns
-	routes   map[Route]*RouteCounts
-}
-
-// fold returns the pattern of a path of a port. It remembers the segments that it shows.
-func (c *counts) fold(of portPath) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.patterns.fold(of)
-}
-
-// Fold returns the pattern of a path of a port, as the counts have it.
-func (o *Observer) Fold(direction, port, path string) string {
-	return o.counts.fold(portPath{direction, port, path})
+	mu     sync.Mutex
+	routes map[Route]*RouteCounts
 }
 
 // add counts an exchange.

@@ -7,16 +7,46 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Observer counts the exchanges that one process passes on, and those that no route matches. It is safe for concurrent use.
+// Observer counts the exchanges that one process passes on, and those that no route matches, under configurations that treat exchanges
+// alike. It is safe for concurrent use.
 type Observer struct {
+	// budget, folds and now outlive the configurations: Renew passes them on.
 	budget *budget
-	counts counts
-	since  time.Time
+	folds  *folds
+	now    func() time.Time
+	period *period
+	// earlier is the last period before this one in which something was counted, or nil.
+	earlier *period
 }
 
-// New returns an Observer that has seen nothing. now is its clock.
-func New(now func() time.Time) *Observer {
-	return &Observer{budget: newBudget(now), counts: counts{routes: map[Route]*RouteCounts{}}, since: now().UTC()}
+// period is the time in which configurations treat exchanges alike. An exchange counts in the period in which it began.
+type period struct {
+	about  About
+	since  time.Time
+	counts counts
+}
+
+// New returns an Observer that has seen nothing. now is its clock, and about says under which configuration it counts.
+func New(now func() time.Time, about About) *Observer {
+	return newObserver(newBudget(now), &folds{}, now, about)
+}
+
+func newObserver(b *budget, f *folds, now func() time.Time, about About) *Observer {
+	return &Observer{budget: b, folds: f, now: now, period: &period{about, now().UTC(), counts{routes: map[Route]*RouteCounts{}}}}
+}
+
+// Renew returns the Observer for another configuration: the same one if about is the same, and otherwise one that counts from now on. What
+// was counted before says nothing of what another configuration would do.
+func (o *Observer) Renew(about About) *Observer {
+	if about == o.period.about {
+		return o
+	}
+	renewed := newObserver(o.budget, o.folds, o.now, about)
+	renewed.earlier = o.period
+	if len(o.period.counts.list()) == 0 {
+		renewed.earlier = o.earlier
+	}
+	return renewed
 }
 
 // Observation is what is known of an exchange while it is passed on.
@@ -79,7 +109,7 @@ func (o *Observer) CountUnmatched(direction, port string, r *http.Request) {
 	ob := o.Begin(r, isUnread, false)
 	o.Classify(ob, direction, port, r)
 	ob.Result = ResultUnmatched
-	o.counts.add(ob.Exchange)
+	o.period.counts.add(ob.Exchange)
 }
 
 // End counts the exchange, and gives the memory of its copies back, so it must be called once, when nothing reads the copies any more.
@@ -89,10 +119,19 @@ func (o *Observer) End(ob *Observation) {
 		answer, _, _ := ob.AnswerBody.Take()
 		o.budget.give(len(request) + len(answer))
 	}
-	o.counts.add(ob.Exchange)
+	o.period.counts.add(ob.Exchange)
 }
 
-// Summarize returns what was observed since the process started.
-func (o *Observer) Summarize(mode string) Summary {
-	return Summary{Mode: mode, Since: o.since, Routes: o.counts.list()}
+// Summarize returns what was observed since the configuration of the Observer became active, and in the period before.
+func (o *Observer) Summarize() Summary {
+	summary := o.period.summarize()
+	if o.earlier != nil {
+		earlier := o.earlier.summarize()
+		summary.Earlier = &earlier
+	}
+	return summary
+}
+
+func (p *period) summarize() Summary {
+	return Summary{About: p.about, Since: p.since, Routes: p.counts.list()}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 )
 
 const (
@@ -29,6 +30,19 @@ type patterns struct {
 	siblings map[string][]string
 	// shown are the paths that are their own patterns, by port. They hold no identifier, and their number is bounded by maxPlaces.
 	shown map[portPath]bool
+}
+
+// folds are the patterns of one process. It is safe for concurrent use.
+type folds struct {
+	mu       sync.Mutex
+	patterns patterns
+}
+
+// Fold returns the pattern of a path of a port, as the counts have it. It remembers the segments that it shows.
+func (o *Observer) Fold(direction, port, path string) string {
+	o.folds.mu.Lock()
+	defer o.folds.mu.Unlock()
+	return o.folds.patterns.fold(portPath{direction, port, path})
 }
 
 // portPath is a path of a port or egress entry.
