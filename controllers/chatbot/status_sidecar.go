@@ -2,6 +2,7 @@ package chatbot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,8 +15,12 @@ import (
 
 // ungoverned is what Chaperone leaves to the team: the obligations that it does not carry out, and descriptions of what passes unread, of
 // the ports that the declaration opens, of those that the NetworkPolicy of the effective enforcement Deny closes, and of the keys of
-// Secrets that have to be there.
-type ungoverned struct{ unexecuted, unread, open, closed, secretKeys []string }
+// Secrets that have to be there. calls says how to see whether the chatbot calls its processors through the sidecar; "" if it has none to
+// call.
+type ungoverned struct {
+	unexecuted, unread, open, closed, secretKeys []string
+	calls                                        string
+}
 
 // listUngoverned lists what Chaperone leaves to the team of a declaration.
 func listUngoverned(found observation, verdict policy.Verdict) ungoverned {
@@ -23,7 +28,17 @@ func listUngoverned(found observation, verdict policy.Verdict) ungoverned {
 	return ungoverned{
 		unexecuted: render.ListUnexecuted(spec, verdict.Obligations), unread: render.ListUnread(spec, found.environment.Shapes),
 		open: found.listOpenPorts(), closed: found.listClosedPorts(), secretKeys: listSecretKeys(found.declaration),
+		calls: explainCalls(found.declaration),
 	}
+}
+
+// explainCalls returns a sentence with the command that shows which processors get no calls through the sidecar, or "" if the chatbot has none
+// to call. Only sidecars know it, and the manager does not ask them.
+func explainCalls(d *v1alpha1.ChatbotDeployment) string {
+	if !slices.ContainsFunc(d.Spec.Processors, func(p v1alpha1.Processor) bool { return p.Host != "" }) {
+		return ""
+	}
+	return " " + explainObserve(d, "whether the chatbot calls its models through the sidecar")
 }
 
 // newSidecarConfigured returns the condition SidecarConfigured. If it is True, its message says what is governed, and what is not.
@@ -44,7 +59,7 @@ func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error)
 	if desired.openBecause.reason != "" {
 		reason, message = desired.openBecause.reason, fmt.Sprintf("ConfigMap %s holds the sidecar's configuration. %s", name, desired.openBecause.message)
 	}
-	message += explainPorts(left, desired.openBecause.reason == "") + " Redacted in messages: " + report.Redacted(desired.config.Redact)
+	message += left.calls + explainPorts(left, desired.openBecause.reason == "") + " Redacted in messages: " + report.Redacted(desired.config.Redact)
 	if len(desired.config.Unredacted) > 0 {
 		message += " Required, but not redacted because no detector exists: " + strings.Join(desired.config.Unredacted, ", ") + "."
 	}

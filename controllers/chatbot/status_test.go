@@ -53,6 +53,20 @@ func TestConditionSaysWhatPassesUnread(t *testing.T) {
 	}
 }
 
+// TestConditionSaysHowToSeeCallsOfModels, which the manager does not see.
+func TestConditionSaysHowToSeeCallsOfModels(t *testing.T) {
+	const want = "`kubectl chaperone observe support -n shop` shows whether the chatbot calls its models through the sidecar."
+	for host, isSaid := range map[string]bool{"api.model.example": true, "": false} {
+		d := newDeclaration()
+		d.Spec.Processors = []v1alpha1.Processor{{Name: "vendor", Host: host}}
+		found := observation{declaration: d}
+		status := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
+		if got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionSidecarConfigured).Message; strings.Contains(got, want) != isSaid {
+			t.Errorf("host %q: the message is %q", host, got)
+		}
+	}
+}
+
 func TestConditions(t *testing.T) {
 	governed := func(pods ...selectedPod) observation {
 		return observation{declaration: newDeclaration(), pods: pods}

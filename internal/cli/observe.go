@@ -21,6 +21,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/report"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 )
 
@@ -90,6 +91,10 @@ type observation struct {
 	Treatments int `json:"treatments"`
 	// Routes are those of all sidecars together, the one with the most exchanges first.
 	Routes []observe.RouteCounts `json:"routes"`
+	// Ports are the declared ports, Turns the messages of people that the chatbot has answered, and Models the processors that serve models.
+	Ports  []observe.Port  `json:"ports"`
+	Turns  int64           `json:"turns"`
+	Models []observe.Model `json:"models"`
 	// Earlier is what sidecars counted under the configuration before, by pod.
 	Earlier map[string]observe.Summary `json:"earlier,omitempty"`
 	// OtherPorts are the ports of the pods that were asked besides those on which people chat.
@@ -134,6 +139,7 @@ func (o *observation) add(summaries []observe.Summary) {
 		if i == 0 || s.Since.Before(o.Since) {
 			o.Since = s.Since
 		}
+		o.Ports = s.Ports
 		if s.Earlier != nil {
 			if o.Earlier == nil {
 				o.Earlier = map[string]observe.Summary{}
@@ -142,6 +148,7 @@ func (o *observation) add(summaries []observe.Summary) {
 		}
 	}
 	slices.Sort(o.Modes)
+	o.Turns, o.Models = observe.MergeTraffic(summaries)
 	o.Modes, o.Treatments, o.Routes = slices.Compact(o.Modes), len(treatments), observe.Merge(summaries)
 }
 
@@ -201,6 +208,7 @@ func writeObservation(w io.Writer, chatbot string, found observation) {
 			found.Treatments)
 	}
 	writeEarlier(w, found.Earlier)
+	writeUncalled(w, found)
 	writeOtherPorts(w, found.OtherPorts)
 	if len(found.Routes) == 0 {
 		_, _ = fmt.Fprintln(w, "Nothing has passed unchanged since then.")
@@ -209,6 +217,36 @@ func writeObservation(w io.Writer, chatbot string, found observation) {
 	writeTotals(w, found.Routes)
 	for _, route := range found.Routes {
 		writeRoute(w, route)
+		writeRemedy(w, route, found.Ports)
+	}
+}
+
+// manyTurns is the number of answers after which a model that got no call is named. A chatbot can answer a greeting without its model.
+const manyTurns = 5
+
+// writeUncalled names the models that the chatbot has not called through the sidecar although it has answered people.
+func writeUncalled(w io.Writer, found observation) {
+	if found.Turns < manyTurns {
+		return
+	}
+	for _, m := range found.Models {
+		if m.Calls == 0 {
+			_, _ = fmt.Fprintf(w, "Processor %s (%s): no call since %s, in %d turns. The chatbot calls it past the sidecar, or not at all: "+
+				"see which variable of its container has the URL of its model.\n", m.Name, m.Host, found.Since.Format(time.RFC3339), found.Turns)
+		}
+	}
+}
+
+// writeRemedy writes which field of the declaration to set so that a port has the wire format that can read what the declared one cannot.
+func writeRemedy(w io.Writer, r observe.RouteCounts, ports []observe.Port) {
+	i := slices.IndexFunc(ports, func(p observe.Port) bool { return p.Name == r.Port })
+	if r.Direction != exchange.Ingress || i < 0 {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Fits)) {
+		if name != ports[i].Shape {
+			_, _ = fmt.Fprintf(w, "  to have it read: set spec.ports[%d].shape: %s (now %s)\n", i, name, ports[i].Shape)
+		}
 	}
 }
 

@@ -172,11 +172,16 @@ ingress http GET /app/users/* (no body -> text/html)
 	}
 }
 
-// TestObserveTellsConfigurationsApart: the list has what was counted under the present configuration.
-func TestObserveTellsConfigurationsApart(t *testing.T) {
+// TestObserveExplains: the list has what was counted under the present configuration, and says what to do.
+func TestObserveExplains(t *testing.T) {
 	const one = `{"mode":"pass-undeclared","treatment":"b","since":"2026-11-29T10:00:00Z","routes":[],"earlier":{"mode":"observe","treatment":"a",` +
 		`"since":"2026-11-29T09:00:00Z","routes":[{"direction":"ingress","port":"http","method":"GET","pattern":"/page","exchanges":3,"skipped":3}]}}`
 	const two = `{"mode":"observe","treatment":"a","since":"2026-11-29T09:30:00Z","routes":[]}`
+	const uncalled = `{"mode":"","since":"2026-11-29T09:00:00Z","turns":%d,"models":[{"name":"vendor","host":"api.model.example","calls":%d}],"routes":[]}`
+	const other = `{"mode":"observe","since":"2026-11-29T09:00:00Z","ports":[{"name":"web","shape":"openai-chat"},{"name":"http","shape":"openai-chat"}],` +
+		`"routes":[{"direction":"ingress","port":"http","method":"POST","pattern":"/api/chat","exchanges":2,"read":1,"unknown":1,` +
+		`"fits":{"openai-chat":1,"vercel-ui-message-stream":1}}]}`
+	const head = "ChatbotDeployment support, sidecars asked: 1, mode: govern, since 2026-11-29T09:00:00Z\n"
 	admin := func(summary string) int32 {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, summary) }))
 		t.Cleanup(server.Close)
@@ -186,6 +191,19 @@ func TestObserveTellsConfigurationsApart(t *testing.T) {
 		"counted before": {one, `ChatbotDeployment support, sidecars asked: 1, mode: pass-undeclared, since 2026-11-29T10:00:00Z
 Not in the list: 3 exchanges under the configuration before (mode: observe). ` + "`-o json`" + ` has them.
 Nothing has passed unchanged since then.
+`},
+		"a model without a call": {fmt.Sprintf(uncalled, 5, 0), head +
+			"Processor vendor (api.model.example): no call since 2026-11-29T09:00:00Z, in 5 turns. The chatbot calls it past the sidecar, or not at all: " +
+			"see which variable of its container has the URL of its model.\nNothing has passed unchanged since then.\n"},
+		"few turns":           {fmt.Sprintf(uncalled, 4, 0), head + "Nothing has passed unchanged since then.\n"},
+		"a model with a call": {fmt.Sprintf(uncalled, 5, 1), head + "Nothing has passed unchanged since then.\n"},
+		"another shape fits": {other, `ChatbotDeployment support, sidecars asked: 1, mode: observe, since 2026-11-29T09:00:00Z
+Routes: 1, exchanges: 2. Governing would refuse 0 of them, show the statement in 0, and replace personal data 0 times in what was read.
+
+ingress http POST /api/chat
+  exchanges: 2; read 1, unknown to the declared wire format 1, not looked at 0
+  can be read as: openai-chat 1, vercel-ui-message-stream 1
+  to have it read: set spec.ports[1].shape: vercel-ui-message-stream (now openai-chat)
 `},
 		"nothing counted before": {two, `ChatbotDeployment support, sidecars asked: 1, mode: observe, since 2026-11-29T09:30:00Z
 Nothing has passed unchanged since then.

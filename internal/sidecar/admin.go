@@ -39,7 +39,8 @@ func (s *Server) newAdminHandler() http.Handler {
 	mux.HandleFunc("GET /config-status", func(w http.ResponseWriter, _ *http.Request) { s.writeStatus(w, http.StatusOK) })
 	mux.HandleFunc("GET /observations", func(w http.ResponseWriter, _ *http.Request) {
 		s.shared.readings.settle(maxSettleWait)
-		writeJSON(w, http.StatusOK, s.active.Load().observer.Summarize())
+		active := s.active.Load()
+		writeJSON(w, http.StatusOK, active.observer.Summarize(active.ports, active.models))
 	})
 	metrics := promhttp.HandlerFor(s.shared.metrics.registry, promhttp.HandlerOpts{})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {

@@ -50,6 +50,9 @@ type loadedConfig struct {
 	shared *shared
 	// observer counts what passes and what no route matches, also for other configurations that treat exchanges alike.
 	observer *observe.Observer
+	// ports are the ports of the file, and models the egress entries that serve models, for what the admin port tells.
+	ports  []observe.Port
+	models []observe.Model
 	// portHandlers maps the listen address of each declared port to its handler.
 	portHandlers map[string]http.Handler
 	// egressHandler serves the app's own calls to its models.
@@ -106,6 +109,7 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 	if err != nil {
 		return nil, fmt.Errorf("parse configuration: %w", err)
 	}
+	ports := listPorts(config)
 	config, unserved, err := config.WithUpstreams(sh.options.Upstreams)
 	if err != nil {
 		return nil, fmt.Errorf("find the app: %w", err)
@@ -133,7 +137,7 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 		},
 		portHandlers: make(map[string]http.Handler, len(config.Ports)),
 	}
-	c.observer = c.findObserver(previous)
+	c.observer, c.ports = c.findObserver(previous), ports
 	c.retired, c.retire = context.WithCancel(context.WithoutCancel(sh.draining))
 	for _, port := range config.Ports {
 		if c.portHandlers[port.Listen], err = c.buildPort(port); err != nil {
@@ -384,6 +388,7 @@ func (c *loadedConfig) Write(e filter.Ended) {
 // report counts an exchange in the metrics and writes its record.
 func (c *loadedConfig) report(e filter.Ended, duration time.Duration) {
 	c.shared.metrics.observe(e, duration)
+	c.countTraffic(e)
 	if e.Scope.Refused.IsFor(refusal.AuditUnavailable) {
 		// Its own record could not be written. It counts in the one record of all these exchanges.
 		c.shared.sink.addRefused()

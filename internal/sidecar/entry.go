@@ -63,6 +63,7 @@ func (c *loadedConfig) addEntries(entries map[string]http.Handler, e sidecarconf
 	if err != nil {
 		return err
 	}
+	c.addModel(e, s.routes)
 	for segment, upstream := range listUpstreams(e) {
 		// The app sends the loopback address as Host; a model service expects its own name.
 		base := &exchange.Route{Direction: exchange.Egress, Name: e.Name, API: e.Shape, Prefix: "/" + segment, RewritesHost: true}

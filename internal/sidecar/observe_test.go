@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -222,6 +223,30 @@ func TestCountsBelongToAConfiguration(t *testing.T) {
 	h.stop()
 	if n := len(h.records()); n != 2 {
 		t.Errorf("%d records of 2 exchanges", n)
+	}
+}
+
+// TestModelsWithoutCallsAreTold: a chatbot that answers people and never calls its model through the sidecar calls it in another way.
+func TestModelsWithoutCallsAreTold(t *testing.T) {
+	for _, mode := range []string{sidecarconfig.ModeObserve, sidecarconfig.ModePassUndeclared, ""} {
+		h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) {
+			c.Mode = mode
+			c.Egress[0].Upstream = "https://api.model.example/v1"
+			c.Egress = append(c.Egress, sidecarconfig.Egress{Name: "tools", Shape: "mcp", Upstream: "http://tools.example"})
+		})
+		h.ask(hello)
+		h.ask(hello)
+		h.ask(`{"no":"chat"}`) // is refused, and has no text of a person under Audit
+		h.send(http.MethodOptions, h.url()+chatPath, "", "Origin", "https://shop.example", "Access-Control-Request-Method", "POST")
+		got := h.observations(0)
+		want := []observe.Model{{Name: "vendor", Host: "api.model.example"}}
+		if diff := cmp.Diff(want, got.Models); diff != "" || got.Turns != 2 {
+			t.Errorf("mode %q: %d turns, models (-want +got):\n%s", mode, got.Turns, diff)
+		}
+		h.send(http.MethodGet, "http://"+h.address(contract.SidecarEgressAddress)+"/vendor/unknown", "")
+		if got := h.observations(0).Models[0].Calls; got != 1 {
+			t.Errorf("mode %q: %d calls of the model after one", mode, got)
+		}
 	}
 }
 

@@ -95,7 +95,14 @@ type Summary struct {
 	Since time.Time `json:"since"`
 	// Routes are sorted by the number of their exchanges, the largest first.
 	Routes []RouteCounts `json:"routes"`
-	// Earlier is what was counted before Since, under another configuration; nil if nothing was. It has no Earlier.
+	// Ports are the ports of the configuration, in the order of spec.ports.
+	Ports []Port `json:"ports,omitempty"`
+	// Turns is the number of messages of people that the chatbot has answered, governed or not.
+	Turns int64 `json:"turns"`
+	// Models are the processors that serve models, with the calls that came through the sidecar, governed or not.
+	Models []Model `json:"models,omitempty"`
+	// Earlier is what was counted before Since, under another configuration; nil if nothing was. It has only
+	// About, Since and Routes.
 	Earlier *Summary `json:"earlier,omitempty"`
 }
 

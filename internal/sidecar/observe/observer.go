@@ -21,9 +21,10 @@ type Observer struct {
 
 // period is the time in which configurations treat exchanges alike. An exchange counts in the period in which it began.
 type period struct {
-	about  About
-	since  time.Time
-	counts counts
+	about   About
+	since   time.Time
+	counts  counts
+	traffic traffic
 }
 
 // New returns an Observer that has seen nothing. now is its clock, and about says under which configuration it counts.
@@ -32,7 +33,9 @@ func New(now func() time.Time, about About) *Observer {
 }
 
 func newObserver(b *budget, f *folds, now func() time.Time, about About) *Observer {
-	return &Observer{budget: b, folds: f, now: now, period: &period{about, now().UTC(), counts{routes: map[Route]*RouteCounts{}}}}
+	return &Observer{budget: b, folds: f, now: now, period: &period{
+		about: about, since: now().UTC(), counts: counts{routes: map[Route]*RouteCounts{}}, traffic: traffic{calls: map[string]int64{}},
+	}}
 }
 
 // Renew returns the Observer for another configuration: the same one if about is the same, and otherwise one that counts from now on. What
@@ -122,9 +125,12 @@ func (o *Observer) End(ob *Observation) {
 	o.period.counts.add(ob.Exchange)
 }
 
-// Summarize returns what was observed since the configuration of the Observer became active, and in the period before.
-func (o *Observer) Summarize() Summary {
+// Summarize returns what was observed since the configuration of the Observer became active, and in the period before. ports and models are
+// those of the configuration.
+func (o *Observer) Summarize(ports []Port, models []Model) Summary {
 	summary := o.period.summarize()
+	summary.Ports = ports
+	summary.Turns, summary.Models = o.period.traffic.list(models)
 	if o.earlier != nil {
 		earlier := o.earlier.summarize()
 		summary.Earlier = &earlier
