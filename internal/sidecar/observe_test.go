@@ -250,6 +250,16 @@ func TestModelsWithoutCallsAreTold(t *testing.T) {
 	}
 }
 
+// TestRefusedExchangesShowNoStatement: what governing would refuse, it would not disclose.
+func TestRefusedExchangesShowNoStatement(t *testing.T) {
+	h, _ := newPassing(t, answerText("Hi"))
+	h.send(http.MethodPost, h.url()+"/faq/chat", hello)
+	r := h.observations(1).Routes[0]
+	if r.Refused["sidecar.path_unknown"] != 1 || r.Fits["openai-chat"] != 1 || r.Disclosed != 0 {
+		t.Errorf("want a refusal and no statement: %+v", r)
+	}
+}
+
 func TestUndeclaredPathsPassAndSpellingsOfTheDeclaredOneDoNot(t *testing.T) {
 	h := newHarness(t, answerText("Write to eve@shop.example"), func(c *sidecarconfig.Config) { c.Mode = sidecarconfig.ModePassUndeclared })
 	for path, status := range map[string]int{

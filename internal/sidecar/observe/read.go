@@ -60,8 +60,8 @@ func (rd Reader) Read(ob *Observation) {
 	request, read := rd.readRequest(ob, body)
 	if read {
 		shown, err := rd.readDeclared(ob, rd.FindStatement(request))
-		ob.Disclosed = shown
 		rd.note(ob, err)
+		ob.Disclosed = shown && ob.Refused == "" // A refused exchange shows nothing of its answer.
 		if err == nil {
 			ob.Result, ob.Fits = ResultRead, rd.API
 			return
