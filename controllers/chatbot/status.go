@@ -128,7 +128,7 @@ func newSuspended(found observation, verdict policy.Verdict) metav1.Condition {
 
 // newReady computes Ready from the other conditions alone. Stalled makes it False; otherwise Ready has the status, reason and message of
 // the first condition that is False, or else of the first that is Unknown. If there is none, Ready is True, and its message says if the
-// chatbot is suspended.
+// chatbot is suspended, or else in how many pods the sidecar runs.
 func newReady(others []metav1.Condition) metav1.Condition {
 	const conditionType = v1alpha1.ConditionReady
 	if stalled := meta.FindStatusCondition(others, v1alpha1.ConditionStalled); stalled != nil {
@@ -144,7 +144,11 @@ func newReady(others []metav1.Condition) metav1.Condition {
 	if suspended := meta.FindStatusCondition(others, v1alpha1.ConditionSuspended); suspended != nil {
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, suspended.Message)
 	}
-	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, "The chatbot complies, its sidecar is configured, and its pods and Services are governed.")
+	message := "The chatbot complies, its sidecar is configured, and its pods and Services are governed."
+	if workloads := meta.FindStatusCondition(others, v1alpha1.ConditionWorkloadsGoverned); workloads != nil {
+		message += " " + workloads.Message // Ready is also True while no pod runs: nothing is ungoverned then.
+	}
+	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonReady, message)
 }
 
 func newCondition(conditionType string, s metav1.ConditionStatus, reason, message string) metav1.Condition {

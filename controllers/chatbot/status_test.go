@@ -53,6 +53,21 @@ func TestConditionSaysWhatPassesUnread(t *testing.T) {
 	}
 }
 
+// TestReadySaysThatNoPodRuns: a chatbot whose pods start is ready, because nothing runs before the sidecar, but does not look as if it ran.
+func TestReadySaysThatNoPodRuns(t *testing.T) {
+	for want, found := range map[string]observation{
+		"Services are governed. No pod is selected yet.": {declaration: newDeclaration()},
+		"Services are governed. The sidecar runs in 0 of 1 selected pod. It has not started in 1: nothing else in a pod starts before it.": {
+			declaration: newDeclaration(), pods: []selectedPod{{name: "a", sidecar: sidecarStarting}},
+		},
+	} {
+		status := newStatus(found, allowVerdict(), plan(found, allowVerdict(), renderValid), nil, noon)
+		if got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady).Message; !strings.HasSuffix(got, want) {
+			t.Errorf("the message is %q, and does not end with %q", got, want)
+		}
+	}
+}
+
 // TestConditionSaysHowToSeeCallsOfModels, which the manager does not see.
 func TestConditionSaysHowToSeeCallsOfModels(t *testing.T) {
 	const want = "`kubectl chaperone observe support -n shop` shows whether the chatbot calls its models through the sidecar."
