@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
 const observeHelp = `Show what passes through the sidecars of a chatbot unchanged, and what governing it would do: under "spec.enforcement: Audit" every
@@ -237,7 +239,7 @@ func writeUncalled(w io.Writer, found observation) {
 	}
 }
 
-// writeRemedy writes which field of the declaration to set so that a port has the wire format that can read what the declared one cannot.
+// writeRemedy writes what to change so that governing serves a route of a port that it would refuse, or refuses.
 func writeRemedy(w io.Writer, r observe.RouteCounts, ports []observe.Port) {
 	i := slices.IndexFunc(ports, func(p observe.Port) bool { return p.Name == r.Port })
 	if r.Direction != exchange.Ingress || i < 0 {
@@ -248,6 +250,31 @@ func writeRemedy(w io.Writer, r observe.RouteCounts, ports []observe.Port) {
 			_, _ = fmt.Fprintf(w, "  to have it read: set spec.ports[%d].shape: %s (now %s)\n", i, name, ports[i].Shape)
 		}
 	}
+	if couldPass(r) {
+		_, _ = fmt.Fprintf(w, "  to have it pass unread: add this route to a shape of your own (%s):\n    - {name: %s, method: GET, path: %s, use: pass}\n",
+			explainOwnShape(ports[i].Shape, i), nameRoute(r.Pattern), r.Pattern)
+	}
+}
+
+// couldPass reports whether a route that the shape lacks is like that of a health check. Messages are sent with other methods, so that those
+// are not proposed, and pages are better served as such.
+func couldPass(r observe.RouteCounts) bool {
+	lacksRoute := r.Unmatched+r.Refused[refusal.New(refusal.PathUnknown).ID] > 0
+	isExact := r.Pattern != "/" && !strings.Contains(r.Pattern, "*")
+	return lacksRoute && isExact && r.Method == http.MethodGet && r.Answer != "text/html" && len(r.Fits) == 0
+}
+
+// explainOwnShape says where the shape of a port is that a team can change.
+func explainOwnShape(declared string, port int) string {
+	if strings.Contains(declared, ".") { // No other names have a dot than those of inline shapes.
+		return fmt.Sprintf("spec.ports[%d].inline", port)
+	}
+	return fmt.Sprintf("`kubectl chaperone shapes %s` prints one to start from, which spec.ports[%d].shape then names", declared, port)
+}
+
+// nameRoute returns a name for a route with the path, which routes of a preset do not have: its words, with dashes.
+func nameRoute(path string) string {
+	return "own-" + strings.Join(strings.FieldsFunc(strings.ToLower(path), func(r rune) bool { return r < 'a' || r > 'z' }), "-")
 }
 
 // writeEarlier writes how much was counted under the configuration before, which is not part of the list.

@@ -181,6 +181,8 @@ func TestObserveExplains(t *testing.T) {
 	const other = `{"mode":"observe","since":"2026-11-29T09:00:00Z","ports":[{"name":"web","shape":"openai-chat"},{"name":"http","shape":"openai-chat"}],` +
 		`"routes":[{"direction":"ingress","port":"http","method":"POST","pattern":"/api/chat","exchanges":2,"read":1,"unknown":1,` +
 		`"fits":{"openai-chat":1,"vercel-ui-message-stream":1}}]}`
+	const health = `{"mode":"","since":"2026-11-29T09:00:00Z","ports":[{"name":"http","shape":%q}],` +
+		`"routes":[{"direction":"ingress","port":"http","method":%q,"pattern":%q,"exchanges":2,"unmatched":2}]}`
 	const head = "ChatbotDeployment support, sidecars asked: 1, mode: govern, since 2026-11-29T09:00:00Z\n"
 	admin := func(summary string) int32 {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, summary) }))
@@ -205,6 +207,22 @@ ingress http POST /api/chat
   can be read as: openai-chat 1, vercel-ui-message-stream 1
   to have it read: set spec.ports[1].shape: vercel-ui-message-stream (now openai-chat)
 `},
+		"a health check": {fmt.Sprintf(health, "openai-chat", "GET", "/api/v1/health"), `ChatbotDeployment support, sidecars asked: 1, mode: govern, since 2026-11-29T09:00:00Z
+Routes: 1, exchanges: 2. Governing would refuse 0 of them, show the statement in 0, and replace personal data 0 times in what was read.
+
+ingress http GET /api/v1/health
+  exchanges: 2; read 0, unknown to the declared wire format 0, not looked at 0
+  refused, because no route of the shape matches: 2
+  to have it pass unread: add this route to a shape of your own (` + "`kubectl chaperone shapes openai-chat`" + ` prints one to start from, which spec.ports[0].shape then names):
+    ` + healthRoute + `
+`},
+		"a message": {fmt.Sprintf(health, "openai-chat", "POST", "/run"), `ChatbotDeployment support, sidecars asked: 1, mode: govern, since 2026-11-29T09:00:00Z
+Routes: 1, exchanges: 2. Governing would refuse 0 of them, show the statement in 0, and replace personal data 0 times in what was read.
+
+ingress http POST /run
+  exchanges: 2; read 0, unknown to the declared wire format 0, not looked at 0
+  refused, because no route of the shape matches: 2
+`},
 		"nothing counted before": {two, `ChatbotDeployment support, sidecars asked: 1, mode: observe, since 2026-11-29T09:30:00Z
 Nothing has passed unchanged since then.
 `},
@@ -219,6 +237,21 @@ Nothing has passed unchanged since then.
 		if got := run(t, nil, "", "observe", "support", "--kubeconfig", cluster, "-o", "json"); strings.Contains(got.out, "/page") != (tc.summary == one) {
 			t.Errorf("%s: JSON %s", name, got.out)
 		}
+	}
+}
+
+// healthRoute is the route that observe proposes for a health check.
+const healthRoute = "- {name: own-api-v-health, method: GET, path: /api/v1/health, use: pass}"
+
+// TestProposedRouteCanBeAdded to the shape that observe names.
+func TestProposedRouteCanBeAdded(t *testing.T) {
+	preset := run(t, nil, "", "shapes", "openai-chat").out
+	own := strings.Replace(preset, "  routes:\n", "  routes:\n  "+healthRoute+"\n", 1)
+	if own == preset {
+		t.Fatalf("no routes in %s", preset)
+	}
+	if got := run(t, nil, own, "check", "-"); got.exit != cli.ExitPassed {
+		t.Errorf("exit %d: %s%s", got.exit, got.out, got.err)
 	}
 }
 
