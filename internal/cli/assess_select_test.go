@@ -185,7 +185,7 @@ func TestDraftNamesNoShapeThatNobodyKnows(t *testing.T) {
 		t.Errorf("the draft:\n%s%s", draft.out, draft.err)
 	}
 	args := append(append([]string{"init", "--from", "-", "--set", "enforcement=Deny", "--set", "processors[].host="}, legalAnswers()...), processorAnswers()...)
-	if filled := run(t, nil, draft.out, args...); filled.exit == 0 || !strings.Contains(filled.err, "spec.ports[0].shape: Which wire format") {
+	if filled := run(t, nil, draft.out, args...); filled.exit == 0 || !strings.Contains(filled.err, "spec.ports[].shape: Which wire format") {
 		t.Errorf("init: exit %d\n%s%s", filled.exit, filled.out, filled.err)
 	}
 	if checked := run(t, nil, draft.out, "check", "-"); checked.exit != 2 || !strings.Contains(checked.err, "spec.ports[0].shape") {
