@@ -54,7 +54,8 @@ type Workload struct {
 	// URLPasswords are the names of the environment variables and flags whose value is written in the pod and has a URL with a password. They
 	// are not among LiteralVariables.
 	URLPasswords []NamedField `json:"urlPasswords,omitempty"`
-	// ModelURLs are the environment variables with which containers say where they call models (product.FindModelURLs).
+	// ModelURLs are the environment variables with which containers say where they call models (product.FindModelURLs), and the other texts
+	// that have a URL of a declared processor, of the sidecar or of a host that serves models (product.FindTextURLs).
 	ModelURLs []ModelURL `json:"modelURLs,omitempty"`
 }
 
@@ -77,10 +78,10 @@ type ListField struct {
 	Words []string `json:"words"`
 }
 
-// ModelURL is one base URL of a model in an environment variable; a variable with several URLs gives several facts.
+// ModelURL is one base URL of a model in an environment variable or an argument; a text with several URLs gives several facts.
 type ModelURL struct {
+	// Field is the JSON path of the text, for example `spec.containers[0].env[MODEL_URL].value`.
 	Field string `json:"field"`
-	Name  string `json:"name"`
 	// Value is the URL. It is empty if the pod does not state it, for example because it comes from a ConfigMap.
 	Value string `json:"value,omitempty"`
 	// Host is the host of the URL that is called, with its port; empty if it is not known. It has no user information, so that a finding can

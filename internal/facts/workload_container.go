@@ -5,8 +5,6 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/chaperone-dev/chaperone/internal/product"
 )
 
 // Container is what the rules read of one container.
@@ -65,7 +63,7 @@ func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Contai
 	for i := range c.VolumeDevices {
 		f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: field + ".volumeDevices", Name: c.VolumeDevices[i].Name})
 	}
-	f.addEnvironment(in, field+".env", c)
+	f.addModelURLs(in, field, c)
 	f.addLiterals(field, c)
 	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
 	facts := Container{Field: field, Image: c.Image}
@@ -90,22 +88,6 @@ func (f *Workload) addPorts(field string, ports []corev1.ContainerPort) {
 		// The names in AppPorts come from injection, not from the author of the pod.
 		if !slices.Contains(f.Sidecar.AppPorts, p.Name) {
 			f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: field, Name: p.Name})
-		}
-	}
-}
-
-// addEnvironment adds the model URLs among the environment variables of the container; field is the JSON path of their list.
-func (f *Workload) addEnvironment(in WorkloadInput, field string, c *corev1.Container) {
-	for _, u := range product.FindModelURLs(c.Env, c.EnvFrom) {
-		fact := ModelURL{Field: field, Name: u.Name, Credential: u.Credential}
-		values := u.SplitValue()
-		if len(values) == 0 { // The variable is missing, or gets its value from elsewhere, such as a ConfigMap.
-			fact.Host = product.Host(u.Called())
-			f.ModelURLs = append(f.ModelURLs, fact)
-		}
-		for _, value := range values {
-			fact.Value, fact.Host, fact.Unserved = value, product.Host(value), findUnservedPath(in, value)
-			f.ModelURLs = append(f.ModelURLs, fact)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func TestFactsOfAGovernedPod(t *testing.T) {
 		},
 		UnnamedPorts: []int32{9090},
 		ModelURLs: []facts.ModelURL{
-			{Field: "spec.containers[0].env", Name: "MODEL_URL", Value: "http://127.0.0.1:23081/vendor", Host: "127.0.0.1:23081"},
+			{Field: "spec.containers[0].env[MODEL_URL].value", Value: "http://127.0.0.1:23081/vendor", Host: "127.0.0.1:23081"},
 		},
 	}
 	if diff := cmp.Diff(want, facts.NewWorkload(governed())); diff != "" {
@@ -200,11 +200,22 @@ func TestFactsOfModelURLs(t *testing.T) {
 	in.Pod.Spec.Containers[0].Env = []corev1.EnvVar{
 		{Name: "OLLAMA_BASE_URLS", Value: "http://user:secret@a.shop.svc:11434;http://b.shop.svc/"},
 		{Name: "OPENAI_API_KEY", Value: "placeholder"},
+		{Name: "BACKEND", Value: "https://api.openai.com/v1"}, {Name: "SHOP", Value: "https://shop.example/v1"},
+		{Name: "DOCS_URL", Value: "https://api.openai.com/docs"}, {Name: "OTHER", Value: "https://API.Model.example:443/v1"},
 	}
+	in.Declaration.Spec.Processors[0].Host = "api.model.example"
+	in.Pod.Spec.Containers[0].Args = []string{"serve", "--backend", "http://127.0.0.1:23081/vendor/v9"}
+	in.Sidecar.ModelPaths = facts.ListModelPaths(in.Declaration.Spec.Processors, nil)
 	want := []facts.ModelURL{
-		{Field: "spec.containers[0].env", Name: "OLLAMA_BASE_URLS", Value: "http://user:secret@a.shop.svc:11434", Host: "a.shop.svc:11434"},
-		{Field: "spec.containers[0].env", Name: "OLLAMA_BASE_URLS", Value: "http://b.shop.svc/", Host: "b.shop.svc"},
-		{Field: "spec.containers[0].env", Name: "OPENAI_BASE_URL", Host: "api.openai.com", Credential: "OPENAI_API_KEY"},
+		{Field: "spec.containers[0].env[OLLAMA_BASE_URLS].value", Value: "http://user:secret@a.shop.svc:11434", Host: "a.shop.svc:11434"},
+		{Field: "spec.containers[0].env[OLLAMA_BASE_URLS].value", Value: "http://b.shop.svc/", Host: "b.shop.svc"},
+		{Field: "spec.containers[0].env[OPENAI_BASE_URL].value", Host: "api.openai.com", Credential: "OPENAI_API_KEY"},
+		{Field: "spec.containers[0].env[BACKEND].value", Value: "https://api.openai.com/v1", Host: "api.openai.com"},
+		{Field: "spec.containers[0].env[OTHER].value", Value: "https://API.Model.example:443/v1", Host: "api.model.example"},
+		{
+			Field: "spec.containers[0].args[2]", Value: "http://127.0.0.1:23081/vendor/v9", Host: "127.0.0.1:23081",
+			Unserved: &facts.UnservedPath{Shape: "openai-chat", Paths: in.Sidecar.ModelPaths["vendor"].List()},
+		},
 	}
 	if diff := cmp.Diff(want, facts.NewWorkload(in).ModelURLs); diff != "" {
 		t.Errorf("model URLs (-want +got):\n%s", diff)

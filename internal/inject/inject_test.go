@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -285,5 +286,42 @@ func TestModelURLKeepsItsScheme(t *testing.T) {
 		if got := injected.Spec.Containers[0].Env[0].Value; got != want {
 			t.Errorf("%s becomes %s, want %s", value, got, want)
 		}
+	}
+}
+
+// A URL with the host of a declared processor leads to the sidecar wherever it is written, and links do not.
+func TestURLsInAnyTextLeadToTheSidecar(t *testing.T) {
+	declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
+	declaration.Spec.Processors = []v1alpha1.Processor{{Name: "vendor", Host: "api.model.example"}}
+	pod := read[corev1.Pod](t, "plain.yaml")
+	app := &pod.Spec.Containers[0]
+	app.Env = []corev1.EnvVar{
+		{Name: "ANSWERS", Value: "https://api.model.example/v1"}, {Name: "ROUTES", Value: `[{"url":"https://api.model.example/v1"},{"url":"https://shop.example"}]`},
+		{Name: "DOCS_URL", Value: "https://api.model.example/v1"}, {Name: "REALTIME", Value: "wss://api.model.example/v1"},
+		{Name: "OPENAI_API_KEY", Value: "x"}, {Name: "OPENAI_BASE_URL"},
+	}
+	app.Args = []string{"--answers=https://api.model.example/v1", "--docs", "https://api.model.example/docs"}
+	injected, err := inject.Sidecar(pod, declaration, template(declaration))
+	if err != nil {
+		t.Fatal(err)
+	}
+	app = &injected.Spec.Containers[0]
+	got := slices.Clone(app.Args)
+	for _, v := range app.Env {
+		got = append(got, v.Name+"="+v.Value)
+	}
+	at := "http://" + contract.SidecarEgressAddress + "/vendor/v1"
+	want := []string{
+		"--answers=" + at, "--docs", "https://api.model.example/docs",
+		"ANSWERS=" + at, `ROUTES=[{"url":"` + at + `"},{"url":"https://shop.example"}]`,
+		"DOCS_URL=https://api.model.example/v1", "REALTIME=wss://api.model.example/v1", "OPENAI_API_KEY=x", "OPENAI_BASE_URL=",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("texts (-want +got):\n%s", diff)
+	}
+	declaration.Spec.Processors[0].Host = "api.openai.com"
+	injected, err = inject.Sidecar(pod, declaration, template(declaration))
+	if env := injected.Spec.Containers[0].Env; err != nil || len(env) != 6 || env[5].Value != at {
+		t.Errorf("the empty variable of the default host: %v, %v", env, err)
 	}
 }

@@ -71,9 +71,19 @@ type Product struct {
 	Variables []string `json:"variables,omitempty"`
 	Commands  []string `json:"commands,omitempty"`
 	Workers   []string `json:"workers,omitempty"`
+	URLs      []OwnURL `json:"urls,omitempty"`
 	Models    []Place  `json:"models"`
 	Source    string   `json:"source"`
 	Sure      Sureness `json:"sure"`
+}
+
+// OwnURL is a variable in which only the product keeps the URL of a service. products.yaml describes the fields.
+type OwnURL struct {
+	Variable string `json:"variable"`
+	// Service is the name of the service.
+	Service string `json:"service"`
+	// Default is the base URL that the product calls if it has a credential of the service but not the variable; "" if there is none.
+	Default string `json:"default,omitempty"`
 }
 
 // Neighbor is a program that runs alongside a product, and with which people do not chat. products.yaml describes the fields.
@@ -96,6 +106,7 @@ type Service struct {
 	Listens     []string `json:"listens,omitempty"`
 	Credentials []string `json:"credentials,omitempty"`
 	Settings    []string `json:"settings,omitempty"`
+	Hosts       []string `json:"hosts,omitempty"`
 	Default     Default  `json:"default,omitzero"`
 	// Messaging is nil for a service that serves models.
 	Messaging *Messaging `json:"messaging,omitempty"`
@@ -117,13 +128,19 @@ type Default struct {
 	Variable string `json:"variable,omitempty"`
 }
 
+// Mentions say by what a URL is no call of a model. models.yaml describes the fields.
+type Mentions struct {
+	Names []string `json:"names"`
+	Paths []string `json:"paths"`
+}
+
 // Words suggest a role by name where no product is recognized.
 type Words struct {
 	Chatbot     []string `json:"chatbot"`
 	ModelServer []string `json:"model-server"`
 }
 
-// catalog is everything that is known: the content of products.yaml, whose comments describe the fields, and the services of models.yaml.
+// catalog is everything that is known: the content of products.yaml, whose comments describe the fields, and the services and mentions of models.yaml.
 type catalog struct {
 	Products    []Product  `json:"products"`
 	Neighbors   []Neighbor `json:"neighbors"`
@@ -132,6 +149,7 @@ type catalog struct {
 	Others      []string   `json:"others"`
 	Proxies     []string   `json:"proxies"`
 	Services    []Service  `json:"services"`
+	Mentions    Mentions   `json:"mentions"`
 }
 
 // known returns the embedded data. A test shows that it is valid, so the error of parse cannot occur in a program.
@@ -146,18 +164,26 @@ func parse(products, models []byte) (catalog, error) {
 	if err := yaml.UnmarshalStrict(products, &c); err != nil {
 		return catalog{}, fmt.Errorf("products.yaml: %w", err)
 	}
-	if len(c.Services) > 0 {
-		return catalog{}, fmt.Errorf("products.yaml: services belong in models.yaml")
+	if len(c.Services) > 0 || len(c.Mentions.Names) > 0 {
+		return catalog{}, fmt.Errorf("products.yaml: services and mentions belong in models.yaml")
 	}
-	// Decode into a struct that has only the services, so that any other field in models.yaml is an error.
+	// Decode into a struct that has only the fields of models.yaml, so that any other field is an error.
 	if err := yaml.UnmarshalStrict(models, &struct {
 		Services *[]Service `json:"services"`
-	}{&c.Services}); err != nil {
+		Mentions *Mentions  `json:"mentions"`
+	}{&c.Services, &c.Mentions}); err != nil {
 		return catalog{}, fmt.Errorf("models.yaml: %w", err)
 	}
 	for _, p := range c.Products {
 		if err := p.check(); err != nil {
 			return catalog{}, fmt.Errorf("products.yaml: product %q: %w", p.Name, err)
+		}
+	}
+	for _, p := range c.Products {
+		for _, own := range p.URLs {
+			if !slices.ContainsFunc(c.Services, func(s Service) bool { return s.Name == own.Service }) || own.Variable == "" {
+				return catalog{}, fmt.Errorf("products.yaml: product %q: urls has no variable, or the unknown service %q", p.Name, own.Service)
+			}
 		}
 	}
 	for _, n := range c.Neighbors {
@@ -199,8 +225,8 @@ func (n Neighbor) check() error {
 
 // check returns an error that says which field of the service cannot be used.
 func (s Service) check() error {
-	if s.Name == "" || s.Title == "" || len(s.URLs) == 0 && s.Messaging == nil {
-		return fmt.Errorf("name, title and urls are needed")
+	if s.Name == "" || s.Title == "" || len(s.URLs)+len(s.Credentials)+len(s.Hosts) == 0 {
+		return fmt.Errorf("name, title, and urls, credentials or hosts are needed")
 	}
 	if v := s.Default.Variable; v != "" && !slices.Contains(s.URLs, v) {
 		return fmt.Errorf("default.variable %q is not one of urls", v)
@@ -211,7 +237,7 @@ func (s Service) check() error {
 	if err := s.checkMessaging(); err != nil {
 		return err
 	}
-	return checkEntry(s.Source, s.Sure, s.URLs, s.Lists, s.Listens, s.Credentials, s.Settings)
+	return checkEntry(s.Source, s.Sure, s.URLs, s.Lists, s.Listens, s.Credentials, s.Settings, s.Hosts)
 }
 
 // checkMessaging returns an error that says which field of a messaging service cannot be used.

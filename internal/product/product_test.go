@@ -46,7 +46,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// A variable means one service only, and a name is given once.
+// No service hides a variable of one behind it, and a name is given once.
 func TestEntriesDoNotOverlap(t *testing.T) {
 	var names []string
 	for _, p := range known().Products {
@@ -55,8 +55,8 @@ func TestEntriesDoNotOverlap(t *testing.T) {
 	for _, s := range known().Services {
 		names = append(names, "service "+s.Name)
 		for _, other := range known().Services {
-			if other.Name == s.Name || s.Name == "azure-openai" { // Its variables end like those of OpenAI, so it comes first.
-				continue
+			if other.Name == s.Name { // Of the services before it, none has its variables. Those behind it may have, by a pattern.
+				break
 			}
 			for _, variable := range slices.Concat(s.URLs, s.Lists, s.Credentials) {
 				if matchesAny(slices.Concat(other.URLs, other.Lists, other.Credentials), variable) {
@@ -75,7 +75,7 @@ func TestFindModelURLs(t *testing.T) {
 	secret := &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{Key: "key"}}
 	found := func(env []corev1.EnvVar, from []corev1.EnvFromSource) []string {
 		var list []string
-		for _, u := range FindModelURLs(env, from) {
+		for _, u := range FindModelURLs(&corev1.Container{Env: env, EnvFrom: from}) {
 			list = append(list, u.Service.Name+" "+u.Name+"="+u.Called()+" "+u.Credential)
 		}
 		return list
@@ -209,7 +209,7 @@ func TestRecognize(t *testing.T) {
 			want:      "streamlit chatbot C [variable GROQ_API_KEY port 8501]",
 		},
 		"by a model call, behind a common port": {
-			container: corev1.Container{Env: []corev1.EnvVar{{Name: "OLLAMA_URL"}}, Ports: port(8080)},
+			container: corev1.Container{Env: []corev1.EnvVar{{Name: "OLLAMA_URL", Value: "http://ollama"}}, Ports: port(8080)},
 			want:      " chatbot C [variable OLLAMA_URL]",
 		},
 		"by the name of the workload":         {container: corev1.Container{Image: "x", Ports: port(80)}, names: []string{"shop-chatbot"}, want: " chatbot C [name shop-chatbot]"},
@@ -316,14 +316,14 @@ func TestNeighborsByCommandAndName(t *testing.T) {
 // TestTelegramIsFound: a URL of Telegram in a variable is found like that of a model. No library reads a variable, so that none is missing.
 func TestTelegramIsFound(t *testing.T) {
 	env := []corev1.EnvVar{{Name: "TELEGRAM_BOT_TOKEN", Value: "1:a"}}
-	if found := FindModelURLs(env, nil); len(found) > 0 {
+	if found := FindModelURLs(&corev1.Container{Env: env}); len(found) > 0 {
 		t.Errorf("found %+v", found)
 	}
 	if found := FindCredentials(env); len(found) != 1 || found[0].Service.Shape != "telegram-bot" || found[0].Service.Default.URL != "https://api.telegram.org" {
 		t.Errorf("found %+v", found)
 	}
 	env = append(env, corev1.EnvVar{Name: "TELEGRAM_API_ROOT", Value: "https://api.telegram.org"})
-	if found := FindModelURLs(env, nil); len(found) != 1 || found[0].Index != 1 || found[0].Service.Name != "telegram" {
+	if found := FindModelURLs(&corev1.Container{Env: env}); len(found) != 1 || found[0].Index != 1 || found[0].Service.Name != "telegram" {
 		t.Errorf("found %+v", found)
 	}
 }
@@ -349,5 +349,109 @@ func TestFindProxied(t *testing.T) {
 				t.Errorf("proxy before %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestFindTextURLs: a URL counts wherever it is written, but not links, nor variables that FindModelURLs finds.
+func TestFindTextURLs(t *testing.T) {
+	for name, test := range map[string]struct {
+		container corev1.Container
+		want      []string
+	}{
+		"a variable":              {corev1.Container{Env: []corev1.EnvVar{{Name: "A", Value: "https://a.example/v1"}}}, []string{"env[A].value A https://a.example/v1"}},
+		"several in JSON":         {corev1.Container{Env: []corev1.EnvVar{{Name: "A", Value: `[{"u":"http://a:1/v1"},{"u":"wss://b"}]`}}}, []string{"env[A].value A http://a:1/v1", "env[A].value A wss://b"}},
+		"a connection string":     {corev1.Container{Env: []corev1.EnvVar{{Name: "A", Value: "Endpoint=https://a.example/;Key=x"}}}, []string{"env[A].value A https://a.example/"}},
+		"a flag":                  {corev1.Container{Args: []string{"--api-base=https://a.example"}}, []string{"args[0] --api-base https://a.example"}},
+		"a flag and its value":    {corev1.Container{Args: []string{"serve", "--api-base", "https://a.example"}}, []string{"args[2] --api-base https://a.example"}},
+		"a script":                {corev1.Container{Command: []string{"sh", "-c", "bot --at 'https://a.example/v1' &"}}, []string{"command[2] -c https://a.example/v1"}},
+		"not a known variable":    {corev1.Container{Env: []corev1.EnvVar{{Name: "OPENAI_BASE_URL", Value: "https://a.example"}}}, nil},
+		"not another scheme":      {corev1.Container{Env: []corev1.EnvVar{{Name: "A", Value: "redis://a.example"}}}, nil},
+		"not a link by its name":  {corev1.Container{Env: []corev1.EnvVar{{Name: "Docs__Url", Value: "https://a.example"}, {Name: "ALERT_WEBHOOK", Value: "https://a.example"}}, Args: []string{"--docs-url=https://a.example"}}, nil},
+		"not a link by its path":  {corev1.Container{Env: []corev1.EnvVar{{Name: "A", Value: "https://a.example/en/Docs/x"}}}, nil},
+		"a name with a link's in": {corev1.Container{Env: []corev1.EnvVar{{Name: "SILICONFLOW", Value: "https://a.example"}}}, []string{"env[SILICONFLOW].value SILICONFLOW https://a.example"}},
+	} {
+		var got []string
+		for _, u := range FindTextURLs(&test.container) {
+			got = append(got, u.Field+" "+u.Name+" "+u.URL)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestFindServiceAt(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://api.openai.com/v1":                          "openai",
+		"https://API.OpenAI.com:443":                         "openai",
+		"wss://eu.api.openai.com/v1/realtime":                "openai",
+		"https://shop.openai.azure.com/":                     "azure-openai",
+		"https://bedrock-runtime.eu-central-1.amazonaws.com": "bedrock",
+		"https://europe-west3-aiplatform.googleapis.com/v1":  "vertex",
+		"https://openrouter.ai/api/v1":                       "openrouter",
+		"https://openrouter.ai/apidocs":                      "",
+		"https://platform.openai.com/docs":                   "",
+		"https://storage.googleapis.com":                     "",
+		"https://shop.example/?next=https://api.openai.com":  "",
+		"https://api.openai.com.shop.example":                "",
+		"api.openai.com":                                     "",
+	} {
+		if service, _ := FindServiceAt(text); service.Name != want {
+			t.Errorf("%s: %q, want %q", text, service.Name, want)
+		}
+	}
+}
+
+// TestOwnURLs: a variable such as BASE_URL means a model only in the product that reads it so.
+func TestOwnURLs(t *testing.T) {
+	key := corev1.EnvVar{Name: "OPENAI_API_KEY", Value: "x"}
+	for name, test := range map[string]struct {
+		container corev1.Container
+		want      []string
+	}{
+		"NextChat":                 {corev1.Container{Image: "yidadaa/chatgpt-next-web:v2", Env: []corev1.EnvVar{key, {Name: "BASE_URL", Value: "http://a/openai"}}}, []string{"openai BASE_URL http://a/openai"}},
+		"NextChat with a key only": {corev1.Container{Image: "yidadaa/chatgpt-next-web", Env: []corev1.EnvVar{key}}, []string{"openai BASE_URL https://api.openai.com"}},
+		"another program":          {corev1.Container{Image: "shop/app", Env: []corev1.EnvVar{{Name: "BASE_URL", Value: "http://a"}}}, nil},
+		"JSON of chat-ui":          {corev1.Container{Image: "huggingface/chat-ui", Env: []corev1.EnvVar{{Name: "MODELS", Value: `[{"endpoints": [{"url": "http://tgi:8080"}]}]`}}}, []string{"openai MODELS http://tgi:8080"}},
+		"JSON without a URL":       {corev1.Container{Image: "huggingface/chat-ui", Env: []corev1.EnvVar{{Name: "MODELS", Value: `[{"name": "a"}]`}}}, nil},
+		"an empty variable":        {corev1.Container{Env: []corev1.EnvVar{key, {Name: "OPENAI_BASE_URL"}}}, []string{"openai OPENAI_BASE_URL https://api.openai.com/v1"}},
+		"a variable that is off":   {corev1.Container{Env: []corev1.EnvVar{{Name: "LLM_URL", Value: "disabled"}}}, nil},
+	} {
+		var got []string
+		for _, u := range FindModelURLs(&test.container) {
+			for _, value := range append(u.SplitValue(), strings.Repeat(u.Called(), max(0, -u.Index))) {
+				if value != "" {
+					got = append(got, u.Service.Name+" "+u.Name+" "+value)
+				}
+			}
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// The variables of frameworks and vendors, with the service and the host that they mean.
+func TestVariablesOfVendors(t *testing.T) {
+	for variable, want := range map[string]string{
+		"SPRING_AI_OPENAI_API_KEY": "api.openai.com", "OpenAI__ApiKey": "api.openai.com", "OPEN_AI_KEY": "api.openai.com",
+		"QUARKUS_LANGCHAIN4J_OPENAI_API_KEY": "api.openai.com", "AI_GATEWAY_API_KEY": "ai-gateway.vercel.sh", "DEEPSEEK_API_KEY": "api.deepseek.com",
+		"TOGETHER_AI_API_KEY": "api.together.xyz", "FIREWORKS_API_KEY": "api.fireworks.ai", "XAI_API_KEY": "api.x.ai",
+		"PERPLEXITY_API_KEY": "api.perplexity.ai", "GOOGLE_GENERATIVE_AI_API_KEY": "generativelanguage.googleapis.com",
+	} {
+		found := FindCredentials([]corev1.EnvVar{{Name: variable}})
+		if len(found) != 1 || Host(found[0].Service.Default.URL) != want {
+			t.Errorf("%s: %+v, want %s", variable, found, want)
+		}
+	}
+	for variable, want := range map[string]string{
+		"SPRING_AI_AZURE_OPENAI_ENDPOINT": "azure-openai", "AzureOpenAI__Endpoint": "azure-openai", "VLLM_URL": "vllm", "OPENAI_REALTIME_URL": "openai-realtime",
+		"QUARKUS_LANGCHAIN4J_OPENAI_BASE_URL": "quarkus-openai", "SPRING_AI_OPENAI_BASE_URL": "spring-ai-openai", "LLM_URL": "model",
+		"LANGCHAIN4J_OPEN_AI_CHAT_MODEL_BASE_URL": "openai-by-file", "SPRING_AI_OLLAMA_BASE_URL": "ollama", "RAG_OPENAI_API_BASE_URL": "openai",
+	} {
+		found := FindModelURLs(&corev1.Container{Env: []corev1.EnvVar{{Name: variable, Value: "https://a.example"}}})
+		if len(found) != 1 || found[0].Service.Name != want {
+			t.Errorf("%s: %+v, want %s", variable, found, want)
+		}
 	}
 }

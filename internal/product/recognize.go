@@ -156,9 +156,14 @@ func findByPortNames(container *corev1.Container) (Match, bool) {
 // on a port of the container, the guess names the product.
 func findByCall(container *corev1.Container) (Match, bool) {
 	var signs []string
-	for _, u := range FindModelURLs(container.Env, nil) { // envFrom would add only missing variables, which are no sign.
+	for _, u := range FindModelURLs(container) {
 		if !u.IsMissing() {
 			signs = append(signs, "variable "+u.Name)
+		}
+	}
+	for _, u := range FindTextURLs(container) {
+		if service, ok := FindServiceAt(u.URL); ok {
+			signs = append(signs, fmt.Sprintf("URL of %s in %s", service.Title, u.Field))
 		}
 	}
 	for _, v := range slices.Concat(FindCredentials(container.Env), FindSettings(container.Env)) {

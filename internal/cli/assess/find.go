@@ -280,7 +280,7 @@ func listSettings(c *corev1.Container, calls []report.ModelCall) []string {
 func listCalls(c *corev1.Container) []report.ModelCall {
 	var calls []report.ModelCall
 	hasURL := map[string]bool{} // The services for which the container has a URL.
-	for _, u := range product.FindModelURLs(c.Env, nil) {
+	for _, u := range product.FindModelURLs(c) {
 		if u.IsMissing() { // The loop over the credentials adds the calls of defaults.
 			continue
 		}

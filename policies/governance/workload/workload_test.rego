@@ -342,7 +342,7 @@ test_denies_images_without_digest if {
 }
 
 _model(change) := _listed("modelURLs", [object.union(
-	{"field": "spec.containers[0].env", "name": "OPENAI_BASE_URL"},
+	{"field": "spec.containers[0].env[OPENAI_BASE_URL].value"},
 	change,
 )])
 
@@ -377,6 +377,14 @@ test_denies_a_credential_without_a_model_url if {
 		"workload.model_base_url",
 		"spec.containers[0].env[OPENAI_BASE_URL].value",
 		"api.openai.com by default, because of OPENAI_API_KEY",
+	]}
+}
+
+test_denies_a_model_by_websocket if {
+	_denied(_model({"value": "wss://api.openai.com/v1/realtime", "host": "api.openai.com"})) == {[
+		"workload.model_base_url",
+		"spec.containers[0].env[OPENAI_BASE_URL].value",
+		"api.openai.com by WebSocket",
 	]}
 }
 

@@ -46,16 +46,18 @@ deny contains finding if {
 # METADATA
 # title: Traffic to models and messaging services goes through the sidecar
 # description: >-
-#   An environment variable that holds the base URL of a model or of a messaging service points to the sidecar and names
-#   a declared processor. A credential of a model service without such a variable means that the chatbot calls the
-#   service's default host, past the sidecar.
+#   An environment variable or an argument that holds the base URL of a model or of a messaging service points to the
+#   sidecar and names a declared processor. Whatever its name is, a URL is one of these if its host is that of a declared
+#   processor, or is known to serve models. A credential of a model service without a variable for its URL means that the
+#   chatbot calls the service's default host, past the sidecar.
 # custom:
 #   short_name: model_base_url
 #   severity: high
-#   failure_msg: the variable %q does not point to the sidecar
+#   failure_msg: the URL in %q does not point to the sidecar
 #   remedy: >-
-#     Declare the host in spec.processors[].host, also that of a model server in the cluster; the webhook then points
-#     the variable to the sidecar. A value from a ConfigMap or Secret must become a literal one.
+#     The chatbot calls this host past the sidecar. Declare the host in spec.processors[].host, also that of a model server
+#     in the cluster; the webhook then points the URL to the sidecar. A value from a ConfigMap or Secret must become a
+#     literal one. The sidecar carries no WebSockets to models.
 #   applies_to: [workload]
 #   covers: [G-10, G-64]
 deny contains finding if {
@@ -63,7 +65,7 @@ deny contains finding if {
 	url := concat("", [object.get(variable, "value", ""), "/"])
 	strings.any_prefix_match(url, input.sidecar.upstreams) == false
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("%s[%s].value", [variable.field, variable.name]),
+		"field": variable.field,
 		"found": _model(variable),
 		"required": "the URL of the sidecar for a declared processor",
 	})
@@ -73,6 +75,12 @@ deny contains finding if {
 _model(variable) := variable.host if {
 	variable.value
 	variable.host
+	not _is_socket(variable)
+}
+
+_model(variable) := sprintf("%s by WebSocket", [variable.host]) if {
+	variable.host
+	_is_socket(variable)
 }
 
 _model(variable) := "another URL" if {
@@ -86,6 +94,8 @@ _model(variable) := null if {
 	not variable.value
 	not variable.credential
 }
+
+_is_socket(variable) if strings.any_prefix_match(variable.value, ["ws://", "wss://"])
 
 # METADATA
 # title: Model URLs have a path that the sidecar serves
@@ -104,7 +114,7 @@ _model(variable) := null if {
 deny contains finding if {
 	some variable in input.modelURLs
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("%s[%s].value", [variable.field, variable.name]),
+		"field": variable.field,
 		"found": sprintf("a path that %s lacks", [variable.unserved.shape]),
 		"required": variable.unserved.paths,
 	})
