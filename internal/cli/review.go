@@ -30,6 +30,8 @@ type session struct {
 	now    time.Time
 	// scopes has, by namespace, what the review of an object needs to know besides the object.
 	scopes map[string]review.Scope
+	// beside has, by namespace, what affects its pods.
+	beside map[string]manifest.Beside
 	// reviewers has, by sidecar image, the reviewer that expects this image in pods.
 	reviewers map[string]*review.Reviewer
 }
@@ -38,6 +40,7 @@ type session struct {
 // each namespace.
 func newSession(engine *engine.Engine, now time.Time, objects []manifest.Object, environments map[string]facts.Environment) *session {
 	s := &session{engine: engine, now: now, scopes: map[string]review.Scope{}, reviewers: map[string]*review.Reviewer{}}
+	s.beside = manifest.CollectBeside(objects)
 	declared := map[string][]v1alpha1.ChatbotDeployment{}
 	for _, o := range objects {
 		if o.Declaration != nil {
@@ -94,9 +97,9 @@ func nameWorkload(o manifest.Object) string {
 	return o.Kind + " " + o.Name
 }
 
-// review returns an item for each declaration, for each ChatShape that can be used, and for each pod, workload and Service that belongs or leads to a chatbot, in the order of
-// the objects. notes has a line for each pod, workload and Service that is not governed, with the reason. The error says that a review
-// could not be prepared, or that the search for a split failed.
+// review returns an item for each declaration, for each ChatShape that can be used, and for each pod, workload and Service that belongs or
+// leads to a chatbot, in the order of the objects. notes has a line for each pod, workload and Service that is not governed, with the
+// reason. The error says that a review could not be prepared, or that the search for a split failed.
 func (s *session) review(ctx context.Context, objects []manifest.Object) (items []report.Item, notes []string, err error) {
 	shapes := collectShapes(objects)
 	for _, o := range objects {
@@ -147,14 +150,28 @@ func (s *session) reviewObject(ctx context.Context, o manifest.Object) (verdict 
 		verdict, skipped = verdictOf(result, ambiguity, "it leads to no pod of a ChatbotDeployment of the input")
 		return verdict, skipped, nil
 	}
-	pod, err := review.NewPod(o.Pod)
+	pod, err := s.newPod(o)
 	if err != nil {
 		return policy.Verdict{}, "", err
 	}
-	pod.TemplatePath, pod.Admitted = o.TemplatePath, o.IsLivePod()
 	result, ambiguity := reviewer.Pod(ctx, scope, o.Namespace, pod)
 	verdict, skipped = verdictOf(result, ambiguity, "no ChatbotDeployment of the input governs it")
 	return verdict, skipped, nil
+}
+
+// newPod returns the pod of an object as the review takes it: with the requests and limits that its namespace gives to it, unless it is a
+// live pod, which has them already.
+func (s *session) newPod(o manifest.Object) (review.Pod, error) {
+	beside, admitted := s.beside[o.Namespace], o.Pod
+	if !o.IsLivePod() {
+		admitted = beside.SetDefaults(o.Pod)
+	}
+	pod, err := review.NewPod(admitted)
+	if err != nil {
+		return review.Pod{}, err
+	}
+	pod.TemplatePath, pod.Admitted, pod.ConfigMaps = o.TemplatePath, o.IsLivePod(), beside.ConfigMaps
+	return pod, nil
 }
 
 // verdictOf returns the verdict of a review, or the reason why there is none: the text of `ambiguity` if it is unknown which
@@ -216,8 +233,8 @@ func (s *session) reviewerOf(image string) (*review.Reviewer, error) {
 	return reviewer, nil
 }
 
-// checkSystems returns a problem for each governed pod or template that is for Windows. The API server refuses the pod that results, because
-// the sidecar has settings that only Linux has.
+// checkSystems returns a problem for each governed pod or template that is for Windows. The API server refuses the pod that results,
+// because the sidecar has settings that only Linux has.
 func (s *session) checkSystems(objects []manifest.Object) error {
 	var problems []error
 	for _, o := range objects {

@@ -73,4 +73,6 @@ type WorkloadInput struct {
 	ExistingEphemeral []string
 	// BreakGlass is true if the user has break-glass access to the declaration.
 	BreakGlass bool
+	// ConfigMaps has the data of ConfigMaps from which the pod gets variables, by name, as far as it is known. Admission reads none.
+	ConfigMaps map[string]map[string]string
 }

@@ -87,6 +87,8 @@ type ModelURL struct {
 	// Host is the host of the URL that is called, with its port; empty if it is not known. It has no user information, so that a finding can
 	// show it.
 	Host string `json:"host,omitempty"`
+	// Source is set if the value comes from a ConfigMap whose data is known: `ConfigMap <name>`. Value is then empty.
+	Source string `json:"source,omitempty"`
 	// Credential is set if the container does not set the variable, so that the client calls Host, the default of its service. It is the name
 	// of the variable with the credential, which tells the service.
 	Credential string `json:"credential,omitempty"`

@@ -64,6 +64,7 @@ func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Contai
 		f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: field + ".volumeDevices", Name: c.VolumeDevices[i].Name})
 	}
 	f.addModelURLs(in, field, c)
+	f.addConfiguredURLs(in, field, c)
 	f.addLiterals(field, c)
 	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
 	facts := Container{Field: field, Image: c.Image}

@@ -199,7 +199,7 @@ func TestFactsOfModelURLs(t *testing.T) {
 	in := governed()
 	in.Pod.Spec.Containers[0].Env = []corev1.EnvVar{
 		{Name: "OLLAMA_BASE_URLS", Value: "http://user:secret@a.shop.svc:11434;http://b.shop.svc/"},
-		{Name: "OPENAI_API_KEY", Value: "placeholder"},
+		{Name: "ANTHROPIC_API_KEY", Value: "placeholder"},
 		{Name: "BACKEND", Value: "https://api.openai.com/v1"}, {Name: "SHOP", Value: "https://shop.example/v1"},
 		{Name: "DOCS_URL", Value: "https://api.openai.com/docs"}, {Name: "OTHER", Value: "https://API.Model.example:443/v1"},
 	}
@@ -209,7 +209,7 @@ func TestFactsOfModelURLs(t *testing.T) {
 	want := []facts.ModelURL{
 		{Field: "spec.containers[0].env[OLLAMA_BASE_URLS].value", Value: "http://user:secret@a.shop.svc:11434", Host: "a.shop.svc:11434"},
 		{Field: "spec.containers[0].env[OLLAMA_BASE_URLS].value", Value: "http://b.shop.svc/", Host: "b.shop.svc"},
-		{Field: "spec.containers[0].env[OPENAI_BASE_URL].value", Host: "api.openai.com", Credential: "OPENAI_API_KEY"},
+		{Field: "spec.containers[0].env[ANTHROPIC_BASE_URL].value", Host: "api.anthropic.com", Credential: "ANTHROPIC_API_KEY"},
 		{Field: "spec.containers[0].env[BACKEND].value", Value: "https://api.openai.com/v1", Host: "api.openai.com"},
 		{Field: "spec.containers[0].env[OTHER].value", Value: "https://API.Model.example:443/v1", Host: "api.model.example"},
 		{

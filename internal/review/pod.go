@@ -39,6 +39,8 @@ type Pod struct {
 	AddsContainers bool
 	// ExistingEphemeral are the names of the ephemeral containers that the pod had before. The API never removes such a container.
 	ExistingEphemeral []string
+	// ConfigMaps has the data of ConfigMaps that the pod names, by name. Admission reads none: only the CLI does, from its input.
+	ConfigMaps map[string]map[string]string
 }
 
 // NewPod returns the Pod for a review of a pod that has not passed mutation: it is reviewed as it would be admitted, with its sidecar.
@@ -173,9 +175,9 @@ func (r *Reviewer) decideUndeclaredPod(ctx context.Context, scope Scope, namespa
 	return result
 }
 
-// evaluate evaluates the workload rules about the input, to which it adds ExistingEphemeral and BreakGlass of the podInput.
+// evaluate evaluates the workload rules about the input, to which it adds ExistingEphemeral, ConfigMaps and BreakGlass of the podInput.
 func (r *Reviewer) evaluate(ctx context.Context, in facts.WorkloadInput, from podInput) policy.Verdict {
-	in.ExistingEphemeral, in.BreakGlass = from.Pod.ExistingEphemeral, from.BreakGlass
+	in.ExistingEphemeral, in.ConfigMaps, in.BreakGlass = from.Pod.ExistingEphemeral, from.Pod.ConfigMaps, from.BreakGlass
 	return decideInTime(ctx, in.Verdict.Revision, in.Verdict.AsOf, func() policy.Verdict { return r.engine.Workload(ctx, in) })
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -190,8 +191,8 @@ func (r *Reader) isClusterScoped(u *unstructured.Unstructured) bool {
 func (r *Reader) reads(kind schema.GroupVersionKind) bool {
 	_, isWorkload := r.templates[kind]
 	known, _ := r.validator.Knows(kind)
-	return isWorkload || known || kind == namespaceKind() ||
-		kind == corev1.SchemeGroupVersion.WithKind("Pod") || kind == corev1.SchemeGroupVersion.WithKind("Service")
+	isCore := kind.GroupVersion() == corev1.SchemeGroupVersion && slices.Contains([]string{"Pod", "Service", "ConfigMap", "LimitRange"}, kind.Kind)
+	return isWorkload || known || kind == namespaceKind() || isCore
 }
 
 // decode decodes u into the field of object for its kind, for example object.Service. The decoded value gets object.Namespace, because u

@@ -265,8 +265,8 @@ func TestReadRefuses(t *testing.T) {
 			want:  []string{"-: document 1: items of this PodList is a string, not a list: correct it"},
 		},
 		"objects in another object, which kubectl creates": {
-			input: `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"}}]}`,
-			want:  []string{"-: document 1: this ConfigMap has Kubernetes objects as items, but is not a list: make it a List"},
+			input: `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"},"items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"}}]}`,
+			want:  []string{"-: document 1: this Secret has Kubernetes objects as items, but is not a list: make it a List"},
 		},
 		"a list without items": {
 			input: `{"apiVersion":"v1","kind":"List"}`,

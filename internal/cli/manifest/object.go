@@ -55,13 +55,15 @@ type Object struct {
 	PodSelector *metav1.LabelSelector
 	// Service is set for a Service, nil otherwise.
 	Service *corev1.Service
-	// Profile, Policy, Exception, Shape and NamespaceObject are set for the kinds that affect the review of other objects:
-	// JurisdictionProfile, GovernancePolicy, PolicyException, ChatShape and Namespace.
+	// Profile, Policy, Exception, Shape, NamespaceObject, ConfigMap and LimitRange are set for the kinds that affect the review of other
+	// objects: JurisdictionProfile, GovernancePolicy, PolicyException, ChatShape, Namespace, ConfigMap and LimitRange.
 	Profile         *v1alpha1.JurisdictionProfile
 	Policy          *v1alpha1.GovernancePolicy
 	Exception       *v1alpha1.PolicyException
 	Shape           *v1alpha1.ChatShape
 	NamespaceObject *corev1.Namespace
+	ConfigMap       *corev1.ConfigMap
+	LimitRange      *corev1.LimitRange
 }
 
 // IsReviewed reports whether a review gives a verdict about the object. The objects of other kinds only affect such verdicts.
@@ -98,6 +100,10 @@ func (o *Object) set(typed runtime.Object) {
 		o.Service = typed
 	case *corev1.Namespace:
 		o.NamespaceObject = typed
+	case *corev1.ConfigMap:
+		o.ConfigMap = typed
+	case *corev1.LimitRange:
+		o.LimitRange = typed
 	}
 }
 

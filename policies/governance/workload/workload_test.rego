@@ -388,6 +388,14 @@ test_denies_a_model_by_websocket if {
 	]}
 }
 
+test_denies_a_model_url_of_a_config_map if {
+	_denied(_model({"host": "api.openai.com", "source": "ConfigMap bot"})) == {[
+		"workload.model_base_url",
+		"spec.containers[0].env[OPENAI_BASE_URL].value",
+		"api.openai.com in ConfigMap bot",
+	]}
+}
+
 test_denies_model_urls_that_are_not_literal if {
 	_denied(_model({})) == {["workload.model_base_url", "spec.containers[0].env[OPENAI_BASE_URL].value", null]}
 }

@@ -88,10 +88,13 @@ _model(variable) := "another URL" if {
 	not variable.host
 }
 
+_model(variable) := sprintf("%s in %s", [object.get(variable, "host", "another URL"), variable.source]) if variable.source
+
 _model(variable) := sprintf("%s by default, because of %s", [variable.host, variable.credential]) if variable.credential
 
 _model(variable) := null if {
 	not variable.value
+	not variable.source
 	not variable.credential
 }
 
