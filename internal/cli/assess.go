@@ -21,9 +21,10 @@ import (
 
 const assessHelp = `Find the chatbots in manifests or in a live namespace, and say what Chaperone would refuse and what to do about it. No declaration is
 needed: chatbots and model servers are recognized by images, commands, variables, ports and names, and each result says how sure
-that is (A: by the image, B: by the command or a variable of the product, C: a guess).
+that is (A: by the image of a product whose source code was read, B: by the command or a variable of the product, or where only the
+documentation was read, C: a guess). A workload that is not recognized is a chatbot if you name it with --include.
 
-Findings come first, grouped by cause with one remedy each. With -o patch, the output is a kustomize patch with the repairs that
+What was recognized comes first, then findings, grouped by cause with one remedy each. With -o patch, the output is a kustomize patch with the repairs that
 change nothing for clients: names of ports, Services that lead to the names, and headless Services without ports that nobody uses.
 With -o draft, the output is a draft of a ChatbotDeployment for each chatbot, with blanks where only people can answer; "kubectl
 chaperone init --from" fills them in.
@@ -37,6 +38,9 @@ const assessExamples = `  # What would Chaperone say about a chart?
   # The manifests of a repository, or what kustomize renders
   kubectl chaperone assess -R -f deploy/
   kubectl chaperone assess -k overlays/production
+
+  # A program that assess does not know is the chatbot
+  kubectl chaperone assess deploy/ --include deployment/bot -o draft
 
   # What runs now
   kubectl chaperone assess --namespace shop
@@ -59,6 +63,7 @@ type assessment struct {
 	kustomize string
 	cluster   clusterFlags
 	flags     inputFlags
+	included  []string
 }
 
 func newAssess(o Options) *cobra.Command {
@@ -74,6 +79,7 @@ func newAssess(o Options) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&a.output, "output", "o", outputText, "what to write: text, json, patch or draft")
 	cmd.Flags().StringVarP(&a.kustomize, "kustomize", "k", "", "folder with a kustomization whose output is assessed")
+	cmd.Flags().StringSliceVar(&a.included, "include", nil, "workload that is a chatbot though it is not recognized, as deployment/bot")
 	a.cluster.addTo(cmd, "", "namespace of a live cluster to read instead of files")
 	a.flags.addTo(cmd)
 	return cmd
@@ -98,13 +104,17 @@ func (a *assessment) run(ctx context.Context, flags inputFlags) error {
 	if err != nil {
 		return &noDecisionError{err}
 	}
-	found := assess.Find(in.objects, formats)
+	looking := assess.Options{Formats: formats, Included: a.included}
+	if err := looking.CheckIncluded(in.objects); err != nil {
+		return err
+	}
+	found := assess.Find(in.objects, looking)
 	for _, f := range in.foreign {
 		found.Unassessed = append(found.Unassessed, assess.Unassessed{Object: f.Object, Reason: f.Advice})
 	}
 	if len(found.Chatbots) == 0 && in.problems == nil {
 		in.problems = fmt.Errorf("no chatbot or model server is recognized among the objects of the input (%d): "+
-			"give the manifests with their Deployments or pods, or declare the chatbot yourself (`kubectl chaperone init --help`)", len(in.objects))
+			"give the manifests with their Deployments or pods, and name the chatbot among them with --include KIND/NAME", len(in.objects))
 	}
 	if a.output == outputText || a.output == outputJSON {
 		return a.writeReport(ctx, in, found)
@@ -220,7 +230,7 @@ func (a *assessment) writeReport(ctx context.Context, in *input, found assess.Fo
 	problems := errors.Join(in.problems, errors.Join(unselected...))
 	result := report.Assessment{
 		Chatbots: describeChatbots(in, chatbots), Causes: assess.GroupByCause(findings),
-		NotAssessed: describeUnassessed(found.Unassessed), NotJudged: in.skipped, Errors: listProblems(problems),
+		NotAssessed: describeUnassessed(found.Unassessed), NotRecognized: nameObjects(found.Others), NotJudged: in.skipped, Errors: listProblems(problems),
 	}
 	write := report.WriteAssessmentText
 	if a.output == outputJSON {
@@ -317,6 +327,15 @@ func describeUnassessed(unassessed []assess.Unassessed) []report.NotAssessed {
 		described = append(described, report.NotAssessed{ObjectName: assess.NameObject(u.Object), Reason: u.Reason})
 	}
 	return described
+}
+
+// nameObjects returns the names of objects as the report shows them.
+func nameObjects(objects []manifest.Object) []report.ObjectName {
+	names := []report.ObjectName{}
+	for _, o := range objects {
+		names = append(names, assess.NameObject(o))
+	}
+	return names
 }
 
 // describeChatbots returns the chatbots as the report shows them.

@@ -1,6 +1,7 @@
 package product
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"net/url"
@@ -108,6 +109,7 @@ type Service struct {
 	Settings    []string `json:"settings,omitempty"`
 	Hosts       []string `json:"hosts,omitempty"`
 	Default     Default  `json:"default,omitzero"`
+	Regional    Regional `json:"regional,omitzero"`
 	// Messaging is nil for a service that serves models.
 	Messaging *Messaging `json:"messaging,omitempty"`
 	Source    string     `json:"source"`
@@ -128,6 +130,19 @@ type Default struct {
 	Variable string `json:"variable,omitempty"`
 }
 
+// Regional is the host of a service that has one in each region.
+type Regional struct {
+	// Host has `*` in place of the region. Variables are those with the region, the first one that is set counts.
+	Host      string   `json:"host"`
+	Variables []string `json:"variables"`
+}
+
+// Bases say by what a URL may be the base URL of a model. models.yaml describes the fields.
+type Bases struct {
+	Names []string `json:"names"`
+	Paths []string `json:"paths"`
+}
+
 // Mentions say by what a URL is no call of a model. models.yaml describes the fields.
 type Mentions struct {
 	Names []string `json:"names"`
@@ -140,7 +155,7 @@ type Words struct {
 	ModelServer []string `json:"model-server"`
 }
 
-// catalog is everything that is known: the content of products.yaml, whose comments describe the fields, and the services and mentions of models.yaml.
+// catalog is everything that is known: the content of products.yaml, whose comments describe the fields, and that of models.yaml.
 type catalog struct {
 	Products    []Product  `json:"products"`
 	Neighbors   []Neighbor `json:"neighbors"`
@@ -150,6 +165,7 @@ type catalog struct {
 	Proxies     []string   `json:"proxies"`
 	Services    []Service  `json:"services"`
 	Mentions    Mentions   `json:"mentions"`
+	Bases       Bases      `json:"bases"`
 }
 
 // known returns the embedded data. A test shows that it is valid, so the error of parse cannot occur in a program.
@@ -171,19 +187,13 @@ func parse(products, models []byte) (catalog, error) {
 	if err := yaml.UnmarshalStrict(models, &struct {
 		Services *[]Service `json:"services"`
 		Mentions *Mentions  `json:"mentions"`
-	}{&c.Services, &c.Mentions}); err != nil {
+		Bases    *Bases     `json:"bases"`
+	}{&c.Services, &c.Mentions, &c.Bases}); err != nil {
 		return catalog{}, fmt.Errorf("models.yaml: %w", err)
 	}
 	for _, p := range c.Products {
-		if err := p.check(); err != nil {
+		if err := cmp.Or(p.check(), c.checkOwnURLs(p)); err != nil {
 			return catalog{}, fmt.Errorf("products.yaml: product %q: %w", p.Name, err)
-		}
-	}
-	for _, p := range c.Products {
-		for _, own := range p.URLs {
-			if !slices.ContainsFunc(c.Services, func(s Service) bool { return s.Name == own.Service }) || own.Variable == "" {
-				return catalog{}, fmt.Errorf("products.yaml: product %q: urls has no variable, or the unknown service %q", p.Name, own.Service)
-			}
 		}
 	}
 	for _, n := range c.Neighbors {
@@ -197,6 +207,16 @@ func parse(products, models []byte) (catalog, error) {
 		}
 	}
 	return c, nil
+}
+
+// checkOwnURLs returns an error if the product has a variable of its own for a service that is not known.
+func (c catalog) checkOwnURLs(p Product) error {
+	for _, own := range p.URLs {
+		if !slices.ContainsFunc(c.Services, func(s Service) bool { return s.Name == own.Service }) || own.Variable == "" {
+			return fmt.Errorf("urls has no variable, or the unknown service %q", own.Service)
+		}
+	}
+	return nil
 }
 
 // check returns an error that says which field of the product cannot be used.

@@ -36,6 +36,7 @@ func TestParseRefuses(t *testing.T) {
 		"a default that is no URL":          {product, strings.Replace(service, "source", `default: {url: a.example}, source`, 1), "is not a URL"},
 		"a messaging service without keys":  {product, strings.Replace(service, "source", `shape: s, messaging: {}, source`, 1), "needs shape and credentials"},
 		"a pattern of secrets that is none": {product, strings.Replace(service, "source", `shape: s, credentials: [K], messaging: {secrets: ["["]}, source`, 1), `pattern "["`},
+		"a variable of no known service":    {strings.Replace(product, "models", "urls: [{variable: A, service: b}], models", 1), service, `the unknown service "b"`},
 		"services among the products":       {product + "\n" + service, service, "belong in models.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 // urlInText matches a URL of HTTP or WebSocket in a longer text, such as JSON, a connection string or a shell command.
 var urlInText = regexp.MustCompile("(?i)\\b(?:https?|wss?)://[^\\s\"'<>()\\[\\]{},;|\\\\^`]+")
 
-// TextURL is a URL in a text of a container whose name does not say that it leads to a model: the value of a variable that the data does not
-// name, or an argument. Hosts say whether it leads to one.
+// TextURL is a URL in a text of a container whose name does not say that it leads to a model: the value of a variable that the data does
+// not name, or an argument. Hosts say whether it leads to one.
 type TextURL struct {
 	// Field is the path of the text in the container, for example `env[SEARCH_URL].value` or `args[2]`.
 	Field string
@@ -50,8 +50,8 @@ func ReplaceTextURLs(c *corev1.Container, replace func(url string) string) {
 	})
 }
 
-// visitTexts calls visit for each text of the container that can have a URL: the values of variables that FindModelURLs does not look at, and the
-// words of command and arguments.
+// visitTexts calls visit for each text of the container that can have a URL: the values of variables that FindModelURLs does not look at,
+// and the words of command and arguments.
 func visitTexts(c *corev1.Container, visit func(field, name string, text *string)) {
 	own := findOwnURLs(c)
 	for i := range c.Env {
@@ -63,7 +63,8 @@ func visitTexts(c *corev1.Container, visit func(field, name string, text *string
 	visitWords(c.Args, "args", visit)
 }
 
-// visitWords calls visit for the words of a list that can have a URL, with the name of the flag to which the word belongs, or else of the list.
+// visitWords calls visit for the words of a list that can have a URL, with the name of the flag to which the word belongs, or else of the
+// list.
 func visitWords(words []string, list string, visit func(field, name string, text *string)) {
 	for i := range words {
 		if !strings.Contains(words[i], "://") {
@@ -89,6 +90,30 @@ func isMention(name, text string) bool {
 	return err != nil || slices.ContainsFunc(strings.Split(strings.ToLower(u.Path), "/"), func(segment string) bool {
 		return slices.Contains(mentions.Paths, segment)
 	})
+}
+
+// MayBeBase reports whether a URL may be the base URL of a model in a program that is not known: by a name that says no more than that it
+// is a base URL, or by a path as those of models have.
+func MayBeBase(u TextURL) bool {
+	bases := known().Bases
+	parsed, err := url.Parse(u.URL)
+	return err == nil && (matchesAny(bases.Names, strings.ToUpper(u.Name)) ||
+		slices.ContainsFunc(bases.Paths, func(end string) bool { return strings.HasSuffix(strings.TrimSuffix(parsed.Path, "/"), end) }))
+}
+
+// FindRegionalHost returns the host of a service that has one in each region, by the variable with the region; "" if there is none.
+func (s Service) FindRegionalHost(env []corev1.EnvVar) (host, variable string) {
+	for _, v := range env {
+		if slices.Contains(s.Regional.Variables, v.Name) && isHostPart(v.Value) {
+			return strings.ReplaceAll(s.Regional.Host, "*", v.Value), v.Name
+		}
+	}
+	return "", ""
+}
+
+// isHostPart reports whether a text can be a part of a host, such as eu-central-1.
+func isHostPart(text string) bool {
+	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 // FindServiceAt returns the service that serves models at the host of a URL.

@@ -21,6 +21,8 @@ type Assessment struct {
 	Causes   []Cause           `json:"causes"`
 	// NotAssessed are objects that could be or belong to chatbots, but are not assessed.
 	NotAssessed []NotAssessed `json:"notAssessed"`
+	// NotRecognized are the workloads that were looked at and are not taken for chatbots.
+	NotRecognized []ObjectName `json:"notRecognized"`
 	// NotJudged has the number of objects by kind that an assessment does not read.
 	NotJudged map[string]int `json:"notJudged"`
 	Errors    []Problem      `json:"errors,omitempty"`
@@ -82,6 +84,8 @@ type ModelCall struct {
 	// Shape is the wire format of the service; empty if it is not known.
 	Shape     string `json:"shape"`
 	IsDefault bool   `json:"isDefault"`
+	// IsOpen is true if another URL of the container may lead to the model, so that only people know whether the default host is called.
+	IsOpen bool `json:"isOpen"`
 	// Host is the host that is called, with its port; empty if the manifest does not say it.
 	Host string `json:"host"`
 	// Sure is how sure it is that clients read the variable so: A, B or C.
@@ -115,10 +119,15 @@ func WriteAssessmentJSON(w io.Writer, a Assessment) error {
 	return EncodeIndented(w, a)
 }
 
-// WriteAssessmentText writes the assessment for people: the causes of findings in their order, those of the group hygiene last, then what
-// was recognized, and the number of objects that were not judged.
+// sureLegend says what the degrees of sureness mean.
+const sureLegend = "Sure: A by the image of a product, or by a variable, whose source code was read; B by a command or a variable, or where only " +
+	"the documentation was read; C a guess."
+
+// WriteAssessmentText writes the assessment for people: what was recognized and what was not, then the causes of findings in their order,
+// those of the group hygiene last, and the number of objects that were not judged.
 func WriteAssessmentText(w io.Writer, a Assessment) error {
 	var b strings.Builder
+	writeRecognized(&b, a)
 	for i, cause := range a.Causes {
 		isFirst := i == 0 || a.Causes[i-1].Group != cause.Group
 		if isFirst && cause.Group == policy.GroupHygiene {
@@ -131,19 +140,39 @@ func WriteAssessmentText(w io.Writer, a Assessment) error {
 	if len(a.Causes) == 0 && len(a.Errors) == 0 {
 		b.WriteString("Nothing in these manifests keeps the chatbots from being governed.\n\n")
 	}
-	for _, chatbot := range a.Chatbots {
-		writeChatbot(&b, chatbot)
-		b.WriteString("\n")
-	}
-	for _, o := range a.NotAssessed {
-		WriteParagraph(&b, "", o.String()+" "+clean(o.Reason)+".")
-		b.WriteString("\n")
-	}
 	if line := CountKinds(a.NotJudged); line != "" {
 		WriteParagraph(&b, "", line)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeRecognized writes what was recognized, what is not assessed, and what was not taken for a chatbot.
+func writeRecognized(b *strings.Builder, a Assessment) {
+	for _, chatbot := range a.Chatbots {
+		writeChatbot(b, chatbot)
+		b.WriteString("\n")
+	}
+	if len(a.Chatbots) > 0 {
+		WriteParagraph(b, "", sureLegend)
+		b.WriteString("\n")
+	}
+	for _, o := range a.NotAssessed {
+		WriteParagraph(b, "", o.String()+" "+clean(o.Reason)+".")
+		b.WriteString("\n")
+	}
+	var names []string
+	for i, o := range a.NotRecognized {
+		if i == maxShownPlaces {
+			names = append(names, formatMore("and %d more", len(a.NotRecognized)-i))
+			break
+		}
+		names = append(names, o.String())
+	}
+	if len(names) > 0 {
+		WriteParagraph(b, "", "Looked at and not taken for chatbots: "+strings.Join(names, ", ")+". If one is a chatbot, name it with `--include KIND/NAME`.")
+		b.WriteString("\n")
+	}
 }
 
 // writeCause writes a cause: its action and rules, the remedy, and the places.
@@ -214,6 +243,8 @@ func describeRole(c AssessedChatbot) string {
 func describeCall(call ModelCall) string {
 	host := cmp.Or(clean(call.Host), "a host that the manifest does not say")
 	switch {
+	case call.IsOpen:
+		return fmt.Sprintf("It may call %s, the default of %s, because %s is set (sure: %s).", host, clean(call.Service), clean(call.Variable), call.Sure)
 	case call.IsDefault && call.Host == "":
 		return fmt.Sprintf("It calls %s at a host that the manifest does not say, because %s is set (sure: %s).", clean(call.Service), clean(call.Variable), call.Sure)
 	case call.IsDefault:

@@ -22,6 +22,11 @@ type Formats map[string]*shape.Shape
 // draft leaves it blank.
 const anyFormat = string(v1alpha1.ShapeOpenAIChat)
 
+// redactProposal is the part of a draft that proposes what to redact: data that support needs in few chats and that does harm in many
+// hands. People give their e-mail address and telephone number so that an order can be found, so these two are left to people.
+const redactProposal = "    redact: [payment-card, iban] # A proposal: the sidecar replaces these before the model reads them. It can find email and phone too;\n" +
+	"                                 # add them unless the chatbot looks up orders by them. [] redacts nothing but what the law requires.\n"
+
 // The API bounds the name of a processor by maxNameBytes, and that of a declaration by maxDeclarationBytes.
 const (
 	maxNameBytes        = 63
@@ -65,7 +70,7 @@ func (c Chatbot) listProcessors() []v1alpha1.Processor {
 	for _, call := range c.Models {
 		isListed := slices.ContainsFunc(processors, func(p v1alpha1.Processor) bool { return p.Host == call.Host })
 		isReply := c.bot != nil && call.Shape == c.bot.Service.Shape // Without it, what the bot says would leave ungoverned.
-		if isListed || call.Host == "" && !isReply {
+		if isListed || call.IsOpen || call.Host == "" && !isReply {  // Only people know whether an open host is called.
 			continue
 		}
 		name := nameProcessor(call.Host)
@@ -76,16 +81,21 @@ func (c Chatbot) listProcessors() []v1alpha1.Processor {
 			name = fmt.Sprintf("model-%d", len(processors))
 		}
 		taken[name] = true
-		processor := v1alpha1.Processor{Name: name, Host: call.Host}
-		if c.formats[call.Shape] != nil && call.Shape != anyFormat { // The default of the field is anyFormat.
-			processor.Shape = v1alpha1.ShapeName(call.Shape)
-		}
-		processors = append(processors, processor)
+		processors = append(processors, v1alpha1.Processor{Name: name, Host: call.Host, Shape: c.chooseProcessorShape(call.Shape)})
 	}
 	if len(processors) == 0 {
 		processors = []v1alpha1.Processor{{Name: "model"}}
 	}
 	return processors
+}
+
+// chooseProcessorShape returns the shape for a processor: "", which means anyFormat, if the sidecar does not read the wire format there.
+func (c Chatbot) chooseProcessorShape(name string) v1alpha1.ShapeName {
+	format := c.formats[name]
+	if format == nil || format.Side == shape.SidePorts || name == anyFormat {
+		return ""
+	}
+	return v1alpha1.ShapeName(name)
 }
 
 // notInNames matches characters of a host that the name of a processor cannot have.
@@ -153,8 +163,12 @@ func (c Chatbot) Draft() string {
 	c.writePorts(&b, d.Spec.Ports)
 	for _, names := range [][]string{
 		{"purpose", "kinds"}, {"channels"}, {"jurisdictions"}, {"audience", "minimumAge"}, {"consent", "lawfulBasis", "privacyNoticeURL"},
-		{"personalData", "categories"}, {"retention", "transcriptDays"}, {"residency", "countries"},
+		{"personalData", "categories"},
 	} {
+		writeBlanks(&b, names)
+	}
+	b.WriteString(redactProposal)
+	for _, names := range [][]string{{"retention", "transcriptDays"}, {"residency", "countries"}} {
 		writeBlanks(&b, names)
 	}
 	writeProcessors(&b, d.Spec.Processors, c.Match.Role == product.RoleModelServer || c.Match.Role == product.RoleToolServer)

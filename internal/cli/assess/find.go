@@ -2,7 +2,6 @@ package assess
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -41,6 +40,8 @@ type Chatbot struct {
 	Unseen []string
 
 	formats Formats
+	// isIncluded is true if the user says that it is a chatbot.
+	isIncluded bool
 	// selector has the labels that select the pods of the workload and of its versions, and no others of the input; nil if there are none.
 	selector map[string]string
 	// isVersion is true if the draft of another chatbot, of which this one is another version, selects the pods.
@@ -54,6 +55,8 @@ type Found struct {
 	Chatbots []Chatbot
 	// Unassessed are the objects that could be or belong to chatbots, but are not assessed.
 	Unassessed []Unassessed
+	// Others are the workloads that are not recognized.
+	Others []manifest.Object
 }
 
 // Unassessed is an object that is not assessed.
@@ -63,35 +66,55 @@ type Unassessed struct {
 	Reason string
 }
 
-// Find returns the chatbots, model servers and gateways among the objects, in their order; formats are those that the sidecar reads. A
-// workload that another object owns, such as the ReplicaSet of a Deployment in a live namespace, is left out, because its owner is
-// assessed.
-func Find(objects []manifest.Object, formats Formats) Found {
-	var found []Chatbot
-	var unassessed []Unassessed
+// Options say how Find looks at objects.
+type Options struct {
+	// Formats are the wire formats that the sidecar reads.
+	Formats Formats
+	// Included are workloads that are chatbots because the user says so, as `deployment/bot`: the kind in any case, and the name.
+	Included []string
+}
+
+// Find returns the chatbots, model servers and gateways among the objects, in their order. A workload that another object owns, such as the
+// ReplicaSet of a Deployment in a live namespace, is left out, because its owner is assessed. Variables from ConfigMaps among the objects
+// count like those that a workload states.
+func Find(objects []manifest.Object, options Options) Found {
+	var found Found
+	var chatbots []Chatbot
+	beside := manifest.CollectBeside(objects)
 	for _, o := range objects {
 		if !isAssessed(o) {
 			continue
 		}
+		o.Pod = stateVariables(o.Pod, beside[o.Namespace].ConfigMaps)
 		container, match := findContainer(o)
+		if options.includes(o) && (container == nil || match.Role != product.RoleChatbot) {
+			container, match = chooseContainer(o), includedMatch()
+		}
 		if container == nil {
-			unassessed = append(append(unassessed, findNeighbors(o)...), findProxies(o)...)
+			neighbors := append(findNeighbors(o), findProxies(o)...)
+			found.Unassessed = append(found.Unassessed, neighbors...)
+			if len(neighbors) == 0 {
+				found.Others = append(found.Others, o)
+			}
 			continue
 		}
-		c := Chatbot{Workload: o, Container: container, Match: match, Services: selectServices(o, objects), formats: formats}
+		c := Chatbot{Workload: o, Container: container, Match: match, Services: selectServices(o, objects), formats: options.Formats}
+		c.isIncluded = options.includes(o)
 		if bot, isBot := product.FindBot(container.Env); isBot && match.Product == nil {
 			c.bot = &bot
 		}
 		c.Models, c.Unseen = findModelCalls(o.Pod, match)
 		c.choosePort()
 		c.chooseSelector(objects)
-		found = append(found, c)
+		chatbots = append(chatbots, c)
 	}
-	merged := mergeWorkers(found)
+	addServerCalls(chatbots)
+	chatbots, fronts := removeFronts(chatbots)
+	merged := mergeWorkers(chatbots)
 	markVersions(merged.Chatbots)
 	separateSelectors(merged.Chatbots)
-	merged.Unassessed = append(unassessed, merged.Unassessed...)
-	return merged
+	found.Chatbots, found.Unassessed = merged.Chatbots, slices.Concat(found.Unassessed, fronts, merged.Unassessed)
+	return found
 }
 
 // findNeighbors returns the object if it is no chatbot but one of their neighbors, and calls models.
@@ -131,8 +154,8 @@ func isAssessed(o manifest.Object) bool {
 	return o.Pod != nil && !o.IsOwned && o.Kind != "PodTemplate" // No pod comes from a PodTemplate.
 }
 
-// IsByNumber reports whether the draft gives the port by its number, because the port has no name and no patch can give it one: in a kind that
-// kustomize does not know, a patch would replace the whole list of containers.
+// IsByNumber reports whether the draft gives the port by its number, because the port has no name and no patch can give it one: in a kind
+// that kustomize does not know, a patch would replace the whole list of containers.
 func (c Chatbot) IsByNumber() bool {
 	name, _ := findPort(c.portContainer(), c.Port)
 	return c.Workload.IsForeign && c.Port != 0 && name == ""
@@ -151,10 +174,10 @@ func (c Chatbot) opensSocket() bool {
 	return c.bot != nil && c.bot.Socket != "" && len(c.Services) == 0
 }
 
-// isWorker reports whether nothing talks to the workload: it has neither a port nor a Service, its product runs as a worker, or it is a Job,
-// which ends.
+// isWorker reports whether nothing talks to the workload: it has neither a port nor a Service, its product runs as a worker, or it is a
+// Job, which ends.
 func (c Chatbot) isWorker() bool {
-	return c.isJob() || c.Match.IsWorker || len(c.Container.Ports) == 0 && len(c.Services) == 0
+	return !c.isIncluded && (c.isJob() || c.Match.IsWorker || len(c.Container.Ports) == 0 && len(c.Services) == 0)
 }
 
 func (c Chatbot) isJob() bool { return c.Workload.Kind == "Job" || c.Workload.Kind == "CronJob" }
@@ -227,81 +250,4 @@ func selectServices(workload manifest.Object, objects []manifest.Object) []manif
 		}
 	}
 	return selected
-}
-
-// findModelCalls returns the calls of models that the containers of the pod show, and the reasons why there may be others.
-func findModelCalls(pod *corev1.Pod, match product.Match) (calls []report.ModelCall, unseen []string) {
-	calls = []report.ModelCall{}
-	sources := map[string]bool{} // The ConfigMaps and Secrets of envFrom.
-	unseen = []string{}
-	for i := range pod.Spec.Containers {
-		c := &pod.Spec.Containers[i]
-		called := listCalls(c)
-		calls, unseen = append(calls, called...), append(unseen, listSettings(c, called)...)
-		for _, from := range c.EnvFrom {
-			switch {
-			case from.ConfigMapRef != nil:
-				sources["ConfigMap "+from.ConfigMapRef.Name] = true
-			case from.SecretRef != nil:
-				sources["Secret "+from.SecretRef.Name] = true
-			}
-		}
-	}
-	if len(sources) > 0 {
-		unseen = append(unseen, "variables come from "+strings.Join(slices.Sorted(maps.Keys(sources)), " and "))
-	}
-	if match.Product != nil {
-		for place, reason := range map[product.Place]string{
-			product.PlaceDatabase: "keeps the URLs of its models in its own database",
-			product.PlaceFile:     "keeps the URLs of its models in a file",
-		} {
-			if slices.Contains(match.Product.Models, place) {
-				unseen = append(unseen, match.Product.Title+" "+reason)
-			}
-		}
-	}
-	slices.Sort(unseen)
-	return calls, slices.Compact(unseen)
-}
-
-// listSettings returns, as reasons for unseen calls, the services of which the container has only settings: calls has what it calls besides.
-func listSettings(c *corev1.Container, calls []report.ModelCall) []string {
-	var reasons []string
-	for _, setting := range product.FindSettings(c.Env) {
-		isCalled := slices.ContainsFunc(calls, func(call report.ModelCall) bool { return call.Service == setting.Service.Title })
-		if !isCalled {
-			reasons = append(reasons, fmt.Sprintf("%s is a setting of %s, and no variable says at which host it is called", setting.Name, setting.Service.Title))
-		}
-	}
-	return reasons
-}
-
-// listCalls returns the calls of models that one container shows.
-func listCalls(c *corev1.Container) []report.ModelCall {
-	var calls []report.ModelCall
-	hasURL := map[string]bool{} // The services for which the container has a URL.
-	for _, u := range product.FindModelURLs(c) {
-		if u.IsMissing() { // The loop over the credentials adds the calls of defaults.
-			continue
-		}
-		hasURL[u.Service.Name] = true
-		call := report.ModelCall{Variable: u.Name, Service: u.Service.Title, Shape: u.Service.Shape, Sure: string(u.Service.Sure)}
-		for _, value := range u.SplitValue() {
-			call.Host = product.Host(value)
-			calls = append(calls, call)
-		}
-		if u.Value == "" { // The value comes from elsewhere, so the host is not known.
-			calls = append(calls, call)
-		}
-	}
-	for _, credential := range product.FindCredentials(c.Env) {
-		if service := credential.Service; !hasURL[service.Name] && (service.Default.URL != "" || service.Messaging != nil) {
-			hasURL[service.Name] = true
-			calls = append(calls, report.ModelCall{
-				Variable: credential.Name, Service: service.Title, Shape: service.Shape, IsDefault: true,
-				Host: product.Host(service.Default.URL), Sure: string(service.Sure),
-			})
-		}
-	}
-	return calls
 }
