@@ -47,17 +47,17 @@ deny contains finding if {
 # title: Traffic to models and messaging services goes through the sidecar
 # description: >-
 #   An environment variable or an argument that holds the base URL of a model or of a messaging service points to the
-#   sidecar and names a declared processor. Whatever its name is, a URL is one of these if its host is that of a declared
-#   processor, or is known to serve models. A credential of a model service without a variable for its URL means that the
-#   chatbot calls the service's default host, past the sidecar.
+#   sidecar and names a declared processor. Whatever its name is, a URL is one of these if its host is that of a
+#   declared processor, or is known to serve models. A credential of a model service without a variable for its URL
+#   means that the chatbot calls the service's default host, past the sidecar.
 # custom:
 #   short_name: model_base_url
 #   severity: high
 #   failure_msg: the URL in %q does not point to the sidecar
 #   remedy: >-
-#     The chatbot calls this host past the sidecar. Declare the host in spec.processors[].host, also that of a model server
-#     in the cluster; the webhook then points the URL to the sidecar. A value from a ConfigMap or Secret must become a
-#     literal one. The sidecar carries no WebSockets to models.
+#     The chatbot calls this host past the sidecar. Declare the host in spec.processors[].host, also that of a model
+#     server in the cluster; the webhook then points the URL to the sidecar. A value from a ConfigMap or Secret must
+#     become a literal one. The sidecar carries no WebSockets to models.
 #   applies_to: [workload]
 #   covers: [G-10, G-64]
 deny contains finding if {
@@ -88,7 +88,10 @@ _model(variable) := "another URL" if {
 	not variable.host
 }
 
-_model(variable) := sprintf("%s in %s", [object.get(variable, "host", "another URL"), variable.source]) if variable.source
+_model(variable) := sprintf("%s in %s", [host, variable.source]) if {
+	host := object.get(variable, "host", "another URL")
+	variable.source
+}
 
 _model(variable) := sprintf("%s by default, because of %s", [variable.host, variable.credential]) if variable.credential
 
