@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/net/netutil"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 )
 
 // connections bounds the client connections of one listen address, because each takes memory as long as it is open. Further clients wait
@@ -33,5 +35,5 @@ func (c *connections) bind(server *http.Server, listener net.Listener) net.Liste
 			c.open.Add(-1)
 		}
 	}
-	return netutil.LimitListener(listener, c.limit)
+	return exchange.BindConnections(server, netutil.LimitListener(listener, c.limit))
 }

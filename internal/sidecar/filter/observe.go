@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
@@ -31,13 +32,28 @@ func Observe(rt *exchange.Route, o *observe.Observer, findFault func(*exchange.R
 				ob.RequestBody.Open(r.Body, ob.IsCopied, nil)
 				r.Body = &ob.RequestBody
 				if !readShort(r) {
+					connection := http.NewResponseController(w)
 					// The client may send its body while it reads the answer. An error means that the connection allows it anyway.
-					_ = http.NewResponseController(w).EnableFullDuplex()
+					_ = connection.EnableFullDuplex()
+					defer endRequest(r, &ob.RequestBody, connection)
 				}
 			}
 			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+// endRequest ends the reading of a request's body before its handler returns. If the client has still to send some of it, the connection
+// ends with the exchange: net/http would read the rest only after the handler, and with full duplex panic when it comes to the end.
+func endRequest(r *http.Request, body *observe.Tap, connection *http.ResponseController) {
+	if body.IsRead() {
+		return
+	}
+	exchange.EndReading(r)
+	body.End(func() {
+		// A connection without deadlines ends the read with the handler by itself.
+		_ = connection.SetReadDeadline(time.Now())
+	})
 }
 
 // lookAtHead finds the conversation and the fault of a request that has passed unchanged, and its route if the body decides about it.
