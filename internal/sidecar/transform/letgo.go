@@ -1,6 +1,10 @@
 package transform
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
+)
 
 // Waiting identifies what waits for the next part of a message and can be let go; 0 if nothing does.
 func (s *Stream) Waiting() int {
@@ -11,7 +15,8 @@ func (s *Stream) Waiting() int {
 }
 
 // LetGo appends what waits for the next part of a message. The search for personal data goes on: what goes on in the next part is replaced
-// there, so that clients get the beginning of it at most. The error is that of Write.
+// there, so that clients get the beginning of it at most. A beginning that tells the rest waits on (redact.Probe.IsTelling). The error is that
+// of Write.
 //
 // Of a part that has not ended, nothing goes. As in every text, what can be personal data waits there for the next piece.
 func (s *Stream) LetGo(dst []byte) ([]byte, error) {
@@ -20,8 +25,20 @@ func (s *Stream) LetGo(dst []byte) ([]byte, error) {
 	return s.takeOutput(len(dst)), err
 }
 
-// canLetGo reports whether there are events that end a part, or stand between two of them.
-func (o *openSeries) canLetGo() bool { return o.between > 0 || o.hasEnded && len(o.limits) > 0 }
+// canLetGo reports whether there are events that end a part, or stand between two of them, and what clients would get with them does not tell
+// the rest of what may become personal data.
+func (o *openSeries) canLetGo() bool {
+	if o.between == 0 && (!o.hasEnded || len(o.limits) == 0) {
+		return false
+	}
+	ranges := o.probe.RangesUpToNow()
+	if o.hasEnded && slices.ContainsFunc(ranges, o.crossesEnd) {
+		return true // Nothing of this data goes.
+	}
+	// Each part is replaced by itself.
+	isCut := func(r redact.Range) bool { return len(o.split(r)) > 1 }
+	return !o.probe.IsTelling(slices.DeleteFunc(ranges, isCut))
+}
 
 // letGo does the work of LetGo.
 func (s *Stream) letGo() error {

@@ -17,9 +17,9 @@ import (
 
 // The events of an answer with two parts, between which an address is cut.
 const (
-	partText  = `data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Write to joe@"}}` + "\n\n"
+	partText  = `data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Write to joe"}}` + "\n\n"
 	partEnd   = `data: {"type":"content_block_stop","index":0}` + "\n\n"
-	nextText  = `data: {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"shop.example now"}}` + "\n\n"
+	nextText  = `data: {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"@shop.example now"}}` + "\n\n"
 	nextEnd   = `data: {"type":"content_block_stop","index":1}` + "\n\n"
 	streamEnd = `data: {"type":"message_stop"}` + "\n\n"
 )
@@ -40,23 +40,29 @@ func newPartedBody(t *testing.T) (*streamBody, *io.PipeWriter) {
 }
 
 // TestEndOfAPartInAPause: the end of a part does not wait for a next part that comes late, and a datum that is cut between the two is not shown as
-// a whole. A next part that comes at once is read together with it.
+// a whole. A next part that comes at once is read together with it, and one for which the beginning of a datum must wait.
 func TestEndOfAPartInAPause(t *testing.T) {
 	for name, tc := range map[string]struct {
 		pause time.Duration
+		// end is what the first part has of the address, and shown when clients have the end of that part.
+		end   string
+		shown time.Duration
 		want  string
 	}{
-		"at once": {0, `Write to |[redacted:email]| |now|`}, "shortly before the end": {partPause - 1, `Write to |[redacted:email]| |now|`},
-		"late": {2500 * time.Millisecond, `Write to |joe@|[redacted:email] |now|`},
+		"at once":                         {0, "joe", 0, `Write to |[redacted:email]| |now|`},
+		"shortly before the end":          {partPause - 1, "joe", partPause - 1, `Write to |[redacted:email]| |now|`},
+		"late behind a telling beginning": {5 * partPause, "joe@", 5 * partPause, `Write to |[redacted:email]| |now|`},
+		"late":                            {5 * partPause, "joe", partPause, `Write to |joe|[redacted:email] |now|`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				body, app := newPartedBody(t)
 				begun, shown := time.Now(), time.Duration(0)
 				go func() {
-					_, _ = io.WriteString(app, partText+partEnd)
+					rest := strings.TrimPrefix("joe@shop", tc.end)
+					_, _ = io.WriteString(app, strings.Replace(partText, "joe", tc.end, 1)+partEnd)
 					time.Sleep(tc.pause)
-					_, _ = io.WriteString(app, nextText+nextEnd+streamEnd)
+					_, _ = io.WriteString(app, strings.Replace(nextText, "@shop", rest, 1)+nextEnd+streamEnd)
 					_ = app.Close()
 				}()
 				var out strings.Builder
@@ -75,8 +81,8 @@ func TestEndOfAPartInAPause(t *testing.T) {
 					}
 				}
 				_ = body.Close()
-				if want := min(tc.pause, partPause); shown != want {
-					t.Errorf("the part ends after %s, want %s", shown, want)
+				if shown != tc.shown {
+					t.Errorf("the part ends after %s, want %s", shown, tc.shown)
 				}
 				if diff := cmp.Diff(tc.want, joinTexts(out.String())); diff != "" {
 					t.Errorf("texts (-want +got):\n%s\n%s", diff, out.String())

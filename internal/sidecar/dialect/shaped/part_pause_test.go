@@ -76,6 +76,94 @@ func checkPaused(t *testing.T, l laidParts, got string) {
 	}
 }
 
+// TestPausesShowNoTellingBeginning: people see words after a pause, and of a datum at most a beginning that does not tell the rest.
+func TestPausesShowNoTellingBeginning(t *testing.T) {
+	for _, tc := range []struct {
+		parts []string
+		// seen is what clients have after the pause before the last part, and want what they have in the end, both with a line between parts.
+		seen, want string
+	}{
+		{[]string{"Pay 4111 1111 1111 111", "1 now. "}, "Pay ", "Pay [redacted:payment-card]| now. "},
+		{[]string{"Pay 4111 1111 1111 1", "111"}, "Pay ", "Pay [redacted:payment-card]"},
+		{[]string{"Pay 4111 1111", " 1111 ", "1111 now. "}, "Pay ", "Pay [redacted:payment-card]| now. "},
+		{[]string{"Pay 4111", " 1111 ", "1111", " 1111 now. "}, "Pay 4111", "Pay 4111|[redacted:payment-card]| now. "},
+		{[]string{"Pay ４１１１ １１１１ １１１１ １１１", "１ now. "}, "Pay ", "Pay [redacted:payment-card]| now. "},
+		{[]string{"Pay 4111 1111 1111 111", "2 now. "}, "Pay ", "Pay 4111 1111 1111 111|2 now. "},
+		{[]string{"IBAN DE89 3704 0044 0532 0130 0", "0 ok. "}, "IBAN ", "IBAN [redacted:iban]| ok. "},
+		{[]string{"IBAN NL27 ABCD EFGH KL", "12 34 ok. "}, "IBAN ", "IBAN [redacted:iban]| ok. "},
+		{[]string{"Ask j", "o", "e", "@", "shop", " now. "}, "Ask j|o|e", "Ask j|o|e|@|shop| now. "},
+		{[]string{"Ask j", "o", "e", "@", "shop", ".", "example", " now. "}, "Ask j|o|e|[redacted:email]", "Ask j|o|e|[redacted:email]| now. "},
+		{[]string{"Ask joe@sh", "op.example now. "}, "Ask ", "Ask [redacted:email]| now. "},
+		{[]string{"Ask joe@shop.exampl", "e now. "}, "Ask [redacted:email]", "Ask [redacted:email]|[redacted:email] now. "},
+		{[]string{"It takes 10 days for the wo", "rd of 2026", " now. "}, "It takes 10 days for the wo|rd of 2026", "It takes 10 days for the wo|rd of 2026| now. "},
+		{[]string{"We are @", " the shop. "}, "We are @", "We are @| the shop. "},
+	} {
+		for name, o := range orderedStreams() {
+			t.Run(name, func(t *testing.T) {
+				seen, got := o.passWithPauses(t, tc.parts)
+				if diff := cmp.Diff([]string{tc.seen, tc.want}, []string{seen, got}); diff != "" {
+					t.Errorf("%q (-want +got):\n%s", tc.parts, diff)
+				}
+			})
+		}
+	}
+}
+
+// passWithPauses passes the parts with a long pause after every event, and returns what clients have before the last part, and in the end.
+func (o *orderedStream) passWithPauses(t *testing.T, parts []string) (seen, all string) {
+	t.Helper()
+	c := newCodecOf(t, findStream(t, o.preset, o.preset))
+	framing := framings[findStream(t, o.preset, o.preset).Stream.Framing]
+	var cut [][]string
+	for _, part := range parts {
+		cut = append(cut, []string{part})
+	}
+	s := c.Stream("", new(redact.Counts))
+	var out []byte
+	var err error
+	isLast := false
+	for _, event := range o.write(cut) {
+		if !isLast && strings.Contains(event, quote(parts[len(parts)-1])) {
+			isLast, seen = true, o.readParts(t, out)
+		}
+		if out, err = s.Write(out, []byte(framing.write([]string{event}))); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if out, err = s.LetGo(out); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if out, err = s.Close(out); err != nil {
+		t.Fatal(err)
+	}
+	return seen, o.readParts(t, out)
+}
+
+// readParts returns the texts of the parts in a stream, with a line between them. Parts without a text do not count.
+func (o *orderedStream) readParts(t *testing.T, stream []byte) string {
+	t.Helper()
+	var text strings.Builder
+	var last any
+	for _, data := range framings[findStream(t, o.preset, o.preset).Stream.Framing].read(t, string(stream)) {
+		var event map[string]any
+		if json.Unmarshal([]byte(data), &event) != nil {
+			continue // The mark of the end.
+		}
+		part, piece, isPiece := o.read(event)
+		if !isPiece || piece == "" {
+			continue
+		}
+		if text.Len() > 0 && part != last {
+			text.WriteString("|")
+		}
+		text.WriteString(piece)
+		last = part
+	}
+	return text.String()
+}
+
 // TestPauseWithoutData: a pause changes nothing of a message whose data is not cut there.
 func TestPauseWithoutData(t *testing.T) {
 	const first, second = "Write to joe@shop.example or", " ada@shop.example now"
