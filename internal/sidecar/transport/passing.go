@@ -252,7 +252,8 @@ func (c *passingConn) ask(r *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		if res.StatusCode >= http.StatusOK || res.StatusCode == http.StatusSwitchingProtocols {
+		isInformational := res.StatusCode >= http.StatusContinue && res.StatusCode < http.StatusOK
+		if !isInformational || res.StatusCode == http.StatusSwitchingProtocols {
 			c.limit = math.MaxInt64
 			return res, nil
 		}

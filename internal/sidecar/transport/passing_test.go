@@ -246,6 +246,7 @@ func TestHeadersOfPassingAnswers(t *testing.T) {
 	}{
 		"long hints": {hint + hint + "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntext", "text", 2},
 		"too long":   {endless, "error: unexpected EOF", 0},
+		"no status":  {"HTTP/1.1 099 Odd\r\nContent-Length: 4\r\n\r\ntext", "text", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url, _ := startUpstream(t, func(_ int, conn net.Conn, reader *bufio.Reader) {
