@@ -273,16 +273,10 @@ func TestPortsOfUngovernedPodsAreReadOnce(t *testing.T) {
 	w := newWorld(t)
 	w.podOf("shop-v8", appLabels("shop"), builders.ChatPort)
 	reads := 0
-	live := interceptor.NewClient(w.client, interceptor.Funcs{
-		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
-			reads++
-			return c.Get(ctx, key, object, options...)
-		},
-	})
-	finder, service := backend.NewFinder(w.client, live), w.newService("shop", appLabels("shop"), intstr.FromString(builders.ChatPort))
+	finder, service := backend.NewFinder(w.client, w.countReads(&reads)), w.newService("shop", appLabels("shop"), intstr.FromString(builders.ChatPort))
 	for range 2 {
 		found, err := finder.Find(t.Context(), w.namespace, service, func(map[string]string) bool { return false })
-		want := facts.UngovernedPods{Workload: "Deployment shop-v8", PortNames: []string{builders.ChatPort}}
+		want := facts.UngovernedPods{Workload: "Deployment shop-v8", PortNames: []string{builders.ChatPort}, PortNumbers: []int32{8080}}
 		if err != nil || len(found) != 1 || !cmp.Equal(want, found[0].UngovernedPods) {
 			t.Fatalf("found %v, %v", found, err)
 		}
@@ -290,6 +284,40 @@ func TestPortsOfUngovernedPodsAreReadOnce(t *testing.T) {
 	if reads != 1 {
 		t.Errorf("%d reads from the API server, want 1", reads)
 	}
+}
+
+// Pods of Jobs stay after they have ended, and others of the template can run.
+func TestPodsThatHaveEndedAreReadOnce(t *testing.T) {
+	w := newWorld(t)
+	ended := w.podOf("shop-v8", appLabels("shop"), builders.ChatPort)
+	running := ended.DeepCopy()
+	running.Name, running.ResourceVersion, running.UID = "shop-v8-5d8f-y", "", ""
+	w.end(ended)
+	reads := 0
+	finder, service := backend.NewFinder(w.client, w.countReads(&reads)), w.newService("shop", appLabels("shop"), intstr.FromString(builders.ChatPort))
+	isUnselected := func(map[string]string) bool { return false }
+	for range 3 {
+		if found, err := finder.Find(t.Context(), w.namespace, service, isUnselected); err != nil || len(found) != 0 {
+			t.Fatalf("found %v, %v", found, err)
+		}
+	}
+	if reads != 1 {
+		t.Errorf("%d reads from the API server, want 1", reads)
+	}
+	w.pod(running)
+	if found, err := finder.Find(t.Context(), w.namespace, service, isUnselected); err != nil || len(found) != 1 {
+		t.Errorf("found %v, %v after another pod of the template runs", found, err)
+	}
+}
+
+// countReads returns a client that counts the objects that are read by their names.
+func (w *world) countReads(reads *int) client.Client {
+	return interceptor.NewClient(w.client, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+			*reads++
+			return c.Get(ctx, key, object, options...)
+		},
+	})
 }
 
 func followsPodsBehindServices(_ *testing.T, w *world) {

@@ -12,6 +12,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -20,8 +21,12 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// maxTemplates is the number of pod templates of which a Finder remembers the names of ports. Each takes a few hundred bytes.
+// maxTemplates is the number of pod templates of which a Finder remembers the ports. Each takes a few hundred bytes.
 const maxTemplates = 4096
+
+// maxEnded is the number of pods of which a Finder remembers that they have ended. Clusters keep 12,500 of them by default, and delete others
+// (--terminated-pod-gc-threshold of kube-controller-manager).
+const maxEnded = 16384
 
 // Finder finds the ungoverned pods behind Services. It is safe for concurrent use.
 type Finder struct {
@@ -29,14 +34,18 @@ type Finder struct {
 	cached client.Reader
 	// live reads a pod from the API server. Caches hold only the metadata of ungoverned pods, and these are most pods of a cluster.
 	live client.Reader
-	// portNames has the names of the TCP ports by template (identifyTemplate). They do not change while a pod runs.
-	portNames *lru.Cache[string, []string]
+	// known has what the rules read of pods, by template (identifyTemplate). It does not change while a pod runs.
+	known *lru.Cache[string, facts.UngovernedPods]
+	// ended has the UIDs of pods that have ended or are gone. No such pod runs again.
+	ended *lru.Cache[types.UID, struct{}]
 }
 
 // NewFinder returns a Finder. cached lists the metadata of pods, preferably from a cache, and live reads from the API server.
 func NewFinder(cached, live client.Reader) *Finder {
-	portNames, _ := lru.New[string, []string](maxTemplates) // An error would say that the size is not positive.
-	return &Finder{cached: cached, live: live, portNames: portNames}
+	// An error would say that the size is not positive.
+	known, _ := lru.New[string, facts.UngovernedPods](maxTemplates)
+	ended, _ := lru.New[types.UID, struct{}](maxEnded)
+	return &Finder{cached: cached, live: live, known: known, ended: ended}
 }
 
 // Find returns the pods that the Service of the namespace selects and that no declaration governs, one for each pod template. isSelected
@@ -55,46 +64,49 @@ func (f *Finder) Find(
 		return nil, fmt.Errorf("list pods: %w", err)
 	}
 	var found []review.Ungoverned
-	known := sets.New[string]()
+	templates := sets.New[string]()
 	for i := range pods.Items {
 		pod := &pods.Items[i]
 		template := identifyTemplate(pod)
 		_, isClaimed := pod.Labels[v1alpha1.LabelChatbot]
-		if !pod.DeletionTimestamp.IsZero() || isClaimed || known.Has(template) || isSelected(pod.Labels) {
+		if !pod.DeletionTimestamp.IsZero() || isClaimed || templates.Has(template) || isSelected(pod.Labels) {
 			continue
 		}
-		portNames, err := f.readPortNames(ctx, pod, template)
+		ungoverned, isRunning, err := f.read(ctx, pod, template)
 		if err != nil {
 			return nil, err
 		}
-		if portNames != nil {
-			known.Insert(template)
-			ungoverned := facts.UngovernedPods{Workload: facts.NameWorkload(pod), PortNames: portNames}
+		if isRunning {
+			templates.Insert(template)
 			found = append(found, review.Ungoverned{UngovernedPods: ungoverned, Labels: pod.Labels})
 		}
 	}
 	return found, nil
 }
 
-// readPortNames returns the names of the TCP ports of a pod, of which only the metadata is known. It returns nil if the pod is gone or has
-// ended.
-func (f *Finder) readPortNames(ctx context.Context, metadata *metav1.PartialObjectMetadata, template string) ([]string, error) {
-	if portNames, isKnown := f.portNames.Get(template); isKnown {
-		return portNames, nil
+// read returns what the rules read of a pod, of which only the metadata is known. isRunning is false if the pod is gone or has ended.
+func (f *Finder) read(
+	ctx context.Context, metadata *metav1.PartialObjectMetadata, template string,
+) (ungoverned facts.UngovernedPods, isRunning bool, err error) {
+	if _, hasEnded := f.ended.Get(metadata.UID); hasEnded {
+		return facts.UngovernedPods{}, false, nil
+	}
+	if ungoverned, isKnown := f.known.Get(template); isKnown {
+		return ungoverned, true, nil
 	}
 	pod := &corev1.Pod{}
-	if err := f.live.Get(ctx, client.ObjectKeyFromObject(metadata), pod); err != nil {
-		if apierrors.IsNotFound(err) {
-			return nil, nil
-		}
-		return nil, fmt.Errorf("read pod: %w", err)
+	err = f.live.Get(ctx, client.ObjectKeyFromObject(metadata), pod)
+	isGone := apierrors.IsNotFound(err)
+	if err != nil && !isGone {
+		return facts.UngovernedPods{}, false, fmt.Errorf("read pod: %w", err)
 	}
-	if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
-		return nil, nil
+	if isGone || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
+		f.ended.Add(metadata.UID, struct{}{})
+		return facts.UngovernedPods{}, false, nil
 	}
-	portNames := facts.ListPortNames(&pod.Spec)
-	f.portNames.Add(template, portNames)
-	return portNames, nil
+	ungoverned = facts.NewUngovernedPods(facts.NameWorkload(metadata), &pod.Spec)
+	f.known.Add(template, ungoverned)
+	return ungoverned, true, nil
 }
 
 // identifyTemplate returns what pods of one template have in common, and no others: the controller and, where its template can change, the

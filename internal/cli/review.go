@@ -73,20 +73,20 @@ func (s *session) addPod(o manifest.Object) {
 	case governed:
 		scope.PodLabels = append(scope.PodLabels, labels)
 	case scope.Declarations.IsUngoverned(o.Pod.Labels) && isSourceOfPods(o):
-		scope.Ungoverned = append(scope.Ungoverned, review.Ungoverned{Labels: o.Pod.Labels, UngovernedPods: facts.UngovernedPods{
-			Workload: nameWorkload(o), PortNames: facts.ListPortNames(&o.Pod.Spec),
-		}})
+		scope.Ungoverned = append(scope.Ungoverned, review.Ungoverned{
+			Labels: o.Pod.Labels, UngovernedPods: facts.NewUngovernedPods(nameWorkload(o), &o.Pod.Spec),
+		})
 	}
 	s.scopes[o.Namespace] = scope
 }
 
-// isSourceOfPods reports whether the object is a pod that has not ended, or a workload that no other one stands for. No pod comes from a
-// PodTemplate.
+// isSourceOfPods reports whether the object is a pod that has not ended and is not being deleted, or a workload that has pods and that no
+// other one stands for. No pod comes from a PodTemplate.
 func isSourceOfPods(o manifest.Object) bool {
 	if o.TemplatePath == "" {
-		return o.Pod.Status.Phase != corev1.PodSucceeded && o.Pod.Status.Phase != corev1.PodFailed
+		return o.Pod.Status.Phase != corev1.PodSucceeded && o.Pod.Status.Phase != corev1.PodFailed && o.Pod.DeletionTimestamp.IsZero()
 	}
-	return !o.IsOwned && o.Kind != "PodTemplate"
+	return !o.IsOwned && !o.IsIdle && o.Kind != "PodTemplate"
 }
 
 // nameWorkload returns the workload from which pods come, as a cluster would name it for them.

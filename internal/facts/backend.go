@@ -31,17 +31,36 @@ func NameWorkload(pod metav1.Object) string {
 	return "ReplicaSet " + controller.Name
 }
 
+// NewUngovernedPods returns the pods of the workload, which have the spec.
+func NewUngovernedPods(workload string, spec *corev1.PodSpec) UngovernedPods {
+	pods := UngovernedPods{Workload: workload, PortNames: ListPortNames(spec)}
+	for _, p := range listTCPPorts(spec) {
+		pods.PortNumbers = append(pods.PortNumbers, p.ContainerPort)
+	}
+	return pods
+}
+
 // ListPortNames returns the names of the TCP ports of all containers of a pod, the sidecar's too; never nil.
 func ListPortNames(spec *corev1.PodSpec) []string {
 	names := []string{}
+	for _, p := range listTCPPorts(spec) {
+		if p.Name != "" {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+func listTCPPorts(spec *corev1.PodSpec) []corev1.ContainerPort {
+	var ports []corev1.ContainerPort
 	for _, containers := range [][]corev1.Container{spec.InitContainers, spec.Containers} {
 		for i := range containers {
 			for _, p := range containers[i].Ports {
-				if isTCP(p) && p.Name != "" {
-					names = append(names, p.Name)
+				if isTCP(p) {
+					ports = append(ports, p)
 				}
 			}
 		}
 	}
-	return names
+	return ports
 }

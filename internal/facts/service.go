@@ -48,6 +48,8 @@ type UngovernedPods struct {
 	Workload string
 	// PortNames are the names of the TCP ports of the pods.
 	PortNames []string
+	// PortNumbers are the numbers of the TCP ports that the pods list. They can listen on others.
+	PortNumbers []int32
 }
 
 // ServiceInput is what the decision about a Service that leads to pods of chatbots depends on, besides the bundle.

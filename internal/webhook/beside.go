@@ -44,9 +44,9 @@ func (r *reviewers) listServiceWarnings(ctx context.Context, namespace, kind str
 	if scope.PodLabels, err = r.cluster.listGovernedPodLabels(ctx, namespace); err != nil {
 		return nil, err
 	}
-	scope.Ungoverned = []review.Ungoverned{{Labels: pod.Labels, UngovernedPods: facts.UngovernedPods{
-		Workload: kind + " " + pod.name, PortNames: facts.ListPortNames(&decoded.Spec),
-	}}}
+	scope.Ungoverned = []review.Ungoverned{{
+		Labels: pod.Labels, UngovernedPods: facts.NewUngovernedPods(kind+" "+pod.name, &decoded.Spec),
+	}}
 	var warnings []string
 	for _, service := range services {
 		result, err := r.reviewer.Service(ctx, scope, service)

@@ -168,7 +168,7 @@ func (r *Reader) addObject(ctx context.Context, input *Input, origin Origin, e e
 func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
 	o := Object{
 		Origin: origin, APIVersion: u.GetAPIVersion(), Kind: u.GetKind(), Namespace: u.GetNamespace(), Name: u.GetName(), UID: u.GetUID(),
-		IsOwned: metav1.GetControllerOfNoCopy(u) != nil, StatesNamespace: u.GetNamespace() != "",
+		IsOwned: metav1.GetControllerOfNoCopy(u) != nil, IsIdle: isIdle(u), StatesNamespace: u.GetNamespace() != "",
 	}
 	if o.Namespace == "" && !r.isClusterScoped(u) {
 		o.Namespace = DefaultNamespace
@@ -177,6 +177,27 @@ func (r *Reader) newObject(origin Origin, u *unstructured.Unstructured) Object {
 		o.Name = u.GetGenerateName()
 	}
 	return o
+}
+
+// isIdle returns Object.IsIdle.
+func isIdle(u *unstructured.Unstructured) bool {
+	switch u.GetKind() {
+	case "CronJob":
+		isSuspended, _, _ := unstructured.NestedBool(u.Object, "spec", "suspend")
+		return isSuspended
+	case "Job":
+		isSuspended, _, _ := unstructured.NestedBool(u.Object, "spec", "suspend")
+		conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+		return isSuspended || slices.ContainsFunc(conditions, isEndOfJob)
+	}
+	replicas, isSet, _ := unstructured.NestedInt64(u.Object, "spec", "replicas")
+	return isSet && replicas == 0
+}
+
+// isEndOfJob reports whether a condition of a Job says that it has finished.
+func isEndOfJob(condition any) bool {
+	c, _ := condition.(map[string]any)
+	return (c["type"] == string(batchv1.JobComplete) || c["type"] == string(batchv1.JobFailed)) && c["status"] == string(corev1.ConditionTrue)
 }
 
 func namespaceKind() schema.GroupVersionKind { return corev1.SchemeGroupVersion.WithKind("Namespace") }

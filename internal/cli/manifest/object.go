@@ -42,6 +42,8 @@ type Object struct {
 	IsOwned bool
 	// StatesNamespace is true if the object states its namespace, and false if Namespace is DefaultNamespace for lack of one.
 	StatesNamespace bool
+	// IsIdle is true for a workload that has no pods: it is scaled to zero or suspended, or it is a Job that has finished.
+	IsIdle bool
 	// IsForeign is true for a workload of a kind that is not one of Kubernetes itself, such as a Rollout.
 	IsForeign bool
 	// Declaration is set for a ChatbotDeployment, nil otherwise.

@@ -75,7 +75,8 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 			Chatbots:    []facts.Chatbot{supported, inject.NewChatbot("gone", nil)},
 			Targets:     []facts.Target{{Field: "a", Name: "http"}, {Field: "b", Number: 8080}},
 			ExternalIPs: []string{"203.0.113.7"},
-			Selector:    map[string]string{"app": "shop"}, Ungoverned: []facts.UngovernedPods{{Workload: "Deployment b", PortNames: []string{"http"}}},
+			Selector:    map[string]string{"app": "shop"},
+			Ungoverned:  []facts.UngovernedPods{{Workload: "Deployment b", PortNames: []string{"http"}, PortNumbers: []int32{8080}}},
 		})),
 	} {
 		t.Run(name, func(t *testing.T) { checkSchema(t, name, input) })

@@ -33,8 +33,9 @@ type serviceInput struct {
 
 // ungovernedInput is facts.UngovernedPods.
 type ungovernedInput struct {
-	Workload  string   `json:"workload"`
-	PortNames []string `json:"portNames"`
+	Workload    string   `json:"workload"`
+	PortNames   []string `json:"portNames"`
+	PortNumbers []int32  `json:"portNumbers,omitempty"`
 }
 
 // chatbotInput is a chatbot in the inputs of the entrypoints `service` and `connection`.

@@ -28,7 +28,7 @@ import data.lib.ways
 #   All pods to which a chatbot's Service leads by the ports of the chatbot are governed by a ChatbotDeployment.
 #   Otherwise some people reach pods without a sidecar, such as those of another version of the chatbot, which
 #   spec.selector of the declaration leaves out. The Service does not lead to a pod that has no port with the name of
-#   its target.
+#   its target, and a number of the sidecar leads only to a pod that has a port with this number.
 # custom:
 #   short_name: ungoverned_pods
 #   severity: high
@@ -67,6 +67,15 @@ _ungoverned contains pods.workload if {
 	some chatbot in input.chatbots
 	not ways.lead_to_sidecar(port, [chatbot])
 	not ways.lead_elsewhere(port, [chatbot])
+}
+
+# A number of the sidecar leads to the app of a pod without a sidecar, if the app listens there.
+_ungoverned contains pods.workload if {
+	some pods in input.ungoverned
+	some port in _ports_of_pods
+	port.number in pods.portNumbers
+	some chatbot in input.chatbots
+	ways.lead_to_sidecar(port, [chatbot])
 }
 
 _ports_of_pods contains target if {

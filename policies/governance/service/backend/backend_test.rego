@@ -27,6 +27,8 @@ _pods(workload, names) := {"workload": workload, "portNames": names}
 
 _v8 := _pods("Deployment shop-v8", ["http"])
 
+_v8_on(number) := object.union(_v8, {"portNumbers": [number]})
+
 # The remedies about ungoverned pods.
 _ungoverned(facts) := {finding.remedy |
 	some finding in backend.deny with input as object.union({"chatbots": [_support], "selector": {"app": "shop"}}, facts)
@@ -59,9 +61,18 @@ test_a_service_leads_to_a_number_in_every_pod if {
 	_leads_to_ungoverned({"number": 8080}, [_support], _pods("Deployment worker", []))
 	_leads_to_ungoverned({"number": 8080}, [_numbered], _pods("Deployment worker", []))
 	not _leads_to_ungoverned({"number": 9090}, [_numbered], _v8)
-	not _leads_to_ungoverned({"number": 23100}, [_support], _v8)
+	not _leads_to_ungoverned({"number": 23100}, [_support], _v8_on(8080))
 	headless := {"headlessPorts": [{"field": "spec.ports[0].port", "number": 8080}], "ungoverned": [_v8]}
 	count(_ungoverned(headless)) == 1
+}
+
+test_a_number_of_the_sidecar_leads_to_a_pod_that_has_it if {
+	_leads_to_ungoverned({"number": 23100}, [_support], _v8_on(23100))
+	not _leads_to_ungoverned({"number": 23101}, [_support], _v8_on(23100))
+	not _leads_to_ungoverned({"number": 9090}, [_numbered], _v8_on(9090))
+	headless := {"headlessPorts": [{"field": "spec.ports[0].port", "number": 23100}]}
+	count(_ungoverned(object.union(headless, {"ungoverned": [_v8_on(23100)]}))) == 1
+	count(_ungoverned(object.union(headless, {"ungoverned": [_v8_on(8080)]}))) == 0
 }
 
 test_names_two_ungoverned_workloads_and_counts_the_others if {
