@@ -20,6 +20,7 @@ import "embed"
 //go:embed governance/consent/consent.rego
 //go:embed governance/contract/contract.rego
 //go:embed governance/declaration/declaration.rego
+//go:embed governance/declaration/vocabulary/vocabulary.rego
 //go:embed governance/fairness/fairness.rego
 //go:embed governance/intellectual_property/intellectual_property.rego
 //go:embed governance/liability/liability.rego
@@ -40,6 +41,7 @@ import "embed"
 //go:embed governance/workload/port/port.rego
 //go:embed governance/workload/sidecar/sidecar.rego
 //go:embed lib/answer/answer.rego
+//go:embed lib/atom/atom.rego
 //go:embed lib/compare/compare.rego
 //go:embed lib/condition/condition.rego
 //go:embed lib/day/day.rego

@@ -91,8 +91,36 @@ type Accountability struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Registrations []Word `json:"registrations,omitzero"`
-	// smallOperator is true if the deployer is below the thresholds of the rules for large operators. It takes effect only with
-	// smallOperatorReason. Unset means undeclared: then the rules for large operators apply.
+	// establishments lists further places in which the deployer is established, besides deployer.country (ISO 3166-1 alpha-2, or 3166-2 for
+	// a part of a country).
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	Establishments []PlaceCode `json:"establishments,omitempty"`
+	// roles lists what the deployer is in the words of laws that bind only some, for example `public-body` or `online-platform`. An empty
+	// list means none of those that the legal data names. Unset means undeclared: then a law that turns on a role warns instead of denying.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	Roles []Word `json:"roles,omitzero"`
+	// staff is the number of people that the deployer employs, as full-time equivalents.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=10000000
+	Staff *int32 `json:"staff,omitempty"`
+	// turnover is the turnover of the deployer's last business year, by currency (ISO 4217): `{EUR: 600000}`. A threshold in a currency that
+	// is not listed counts as undeclared.
+	// +optional
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[A-Z]{3}$') && self[k] >= 0)",message="spec.accountability.turnover: every key must be a currency code such as \"EUR\", and no amount may be negative"
+	Turnover map[string]int64 `json:"turnover,omitempty"`
+	// peopleServed is the number of people whose personal data the deployer handles in a year.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	PeopleServed *int64 `json:"peopleServed,omitempty"`
+	// smallOperator is true if the deployer is below every threshold of size, and no number is declared. It takes effect only with
+	// smallOperatorReason. False says that it may be above them. Unset means undeclared.
 	// +optional
 	SmallOperator *bool `json:"smallOperator,omitempty"`
 	// smallOperatorReason states why smallOperator is true (turnover, staff, number of people served).
@@ -111,6 +139,10 @@ type NamedParty struct {
 	// contact is the contact of the organisation: an e-mail address, telephone number or URL.
 	// +optional
 	Contact Contact `json:"contact,omitempty"`
+	// country is the place in which the organisation has its main establishment (ISO 3166-1 alpha-2, or 3166-2 for a part of a country). The
+	// law of some places binds only those who are established there, and that of others only those who are not.
+	// +optional
+	Country PlaceCode `json:"country,omitempty"`
 }
 
 // Assessment is one assessment of the chatbot that the deployer has completed.

@@ -112,6 +112,12 @@ type Retention struct {
 	// requestRecordDays is the number of days for which records of requests and complaints are kept.
 	// +optional
 	RequestRecordDays *Days `json:"requestRecordDays,omitempty"`
+	// classes maps a class of records, such as `contract` or `call-recording`, to the number of days for which records of this class are kept.
+	// Name the classes that conversations belong to. The legal data has the names.
+	// +optional
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=32
+	Classes map[string]Days `json:"classes,omitempty"`
 	// justification states why transcripts are kept for longer than the usual time. A finding that asks for it states the usual time.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
@@ -125,12 +131,12 @@ type Residency struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Regions []RegionName `json:"regions,omitempty"`
-	// countries lists the countries in which data is stored (ISO 3166-1 alpha-2). Unset means undeclared: then data counts as stored in any
-	// country.
+	// countries lists the places in which data is stored (ISO 3166-1 alpha-2, or 3166-2 for a part of a country, where the law of that part
+	// asks). Unset means undeclared: then data counts as stored in any country.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	Countries []CountryCode `json:"countries,omitempty"`
+	Countries []PlaceCode `json:"countries,omitempty"`
 	// localCopy is true if a copy of the data is kept in the country of the customers.
 	// +optional
 	LocalCopy *bool `json:"localCopy,omitempty"`
@@ -160,10 +166,10 @@ type Processor struct {
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=16
 	Parameters map[string]ShapeParameter `json:"parameters,omitempty"`
-	// country is the country in which the processor processes data (ISO 3166-1 alpha-2). Unset means that it is unknown: then data counts as
-	// crossing every border.
+	// country is the place in which the processor processes data (ISO 3166-1 alpha-2, or 3166-2 for a part of a country, where the law of
+	// that part asks). Unset means that it is unknown: then data counts as crossing every border.
 	// +optional
-	Country CountryCode `json:"country,omitempty"`
+	Country PlaceCode `json:"country,omitempty"`
 	// agreement is the URL of the contract with the processor.
 	// +optional
 	Agreement URL `json:"agreement,omitempty"`
@@ -177,6 +183,12 @@ type Processor struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=11
 	Transfer []TransferMechanism `json:"transfer,omitempty"`
+	// certifiedUnder lists the certifications of the processor on which an adequacy decision rests, for example `data-privacy-framework` of a
+	// processor in the United States. State it once the public list has been looked up.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=8
+	CertifiedUnder []Word `json:"certifiedUnder,omitempty"`
 	// trainsOnData is true if the processor trains models on the conversations. Unset means undeclared: then the rules for training apply.
 	// +optional
 	TrainsOnData *bool `json:"trainsOnData,omitempty"`

@@ -79,7 +79,8 @@ type UpcomingChange struct {
 type StatusFinding struct {
 	// rule is the id of the rule, for example `retention.transcriptMax`. It never changes.
 	Rule string `json:"rule"`
-	// action is the effect of the finding: deny, quarantine, warn or audit, or waived by a PolicyException.
+	// action is the effect of the finding: deny, quarantine, warn or audit, waived by a PolicyException, or notApplicable by
+	// spec.notApplicable.
 	Action string `json:"action"`
 	// field is the JSON path of the field to change, for example `spec.retention.transcriptDays`.
 	// +optional

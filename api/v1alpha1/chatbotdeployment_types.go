@@ -161,6 +161,19 @@ type ChatbotDeploymentSpec struct {
 	// +optional
 	Limits *ExchangeLimits `json:"limits,omitempty"`
 
+	// perPlace lists values that apply to the customers of some places only. A field that an entry does not set keeps the value of the whole
+	// declaration. Each jurisdiction is in at most one entry.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=64
+	PerPlace []PlaceValues `json:"perPlace,omitempty"`
+	// notApplicable lists dimensions of the legal data that do not apply to the chatbot, each with the reason. A finding about such a dimension
+	// does nothing; it is shown and counted as not applicable, with the reason. The sidecar still carries out what the law requires.
+	// +optional
+	// +listType=map
+	// +listMapKey=dimension
+	// +kubebuilder:validation:MaxItems=64
+	NotApplicable []NotApplicable `json:"notApplicable,omitempty"`
 	// enforcement is the strongest effect that findings about this chatbot have: Deny refuses the object, Quarantine lets only humans
 	// answer, Warn admits it with a warning, Audit admits it and only reports. Under Warn the sidecar governs the declared paths and passes
 	// all others on; under Audit it only observes: it passes everything on unchanged and counts what governing would do. Unset means Deny. A GovernancePolicy can require a stricter
@@ -282,8 +295,55 @@ type Purpose struct {
 	Practices []Practice `json:"practices,omitzero"`
 }
 
+// PlaceValues are values that apply to the customers of some places.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.retention) || has(self.rights) || has(self.audience) || has(self.residency)",message="spec.perPlace[] must have retention, rights, audience or residency: without any it does nothing"
+type PlaceValues struct {
+	// jurisdictions are the places, each a code of spec.jurisdictions.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Jurisdictions []Code `json:"jurisdictions"`
+	// retention declares how long conversations and records of these customers are kept.
+	// +optional
+	Retention *Retention `json:"retention,omitempty"`
+	// rights declares how the deployer handles requests of these customers.
+	// +optional
+	Rights *Rights `json:"rights,omitempty"`
+	// audience describes these customers.
+	// +optional
+	Audience *Audience `json:"audience,omitempty"`
+	// residency declares where data of these customers is stored.
+	// +optional
+	Residency *Residency `json:"residency,omitempty"`
+}
+
+// NotApplicable says why a dimension of the legal data does not apply.
+type NotApplicable struct {
+	// dimension is the name of the dimension, for example `fairness.accessibility`. It is the id of the rule in findings.
+	// +required
+	Dimension RuleID `json:"dimension"`
+	// reason says in a sentence why the dimension does not apply. One word is no reason.
+	// +required
+	// +kubebuilder:validation:MinLength=12
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.matches('[^[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+[^[:space:]]+')",message="spec.notApplicable[].reason must say in at least three words why the dimension does not apply"
+	Reason string `json:"reason"`
+}
+
 // Audience describes the people that the chatbot talks to.
 type Audience struct {
+	// who lists the capacities in which people use the chatbot. Some laws bind only those who serve consumers, others only employers. Unset
+	// means undeclared: then a law that turns on this warns instead of denying.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=6
+	Who []Capacity `json:"who,omitempty"`
+	// access says who can reach the chatbot: anyone, only people with an account, or only people inside the organisation.
+	// +optional
+	Access Access `json:"access,omitempty"`
 	// minimumAge is the lowest age in years of the people that the chatbot serves. Unset means undeclared: then the rules for minors apply.
 	// +optional
 	// +kubebuilder:validation:Minimum=0

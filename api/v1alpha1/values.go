@@ -8,10 +8,11 @@ package v1alpha1
 // +kubebuilder:validation:Pattern=`^[a-zA-Z][a-zA-Z-]*[a-zA-Z]$`
 type Code string
 
-// CountryCode is an ISO 3166-1 alpha-2 code, in either case.
+// PlaceCode is a country (ISO 3166-1 alpha-2) or a part of one (ISO 3166-2, such as `CA-QC`), in either case.
 //
-// +kubebuilder:validation:Pattern=`^[a-zA-Z]{2}$`
-type CountryCode string
+// +kubebuilder:validation:MaxLength=6
+// +kubebuilder:validation:Pattern=`^[a-zA-Z]{2}(-[a-zA-Z0-9]{1,3})?$`
+type PlaceCode string
 
 // RegionName is a value of the node label topology.kubernetes.io/region.
 //
@@ -76,6 +77,16 @@ type ShapeName string
 // +kubebuilder:validation:Pattern=`^[A-Za-z0-9._~/-]*$`
 type ShapeParameter string
 
+// Capacity is a capacity in which people use the chatbot.
+//
+// +kubebuilder:validation:Enum=consumers;businesses;employees;patients;pupils;residents
+type Capacity string
+
+// Access says who can reach the chatbot.
+//
+// +kubebuilder:validation:Enum=anyone;account;internal
+type Access string
+
 // Channel is a way in which people reach the chatbot.
 //
 // +kubebuilder:validation:Enum=web;mobile;voice;email;messaging
@@ -98,9 +109,9 @@ type Enforcement string
 // +kubebuilder:validation:Enum=sales;support;advice;claims;credit;employment;health-advice;companion;companion-like
 type PurposeKind string
 
-// Practice is a practice of a chatbot that some law prohibits.
+// Practice is a practice of a chatbot that some law prohibits, or that some law binds to duties.
 //
-// +kubebuilder:validation:Enum=manipulation;exploiting-vulnerability;social-scoring;emotion-recognition;biometric-categorisation;pose-as-professional;pose-as-human;discriminatory-pricing;dark-patterns;sexual-content-to-minors;self-harm-encouragement;illegal-content;undermining-state;infinite-engagement;waiving-rights
+// +kubebuilder:validation:Enum=personalised-prices;data-from-others;manipulation;exploiting-vulnerability;social-scoring;emotion-recognition;biometric-categorisation;pose-as-professional;pose-as-human;discriminatory-pricing;dark-patterns;sexual-content-to-minors;self-harm-encouragement;illegal-content;undermining-state;infinite-engagement;waiving-rights
 type Practice string
 
 // AgeAssurance is how the deployer establishes the age of people. The values are listed weakest first.

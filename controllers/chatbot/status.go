@@ -102,11 +102,15 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	case !verdict.Compliant:
 		message := fmt.Sprintf("%s; see status.findings. The first: %s", formatCount(n, "finding"), report.Line(selectFinding(verdict.Findings)))
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonNotCompliant, message)
-	case countWaived(verdict.Findings) > 0:
-		message := fmt.Sprintf("%s, %d of them waived by PolicyExceptions; none of the others denies. See status.findings.", formatCount(n, "finding"), countWaived(verdict.Findings))
+	case countFindings(verdict.Findings, policy.ActionWaived) > 0:
+		message := fmt.Sprintf("%s, %d of them waived by PolicyExceptions; none of the others denies. See status.findings.",
+			formatCount(n, "finding"), countFindings(verdict.Findings, policy.ActionWaived))
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantByException, message)
 	case n > 0:
 		message := fmt.Sprintf("%s, none of which denies. See status.findings.", formatCount(n, "finding"))
+		if unasked := countFindings(verdict.Findings, policy.ActionNotApplicable); unasked > 0 {
+			message += fmt.Sprintf(" Of them, %d do not apply, as spec.notApplicable says.", unasked)
+		}
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantWithWarning, message)
 	default:
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliant, "The declaration meets every requirement of its jurisdictions and sectors.")
@@ -187,10 +191,11 @@ func toStatusFindings(findings []policy.Finding) []v1alpha1.StatusFinding {
 	return shown
 }
 
-func countWaived(findings []policy.Finding) int {
+// countFindings returns how many of the findings have the action.
+func countFindings(findings []policy.Finding, action policy.Action) int {
 	n := 0
 	for _, f := range findings {
-		if f.Action == policy.ActionWaived {
+		if f.Action == action {
 			n++
 		}
 	}

@@ -117,7 +117,7 @@ func TestCheck(t *testing.T) {
 		"one that is denied: exit 1, with rule, field, remedy and source": {
 			objects: []runtime.Object{builders.ChatbotDeployment(tenYears)},
 			exit:    cli.ExitRefused,
-			out: []string{"ChatbotDeployment shop/support: Deny (1 deny)\n", "spec.retention.transcriptDays is 3650; eu requires at most 180", "(retention.justifyAbove)",
+			out: []string{"ChatbotDeployment shop/support: Deny (1 deny)\n", "spec.retention.transcriptDays is 3650; Chaperone requires at most 180", "(retention.justifyAbove)",
 				"Lower the number of days", "General Data Protection Regulation Art. 5(1)(e)"},
 		},
 		"the same under Warn: exit 0": {

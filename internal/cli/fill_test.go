@@ -168,7 +168,7 @@ func TestInitFromRefuses(t *testing.T) {
 		"an answer for no field":         {args: []string{"--from", draft, "--set", "processors[7].country=AT"}, exit: cli.ExitBadInput, want: []string{"no draft has a place for it"}},
 		"a field that is misspelled":     {args: []string{"--from", draft, "--set", "retention.transcriptDay=30"}, exit: cli.ExitBadInput, want: []string{"--set retention.transcriptDay: a declaration has no such field: did you mean retention.transcriptDays,"}},
 		"a field of misspelled items":    {args: []string{"--from", draft, "--set", "processors[0].contry=AT"}, exit: cli.ExitBadInput, want: []string{"did you mean processors[].country,"}},
-		"the end of a field":             {args: []string{"--from", draft, "--set", "minimumAge=18"}, exit: cli.ExitBadInput, want: []string{"did you mean audience.minimumAge?"}},
+		"the end of a field":             {args: []string{"--from", draft, "--set", "minimumAge=18"}, exit: cli.ExitBadInput, want: []string{"did you mean audience.minimumAge or perPlace[].audience.minimumAge?"}},
 		"a host that each item has":      {args: []string{"--from", draft, "--set", "processors[].host=api.other.example"}, exit: cli.ExitBadInput, want: []string{"[] stands for the items that lack the field"}},
 		"answers without a draft":        {args: []string{"--set", "channels=[web]"}, exit: cli.ExitBadInput, want: []string{"--set is given without --from"}},
 		"a file that is not there":       {args: []string{"--from", "testdata/none.yaml"}, exit: cli.ExitBadInput, want: []string{"testdata/none.yaml: cannot be opened"}},

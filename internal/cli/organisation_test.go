@@ -145,7 +145,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 func TestSplit(t *testing.T) {
 	conflicting := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
 		d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "us-tx"}, []v1alpha1.Code{"health"}
-		d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"AE", "US"}}, nil
+		d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"AE", "US"}}, nil
 	})
 	got := run(t, nil, input(t, conflicting), "split", "-")
 	if got.exit != cli.ExitPassed {

@@ -17,7 +17,7 @@ import (
 type part struct {
 	Name, Selector         string
 	Jurisdictions, Sectors []v1alpha1.Code
-	Countries              []v1alpha1.CountryCode
+	Countries              []v1alpha1.PlaceCode
 	Processors             []string
 }
 
@@ -38,7 +38,7 @@ func listParts(v policy.Verdict) []part {
 
 func TestSplit(t *testing.T) {
 	type codes = []v1alpha1.Code
-	countries := func(d *v1alpha1.ChatbotDeployment, countries ...v1alpha1.CountryCode) {
+	countries := func(d *v1alpha1.ChatbotDeployment, countries ...v1alpha1.PlaceCode) {
 		d.Spec.Residency = &v1alpha1.Residency{Countries: countries}
 		d.Spec.Processors = nil
 	}
@@ -53,20 +53,20 @@ func TestSplit(t *testing.T) {
 				countries(d, "AE", "US")
 			},
 			want: []part{
-				{Name: "support-ae", Selector: "support-bot-ae", Jurisdictions: codes{"ae", "eu"}, Sectors: codes{"health"}, Countries: []v1alpha1.CountryCode{"AE"}},
-				{Name: "support-us-tx", Selector: "support-bot-us-tx", Jurisdictions: codes{"us-tx"}, Sectors: codes{"health"}, Countries: []v1alpha1.CountryCode{"US"}},
+				{Name: "support-ae", Selector: "support-bot-ae", Jurisdictions: codes{"ae", "eu"}, Sectors: codes{"health"}, Countries: []v1alpha1.PlaceCode{"AE"}},
+				{Name: "support-us-tx", Selector: "support-bot-us-tx", Jurisdictions: codes{"us-tx"}, Sectors: codes{"health"}, Countries: []v1alpha1.PlaceCode{"US"}},
 			},
 		},
 		"a processor and a country to which America lets no sensitive data go": {
 			change: func(d *v1alpha1.ChatbotDeployment) {
 				d.Spec.Jurisdictions = codes{"sg", "us"}
 				d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
-				d.Spec.Residency = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"SG", "CN"}}
+				d.Spec.Residency = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"SG", "CN"}}
 				d.Spec.Processors = []v1alpha1.Processor{{Name: "far", Country: "CN"}}
 			},
 			want: []part{
-				{Name: "support-sg", Selector: "support-bot-sg", Jurisdictions: codes{"sg"}, Countries: []v1alpha1.CountryCode{"SG", "CN"}, Processors: []string{"far"}},
-				{Name: "support-us", Selector: "support-bot-us", Jurisdictions: codes{"us"}, Countries: []v1alpha1.CountryCode{"SG"}},
+				{Name: "support-sg", Selector: "support-bot-sg", Jurisdictions: codes{"sg"}, Countries: []v1alpha1.PlaceCode{"SG", "CN"}, Processors: []string{"far"}},
+				{Name: "support-us", Selector: "support-bot-us", Jurisdictions: codes{"us"}, Countries: []v1alpha1.PlaceCode{"SG"}},
 			},
 		},
 		"an age that is enough for one place": {
@@ -151,7 +151,7 @@ func TestSplitCoversEverything(t *testing.T) {
 	e := newEngine(t)
 	d := enginetest.NewMinimal(t)
 	d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "in"}, []v1alpha1.Code{"health", "payments"}
-	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"IN", "AE"}}, nil
+	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"IN", "AE"}}, nil
 	v := splitDeclaration(t, e, d)
 	if len(v.Split) < 2 {
 		t.Fatalf("%d parts: %v", len(v.Split), v.Rules())
@@ -194,15 +194,15 @@ points:
 	type codes = []v1alpha1.Code
 	d := enginetest.NewMinimal(t)
 	d.Spec.Jurisdictions, d.Spec.Sectors = codes{"eu"}, codes{"first", "second", "third"}
-	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"DE", "FR"}}, nil
+	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"DE", "FR"}}, nil
 	want := []part{
 		{
 			Name: "support-eu-first", Selector: "support-bot-eu-first", Jurisdictions: codes{"eu"}, Sectors: codes{"first", "third"},
-			Countries: []v1alpha1.CountryCode{"DE"},
+			Countries: []v1alpha1.PlaceCode{"DE"},
 		},
 		{
 			Name: "support-eu-second", Selector: "support-bot-eu-second", Jurisdictions: codes{"eu"}, Sectors: codes{"second"},
-			Countries: []v1alpha1.CountryCode{"FR"},
+			Countries: []v1alpha1.PlaceCode{"FR"},
 		},
 	}
 	v := splitDeclaration(t, e, d)

@@ -26,11 +26,13 @@ type Action string
 
 // The actions, weakest first. ActionWaived is the action of a finding that a PolicyException waives.
 const (
-	ActionWaived     Action = "waived"
-	ActionAudit      Action = "audit"
-	ActionWarn       Action = "warn"
-	ActionQuarantine Action = "quarantine"
-	ActionDeny       Action = "deny"
+	ActionWaived Action = "waived"
+	// ActionNotApplicable is the action of a finding about a dimension that, as the declaration says, does not apply.
+	ActionNotApplicable Action = "notApplicable"
+	ActionAudit         Action = "audit"
+	ActionWarn          Action = "warn"
+	ActionQuarantine    Action = "quarantine"
+	ActionDeny          Action = "deny"
 )
 
 // Group tells what a rule about workloads, Services or connections protects. Rules about declarations have none.
@@ -70,6 +72,8 @@ type Finding struct {
 	Sources []legal.Source `json:"sources"`
 	// WaivedBy names the PolicyExceptions that waive the finding; empty unless the action is waived.
 	WaivedBy string `json:"waivedBy,omitempty"`
+	// Reason says why the dimension does not apply, in the words of the declaration; empty unless the action is ActionNotApplicable.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Change is a date on which a decision can change without an edit of an object.

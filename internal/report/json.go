@@ -10,9 +10,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// document is the JSON report. No list in it is null. All keys are always present but these: `reason` is present only if the outcome is
-// Undecided, `waivedBy` only if the action is `waived`, `errors` only if the input has problems, and the keys of a Problem (but for
-// `message`) only if their values are known.
+// document is the JSON report. No list in it is null. All keys are always present but these: `reason` of an item is present only if the
+// outcome is Undecided, `waivedBy` only if the action is `waived`, `reason` of a finding only if it is `notApplicable`, `errors` only if the
+// input has problems, and the keys of a Problem (but for `message`) only if their values are known.
 type document struct {
 	Items  []jsonItem `json:"items"`
 	Errors []Problem  `json:"errors,omitempty"`
@@ -41,6 +41,7 @@ type jsonItem struct {
 	Findings       []jsonFinding     `json:"findings"`
 	Requirements   []jsonRequirement `json:"requirements"`
 	Obligations    []jsonObligation  `json:"obligations"`
+	Upcoming       []jsonChange      `json:"upcoming"`
 }
 
 type jsonFinding struct {
@@ -54,6 +55,7 @@ type jsonFinding struct {
 	Remedy    string        `json:"remedy"`
 	Party     string        `json:"party"`
 	WaivedBy  string        `json:"waivedBy,omitempty"`
+	Reason    string        `json:"reason,omitempty"`
 	Sources   []jsonSource  `json:"sources"`
 }
 
@@ -70,12 +72,23 @@ type jsonObligation struct {
 	Sources   []jsonSource    `json:"sources"`
 }
 
+type jsonChange struct {
+	Date    string       `json:"date"`
+	Kind    string       `json:"kind"`
+	Rule    string       `json:"rule"`
+	Subject string       `json:"subject"`
+	Value   any          `json:"value"`
+	Sources []jsonSource `json:"sources"`
+}
+
 type jsonSource struct {
 	Code       string `json:"code"`
 	Act        string `json:"act"`
 	Article    string `json:"article"`
 	From       string `json:"from"`
 	Confidence string `json:"confidence"`
+	Status     string `json:"status"`
+	Note       string `json:"note"`
 	URL        string `json:"url"`
 	ReadAt     string `json:"readAt"`
 }
@@ -106,6 +119,7 @@ func newJSONItem(i Item) jsonItem {
 		Findings:     mapList(v.Findings, newJSONFinding),
 		Requirements: mapList(v.Requirements, newJSONRequirement),
 		Obligations:  mapList(v.Obligations.Entries(), newJSONObligation),
+		Upcoming:     mapList(v.Upcoming, newJSONChange),
 	}
 	if item.Outcome == policy.OutcomeUndecided {
 		item.Reason = v.Reason
@@ -116,7 +130,7 @@ func newJSONItem(i Item) jsonItem {
 func newJSONFinding(f policy.Finding) jsonFinding {
 	return jsonFinding{
 		Rule: f.Rule, Dimension: f.Dimension, Group: f.Group, Action: f.Action, Field: f.Field, Found: f.Found, Required: f.Required,
-		Remedy: f.Remedy, Party: f.Party, WaivedBy: f.WaivedBy, Sources: mapList(f.Sources, newJSONSource),
+		Remedy: f.Remedy, Party: f.Party, WaivedBy: f.WaivedBy, Reason: f.Reason, Sources: mapList(f.Sources, newJSONSource),
 	}
 }
 
@@ -126,6 +140,12 @@ func newJSONRequirement(r policy.Requirement) jsonRequirement {
 
 func newJSONObligation(o obligation.Entry) jsonObligation {
 	return jsonObligation{Kind: o.Kind, Dimension: o.Dimension, Value: o.Value, Sources: mapList(o.Sources, newJSONSource)}
+}
+
+func newJSONChange(c policy.Change) jsonChange {
+	return jsonChange{
+		Date: c.Date, Kind: c.Kind, Rule: c.Rule, Subject: c.Subject, Value: c.Value, Sources: mapList(c.Sources, newJSONSource),
+	}
 }
 
 func newJSONSource(s legal.Source) jsonSource { return jsonSource(s) }

@@ -50,8 +50,8 @@ func Full(f policy.Finding) string { return formatLine(f, textBounds(), math.Max
 func formatLine(f policy.Finding, b bounds, remedyRunes, sourceRunes int) string {
 	var line strings.Builder
 	line.WriteString(formatProblem(f, b))
-	if f.WaivedBy != "" {
-		line.WriteString(" " + strings.TrimSpace(describeWaiver(f)))
+	if waiver := describeWaiver(f); waiver != "" {
+		line.WriteString(" " + strings.TrimSpace(waiver))
 	}
 	if remedy := cut(clean(f.Remedy), remedyRunes); remedy != "" {
 		line.WriteString(" " + remedy)
@@ -78,16 +78,16 @@ func formatProblem(f policy.Finding, b bounds) string {
 const standardKubernetes = "kubernetes"
 
 // describeRequirement returns what the codes of the sources, or the policy if there are none, require: `eu requires at most 180`. A finding
-// without a required value says that the value found is not allowed. Kubernetes only documents what some rules of Chaperone require, so the
-// sentence names Chaperone.
+// without a required value says that the value found is not allowed. Kubernetes only documents what some rules of Chaperone require, and
+// a default is a number of Chaperone for a duty without one, so the sentence then names Chaperone.
 func describeRequirement(f policy.Finding, b bounds) string {
 	codes := listCodes(f.Sources)
 	subject := cmp.Or(joinBounded(codes, b.codes), "the policy")
-	if slices.Equal(codes, []string{standardKubernetes}) {
+	if slices.Equal(codes, []string{standardKubernetes}) || areDefaults(f.Sources) {
 		subject = "Chaperone"
 	}
 	requires, doesNotAllow := "requires", "does not allow"
-	if len(codes) > 1 {
+	if len(codes) > 1 && subject != "Chaperone" {
 		requires, doesNotAllow = "require", "do not allow"
 	}
 	switch {
@@ -97,6 +97,11 @@ func describeRequirement(f policy.Finding, b bounds) string {
 		return subject + " " + requires + " it"
 	}
 	return subject + " " + requires + " " + describeBound(f) + formatValue(f.Required, b.required)
+}
+
+// areDefaults returns true if there are sources, and the value of each is a number of Chaperone.
+func areDefaults(sources []legal.Source) bool {
+	return len(sources) > 0 && !slices.ContainsFunc(sources, func(s legal.Source) bool { return s.Confidence != "default" })
 }
 
 // describeBound returns "at most " if the found number is above the required one, and "at least " if it is below. It returns "" if the
@@ -157,12 +162,12 @@ func formatMore(format string, n int) string {
 	return text
 }
 
-// formatSource returns the act, article, first day and address of a source. It adds the confidence in parentheses unless the value was read
-// in the source (`sourced`).
+// formatSource returns the act, article, first day and address of a source. It adds in parentheses what weakens the source: that it is
+// guidance or a draft, or that the value was not read in it.
 func formatSource(s legal.Source) string {
 	text := strings.TrimSpace(clean(s.Act) + " " + clean(s.Article))
-	if s.Confidence != "" && s.Confidence != "sourced" {
-		text += " (" + clean(s.Confidence) + ")"
+	if weakness := describeWeakness(s); weakness != "" {
+		text += " (" + weakness + ")"
 	}
 	if from := clean(s.From); from != "" {
 		text += ", from " + from
@@ -171,4 +176,17 @@ func formatSource(s legal.Source) string {
 		text = strings.TrimPrefix(text+", "+url, ", ") // A source may have nothing but an address.
 	}
 	return text
+}
+
+// describeWeakness returns what makes a source weaker than a statute that was read: its force, and how its value became known. Empty if
+// nothing does.
+func describeWeakness(s legal.Source) string {
+	forces := map[string]string{"guidance": "guidance", "proposed": "a draft", "case": "court decision"}
+	confidences := map[string]string{"sourced": "", "recalled": "from memory", "default": "the number is Chaperone's"}
+	confidence, isKnown := confidences[s.Confidence]
+	if !isKnown {
+		confidence = clean(s.Confidence)
+	}
+	words := slices.DeleteFunc([]string{forces[s.Status], confidence}, func(word string) bool { return word == "" })
+	return strings.Join(words, ", ")
 }

@@ -71,7 +71,24 @@ func TestLine(t *testing.T) {
 				f.Sources = append(f.Sources, legal.Source{Code: "de", Act: "Federal Data Protection Act", Article: "§ 4", Confidence: "recalled"})
 			}),
 			want: "spec.retention.transcriptDays is 3650; de, eu require at most 180 (retention.justifyAbove). Lower it. " +
-				"[General Data Protection Regulation Art. 5(1)(e), from 2018-05-25, https://law.example/gdpr; Federal Data Protection Act § 4 (recalled)]",
+				"[General Data Protection Regulation Art. 5(1)(e), from 2018-05-25, https://law.example/gdpr; Federal Data Protection Act § 4 (from memory)]",
+		},
+		"a number of ours: Chaperone requires it": {
+			finding: finding(func(f *policy.Finding) { f.Sources[0].Confidence = "default" }),
+			want: "spec.retention.transcriptDays is 3650; Chaperone requires at most 180 (retention.justifyAbove). Lower it. " +
+				"[General Data Protection Regulation Art. 5(1)(e) (the number is Chaperone's), from 2018-05-25, https://law.example/gdpr]",
+		},
+		"guidance from memory: both are said": {
+			finding: finding(func(f *policy.Finding) { f.Sources[0].Confidence, f.Sources[0].Status = "recalled", "guidance" }),
+			want: "spec.retention.transcriptDays is 3650; eu requires at most 180 (retention.justifyAbove). Lower it. " +
+				"[General Data Protection Regulation Art. 5(1)(e) (guidance, from memory), from 2018-05-25, https://law.example/gdpr]",
+		},
+		"a dimension that does not apply: with the reason": {
+			finding: finding(func(f *policy.Finding) {
+				f.Action, f.Reason, f.Sources = policy.ActionNotApplicable, "transcripts hold no personal data.", nil
+			}),
+			want: "spec.retention.transcriptDays is 3650; the policy requires at most 180 (retention.justifyAbove). " +
+				"It does not apply, says the declaration: transcripts hold no personal data. Lower it.",
 		},
 		"no source: the policy requires it": {
 			finding: finding(func(f *policy.Finding) { f.Sources = nil }),

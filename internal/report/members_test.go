@@ -19,7 +19,7 @@ func everyMember() report.Item {
 	source := func(n string) []legal.Source {
 		return []legal.Source{{
 			Code: "code" + n, Act: "act" + n, Article: "article" + n, From: "from" + n, Confidence: "confidence" + n,
-			URL: "https://url" + n + ".example", ReadAt: "https://read" + n + ".example",
+			Status: "status" + n, Note: "note" + n, URL: "https://url" + n + ".example", ReadAt: "https://read" + n + ".example",
 		}}
 	}
 	item := report.Item{
@@ -44,7 +44,7 @@ func TestJSONHasEveryMember(t *testing.T) {
 	source := func(n string) []any {
 		return []any{map[string]any{
 			"code": "code" + n, "act": "act" + n, "article": "article" + n, "from": "from" + n, "confidence": "confidence" + n,
-			"url": "https://url" + n + ".example", "readAt": "https://read" + n + ".example",
+			"status": "status" + n, "note": "note" + n, "url": "https://url" + n + ".example", "readAt": "https://read" + n + ".example",
 		}}
 	}
 	want := map[string]any{
@@ -57,6 +57,9 @@ func TestJSONHasEveryMember(t *testing.T) {
 			}},
 			"requirements": []any{map[string]any{"dimension": "merged", "value": "value", "sources": source("2")}},
 			"obligations":  []any{map[string]any{"kind": "retain", "dimension": "retention.transcriptMax", "value": 30.0, "sources": source("3")}},
+			"upcoming": []any{map[string]any{
+				"date": "date", "kind": "law", "rule": "changing", "subject": "", "value": []any{"changed"}, "sources": source("4"),
+			}},
 		}},
 		"errors": []any{map[string]any{"file": "file", "document": 7.0, "object": "object", "message": "message"}},
 	}
@@ -83,7 +86,7 @@ func TestTextSaysEveryMember(t *testing.T) {
 	for _, want := range []string{
 		"Kind namespace/name: Undecided", "reason", "policy revision", "as of day", "can change on next",
 		"waived: field is \"found\"", "\"required\"", "(rule, hygiene)", "Waived by PolicyException waiver.", "For the party: remedy",
-		"code1: act1 article1 (confidence1), from from1, https://url1.example",
+		"code1: act1 article1 (confidence1), from from1, https://url1.example", "Note: note1.",
 		"merged from code2: 1", "retain (1)", "unexecuted", "From date code4 requires \"changed\" (changing). [act4 article4 (confidence4), from from4, https://url4.example]",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), want) {

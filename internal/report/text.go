@@ -78,7 +78,7 @@ func splitHygiene(findings []policy.Finding) (hygiene, others []policy.Finding) 
 
 // ListActions returns the actions that a finding can have, strongest first.
 func ListActions() []policy.Action {
-	return []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
+	return []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived, policy.ActionNotApplicable}
 }
 
 // formatHeadline returns the outcome with the number of findings by action, such as `Deny (1 deny, 2 warn)`.
@@ -113,16 +113,23 @@ func writeFindings(b *strings.Builder, action policy.Action, findings []policy.F
 		WriteParagraph(b, "    ", describeWaiver(f)+describeParty(f)+clean(f.Remedy))
 		for _, s := range f.Sources {
 			WriteParagraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+formatSource(s)))
+			if s.Note != "" {
+				WriteParagraph(b, "      ", "Note: "+clean(s.Note)+".")
+			}
 		}
 	}
 }
 
-// describeWaiver returns a sentence with the exceptions that waive a finding, and a space; "" if none does.
+// describeWaiver returns a sentence with what takes a finding its effect, and a space: the exceptions that waive it, or the reason why its
+// dimension does not apply. It returns "" if nothing does.
 func describeWaiver(f policy.Finding) string {
-	if f.WaivedBy == "" {
-		return ""
+	switch {
+	case f.WaivedBy != "":
+		return "Waived by PolicyException " + clean(f.WaivedBy) + ". "
+	case f.Reason != "":
+		return "It does not apply, says the declaration: " + strings.TrimSuffix(clean(f.Reason), ".") + ". "
 	}
-	return "Waived by PolicyException " + clean(f.WaivedBy) + ". "
+	return ""
 }
 
 // describeParty returns who must act on a finding, as a lead for the remedy: `For the developer: `. It returns "" for the deployer, who is

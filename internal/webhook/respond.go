@@ -160,7 +160,9 @@ func formatFindings(findings []policy.Finding) string {
 // orderByStrength returns the findings sorted by action: those that deny first, those that are waived last. Findings with the
 // same action are sorted by group, those of the group hygiene last, and stay sorted by rule id within the group.
 func orderByStrength(findings []policy.Finding) []policy.Finding {
-	strength := []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived}
+	strength := []policy.Action{
+		policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived, policy.ActionNotApplicable,
+	}
 	groups := []policy.Group{"", policy.GroupEffect, policy.GroupHygiene} // Rules about declarations have no group.
 	ordered := slices.Clone(findings)
 	slices.SortStableFunc(ordered, func(a, b policy.Finding) int {
@@ -172,12 +174,12 @@ func orderByStrength(findings []policy.Finding) []policy.Finding {
 	return ordered
 }
 
-// listWarnings returns one line for each finding, in the order of orderByStrength, except those with the action audit, which only reports
-// show.
+// listWarnings returns one line for each finding, in the order of orderByStrength, except those which only reports show: with the action
+// audit, and about what does not apply.
 func listWarnings(v policy.Verdict) []string {
 	var lines []string
 	for _, f := range orderByStrength(v.Findings) {
-		if f.Action != policy.ActionAudit {
+		if f.Action != policy.ActionAudit && f.Action != policy.ActionNotApplicable {
 			lines = append(lines, newWarnings(report.Line(f))...)
 		}
 	}

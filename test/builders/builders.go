@@ -48,7 +48,7 @@ func ChatbotDeployment(changes ...func(*v1alpha1.ChatbotDeployment)) *v1alpha1.C
 			},
 			PersonalData: &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"contact", "order"}},
 			Retention:    &v1alpha1.Retention{TranscriptDays: ptr.To[v1alpha1.Days](30)},
-			Residency:    &v1alpha1.Residency{Countries: []v1alpha1.CountryCode{"DE"}},
+			Residency:    &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"DE"}},
 			Rights:       &v1alpha1.Rights{Contact: "privacy@shop.example"},
 			Oversight:    &v1alpha1.Oversight{SignificantDecisions: "none"},
 			Fairness:     &v1alpha1.Fairness{Accessibility: "en-301-549"},

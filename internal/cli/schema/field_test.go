@@ -33,7 +33,7 @@ func TestFindField(t *testing.T) {
 		"spec.disclosure.statements":     "a map; each value is a text",
 		"spec.disclosure.statements.en":  "a text",
 		"spec.ports[0].inline.any.thing": "any value",
-		"spec.accountability.deployer":   "an object with members among name, contact",
+		"spec.accountability.deployer":   "an object with members among name, contact, country",
 		"spec.zone":                      "",
 		"spec.channels.web":              "",
 		"spec.suspended[0]":              "",

@@ -58,8 +58,8 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("organisation: %w", err)
 	}
-	// Make the input of the entrypoint `declaration`: the spec, the facts about it, its shapes and its texts, the requirement, and the demands
-	// of the organisation.
+	// Make the input of the entrypoint `declaration`: the spec, the facts about it, its shapes, places and texts, the requirement, and the
+	// demands of the organisation.
 	var input opa.Object
 	input.Add("spec", spec)
 	input.AddText("asOf", in.AsOf)
@@ -67,6 +67,9 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	input.Add("requirement", opa.NewTerm(required.document))
 	if encodedDemands != nil {
 		input.Add("organisation", encodedDemands)
+	}
+	if err := s.addPlaces(ctx, &input, &in.Declaration.Spec, in.AsOf); err != nil {
+		return policy.Verdict{}, fmt.Errorf("places: %w", err)
 	}
 	shapes, err := facts.NewShapes(&in.Declaration.Spec, in.Shapes)
 	if err != nil {

@@ -36,6 +36,7 @@ var findingMembers = opa.Members[policy.Finding]{
 	"party":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Party, t) },
 	"sources":   func(f *policy.Finding, t *opa.Term) error { return decodeSources(&f.Sources, t) },
 	"waivedBy":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.WaivedBy, t) },
+	"reason":    func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Reason, t) },
 }
 
 var changeMembers = opa.Members[policy.Change]{
@@ -89,6 +90,8 @@ var sourceMembers = opa.Members[legal.Source]{
 	"article":    func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Article, t) },
 	"from":       func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.From, t) },
 	"confidence": func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Confidence, t) },
+	"status":     func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Status, t) },
+	"note":       func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Note, t) },
 	"url":        func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.URL, t) },
 	"readAt":     func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.ReadAt, t) },
 }

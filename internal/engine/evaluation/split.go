@@ -262,7 +262,7 @@ func removeUnallowedResidency(part *v1alpha1.ChatbotDeployment, verdict policy.V
 // It does nothing if the law allows all countries.
 func keepAllowedCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) {
 	if allowed := findRequiredList(verdict, allowedCountries); allowed != nil {
-		removeCountries(part, func(c v1alpha1.CountryCode) bool { return !containsCountry(allowed, c) })
+		removeCountries(part, func(c v1alpha1.PlaceCode) bool { return !containsCountry(allowed, c) })
 	}
 }
 
@@ -271,7 +271,7 @@ func keepAllowedCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdi
 func removeForbiddenCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
 	forbidden := findRequiredList(verdict, forbiddenCountries)
 	before := len(part.Spec.Processors)
-	isForbidden := func(c v1alpha1.CountryCode) bool { return containsCountry(forbidden, c) }
+	isForbidden := func(c v1alpha1.PlaceCode) bool { return containsCountry(forbidden, c) }
 	part.Spec.Processors = slices.DeleteFunc(part.Spec.Processors, func(p v1alpha1.Processor) bool { return isForbidden(p.Country) })
 	hasRemovedCountries := removeCountries(part, isForbidden)
 	return hasRemovedCountries || len(part.Spec.Processors) < before
@@ -279,7 +279,7 @@ func removeForbiddenCountries(part *v1alpha1.ChatbotDeployment, verdict policy.V
 
 // removeCountries removes the selected countries from spec.residency, and reports whether it removed any. If it did, it removes all regions
 // too, because they may be in the removed countries.
-func removeCountries(part *v1alpha1.ChatbotDeployment, isSelected func(v1alpha1.CountryCode) bool) bool {
+func removeCountries(part *v1alpha1.ChatbotDeployment, isSelected func(v1alpha1.PlaceCode) bool) bool {
 	declared := part.Spec.Residency
 	if declared == nil {
 		return false
@@ -304,7 +304,7 @@ func findRequiredList(verdict policy.Verdict, dimension string) []any {
 }
 
 // containsCountry reports whether a list of the legal data, whose codes are in lower case, contains a country.
-func containsCountry(countries []any, country v1alpha1.CountryCode) bool {
+func containsCountry(countries []any, country v1alpha1.PlaceCode) bool {
 	return slices.Contains(countries, any(strings.ToLower(string(country))))
 }
 

@@ -24,6 +24,8 @@ type Data struct {
 		Groups map[string][]string `json:"groups"`
 		// Territories maps a code that is not a country (`eu`) to the group of countries in which its law applies.
 		Territories map[string]string `json:"territories"`
+		// Parts are the codes of parts of countries whose law treats the rest of their country as abroad.
+		Parts []string `json:"parts"`
 	} `json:"places"`
 	// Remedies maps the name of a dimension to the sentence that tells people what to do.
 	Remedies map[string]string `json:"remedies"`
@@ -35,6 +37,12 @@ type Data struct {
 		// Fields maps each condition of points (`minors`) to the field or fields in which a declaration states whether the condition holds, as a
 		// text for remedies.
 		Fields map[string]string `json:"fields"`
+		// Addressee lists the conditions that say whom a law binds. Where such a fact is not declared, a point never denies.
+		Addressee []string `json:"addressee"`
+		// Roles maps each role that a condition may name to a description of those who have it.
+		Roles map[string]Role `json:"roles"`
+		// Enterprises are the size classes of enterprises.
+		Enterprises Enterprises `json:"enterprises"`
 		// DeclaredFields are the fields that a declaration must state although the sidecar carries out their dimensions: only people know
 		// the value. In the YAML their key is `answers`, because people answer in these fields.
 		DeclaredFields []string `json:"answers"`
@@ -93,6 +101,29 @@ type Data struct {
 		// Exceptions maps an SPDX exception to the level to which it weakens the copyleft of a license.
 		Exceptions map[string]string `json:"exceptions"`
 	} `json:"licences"`
+}
+
+// Role describes those whom the law calls by one name.
+type Role struct {
+	// About says to people who has the role; Source is the provision that defines it, as text, and URL its address.
+	About  string `json:"about"`
+	Source string `json:"source"`
+	URL    string `json:"url"`
+}
+
+// Enterprises are the size classes of enterprises, the smallest first. An enterprise belongs to the first class whose limits it keeps.
+type Enterprises struct {
+	Source  string            `json:"source"`
+	URL     string            `json:"url"`
+	Classes []EnterpriseClass `json:"classes"`
+}
+
+// EnterpriseClass is one size class of enterprises with its limits: fewer staff than Staff, and a turnover of at most Turnover euros. The
+// last class has no limits.
+type EnterpriseClass struct {
+	Name     string      `json:"name"`
+	Staff    json.Number `json:"staff"`
+	Turnover json.Number `json:"turnover"`
 }
 
 // LicenseGroup is a group of licenses with the same permissions and duties. Validation refuses a group that leaves out a permission or a
@@ -158,6 +189,8 @@ type Dimension struct {
 	// Action is what a finding does: `deny`, `warn` or `audit`. Party is who must act.
 	Action string `json:"action"`
 	Party  string `json:"party"`
+	// PerPlace is true if a declaration can state a value for each place.
+	PerPlace bool `json:"perPlace"`
 	// About describes the dimension to people.
 	About string `json:"about"`
 }

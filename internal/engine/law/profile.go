@@ -33,7 +33,7 @@ func (d *Data) NewPoint(v *v1alpha1.ProfileValue, field string) (map[string]any,
 		"dimension": string(v.Dimension), "value": value, "article": v.Reference, "confidence": FromOrganisation,
 	}
 	if v.When != nil {
-		point["when"] = f.readConditions(f.decodeJSON("when", v.When.Raw))
+		point["when"] = f.readConditions(f.decodeJSON("when", v.When.Raw), d)
 	}
 	f.checkDates(string(v.From), string(v.Until))
 	for key, text := range map[string]string{"from": string(v.From), "until": string(v.Until), "url": string(v.URL)} {
@@ -58,15 +58,15 @@ func (f *faults) decodeJSON(field string, raw []byte) any {
 
 // readConditions checks the decoded member `when` of a profile's value, and returns it as a map from the name of each condition to the
 // value of the condition.
-func (f *faults) readConditions(when any) map[string]any {
-	conditions, ok := when.(map[string]any)
+func (f *faults) readConditions(when any, data *Data) map[string]any {
+	read, ok := when.(map[string]any)
 	if !ok {
 		f.add("when must map conditions to their values")
 	}
-	for _, key := range slices.Sorted(maps.Keys(conditions)) {
-		f.checkCondition(key, conditions[key])
+	for _, key := range slices.Sorted(maps.Keys(read)) {
+		f.checkCondition(key, read[key], data)
 	}
-	return conditions
+	return read
 }
 
 // DecodeJSON decodes one JSON value. Numbers become json.Number and keep their form. It returns an error if anything but white space follows.

@@ -15,15 +15,15 @@ import (
 // TestSchemaHasTheSameLists compares the closed lists of the schemas with those of validate.
 func TestSchemaHasTheSameLists(t *testing.T) {
 	document, dimensions := readSchema(t, "document"), readSchema(t, "dimensions")
-	conditions := document.at(t, "definitions", "when", "properties")
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(conditionValues)), slices.Sorted(maps.Keys(conditions))); diff != "" {
+	described := document.at(t, "definitions", "when", "properties")
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(conditions)), slices.Sorted(maps.Keys(described))); diff != "" {
 		t.Errorf("conditions (-validate +schema):\n%s", diff)
 	}
-	for name, values := range conditionValues {
-		if len(values) == 0 {
+	for name, known := range conditions {
+		if len(known.words) == 0 {
 			continue
 		}
-		if diff := cmp.Diff(values, conditions.at(t, name, "items").words("enum")); diff != "" {
+		if diff := cmp.Diff(known.words, described.at(t, name, "items").words("enum")); diff != "" {
 			t.Errorf("condition %s (-validate +schema):\n%s", name, diff)
 		}
 	}

@@ -16,37 +16,45 @@ import (
 // The words that are allowed in the members `type`, `party`, `status`, `confidence` and `when` of the legal data.
 var (
 	dimensionTypes = []string{
-		"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode", "each",
+		"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode", "each", "eachAtLeast",
 	}
 	parties     = []string{"deployer", "developer", "processor", "platform"}
 	statuses    = []string{"in-force", "adopted", "proposed", "guidance", "case"}
 	confidences = []string{"sourced", "recalled", "default"}
-	// conditionValues maps each condition to the words that its value, a list, may have. An empty list allows any words. Nil marks a
-	// condition whose value is not a list: a number of years for belowAge, and true for every other condition with nil.
-	conditionValues = map[string][]string{
-		"purposes": {
+	// conditions maps the name of each condition to the form of its value.
+	conditions = map[string]condition{
+		"purposes": {form: listForm, words: []string{
 			"sales", "support", "advice", "claims", "credit", "employment", "health-advice", "companion", "companion-like",
-		},
-		"channels":             {"web", "mobile", "voice", "email", "messaging"},
-		"sectors":              {},
-		"riskClass":            {"limited", "high"},
-		"minors":               nil,
-		belowAge:               nil,
-		"sensitive":            nil,
-		"significantDecisions": nil,
-		"outbound":             nil,
-		"recording":            nil,
-		"voiceBiometrics":      nil,
-		"trainsOnData":         nil,
-		"crossBorder":          nil,
-		"generatesMedia":       nil,
-		"largeOperator":        nil,
+		}},
+		"channels":             {form: listForm, words: []string{"web", "mobile", "voice", "email", "messaging"}},
+		"sectors":              {form: listForm},
+		"riskClass":            {form: listForm, words: []string{"limited", "high"}},
+		"lawfulBasis":          {form: listForm},
+		"practices":            {form: listForm},
+		"transferBy":           {form: listForm},
+		"audience":             {form: listForm, words: []string{"consumers", "businesses", "employees", "patients", "pupils", "residents"}},
+		"roles":                {form: listForm},
+		"enterprise":           {form: listForm, words: []string{"micro", "small", "medium", "large"}},
+		"establishedIn":        {form: listForm},
+		"notEstablishedIn":     {form: listForm},
+		"staff":                {form: numberForm},
+		"peopleServed":         {form: numberForm},
+		"turnover":             {form: amountForm},
+		"belowAge":             {form: numberForm},
+		"minors":               {form: trueForm},
+		"sensitive":            {form: trueForm},
+		"significantDecisions": {form: trueForm},
+		"outbound":             {form: trueForm},
+		"recording":            {form: trueForm},
+		"voiceBiometrics":      {form: trueForm},
+		"trainsOnData":         {form: trueForm},
+		"crossBorder":          {form: trueForm},
+		"generatesMedia":       {form: trueForm},
+		"collectsData":         {form: trueForm},
+		"largeOperator":        {form: trueForm},
 	}
 	codePattern = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 )
-
-// belowAge is the name of the condition that the chatbot serves people below an age.
-const belowAge = "belowAge"
 
 // lastDate is the last date that the legal data may have, because the arithmetic on days in Rego (lib/day) ends there.
 const lastDate = "2149-12-31"
@@ -112,8 +120,9 @@ func (f *faults) checkDimension(name string, d Dimension) {
 	if (d.Type == "level") != (len(d.Levels) > 0) {
 		f.add("levels belong to the type level, and only to it")
 	}
-	if hasNumbers := slices.Contains([]string{"atMost", "atLeast", "each"}, d.Type); hasNumbers != (d.Unit != "") {
-		f.add("unit belongs to the types atMost, atLeast and each, and only to them")
+	numberTypes := []string{"atMost", "atLeast", "each", "eachAtLeast"}
+	if hasNumbers := slices.Contains(numberTypes, d.Type); hasNumbers != (d.Unit != "") {
+		f.add("unit belongs to the types %s, and only to them", strings.Join(numberTypes, ", "))
 	}
 }
 
@@ -179,7 +188,7 @@ func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 	f.checkDates(p.From, p.Until)
 	f.checkValue(dimension, p.Value)
 	for _, key := range slices.Sorted(maps.Keys(p.When)) {
-		f.checkCondition(key, p.When[key])
+		f.checkCondition(key, p.When[key], data)
 	}
 	// Only the form of these codes is checked. An unknown code has no effect, because Chaperone refuses declarations that name it.
 	for _, code := range p.Jurisdictions {
@@ -217,35 +226,6 @@ func (f *faults) checkDates(from, until string) {
 	}
 }
 
-// checkCondition checks that a condition of a point exists, and that its value has the form that conditionValues states.
-func (f *faults) checkCondition(key string, value any) {
-	allowed, ok := conditionValues[key]
-	if !ok {
-		f.add("when: %q is not a condition", key)
-		return
-	}
-	if key == belowAge {
-		f.checkNumber(value)
-		return
-	}
-	// In conditionValues, nil marks a condition that takes no list. Its value must be true.
-	if allowed == nil {
-		if value != true {
-			f.add("when: %s can only be true", key)
-		}
-		return
-	}
-	words, ok := Words(value)
-	if !ok || len(words) == 0 {
-		f.add("when: %s must be a non-empty list of words", key)
-	}
-	for _, word := range words {
-		if len(allowed) > 0 { // An empty list allows any word.
-			f.checkOneOf("when: "+key, word, allowed)
-		}
-	}
-}
-
 // checkRest checks data other than dimensions, jurisdictions and sectors. Not every member of that data is checked.
 func (f *faults) checkRest(data *Data) {
 	f.checkFacts(data)
@@ -261,7 +241,7 @@ func (f *faults) checkRest(data *Data) {
 // `fields` are not checked. Each field in its member `answers` must be the field of a dimension.
 func (f *faults) checkFacts(data *Data) {
 	f.place = "facts"
-	if !slices.Equal(slices.Sorted(maps.Keys(data.Facts.Fields)), slices.Sorted(maps.Keys(conditionValues))) {
+	if !slices.Equal(slices.Sorted(maps.Keys(data.Facts.Fields)), slices.Sorted(maps.Keys(conditions))) {
 		f.add("fields must have each condition and no other")
 	}
 	f.checkNumber(data.Facts.AdultAge)
@@ -276,13 +256,18 @@ func (f *faults) checkFacts(data *Data) {
 	}
 }
 
-// checkPlaces checks that each territory refers to a group that has countries, and that each cloud region maps to two lower-case letters,
+// checkPlaces checks that each territory refers to a group that has countries, that each part belongs to a jurisdiction, and that each cloud region maps to two lower-case letters,
 // the form of a country's code.
 func (f *faults) checkPlaces(data *Data) {
 	f.place = "places"
 	for code, group := range data.Places.Territories {
 		if len(data.Places.Groups[group]) == 0 {
 			f.add("territories maps %q to %q, which is not a group", code, group)
+		}
+	}
+	for _, code := range data.Places.Parts {
+		if data.Jurisdictions[code].Parent == "" {
+			f.add("parts has %q, which is not a part of a jurisdiction", code)
 		}
 	}
 	f.place = "regions"

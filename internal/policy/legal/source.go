@@ -16,6 +16,11 @@ type Source struct {
 	// Confidence tells how the value became known: `sourced` (read in the act or a page about it), `recalled` (from memory), `default` (chosen
 	// by Chaperone) or `organisation` (from a JurisdictionProfile).
 	Confidence string `json:"confidence,omitempty"`
+	// Status tells which force the act has: `in-force`, `adopted` (it applies later), `proposed`, `guidance` (of an authority) or `case` (a court
+	// decision). Empty for what is not law.
+	Status string `json:"status,omitempty"`
+	// Note says in one sentence of ours what the value leaves out: thresholds, exceptions, why.
+	Note string `json:"note,omitempty"`
 	// URL is the official address of the act; empty when it is not known.
 	URL string `json:"url,omitempty"`
 	// ReadAt is the address of the page on which the value was read; empty when that page is URL, or when the value was not read.

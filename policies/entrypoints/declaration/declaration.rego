@@ -8,6 +8,7 @@ package entrypoints.declaration
 import data.governance.accountability
 import data.governance.conflicts
 import data.governance.declaration
+import data.governance.declaration.vocabulary
 import data.governance.intellectual_property
 import data.governance.profile
 import data.governance.residency
@@ -16,6 +17,7 @@ import data.governance.transparency
 import data.lib.compare
 import data.lib.result
 import data.lib.upcoming
+import data.prepared
 
 # METADATA
 # title: Verdict on a declaration
@@ -38,19 +40,19 @@ verdict := {
 	"nextEvaluation": upcoming.next(upcoming.changes, input.requirement.daysAhead),
 } if {
 	enforcement := result.enforcement(object.get(input.spec, "enforcement", ""), _organisation)
-	effective := result.with_effective_actions(_findings - declaration.deny, enforcement, _organisation) | declaration.deny
+	effective := result.with_effective_actions(_findings - _fixed, enforcement, _organisation) | _fixed
 }
 
-# A declaration with unknown codes (declaration.deny) is denied regardless of its enforcement, because it is unknown
+_fixed := declaration.deny | vocabulary.deny
+
+# A declaration with unknown codes or names (_fixed) is denied regardless of its enforcement, because it is unknown
 # which law it would leave out.
 _findings := union({
-	declaration.deny,
-	compare.findings,
+	_fixed,
+	_compared,
 	residency.deny,
 	residency.warn,
 	accountability.warn,
-	conflicts.deny,
-	conflicts.warn,
 	profile.warn,
 	security.warn,
 	{finding | some finding in input.organisation.findings},
@@ -59,7 +61,33 @@ _findings := union({
 	transparency.warn,
 })
 
-_organisation := object.union(object.get(input, "organisation", {}), {"waivers": _waivers})
+# The findings about what the law asks of the whole declaration or, where it states values by place, of each place.
+_compared := _of_law if not input.places
+
+_compared := {finding | some finding in _of_law; not _by_place(finding)} | {finding |
+	some place in input.places
+	some found in _of_law with input as object.union(input, place.input)
+	_by_place(found)
+	finding := object.union(found, {"field": _field_of(place, found.field)})
+} if {
+	input.places
+}
+
+_of_law := union({compare.findings, conflicts.deny, conflicts.warn})
+
+_by_place(finding) if prepared.dimensions[finding.dimension].perPlace
+
+# The field of a place's own value, or else that of the whole declaration.
+_field_of(place, field) := sprintf("spec.%s.%s", [place.field, trim_prefix(field, "spec.")]) if _states(place, field)
+
+_field_of(place, field) := field if not _states(place, field)
+
+_states(place, field) if object.get(place.values, split(trim_prefix(field, "spec."), "."), null) != null
+
+_organisation := object.union(object.get(input, "organisation", {}), {
+	"waivers": _waivers,
+	"notApplicable": declaration.not_applicable,
+})
 
 # The rules that are waived today, each with its exception.
 _waivers[rule] := concat(", ", {exception.name | some exception in _active; rule in exception.rules}) if {

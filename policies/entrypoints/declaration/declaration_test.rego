@@ -1,5 +1,7 @@
 package entrypoints.declaration_test
 
+import data.entrypoints.declaration
+import data.lib.facts
 import data.lib.fixture
 
 _law := [fixture.jurisdiction("aa", null, [
@@ -51,6 +53,22 @@ test_findings_of_the_organisation_are_weighed_like_others if {
 	finding := {"rule": "organisation.tone", "action": "deny", "sources": set()}
 	verdict := _asked({"enforcement": "Warn"}, {"findings": [finding]})
 	verdict.findings == {object.union(finding, {"action": "warn"})}
+}
+
+_unasked := {"notApplicable": [{"dimension": "consent.lawfulBasis", "reason": "no personal data is processed"}]}
+
+test_a_dimension_that_does_not_apply_denies_nobody if {
+	verdict := _verdict(object.union(_unlawful, _unasked))
+	[verdict.outcome, verdict.compliant] == ["Allow", true]
+	{[finding.action, finding.reason] | some finding in verdict.findings} == {[
+		"notApplicable",
+		"no personal data is processed",
+	]}
+}
+
+test_an_exception_counts_more_than_a_reason_of_ones_own if {
+	verdict := _asked(object.union(_unlawful, _unasked), {"exceptions": [_exception]})
+	{finding.action | some finding in verdict.findings} == {"waived"}
 }
 
 _exception := {"name": "late", "rules": ["consent.lawfulBasis", "rights.contact"], "expires": "2026-11-23"}
@@ -170,4 +188,50 @@ test_a_proposed_act_does_not_tighten_what_law_denies if {
 	actions := {days: fixture.actions(documents, _answering_in(days)) | some days in [10, 11, 30, 31]}
 	warn := {"rights.responseDays": "warn"}
 	actions == {10: {}, 11: warn, 30: warn, 31: {"rights.responseDays": "deny"}}
+}
+
+_two := [
+	fixture.jurisdiction("aa", null, [fixture.point("rights.responseDays", 30)]),
+	fixture.jurisdiction("bb", null, [fixture.point("rights.responseDays", 10), fixture.point("rights.contact", true)]),
+]
+
+_of_place(code, field, values) := {"field": field, "values": values, "input": {
+	"spec": spec,
+	"facts": stated,
+	"requirement": fixture.required(_two, spec),
+}} if {
+	spec := object.union({"jurisdictions": [code], "rights": {"responseDays": 30, "contact": "x"}}, values)
+	stated := facts.document with input as {"spec": spec, "asOf": fixture.day} with data.prepared as fixture.prepared(_two)
+}
+
+_in_places(places) := {[finding.rule, finding.field, finding.found] | some finding in verdict.findings} if {
+	small := fixture.prepared(_two)
+	spec := {"jurisdictions": ["aa", "bb"], "rights": {"responseDays": 30, "contact": "x"}}
+	stated := facts.document with input as {"spec": spec, "asOf": fixture.day} with data.prepared as small
+	whole := {
+		"spec": spec,
+		"asOf": fixture.day,
+		"facts": stated,
+		"requirement": fixture.required(_two, spec),
+		"places": places,
+	}
+	verdict := declaration.verdict with input as whole with data.prepared as small
+}
+
+test_each_place_is_judged_by_its_own_law_and_values if {
+	_in_places([
+		_of_place("aa", "", {}),
+		_of_place("bb", "perPlace[0]", {"rights": {"responseDays": 10, "contact": "x"}}),
+	]) == set()
+	_in_places([
+		_of_place("aa", "", {}),
+		_of_place("bb", "perPlace[0]", {"rights": {"responseDays": 11, "contact": "x"}}),
+	]) == {["rights.responseDays", "spec.perPlace[0].rights.responseDays", 11]}
+}
+
+test_a_place_without_a_value_has_that_of_the_whole if {
+	_in_places([_of_place("bb", "", {}), _of_place("aa", "perPlace[0]", {"rights": {"responseDays": 30}})]) == {[
+		"rights.responseDays",
+		"spec.rights.responseDays", 30,
+	]}
 }

@@ -47,12 +47,15 @@ dimensions := {name: merged |
 # The dimensions for which advisory points require more than the binding points, with the binding value in a list that
 # is empty if no point is binding.
 _advised[name] := binding if {
-	advice := _active & prepared.advisory
+	advice := _active & (prepared.advisory | _unaddressed)
 	some name in {point.dimension | some point in advice}
 	merged := dimensions[name]
 	binding := [value | value := merge.value(prepared.dimensions[name].type, merged.points - advice)]
 	binding != [merged.joined]
 }
+
+# Points of which it is unknown whether they bind the deployer at all: a fact that says whom they bind was not declared.
+_unaddressed := union({prepared.resting[fact] | some fact in (input.assumed & prepared.facts.addressee)})
 
 # Points with a condition that reads an undeclared fact.
 _presumed := union({prepared.resting[fact] | some fact in input.assumed})

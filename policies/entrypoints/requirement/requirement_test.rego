@@ -205,3 +205,15 @@ test_records_that_can_be_erased_within_the_deadline_are_not_restricted if {
 	}
 	{days: restricted | some days, kinds in kept_for; restricted := count(kinds) == 2} == {29: false, 30: false, 31: true}
 }
+
+_binding_of_new(spec) := asked if {
+	documents := _one(_days([{"value": 30, "when": {"notEstablishedIn": ["aa"]}}]))
+	asked := fixture.required(documents, object.union({"jurisdictions": ["aa"]}, spec)).plan.whole
+}
+
+test_a_point_whose_addressee_is_unknown_only_advises if {
+	_binding_of_new({}).advised == {"rights.responseDays"}
+	_binding_of_new({"accountability": {"deployer": {"country": "BB"}}}).advised == set()
+	documents := _one(_days([{"value": 30, "when": {"notEstablishedIn": ["aa"]}}]))
+	_value(documents, {"jurisdictions": ["aa"], "accountability": {"deployer": {"country": "AA"}}}) == "nothing"
+}

@@ -143,3 +143,87 @@ deny contains finding if {
 		"remedy": sprintf(rego.metadata.rule().custom.remedy, [use.signatureFault]),
 	})
 }
+
+# METADATA
+# title: Facts agree with each other
+# description: >-
+#   The facts on which the reach of laws turns do not contradict each other: a small operator has no more staff or
+#   turnover than a small enterprise, and a chatbot that only employees use is neither open to everyone nor sells.
+# custom:
+#   short_name: contradiction
+#   severity: high
+#   failure_msg: two facts of the declaration contradict each other
+#   remedy: "Correct spec.%s or spec.%s: %s."
+#   applies_to: [declaration]
+#   covers: [G-51, G-80]
+deny contains finding if {
+	some fault in _contradictions
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.%s", [fault.field]),
+		"found": fault.found,
+		"required": "facts that agree",
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [fault.field, fault.other, fault.why]),
+	})
+}
+
+_contradictions contains fault if {
+	input.spec.accountability.smallOperator == true
+	some class in input.facts.holds.enterprise
+	class in {"medium", "large"}
+	fault := {
+		"field": "accountability.smallOperator",
+		"found": true,
+		"other": "accountability.staff and turnover",
+		"why": sprintf("the numbers are those of a %s enterprise, not of a small operator", [class]),
+	}
+}
+
+_contradictions contains fault if {
+	{capacity | some capacity in input.spec.audience.who} == {"employees"}
+	some other in _of_employees
+	fault := object.union({"field": "audience.who", "found": ["employees"]}, other)
+}
+
+_of_employees contains {"other": "audience.access", "why": "anyone can reach a chatbot that only employees use"} if {
+	input.spec.audience.access == "anyone"
+}
+
+_of_employees contains {"other": "purpose.kinds", "why": "a chatbot that only employees use sells nothing"} if {
+	"sales" in input.spec.purpose.kinds
+}
+
+# METADATA
+# title: Places with values of their own are declared
+# description: >-
+#   Every place for which the declaration states values is one of its jurisdictions, and has values in one entry only.
+#   Otherwise it would be unknown which values hold for whom.
+# custom:
+#   short_name: unknown_place
+#   severity: high
+#   failure_msg: the values for a place cannot apply
+#   remedy: "Name each code of spec.jurisdictions (%s) in at most one entry, and no other code."
+#   applies_to: [declaration]
+#   covers: [G-51, G-80]
+deny contains finding if {
+	declared := {lower(code) | some code in input.spec.jurisdictions}
+	some index, place in input.spec.perPlace
+	some position, code in place.jurisdictions
+	_misplaced(code, index, declared)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.perPlace[%d].jurisdictions[%d]", [index, position]),
+		"found": code,
+		"required": declared,
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", declared)]),
+	})
+}
+
+_misplaced(code, _, declared) if not lower(code) in declared
+
+_misplaced(code, index, _) if {
+	some other, place in input.spec.perPlace
+	other < index
+	lower(code) in {lower(named) | some named in place.jurisdictions}
+}
+
+# not_applicable are the reasons why dimensions do not apply, by dimension.
+not_applicable := {one.dimension: one.reason | some one in input.spec.notApplicable}

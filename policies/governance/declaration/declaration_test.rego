@@ -85,3 +85,49 @@ test_denies_a_signature_that_cannot_be_checked if {
 		"Remove it.",
 	]}
 }
+
+_contradicted(spec, holds) := {[one.rule, one.field, one.remedy] | some one in found} if {
+	found := declaration.deny with input as {"spec": spec, "facts": {"holds": holds}} with data.prepared as _prepared
+}
+
+test_denies_a_small_operator_with_the_numbers_of_a_large_one if {
+	small := {"accountability": {"smallOperator": true}}
+	_contradicted(small, {"enterprise": {"large"}}) == {[
+		"declaration.contradiction", "spec.accountability.smallOperator",
+		concat(" ", [
+			"Correct spec.accountability.smallOperator or spec.accountability.staff and turnover:",
+			"the numbers are those of a large enterprise, not of a small operator.",
+		]),
+	]}
+	_contradicted(small, {"enterprise": {"small"}}) == set()
+	_contradicted({"accountability": {"smallOperator": false}}, {"enterprise": {"large"}}) == set()
+}
+
+test_denies_a_chatbot_for_employees_only_that_is_open_or_sells if {
+	staff := {"who": ["employees"]}
+	_contradicted({"audience": object.union(staff, {"access": "anyone"}), "purpose": {"kinds": ["sales"]}}, {}) == {
+		[
+			"declaration.contradiction", "spec.audience.who",
+			"Correct spec.audience.who or spec.audience.access: anyone can reach a chatbot that only employees use.",
+		],
+		[
+			"declaration.contradiction", "spec.audience.who",
+			"Correct spec.audience.who or spec.purpose.kinds: a chatbot that only employees use sells nothing.",
+		],
+	}
+	_contradicted({"audience": {"who": ["employees", "consumers"], "access": "anyone"}}, {}) == set()
+	_contradicted({"audience": object.union(staff, {"access": "internal"}), "purpose": {"kinds": ["support"]}}, {}) == set()
+}
+
+_of_places(places) := {[one.rule, one.field, one.found] | some one in found} if {
+	spec := {"jurisdictions": ["AA", "bb"], "perPlace": places}
+	found := declaration.deny with input as {"spec": spec} with data.prepared as _prepared
+}
+
+test_denies_values_for_a_place_that_is_not_declared_or_has_two if {
+	_of_places([{"jurisdictions": ["aa", "zz"]}, {"jurisdictions": ["AA"]}]) == {
+		["declaration.unknown_place", "spec.perPlace[0].jurisdictions[1]", "zz"],
+		["declaration.unknown_place", "spec.perPlace[1].jurisdictions[0]", "AA"],
+	}
+	_of_places([{"jurisdictions": ["aa"]}, {"jurisdictions": ["BB"]}]) == set()
+}

@@ -84,7 +84,7 @@ _action(binding) := "warn" if count(binding) == 0
 _grounded(point, processor) if {
 	places := place.countries({processor.country})
 	every code in _judged(point) {
-		count(places - prepared.territory[code]) == 0
+		count(place.outside(places, prepared.territory[code])) == 0
 	}
 }
 
@@ -94,14 +94,61 @@ _grounded(point, processor) if {
 	_counts(ground, point, processor)
 }
 
+# Adequacy is the law's, so it need not be stated, unless it reaches only certified recipients.
+_grounded(point, processor) if {
+	"adequacy" in point.value
+	_adequate(point, processor)
+	not _only_if_certified(point, processor)
+}
+
 _judged(point) := {point.code} if point.kind == "jurisdiction"
 
 _judged(point) := input.facts.holds.declared & prepared.codes.jurisdiction if point.kind == "sector"
 
 _counts(ground, _, _) if ground != "adequacy"
 
-_counts("adequacy", point, processor) if {
+_counts("adequacy", point, processor) if _adequate(point, processor)
+
+_adequate(point, processor) if {
 	some adequate in input.requirement.dimensions["residency.adequate"].points
 	adequate.code in prepared.closure[point.code]
-	count(place.countries({processor.country}) - adequate.value) == 0
+	count(place.outside(place.countries({processor.country}), adequate.value)) == 0
+}
+
+_only_if_certified(point, processor) if {
+	some conditional in input.requirement.dimensions["residency.adequateIfCertified"].points
+	conditional.code in prepared.closure[point.code]
+	count(place.countries({processor.country}) & conditional.value) > 0
+}
+
+# METADATA
+# title: Recipients in adequate countries are certified
+# description: >-
+#   Where a country is adequate only for recipients that a public list names, and the transfer rests on adequacy alone,
+#   the declaration states the certification of the processor.
+# custom:
+#   short_name: certified_recipient
+#   severity: medium
+#   action: warn
+#   party: processor
+#   failure_msg: the transfer to %q rests on adequacy for certified recipients
+#   remedy: >-
+#     Look the processor up on the public list, and state its certification in certifiedUnder, or state another ground
+#     for the transfer.
+#   applies_to: [declaration]
+#   covers: [G-83]
+warn contains finding if {
+	some index, processor in input.spec.processors
+	merged := input.requirement.dimensions["residency.adequateIfCertified"]
+	{ground | some ground in processor.transfer} == {"adequacy"}
+	count(object.get(processor, "certifiedUnder", [])) == 0
+	conditional := {point | some point in merged.points; count(place.countries({processor.country}) & point.value) > 0}
+	count(conditional) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "residency.adequateIfCertified",
+		"field": sprintf("spec.processors[%d].certifiedUnder", [index]),
+		"found": null,
+		"required": sprintf("the certification of %s", [processor.name]),
+		"sources": conditional,
+	})
 }

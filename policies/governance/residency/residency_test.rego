@@ -89,3 +89,43 @@ test_a_sector_follows_the_declared_jurisdictions if {
 		{{"authorisation"}},
 	]}
 }
+
+_conditional := [
+	fixture.jurisdiction("eu", null, [
+		fixture.point("residency.mechanisms", _grounds),
+		fixture.point("residency.adequate", ["jp", "us"]),
+		fixture.point("residency.adequateIfCertified", ["us"]),
+	]),
+	fixture.jurisdiction("ca", null, []),
+	fixture.jurisdiction("ca-qc", "ca", [{
+		"dimension": "residency.mechanisms", "value": ["assessment"],
+		"when": {"crossBorder": true},
+	}]),
+]
+
+_rules(codes, processor) := {[finding.rule, finding.action] |
+	spec := {
+		"jurisdictions": codes,
+		"residency": {"countries": ["DE"]},
+		"processors": [object.union({"name": "x"}, processor)],
+	}
+	some finding in fixture.verdict(_conditional, spec).findings
+}
+
+test_adequacy_need_not_be_stated if {
+	_rules(["eu"], {"country": "JP"}) == set()
+	_rules(["eu"], {"country": "CN"}) == {["residency.mechanisms", "deny"]}
+}
+
+test_adequacy_for_certified_recipients_must_be_stated if {
+	_rules(["eu"], {"country": "US"}) == {["residency.mechanisms", "deny"]}
+	_rules(["eu"], {"country": "US", "transfer": ["adequacy"]}) == {["residency.certified_recipient", "warn"]}
+	_rules(["eu"], {"country": "US", "transfer": ["adequacy"], "certifiedUnder": ["list"]}) == set()
+	_rules(["eu"], {"country": "US", "transfer": ["adequacy", "standard-clauses"]}) == set()
+}
+
+test_the_rest_of_a_country_can_be_abroad if {
+	_rules(["ca-qc"], {"country": "CA"}) == {["residency.mechanisms", "deny"]}
+	_rules(["ca-qc"], {"country": "CA-ON"}) == {["residency.mechanisms", "deny"]}
+	_rules(["ca-qc"], {"country": "CA-QC"}) == set()
+}

@@ -39,8 +39,43 @@ findings := {finding |
 		"required": merged.value,
 		"remedy": concat("", [concat(object.get(words, name, ""), dimension.remedy), object.get(doubts, name, "")]),
 		"party": dimension.party,
-		"sources": merged.setting,
+		"sources": unmet_points(dimension.type, merged.setting, object.get(answers, name, null)),
 	}
+}
+
+# unmet_points are the points that the answer does not meet. A dimension without an answer meets none.
+unmet_points(_, points, null) := points
+
+unmet_points(type, points, stated) := points if {
+	stated != null
+	not type in _of_many
+}
+
+unmet_points(type, points, stated) := {point | some point in points; _unmet(type, point.value, stated)} if {
+	stated != null
+	type in _of_many
+}
+
+_of_many := {"allOf", "noneOf", "oneOf", "anyOf", "each", "eachAtLeast"}
+
+_unmet("allOf", value, stated) if value - stated != set()
+
+_unmet("noneOf", value, stated) if value & stated != set()
+
+_unmet("oneOf", value, stated) if stated - value != set()
+
+_unmet("oneOf", _, stated) if stated == set()
+
+_unmet("anyOf", value, stated) if value & stated == set()
+
+_unmet("each", value, stated) if {
+	some key, limit in value
+	object.get(stated, key, limit + 1) > limit
+}
+
+_unmet("eachAtLeast", value, stated) if {
+	some key, limit in value
+	stated[key] < limit
 }
 
 # The answers for each part of the plan, with the stated values and the fields that differ from those of the dimensions.
@@ -123,5 +158,10 @@ unsatisfied(required, answers) := union({
 		ages := answers[name]
 		some key, limit in limits
 		object.get(ages, key, limit + 1) > limit
+	},
+	{name |
+		some name, limits in required.eachAtLeast
+		some key, number in answers[name]
+		number < limits[key]
 	},
 })

@@ -33,6 +33,15 @@ _cases := {
 	},
 }
 
+_classes := {"call-recording": 10, "contract": 20}
+
+test_only_classes_that_are_stated_are_judged if {
+	least := {"retention.classMin": _classes}
+	_unsatisfied(least, {"retention.classMin": {"contract": 20, "order-record": 1}}) == set()
+	_unsatisfied(least, {"retention.classMin": {"contract": 19}}) == {"retention.classMin"}
+	_unsatisfied(least, {"retention.classMin": {}}) == set()
+}
+
 _unsatisfied(joined, answers) := compare.unsatisfied(plan.by_type(joined), answers)
 
 test_an_answer_on_the_boundary_is_enough if {
@@ -139,3 +148,24 @@ test_an_undeclared_part_is_not_compared if {
 	count(compare.dimensions & {"retention.transcriptMax", "contract.processorAgreement"}) == 2
 	count(compare.dimensions & {"liability.autonomyNoDefence", "enforcement.maxFine", "rights.extensionDays"}) == 0
 }
+
+_cited(name, stated, points) := {point.value | some point in compare.unmet_points(name, points, stated)}
+
+_points(values) := {{"value": value} | some value in values}
+
+test_only_the_points_that_are_not_met_are_cited if {
+	_cited("allOf", {"access"}, _points([{"access"}, {"access", "appeal"}])) == {{"access", "appeal"}}
+	_cited("noneOf", {"dark-patterns"}, _points([{"manipulation"}, {"dark-patterns"}])) == {{"dark-patterns"}}
+	_cited("oneOf", {"de", "us"}, _points([{"de", "us"}, {"de"}])) == {{"de"}}
+	_cited("oneOf", set(), _points([{"de"}])) == {{"de"}}
+	_cited("anyOf", {"contract"}, _points([{"contract", "consent"}, {"business-purpose"}])) == {{"business-purpose"}}
+	_cited("eachAtLeast", {"contract": 10}, _points([{"contract": 10}, {"contract": 11}])) == {{"contract": 11}}
+	_cited("each", {"dpia": 400}, _points([{"dpia": 365}, {"fria": 10}, {"dpia": 730}])) == {{"dpia": 365}, {"fria": 10}}
+}
+
+test_all_points_that_set_a_number_or_a_level_are_cited if {
+	_cited("atMost", 31, _points([30])) == {30}
+	_cited("level", "none", _points([1])) == {1}
+}
+
+test_all_points_are_cited_where_nothing_is_stated if _cited("allOf", null, _points([{"a"}, {"b"}])) == {{"a"}, {"b"}}

@@ -129,6 +129,63 @@ _holds[fact] := {true} if {
 	input.spec.accountability.smallOperator == false
 }
 
+_holds[fact] := {basis | some basis in bases} if {
+	fact := "lawfulBasis"
+	bases := input.spec.consent.lawfulBasis
+}
+
+_holds[fact] := {practice | some practice in practices} if {
+	fact := "practices"
+	practices := input.spec.purpose.practices
+	is_array(practices)
+}
+
+# Personal data is asked for or kept. Whoever reads this fact binds those who collect data, not those who only answer.
+_holds[fact] := {true} if {
+	fact := "collectsData"
+	_collects
+}
+
+_holds[fact] := set() if {
+	fact := "collectsData"
+	not _collects
+	_categories == set()
+	input.spec.retention.transcriptDays == 0
+}
+
+# The grounds on which data is transferred. Where a processor's country is adequate, the transfer rests on nothing else.
+_holds[fact] := {ground |
+	some processor in input.spec.processors
+	some ground in _grounds(processor)
+} if {
+	fact := "transferBy"
+	is_array(input.spec.processors)
+}
+
+_holds[fact] := {capacity | some capacity in who} if {
+	fact := "audience"
+	who := input.spec.audience.who
+}
+
+_holds[fact] := {role | some role in roles} if {
+	fact := "roles"
+	roles := input.spec.accountability.roles
+	is_array(roles)
+}
+
+# The codes in which the deployer is established, and those in which it is not, of all codes that conditions name.
+_holds[fact] := _established if fact := "establishedIn"
+
+_holds[fact] := prepared.outside - _established if fact := "notEstablishedIn"
+
+# The thresholds that a number of the declaration reaches.
+_holds[fact] := {limit | some limit in limits; stated >= limit} if {
+	some fact, limits in prepared.thresholds
+	stated := _size[fact]
+}
+
+_holds[fact] := {_enterprise} if fact := "enterprise"
+
 # The codes whose border data crosses. If a place of storage or processing is unknown, data counts as crossing every
 # border. A sector has no border: it follows the declared jurisdictions.
 _holds[fact] := _codes if {
@@ -141,7 +198,61 @@ _holds[fact] := left | {code | left & _jurisdictions != set(); some code in sect
 	countries := _places
 	territory := prepared.territory
 	sectors := _codes & prepared.codes.sector
-	left := {code | some code in (_codes - sectors); countries - territory[code] != set()}
+	left := {code | some code in (_codes - sectors); place.outside(countries, territory[code]) != set()}
+}
+
+_grounds(processor) := {"adequacy"} if "adequacy" in processor.transfer
+
+_grounds(processor) := {ground | some ground in processor.transfer} if not "adequacy" in processor.transfer
+
+_collects if count(_categories) > 0
+
+_collects if _records
+
+_established := union({place.codes(lower(stated)) | some stated in places}) if {
+	main := input.spec.accountability.deployer.country
+	places := {main} | {other | some other in input.spec.accountability.establishments}
+}
+
+# The numbers that say how large the deployer is, by fact. A small operator that states no number is below every
+# threshold.
+_size[fact] := input.spec.accountability[fact] if some fact in {"staff", "peopleServed"}
+
+_size[fact] := amount if {
+	some currency, amount in input.spec.accountability.turnover
+	fact := sprintf("turnover %s", [currency])
+}
+
+_size[fact] := 0 if {
+	_small
+	some fact, _ in prepared.thresholds
+	not _states_size(fact)
+}
+
+_states_size(fact) if input.spec.accountability[fact]
+
+_states_size(fact) if input.spec.accountability.turnover[trim_prefix(fact, "turnover ")]
+
+_small if {
+	input.spec.accountability.smallOperator == true
+	input.spec.accountability.smallOperatorReason != ""
+}
+
+# The size class of the deployer: the first whose limits it keeps. Where the turnover in euros is unset, staff decides.
+_enterprise := [class.name |
+	some class in prepared.facts.enterprises.classes
+	staff < object.get(class, "staff", staff + 1)
+	turnover <= object.get(class, "turnover", turnover)
+][0] if {
+	staff := _staff
+	turnover := object.get(input.spec.accountability, ["turnover", "EUR"], 0)
+}
+
+_staff := input.spec.accountability.staff
+
+_staff := 0 if {
+	_small
+	not input.spec.accountability.staff
 }
 
 _records if "voice" in input.spec.channels

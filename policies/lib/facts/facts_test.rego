@@ -170,3 +170,97 @@ test_whereabouts_that_are_not_known_are_abroad if {
 	_assumed(_kept(["DE"], [{"name": "vendor"}]), "crossBorder")
 	_assumed(object.remove(_kept(["DE"], []), ["processors"]), "crossBorder")
 }
+
+_addressees := fixture.prepared([
+	fixture.jurisdiction("eu", null, [
+		{"dimension": "rights.contact", "value": true, "when": {"notEstablishedIn": ["eu"]}},
+		{"dimension": "rights.contact", "value": true, "when": {"turnover": {"EUR": 10000000}}},
+		{"dimension": "rights.contact", "value": true, "when": {"turnover": {"USD": 500000000}, "staff": 50}},
+		{"dimension": "rights.contact", "value": true, "when": {"staff": 250, "peopleServed": 1000000}},
+	]),
+	fixture.jurisdiction("de", "eu", [{"dimension": "rights.contact", "value": true, "when": {"notEstablishedIn": ["de"]}}]),
+	fixture.jurisdiction("ca", null, []),
+	fixture.jurisdiction("ca-qc", "ca", []),
+])
+
+_binds(spec, fact) := document.holds[fact] if {
+	document := facts.document with input as {"spec": object.union({"jurisdictions": ["de"]}, spec), "asOf": fixture.day}
+		with data.prepared as _addressees
+}
+
+_of_deployer(country, others) := {"accountability": {"deployer": {"country": country}, "establishments": others}}
+
+test_a_deployer_is_established_where_it_says_and_in_what_that_is_part_of if {
+	_binds(_of_deployer("DE", []), "establishedIn") == {"de", "eu"}
+	_binds(_of_deployer("CA-QC", ["ie"]), "establishedIn") == {"ca-qc", "ca", "ie", "eu"}
+	_binds(_of_deployer("CA-BC", []), "establishedIn") == {"ca-bc", "ca"}
+	_binds(_of_deployer("US", []), "establishedIn") == {"us"}
+}
+
+test_a_deployer_is_not_established_elsewhere if {
+	_binds(_of_deployer("DE", []), "notEstablishedIn") == set()
+	_binds(_of_deployer("FR", []), "notEstablishedIn") == {"de"}
+	_binds(_of_deployer("US", []), "notEstablishedIn") == {"de", "eu"}
+	_binds(_of_deployer("US", ["AT"]), "notEstablishedIn") == {"de"}
+}
+
+test_sizes_reach_thresholds if {
+	_binds({"accountability": {"staff": 49}}, "staff") == set()
+	_binds({"accountability": {"staff": 50}}, "staff") == {50}
+	_binds({"accountability": {"staff": 5000}}, "staff") == {50, 250}
+	_binds({"accountability": {"peopleServed": 1000000}}, "peopleServed") == {1000000}
+	_binds({"accountability": {"turnover": {"EUR": 9999999}}}, "turnover EUR") == set()
+	_binds({"accountability": {"turnover": {"EUR": 10000000}}}, "turnover EUR") == {10000000}
+}
+
+test_a_turnover_in_another_currency_is_not_declared if {
+	not _binds({"accountability": {"turnover": {"EUR": 1}}}, "turnover USD")
+	document := facts.document with input as {"spec": {"accountability": {"turnover": {"EUR": 1}}}, "asOf": fixture.day}
+		with data.prepared as _addressees
+	document.assumed & {"turnover EUR", "turnover USD"} == {"turnover USD"}
+}
+
+test_a_small_operator_reaches_no_threshold if {
+	small := {"smallOperator": true, "smallOperatorReason": "five people"}
+	_binds({"accountability": small}, "staff") == set()
+	_binds({"accountability": small}, "turnover USD") == set()
+	_binds({"accountability": small}, "enterprise") == {"micro"}
+	_binds({"accountability": object.union(small, {"staff": 60})}, "staff") == {50}
+	_binds({"accountability": object.union(small, {"turnover": {"USD": 500000000}})}, "turnover USD") == {500000000}
+	not _binds({"accountability": {"smallOperator": true, "smallOperatorReason": ""}}, "staff")
+	not _binds({"accountability": {"smallOperator": true, "smallOperatorReason": ""}}, "enterprise")
+}
+
+test_enterprises_belong_to_one_class if {
+	_binds({"accountability": {"staff": 9}}, "enterprise") == {"micro"}
+	_binds({"accountability": {"staff": 10}}, "enterprise") == {"small"}
+	_binds({"accountability": {"staff": 9, "turnover": {"EUR": 2000000}}}, "enterprise") == {"micro"}
+	_binds({"accountability": {"staff": 9, "turnover": {"EUR": 2000001}}}, "enterprise") == {"small"}
+	_binds({"accountability": {"staff": 140}}, "enterprise") == {"medium"}
+	_binds({"accountability": {"staff": 140, "turnover": {"EUR": 50000001}}}, "enterprise") == {"large"}
+	_binds({"accountability": {"staff": 250}}, "enterprise") == {"large"}
+	not _binds({"accountability": {"turnover": {"EUR": 1}}}, "enterprise")
+}
+
+test_audience_roles_basis_and_practices_are_facts if {
+	_binds({"audience": {"who": ["employees"]}}, "audience") == {"employees"}
+	_binds({"accountability": {"roles": []}}, "roles") == set()
+	_binds({"accountability": {"roles": ["public-body"]}}, "roles") == {"public-body"}
+	_binds({"consent": {"lawfulBasis": ["contract"]}}, "lawfulBasis") == {"contract"}
+	_binds({"purpose": {"practices": []}}, "practices") == set()
+	not _binds({"purpose": {"practices": null}}, "practices")
+}
+
+test_data_is_collected_if_it_is_asked_for_or_kept if {
+	_binds({"personalData": {"categories": ["order"]}}, "collectsData") == {true}
+	_binds({"personalData": {"categories": []}, "retention": {"transcriptDays": 1}}, "collectsData") == {true}
+	_binds({"personalData": {"categories": []}, "retention": {"transcriptDays": 0}}, "collectsData") == set()
+	not _binds({"personalData": {"categories": []}}, "collectsData")
+}
+
+test_a_transfer_to_an_adequate_country_rests_on_nothing_else if {
+	_binds({"processors": [{"transfer": ["adequacy", "standard-clauses"]}, {"name": "x"}]}, "transferBy") == {"adequacy"}
+	_binds({"processors": [{"transfer": ["standard-clauses"]}]}, "transferBy") == {"standard-clauses"}
+	_binds({"processors": []}, "transferBy") == set()
+	not _binds({}, "transferBy")
+}

@@ -7,6 +7,7 @@
 package lib.law
 
 import data.lib.answer
+import data.lib.atom
 import data.lib.day
 import data.lib.language
 import data.lib.license
@@ -29,7 +30,9 @@ prepared := {
 	"carriers": {name: dimension.carriers | some name, dimension in dimensions; count(dimension.carriers) > 0},
 	"starts": {code: object.get(_starts, code, {}) | some code, _ in _documents},
 	"ends": {code: object.get(_ends, code, {}) | some code, _ in _documents},
-	"ages": {age | some _, atoms in _conditions; some atom in atoms; atom.fact == "belowAge"; some age in atom.values},
+	"ages": _named("belowAge"),
+	"thresholds": {fact: _named(fact) | some fact in ({"staff", "peopleServed"} | _turnovers)},
+	"outside": _named("notEstablishedIn"),
 	"sensitive": {code: object.get(_sensitive, code, set()) | some code, _ in _documents},
 	"replacing": _replacing,
 	"replaced": _replaced,
@@ -38,10 +41,14 @@ prepared := {
 	"compared": {name | some name, dimension in dimensions; _compared(name, dimension)},
 	"needs_answer": {name | some name, dimension in dimensions; _needs_answer(dimension)},
 	"answered": {
-		"scalar": _answered_by({"flag", "level", "atMost", "atLeast"}),
+		"scalar": _answered_by({"flag", "level", "atMost", "atLeast", "eachAtLeast"}),
 		"list": _answered_by({"allOf", "oneOf", "noneOf", "anyOf"}),
 	},
-	"facts": data.law.facts,
+	"facts": object.union(data.law.facts, {
+		"fields": _fields,
+		"addressee": ({fact | some fact in data.law.facts.addressee} | _turnovers),
+		"roles": object.keys(data.law.facts.roles),
+	}),
 	"statements": data.law.statements.statements,
 	"languages": language.names(union({point.value | some point in _of_dimension["transparency.languages"]})),
 	"regions": data.law.regions,
@@ -52,7 +59,10 @@ prepared := {
 
 _kinds := {"jurisdiction", "sector"}
 
-_types := {"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode", "each"}
+_types := {
+	"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode",
+	"each", "eachAtLeast",
+}
 
 _of_type[dimension.type] contains name if some name, dimension in dimensions
 
@@ -100,7 +110,7 @@ _compared(name, dimension) if {
 # Dimensions that only people can answer: the sidecar does not carry them out, or not without a statement, so silence is
 # not enough. A declaration need not list what is not done, but must state where data is.
 _needs_answer(dimension) if {
-	dimension.type != "noneOf"
+	not dimension.type in {"noneOf", "eachAtLeast"}
 	not startswith(dimension.carried, "sidecar:")
 }
 
@@ -132,10 +142,10 @@ _of_dimension[point.dimension] contains point if {
 }
 
 # Points by the atoms that they need, by the facts that they read, and by the days on which they begin and end.
-_affected[code][atom] contains point if {
+_affected[code][name] contains point if {
 	some code, points in _points
 	some point in points
-	some atom in point.atoms
+	some name in point.atoms
 }
 
 _resting[fact] contains point if {
@@ -186,6 +196,18 @@ _loosening contains replacing._id if {
 	merge.value(type, others | {replacing}) != merge.value(type, {replacing})
 }
 
+# The values of all conditions that read the fact.
+_named(fact) := union({one.values | some _, conditions in _conditions; some one in conditions; one.fact == fact})
+
+# The facts about the turnover in each currency that a condition names.
+_turnovers := {one.fact | some _, conditions in _conditions; some one in conditions; startswith(one.fact, "turnover ")}
+
+# The field that answers each fact; the turnover is one fact for each currency.
+_fields := object.union(
+	{fact: field | some fact, field in data.law.facts.fields; fact != "turnover"},
+	{fact: data.law.facts.fields.turnover | some fact in _turnovers},
+)
+
 _conditions[code] := object.union_n([point.conditions | some point in points]) if some code, points in _points
 
 # The id is first in the order of keys, so comparing and sorting points needs only the id.
@@ -197,16 +219,18 @@ _point(document, index, raw) := {
 	"from": object.get(raw, "from", ""),
 	"over": _over(raw),
 	"value": _value(dimensions[raw.dimension], raw.value),
-	"atoms": object.keys(_atoms(document.code, raw)),
-	"conditions": _atoms(document.code, raw),
-	"rests_on": {fact | some fact, _ in raw.when},
+	"atoms": object.keys(atom.of_point(document.code, raw)),
+	"conditions": atom.of_point(document.code, raw),
+	"rests_on": {one.fact | some one in atom.stated(document.code, raw)},
 	"binding": _binding(dimensions[raw.dimension].topic, document.acts[raw.act].status, raw.confidence),
 	"source": {
 		"code": document.code,
 		"act": document.acts[raw.act].title,
 		"article": raw.article,
 		"from": object.get(raw, "from", ""),
+		"status": _status(document.acts[raw.act], raw.confidence),
 		"confidence": raw.confidence,
+		"note": object.get(raw, "note", ""),
 		"url": object.get(raw, "url", object.get(document.acts[raw.act], "url", "")),
 		"readAt": _read_at(document.acts[raw.act], raw),
 	},
@@ -216,6 +240,11 @@ _point(document, index, raw) := {
 _read_at(act, raw) := object.get(raw, "readAt", object.get(act, "readAt", "")) if raw.confidence != "recalled"
 
 _read_at(_, raw) := object.get(raw, "readAt", "") if raw.confidence == "recalled"
+
+# The force of the act; a value of the organization is not law.
+_status(_, "organisation") := ""
+
+_status(act, confidence) := act.status if confidence != "organisation"
 
 # The value by type: a level becomes its rank, a list becomes a set, and groups of countries become their members.
 _value(dimension, value) := dimension.ranks[value] if dimension.type == "level"
@@ -257,35 +286,6 @@ default _binding(_, _, _) := true
 _binding(_, status, _) := false if status in {"guidance", "proposed"}
 
 _binding(topic, _, "default") := false if topic != "retention"
-
-# The conditions of a point as atoms: each has a name, the fact that it reads, and the values of which one must hold.
-_atoms(code, raw) := {_name(atom): atom |
-	some atom in (_when(code, raw) | (_served(raw) | _direct(code, raw)))
-}
-
-_name(atom) := sprintf("%s=%s", [atom.fact, concat("|", sort([sprintf("%v", [value]) | some value in atom.values]))])
-
-_when(code, raw) := {{"fact": fact, "values": _expected(code, fact, condition)} | some fact, condition in raw.when}
-
-_expected(code, fact, condition) := {code} if {
-	fact == "crossBorder"
-	condition == true
-}
-
-_expected(_, fact, condition) := {true} if {
-	fact != "crossBorder"
-	condition == true
-}
-
-_expected(_, _, condition) := {condition} if is_number(condition)
-
-_expected(_, _, condition) := {value | some value in condition} if is_array(condition)
-
-_served(raw) := {{"fact": "jurisdictions", "values": {code | some code in raw.jurisdictions}} |
-	raw.jurisdictions
-}
-
-_direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == true}
 
 # The first day on which the point no longer applies; the last possible day if it has no end.
 _over(raw) := day.after(raw.until)

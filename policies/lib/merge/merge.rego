@@ -37,6 +37,14 @@ value("each", points) := {key: days |
 	count(points) > 0
 }
 
+value("eachAtLeast", points) := {key: number |
+	limits := {point.value | some point in points}
+	some key in {key | some limit in limits; some key, _ in limit}
+	number := max({limit[key] | some limit in limits})
+} if {
+	count(points) > 0
+}
+
 # A clause that contains another clause is met whenever the other is, so it is dropped.
 _clauses(clauses) := {clause |
 	some clause in clauses
@@ -65,10 +73,12 @@ setting("atLeast", points, joined) := _equal(points, joined)
 
 setting("anyOf", points, joined) := {point | some point in points; point.value in joined}
 
-setting("each", points, joined) := {point |
+setting(type, points, joined) := {point |
 	some point in points
-	some key, days in point.value
-	joined[key] == days
+	some key, number in point.value
+	joined[key] == number
+} if {
+	type in {"each", "eachAtLeast"}
 }
 
 setting("flag", points, _) := points

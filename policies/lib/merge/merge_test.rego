@@ -93,3 +93,10 @@ test_the_join_of_a_value_with_itself_is_that_value_over_the_real_law if {
 		merge.value(type, merge.points(type, joined)) == joined
 	}
 }
+
+test_the_longest_time_of_each_class_wins if {
+	points := {{"value": {"contract": 10, "complaint": 5}}, {"value": {"contract": 20}}}
+	merge.value("eachAtLeast", points) == {"contract": 20, "complaint": 5}
+	merge.setting("eachAtLeast", points, {"contract": 20, "complaint": 5}) == points
+	merge.setting("eachAtLeast", points, {"contract": 20}) == {{"value": {"contract": 20}}}
+}

@@ -24,6 +24,7 @@ _opening := {
 	"anyOf": "State at least one of ",
 	"perCode": "State ",
 	"each": "Add a completed, unexpired ",
+	"eachAtLeast": "Keep ",
 }
 
 _closing(dimension) := " or stricter" if dimension.type == "level"
@@ -48,6 +49,9 @@ words(unmet, asked, merged, answers) := object.union_n([
 	{name: concat("; and of ", {concat(", ", clause) | some clause in required.anyOf[name]}) |
 		some name in (unmet & names.anyOf)
 	},
+	{name: concat(", ", _too_short(required.eachAtLeast[name], object.get(answers, name, {}))) |
+		some name in (unmet & names.eachAtLeast)
+	},
 	{name: concat(", ", _lacking(required.each[name], object.get(answers, name, {}))) |
 		some name in (unmet & names.each)
 	},
@@ -60,6 +64,12 @@ words(unmet, asked, merged, answers) := object.union_n([
 _lacking(limits, ages) := {sprintf("%s not older than %v days", [key, limit]) |
 	some key, limit in limits
 	object.get(ages, key, limit + 1) > limit
+}
+
+# The classes of records that are not kept for as long as the law wants.
+_too_short(limits, stated) := {sprintf("%s for at least %v days", [class, limit]) |
+	some class, limit in limits
+	stated[class] < limit
 }
 
 # doubts about dimensions, by dimension: the requirement comes from a point that applies only because a fact was not

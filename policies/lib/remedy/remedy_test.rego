@@ -21,6 +21,7 @@ test_each_type_says_what_to_do if {
 			"oneOf": [{"b", "a"}, {"c"}],
 			"noneOf": [{"a", "b"}, {"b"}],
 			"anyOf": [{{"a", "b"}, {"c"}}, set()],
+			"eachAtLeast": [{"contract": 20, "complaint": 5}, {"contract": 19, "complaint": 5}],
 			"each": [{"dpia": 365, "fria": 10}, {"fria": 10}],
 		}
 		text := _text(type, joined, answer)
@@ -34,6 +35,7 @@ test_each_type_says_what_to_do if {
 		"oneOf": "State one or more of a, b and no other (so it is).",
 		"noneOf": "Remove b (so it is).",
 		"anyOf": "State at least one of a, b; and of c (so it is).",
+		"eachAtLeast": "Keep contract for at least 20 days (so it is).",
 		"each": "Add a completed, unexpired dpia not older than 365 days (so it is).",
 	}
 }

@@ -67,8 +67,9 @@ _sources(chain) := {source |
 }
 
 # with_effective_actions are the findings after the organization and the enforcement. The organization can change the
-# action of a rule, but not below its floor; the enforcement weakens the action; an exception waives it. organisation is
-# an object that can have `actions` and `waivers` by rule, and `floor`.
+# action of a rule, but not below its floor; the enforcement weakens the action; an exception waives it. The declaration
+# can say why a dimension does not apply. organisation is an object that can have `actions` and `waivers` by rule,
+# `notApplicable` by dimension, and `floor`.
 with_effective_actions(findings, "deny", organisation) := findings if _has_no_settings(organisation)
 
 with_effective_actions(findings, enforcement, organisation) := {weakened |
@@ -90,13 +91,26 @@ with_effective_actions(findings, enforcement, organisation) := {object.union(fin
 _has_no_settings(organisation) if {
 	count(object.get(organisation, "actions", {})) == 0
 	count(object.get(organisation, "waivers", {})) == 0
+	count(object.get(organisation, "notApplicable", {})) == 0
 }
 
 _effect(finding, _, organisation) := {"action": "waived", "waivedBy": organisation.waivers[finding.rule]}
 
-_effect(finding, enforcement, organisation) := {"action": weaker(_configured(finding, organisation), enforcement)} if {
+_effect(finding, _, organisation) := {
+	"action": "notApplicable",
+	"reason": organisation.notApplicable[finding.dimension],
+} if {
 	not organisation.waivers[finding.rule]
 }
+
+_effect(finding, enforcement, organisation) := {"action": weaker(_configured(finding, organisation), enforcement)} if {
+	not _lifted(finding, organisation)
+}
+
+# A finding that an exception waives, or whose dimension does not apply.
+_lifted(finding, organisation) if organisation.waivers[finding.rule]
+
+_lifted(finding, organisation) if organisation.notApplicable[finding.dimension]
 
 _configured(finding, organisation) := finding.action if not organisation.actions[finding.rule]
 
@@ -122,7 +136,7 @@ compliant(findings, organisation) := false if {
 compliant(findings, organisation) := false if {
 	not _has_no_settings(organisation)
 	some finding in findings
-	not organisation.waivers[finding.rule]
+	not _lifted(finding, organisation)
 	stronger(finding.action, _configured(finding, organisation)) == "deny"
 }
 

@@ -1,0 +1,99 @@
+# METADATA
+# title: Vocabulary
+# description: Names in a declaration that the legal data must know, because a rule or a law would silently be left out.
+# related_resources:
+# - ref: https://github.com/chaperone-dev/chaperone/blob/main/docs/architecture.md
+#   description: Chaperone legal data
+# custom:
+#   waivable: false
+#   weakenable: false
+#   standard: chaperone
+#   frameworks:
+#     oecd-ai-principles: ["1.5"]
+#     nist-ai-rmf: [GOVERN 1]
+#     iso-42001: [A.2]
+# schemas:
+# - input: schema.declaration
+package governance.declaration.vocabulary
+
+import data.lib.result
+import data.prepared
+
+# METADATA
+# title: Roles are known
+# description: >-
+#   Every role that the declaration states is one that the legal data names. Otherwise a law that binds those who have
+#   the role would silently be left out.
+# custom:
+#   short_name: unknown_role
+#   severity: high
+#   failure_msg: "%s is not a role of the legal data"
+#   remedy: "Use one of %s; an empty list says that the deployer has none of them."
+#   applies_to: [declaration]
+#   covers: [G-51, G-80]
+deny contains finding if {
+	some index, role in input.spec.accountability.roles
+	not role in prepared.facts.roles
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.accountability.roles[%d]", [index]),
+		"found": role,
+		"required": prepared.facts.roles,
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", prepared.facts.roles)]),
+	})
+}
+
+# METADATA
+# title: Dimensions that do not apply are known
+# description: >-
+#   Every dimension of which the declaration says that it does not apply is one of the legal data. Otherwise the reason
+#   would silently have no effect.
+# custom:
+#   short_name: unknown_dimension
+#   severity: high
+#   failure_msg: "%s is not a dimension of the legal data"
+#   remedy: "Use the id of a rule that a finding names, one of %s."
+#   applies_to: [declaration]
+#   covers: [G-51, G-80]
+deny contains finding if {
+	some index, one in input.spec.notApplicable
+	not prepared.dimensions[one.dimension]
+	names := object.keys(prepared.dimensions)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.notApplicable[%d].dimension", [index]),
+		"found": one.dimension,
+		"required": names,
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", names)]),
+	})
+}
+
+# METADATA
+# title: Classes of records are known
+# description: >-
+#   Every class of records for which the declaration states a time is one that the legal data names. Otherwise no law
+#   would be held against the time.
+# custom:
+#   short_name: unknown_class
+#   severity: high
+#   failure_msg: "%s is not a class of records of the legal data"
+#   remedy: "Use one of %s."
+#   applies_to: [declaration]
+#   covers: [G-51, G-80]
+deny contains finding if {
+	known := {class | some class in prepared.dimensions["retention.classMin"].keys}
+	some prefix, retention in _retentions
+	some class, _ in retention.classes
+	not class in known
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.%sretention.classes.%s", [prefix, class]),
+		"found": class,
+		"required": known,
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", known)]),
+	})
+}
+
+_retentions[""] := input.spec.retention
+
+_retentions[prefix] := place.retention if {
+	some index, place in input.spec.perPlace
+	prefix := sprintf("perPlace[%d].", [index])
+}

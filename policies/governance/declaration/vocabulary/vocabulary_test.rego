@@ -1,0 +1,48 @@
+package governance.declaration.vocabulary_test
+
+import data.governance.declaration.vocabulary
+
+_prepared := {
+	"facts": {"roles": {"broker", "public-body"}},
+	"dimensions": {
+		"rights.contact": {},
+		"rights.appealDays": {},
+		"retention.classMin": {"keys": ["contract", "call-recording"]},
+	},
+}
+
+_denied(spec) := {[one.rule, one.action, one.field, one.found, one.required] | some one in found} if {
+	found := vocabulary.deny with input as {"spec": spec} with data.prepared as _prepared
+}
+
+test_denies_roles_that_the_law_does_not_know if {
+	_denied({"accountability": {"roles": ["broker", "wizard"]}}) == {[
+		"declaration.unknown_role", "deny",
+		"spec.accountability.roles[1]",
+		"wizard",
+		{"broker", "public-body"},
+	]}
+	_denied({"accountability": {"roles": []}}) == set()
+}
+
+test_denies_a_dimension_that_does_not_exist if {
+	_denied({"notApplicable": [{"dimension": "rights.contact"}, {"dimension": "rights.tea"}]}) == {[
+		"declaration.unknown_dimension", "deny",
+		"spec.notApplicable[1].dimension",
+		"rights.tea",
+		object.keys(_prepared.dimensions),
+	]}
+}
+
+test_denies_a_class_that_no_law_knows if {
+	known := {"contract", "call-recording"}
+	spec := {
+		"jurisdictions": ["aa"],
+		"retention": {"classes": {"contract": 1, "poem": 1}},
+		"perPlace": [{"jurisdictions": ["aa"], "retention": {"classes": {"song": 1}}}],
+	}
+	_denied(spec) == {
+		["declaration.unknown_class", "deny", "spec.retention.classes.poem", "poem", known],
+		["declaration.unknown_class", "deny", "spec.perPlace[0].retention.classes.song", "song", known],
+	}
+}
