@@ -72,14 +72,7 @@ func explainRunning(found observation, counts v1alpha1.WorkloadCounts, hash stri
 
 // listStale returns the names of the stale pods (isStale), sorted.
 func listStale(found observation, hash string) []string {
-	var names []string
-	for _, pod := range found.pods {
-		if pod.isStale(hash) {
-			names = append(names, pod.name)
-		}
-	}
-	slices.Sort(names)
-	return names
+	return found.listPods(func(pod selectedPod) bool { return pod.isStale(hash) })
 }
 
 // isStale reports whether the sidecar runs and was created with another configuration than the active one, which has the given hash.
@@ -120,9 +113,14 @@ func (o observation) computeLateStart(now time.Time) time.Duration {
 
 // listStuck returns the names of the pods that are stuck (isStuck), sorted.
 func (o observation) listStuck(now time.Time) []string {
+	return o.listPods(func(pod selectedPod) bool { return pod.isStuck(now) })
+}
+
+// listPods returns the names of the selected pods, sorted.
+func (o observation) listPods(isSelected func(selectedPod) bool) []string {
 	var names []string
 	for _, pod := range o.pods {
-		if pod.isStuck(now) {
+		if isSelected(pod) {
 			names = append(names, pod.name)
 		}
 	}
