@@ -273,8 +273,8 @@ func workloadOf(t *testing.T, kind string, pod *corev1.Pod) client.Object {
 func law(t *testing.T) fs.FS {
 	t.Helper()
 	merged := fstest.MapFS{}
-	for _, bundle := range []fs.FS{policies.FS, os.DirFS("law")} {
-		err := fs.WalkDir(bundle, ".", func(path string, entry fs.DirEntry, err error) error {
+	add := func(bundle fs.FS, root string) {
+		err := fs.WalkDir(bundle, root, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
 			}
@@ -289,5 +289,7 @@ func law(t *testing.T) fs.FS {
 			t.Fatal(err)
 		}
 	}
+	add(policies.FS, ".")
+	add(os.DirFS("law"), "data")
 	return merged
 }

@@ -1,0 +1,203 @@
+package law_test
+
+import (
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/engine"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/policies"
+)
+
+// The kinds of differences between what is decided and what is right.
+const (
+	// falseAlarm: a finding denies or warns that must not appear.
+	falseAlarm = "false-alarm"
+	// tooStrict: a finding with a core of law denies.
+	tooStrict = "too-strict"
+	// missed: what must be found is not.
+	missed = "missed"
+	// wrongOutcome: the outcome is not the right one, though no finding is wrong.
+	wrongOutcome = "wrong-outcome"
+)
+
+// difference is one way in which a decision is not what it should be.
+type difference struct {
+	// Kind is one of the kinds above.
+	Kind string
+	// Rule is the id of the rule, the key of the judgement for what is missed, or the outcome that is right.
+	Rule string
+	// Case is the name of the declaration or probe, Day the day for which was decided.
+	Case, Day string
+	// denies is whether the finding of a false alarm denies.
+	denies bool
+}
+
+// String is how the list of known differences writes where a difference is.
+func (d difference) String() string { return d.Case + " " + d.Day }
+
+// decision is what was decided about one case for one day, and what is wrong with it.
+type decision struct {
+	lawCase
+	day         string
+	verdict     policy.Verdict
+	differences []difference
+}
+
+// decider evaluates declarations with one engine.
+type decider struct{ engine *engine.Engine }
+
+var newDecider = sync.OnceValues(func() (decider, error) {
+	// The engine is shared by all tests, so no test closes it.
+	made, err := engine.New(backgroundContext(), policies.FS)
+	return decider{made}, err
+})
+
+// judged is a declaration to decide about, and the day.
+type judged struct {
+	declaration *v1alpha1.ChatbotDeployment
+	day         string
+}
+
+// decide returns the verdicts about the declarations, in their order. It evaluates on all processors.
+func (d decider) decide(t *testing.T, all []judged) []policy.Verdict {
+	t.Helper()
+	verdicts := make([]policy.Verdict, len(all))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := range next {
+				verdicts[i] = d.engine.Declaration(t.Context(), facts.DeclarationInput{Declaration: all[i].declaration, AsOf: all[i].day})
+			}
+		})
+	}
+	for i := range all {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	for i, verdict := range verdicts {
+		if verdict.Outcome == policy.OutcomeUndecided {
+			t.Fatalf("%s: %s", all[i].declaration.Name, verdict.Reason)
+		}
+	}
+	return verdicts
+}
+
+// measure decides about the whole corpus for both days.
+func measure(t *testing.T, corpus []lawCase) []decision {
+	t.Helper()
+	decider, err := newDecider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var decisions []decision
+	var all []judged
+	for _, c := range corpus {
+		for _, day := range days() {
+			decisions = append(decisions, decision{lawCase: c, day: day})
+			all = append(all, judged{c.declaration, day})
+		}
+	}
+	for i, verdict := range decider.decide(t, all) {
+		decisions[i].verdict = verdict
+		decisions[i].differences = decisions[i].compare()
+	}
+	return decisions
+}
+
+// acts reports whether a finding does something: it denies, quarantines or warns.
+func acts(finding policy.Finding) bool { return denies(finding) || finding.Action == policy.ActionWarn }
+
+func denies(finding policy.Finding) bool {
+	return finding.Action == policy.ActionDeny || finding.Action == policy.ActionQuarantine
+}
+
+// names reports whether a key of a judgement names the finding, by its rule or by its field.
+func names(key string, finding policy.Finding) bool {
+	return slices.ContainsFunc(rulesIn(key), func(name string) bool {
+		return name == finding.Rule || (isField(name) && strings.HasPrefix(finding.Field, name))
+	})
+}
+
+func namesAny(keys map[string]string, finding policy.Finding) bool {
+	for key := range keys {
+		if names(key, finding) {
+			return true
+		}
+	}
+	return false
+}
+
+// mustStand are the findings that are right on the day of the decision.
+func (d decision) mustStand() map[string]string {
+	stand := maps.Clone(d.MustStand)
+	if d.day == later && stand == nil {
+		return d.StandLater
+	}
+	if d.day == later {
+		maps.Copy(stand, d.StandLater)
+	}
+	return stand
+}
+
+// compare returns the differences between the verdict and the judgement, each rule once.
+func (d decision) compare() []difference {
+	found := map[difference]bool{}
+	add := func(kind, rule string, denied bool) {
+		found[difference{Kind: kind, Rule: rule, Case: d.name, Day: d.day, denies: denied}] = true
+	}
+	for _, finding := range d.verdict.Findings {
+		if kind := d.mistake(finding); kind != "" {
+			add(kind, finding.Rule, denies(finding))
+		}
+	}
+	for key := range d.mustStand() {
+		if !slices.ContainsFunc(d.verdict.Findings, func(finding policy.Finding) bool { return names(key, finding) }) {
+			add(missed, key, false)
+		}
+	}
+	// A wrong outcome follows from the other differences, if there are any.
+	if len(found) == 0 && !d.hasRightOutcome() {
+		add(wrongOutcome, d.Outcome[d.day]+" is right", false)
+	}
+	return slices.SortedFunc(maps.Keys(found), compareDifferences)
+}
+
+// hasRightOutcome reports whether the outcome is the right one; no outcome of a probe is wrong.
+func (d decision) hasRightOutcome() bool {
+	return d.isProbe || d.Outcome[d.day] == string(d.verdict.Outcome)
+}
+
+// mistake returns the kind of difference that the finding is; "" if it is right.
+func (d decision) mistake(finding policy.Finding) string {
+	switch {
+	case !acts(finding):
+		return ""
+	case namesAny(d.MustNotAppear, finding):
+		return falseAlarm
+	case namesAny(d.TooStrict, finding):
+		if denies(finding) {
+			return tooStrict
+		}
+		return ""
+	case d.isProbe, namesAny(d.mustStand(), finding), namesAny(d.MayStand, finding):
+		return ""
+	}
+	return falseAlarm
+}
+
+func compareDifferences(a, b difference) int {
+	key := func(d difference) string {
+		return strings.Join([]string{d.Kind, d.Rule, d.Case, d.Day, fmt.Sprint(d.denies)}, "\n")
+	}
+	return strings.Compare(key(a), key(b))
+}
