@@ -45,6 +45,7 @@ import "embed"
 //go:embed lib/compare/compare.rego
 //go:embed lib/condition/condition.rego
 //go:embed lib/day/day.rego
+//go:embed lib/deployer/deployer.rego
 //go:embed lib/facts/facts.rego
 //go:embed lib/language/language.rego
 //go:embed lib/law/law.rego
@@ -54,6 +55,7 @@ import "embed"
 //go:embed lib/plan/plan.rego
 //go:embed lib/remedy/remedy.rego
 //go:embed lib/result/result.rego
+//go:embed lib/source/source.rego
 //go:embed lib/upcoming/upcoming.rego
 //go:embed lib/ways/ways.rego
 var FS embed.FS

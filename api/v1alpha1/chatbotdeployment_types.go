@@ -339,7 +339,7 @@ type Audience struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=6
+	// +kubebuilder:validation:MaxItems=8
 	Who []Capacity `json:"who,omitempty"`
 	// access says who can reach the chatbot: anyone, only people with an account, or only people inside the organisation.
 	// +optional

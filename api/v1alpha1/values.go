@@ -79,7 +79,7 @@ type ShapeParameter string
 
 // Capacity is a capacity in which people use the chatbot.
 //
-// +kubebuilder:validation:Enum=consumers;businesses;employees;patients;pupils;residents
+// +kubebuilder:validation:Enum=consumers;businesses;employees;patients;pupils;residents;candidates;children
 type Capacity string
 
 // Access says who can reach the chatbot.

@@ -220,6 +220,9 @@ type Act struct {
 	ReadAt string `json:"readAt"`
 	// Status is `in-force`, `adopted`, `proposed`, `guidance` or `case`.
 	Status string `json:"status"`
+	// Force is `regulation` for secondary legislation, `scheme` for rules that bind by contract, and `voluntary` for what nobody has to
+	// follow. It is empty for statutes, and for rulings and guidance, which are told by their status.
+	Force string `json:"force"`
 }
 
 // Point is a value of a dimension, with its source and the conditions under which it applies.
@@ -239,6 +242,9 @@ type Point struct {
 	// Direct is true for a point that applies only if the declaration names the code of the document itself. Any other point also applies if
 	// the declaration names a child of that code.
 	Direct *bool `json:"direct"`
+	// AppliesBy is what brings a chatbot under the point: `customer` or empty for people in the place, `establishment` for a deployer that is
+	// established there, `processing` for data that is stored or processed there.
+	AppliesBy string `json:"appliesBy"`
 	// Confidence is `sourced`, `recalled` or `default`.
 	Confidence string `json:"confidence"`
 	// ReadAt is the address where the value was read; empty if it was read at an address of the act, or not read (`recalled`).

@@ -34,6 +34,8 @@ func TestSchemaHasTheSameLists(t *testing.T) {
 	dimension := dimensions.at(t, "definitions", "dimension", "properties")
 	for name, list := range map[string]struct{ validate, schema []string }{
 		"status":     {statuses, document.at(t, "definitions", "act", "properties", "status").words("enum")},
+		"force":      {forces, document.at(t, "definitions", "act", "properties", "force").words("enum")},
+		"appliesBy":  {reaches, document.at(t, "definitions", "point", "properties", "appliesBy").words("enum")},
 		"confidence": {confidences, document.at(t, "definitions", "point", "properties", "confidence").words("enum")},
 		"type":       {dimensionTypes, dimension.at(t, "type").words("enum")},
 		"party":      {parties, dimension.at(t, "party").words("enum")},

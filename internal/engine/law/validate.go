@@ -21,19 +21,25 @@ var (
 	parties     = []string{"deployer", "developer", "processor", "platform"}
 	statuses    = []string{"in-force", "adopted", "proposed", "guidance", "case"}
 	confidences = []string{"sourced", "recalled", "default"}
+	forces      = []string{"regulation", "scheme", "voluntary"}
+	reaches     = []string{"customer", "establishment", "processing"}
 	// conditions maps the name of each condition to the form of its value.
 	conditions = map[string]condition{
 		"purposes": {form: listForm, words: []string{
 			"sales", "support", "advice", "claims", "credit", "employment", "health-advice", "companion", "companion-like",
 		}},
-		"channels":             {form: listForm, words: []string{"web", "mobile", "voice", "email", "messaging"}},
-		"sectors":              {form: listForm},
-		"riskClass":            {form: listForm, words: []string{"limited", "high"}},
-		"lawfulBasis":          {form: listForm},
-		"practices":            {form: listForm},
-		"transferBy":           {form: listForm},
-		"audience":             {form: listForm, words: []string{"consumers", "businesses", "employees", "patients", "pupils", "residents"}},
+		"channels":    {form: listForm, words: []string{"web", "mobile", "voice", "email", "messaging"}},
+		"sectors":     {form: listForm},
+		"riskClass":   {form: listForm, words: []string{"limited", "high"}},
+		"lawfulBasis": {form: listForm},
+		"practices":   {form: listForm},
+		"transferBy":  {form: listForm},
+		"audience": {form: listForm, words: []string{
+			"consumers", "businesses", "employees", "patients", "pupils", "residents", "candidates", "children",
+		}},
 		"roles":                {form: listForm},
+		"categories":           {form: listForm},
+		"processedIn":          {form: listForm},
 		"enterprise":           {form: listForm, words: []string{"micro", "small", "medium", "large"}},
 		"establishedIn":        {form: listForm},
 		"notEstablishedIn":     {form: listForm},
@@ -144,6 +150,7 @@ func (f *faults) checkDocument(code, kind string, documents map[string]Document,
 	for _, key := range slices.Sorted(maps.Keys(d.Acts)) {
 		a := d.Acts[key]
 		f.checkOneOf("act "+key+": status", a.Status, statuses)
+		f.checkOneOf("act "+key+": force", a.Force, append([]string{""}, forces...))
 		if a.Title == "" {
 			f.add("act %s: title must not be empty", key)
 		}
@@ -200,6 +207,21 @@ func (f *faults) checkPoint(p *Point, d Document, data *Data) {
 	// write it.
 	if p.Direct != nil && !*p.Direct {
 		f.add("direct can only be true")
+	}
+	f.checkReach(p, d)
+}
+
+// checkReach checks what brings a chatbot under the point. A sector is no place, so a point of a sector names the places.
+func (f *faults) checkReach(p *Point, d Document) {
+	f.checkOneOf("appliesBy", p.AppliesBy, append([]string{""}, reaches...))
+	if p.AppliesBy == "" || p.AppliesBy == "customer" {
+		return
+	}
+	if d.Kind == "sector" && len(p.Jurisdictions) == 0 {
+		f.add("appliesBy: %s needs the places in jurisdictions, because a sector is no place", p.AppliesBy)
+	}
+	if p.Direct != nil {
+		f.add("appliesBy: %s and direct exclude each other: direct is about the place of the people", p.AppliesBy)
 	}
 }
 

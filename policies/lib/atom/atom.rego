@@ -5,31 +5,63 @@
 #   of which one must hold.
 package lib.atom
 
+# key of the points among which a point is read. Points of a jurisdiction that reach chatbots by something else than the
+# place of the people have a key of their own, as they are read also where nobody of that place is served.
+key(document, raw) := document.code if _by_code(document, raw)
+
+key(document, raw) := seat(document.code) if not _by_code(document, raw)
+
+seat(code) := sprintf("%s:seat", [code])
+
+_by_code(document, _) if document.kind == "sector"
+
+_by_code(_, raw) if _by_place(raw)
+
 # of_point are the atoms of a point of the code, by name: its conditions, and its codes.
 of_point(code, raw) := {_name(atom): atom | some atom in (stated(code, raw) | (_served(raw) | _direct(code, raw)))}
 
-# stated are the atoms of the point's own conditions.
-stated(code, raw) := {atom | some fact, condition in raw.when; atom := _atom(code, fact, condition)}
+# stated are the atoms of the point's own conditions, and of what brings a chatbot under it.
+stated(code, raw) := {atom | some fact, condition in raw.when; atom := _atom(code, raw, fact, condition)} | {atom |
+	fact := _reach[_applies_by(raw)]
+	atom := {"fact": fact, "values": _places(code, raw)}
+}
+
+# The facts that are read instead of the place of the people.
+_reach := {"establishment": "establishedIn", "processing": "processedIn"}
+
+_by_place(raw) if _applies_by(raw) == "customer"
+
+_applies_by(raw) := object.get(raw, "appliesBy", "customer")
+
+# The places that the law of a point is of: those that it names, or its own code.
+_places(_, raw) := {place | some place in raw.jurisdictions} if raw.jurisdictions
+
+_places(code, raw) := {code} if not raw.jurisdictions
 
 # A condition on the turnover reads one fact for each currency.
-_atom(_, "turnover", condition) := {"fact": sprintf("turnover %s", [currency]), "values": {amount}} if {
+_atom(_, _, "turnover", condition) := {"fact": sprintf("turnover %s", [currency]), "values": {amount}} if {
 	some currency, amount in condition
 }
 
-_atom(code, fact, condition) := {"fact": fact, "values": _expected(code, fact, condition)} if fact != "turnover"
+_atom(code, raw, fact, condition) := {"fact": fact, "values": _expected(code, raw, fact, condition)} if {
+	fact != "turnover"
+}
 
 _name(atom) := sprintf("%s=%s", [atom.fact, concat("|", sort([sprintf("%v", [value]) | some value in atom.values]))])
 
-_expected(code, "crossBorder", true) := {code}
+_expected(code, _, "crossBorder", true) := {code}
 
-_expected(_, fact, true) := {true} if fact != "crossBorder"
+_expected(code, raw, "sensitive", true) := _places(code, raw)
 
-_expected(_, _, condition) := {condition} if is_number(condition)
+_expected(_, _, fact, true) := {true} if not fact in {"crossBorder", "sensitive"}
 
-_expected(_, _, condition) := {value | some value in condition} if is_array(condition)
+_expected(_, _, _, condition) := {condition} if is_number(condition)
+
+_expected(_, _, _, condition) := {value | some value in condition} if is_array(condition)
 
 _served(raw) := {{"fact": "jurisdictions", "values": {code | some code in raw.jurisdictions}} |
 	raw.jurisdictions
+	_by_place(raw)
 }
 
 _direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == true}

@@ -6,6 +6,7 @@
 package lib.facts
 
 import data.lib.condition
+import data.lib.deployer
 import data.lib.place
 import data.prepared
 
@@ -24,7 +25,14 @@ _jurisdictions := {lower(word) | some word in input.spec.jurisdictions} & prepar
 
 _declared := _jurisdictions | ({lower(word) | some word in input.spec.sectors} & prepared.codes.sector)
 
-_codes := union({closure[code] | some code in _declared}) if closure := prepared.closure
+# All codes whose points may apply: the declared ones with their parents, and those of the places by whose seat or
+# processing law may reach the chatbot.
+_codes := _served | {seat |
+	some code in ((_served | deployer.established) | _processed)
+	seat := prepared.seats[code]
+}
+
+_served := union({closure[code] | some code in _declared}) if closure := prepared.closure
 
 # The values of each fact; undefined if the declaration does not state it or states null. (The facts are keys of one
 # rule, because separate rules would be evaluated again at each place that reads all of them.)
@@ -84,6 +92,8 @@ _holds[fact] := {true | decisions != "none"} if {
 	fact := "significantDecisions"
 	decisions := input.spec.oversight.significantDecisions
 }
+
+_holds[fact] := _categories if fact := "categories"
 
 _holds[fact] := {true | "biometric" in categories} if {
 	fact := "voiceBiometrics"
@@ -174,21 +184,33 @@ _holds[fact] := {role | some role in roles} if {
 }
 
 # The codes in which the deployer is established, and those in which it is not, of all codes that conditions name.
-_holds[fact] := _established if fact := "establishedIn"
+_holds[fact] := deployer.established if {
+	fact := "establishedIn"
+	deployer.states_country
+}
 
-_holds[fact] := prepared.outside - _established if fact := "notEstablishedIn"
+_holds[fact] := prepared.outside - deployer.established if {
+	fact := "notEstablishedIn"
+	deployer.states_country
+}
+
+# The codes in which data is stored or processed.
+_holds[fact] := _processed if {
+	fact := "processedIn"
+	_places
+}
 
 # The thresholds that a number of the declaration reaches.
 _holds[fact] := {limit | some limit in limits; stated >= limit} if {
 	some fact, limits in prepared.thresholds
-	stated := _size[fact]
+	stated := deployer.size[fact]
 }
 
-_holds[fact] := {_enterprise} if fact := "enterprise"
+_holds[fact] := {deployer.enterprise} if fact := "enterprise"
 
 # The codes whose border data crosses. If a place of storage or processing is unknown, data counts as crossing every
 # border. A sector has no border: it follows the declared jurisdictions.
-_holds[fact] := _codes if {
+_holds[fact] := _served | deployer.established if {
 	fact := "crossBorder"
 	not _places
 }
@@ -197,8 +219,11 @@ _holds[fact] := left | {code | left & _jurisdictions != set(); some code in sect
 	fact := "crossBorder"
 	countries := _places
 	territory := prepared.territory
-	sectors := _codes & prepared.codes.sector
-	left := {code | some code in (_codes - sectors); place.outside(countries, territory[code]) != set()}
+	sectors := _served & prepared.codes.sector
+	left := {code |
+		some code in ((_served - sectors) | deployer.established)
+		place.outside(countries, territory[code]) != set()
+	}
 }
 
 _grounds(processor) := {"adequacy"} if "adequacy" in processor.transfer
@@ -209,70 +234,44 @@ _collects if count(_categories) > 0
 
 _collects if _records
 
-_established := union({place.codes(lower(stated)) | some stated in places}) if {
-	main := input.spec.accountability.deployer.country
-	places := {main} | {other | some other in input.spec.accountability.establishments}
-}
-
-# The numbers that say how large the deployer is, by fact. A small operator that states no number is below every
-# threshold.
-_size[fact] := input.spec.accountability[fact] if some fact in {"staff", "peopleServed"}
-
-_size[fact] := amount if {
-	some currency, amount in input.spec.accountability.turnover
-	fact := sprintf("turnover %s", [currency])
-}
-
-_size[fact] := 0 if {
-	_small
-	some fact, _ in prepared.thresholds
-	not _states_size(fact)
-}
-
-_states_size(fact) if input.spec.accountability[fact]
-
-_states_size(fact) if input.spec.accountability.turnover[trim_prefix(fact, "turnover ")]
-
-_small if {
-	input.spec.accountability.smallOperator == true
-	input.spec.accountability.smallOperatorReason != ""
-}
-
-# The size class of the deployer: the first whose limits it keeps. Where the turnover in euros is unset, staff decides.
-_enterprise := [class.name |
-	some class in prepared.facts.enterprises.classes
-	staff < object.get(class, "staff", staff + 1)
-	turnover <= object.get(class, "turnover", turnover)
-][0] if {
-	staff := _staff
-	turnover := object.get(input.spec.accountability, ["turnover", "EUR"], 0)
-}
-
-_staff := input.spec.accountability.staff
-
-_staff := 0 if {
-	_small
-	not input.spec.accountability.staff
-}
-
 _records if "voice" in input.spec.channels
 
 _records if input.spec.retention.transcriptDays > 0
 
 _records if input.spec.retention.recordingDays > 0
 
-# Whether a declared category is sensitive under one of the laws that apply.
+# The codes under which a declared category is sensitive: by the law of the code or its parents, or by that of a
+# declared sector. A sector has it where a declared jurisdiction has it.
 default _sensitive := {}
 
-_sensitive := {"sensitive": {true |
-	some code in _codes
-	some point in prepared.sensitive[code]
-	point.value & categories != set()
-	point.from <= input.asOf
-	point.over > input.asOf
-	condition.failing(point.conditions, _holds) == set()
-}} if {
+_sensitive := {"sensitive": places} if {
 	categories := _categories
+	hits := {point |
+		some code in _served
+		some point in prepared.sensitive[code]
+		point.value & categories != set()
+		point.from <= input.asOf
+		point.over > input.asOf
+		condition.failing(point.conditions, _holds) == set()
+	}
+	jurisdictions := {code |
+		some code in (_served & prepared.codes.jurisdiction)
+		some point in hits
+		_of_place(point, prepared.closure[code])
+	}
+	places := jurisdictions | {sector | count(hits) > 0; some sector in (_served & prepared.codes.sector)}
+}
+
+_of_place(point, closure) if point.code in closure
+
+_of_place(point, _) if {
+	point.kind == "sector"
+	point.served == set()
+}
+
+_of_place(point, closure) if {
+	point.kind == "sector"
+	point.served & closure != set()
 }
 
 _categories := {category | some category in categories} if categories := input.spec.personalData.categories
@@ -287,3 +286,5 @@ _places := place.countries(kept | processed) if {
 }
 
 _unknown_places := {"crossBorder" | not _places}
+
+_processed := union({place.codes(country) | some country in _places})

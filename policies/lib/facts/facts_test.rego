@@ -15,8 +15,13 @@ _prepared := fixture.prepared([
 		{"dimension": "rights.contact", "value": true, "when": {"belowAge": 13}},
 		{"dimension": "rights.contact", "value": true, "when": {"belowAge": 16}},
 	]),
-	fixture.jurisdiction("us-ca", "us", []),
-	fixture.sector("retail", []),
+	fixture.jurisdiction("us-ca", "us", [
+		fixture.point("personal_data.sensitive", ["government-id"]),
+		{"dimension": "rights.contact", "value": true, "appliesBy": "establishment"},
+	]),
+	fixture.jurisdiction("cn", null, [{"dimension": "rights.contact", "value": true, "appliesBy": "processing"}]),
+	fixture.sector("retail", [{"dimension": "personal_data.sensitive", "value": ["diet"], "jurisdictions": ["us"]}]),
+	fixture.sector("health", [{"dimension": "personal_data.sensitive", "value": ["sleep"]}]),
 ])
 
 _document(spec) := _document_on(spec, fixture.day)
@@ -31,7 +36,7 @@ _assumed(spec, fact) if fact in _document(spec).assumed
 
 test_codes_are_those_declared_and_their_parents if {
 	document := _document({"jurisdictions": ["DE", "us-ca", "zz"], "sectors": ["Retail", "zz"]})
-	document.codes == {"de", "eu", "us", "us-ca", "retail"}
+	document.codes == {"de", "eu", "us", "us-ca", "us-ca:seat", "retail"}
 	document.holds.declared == {"de", "us-ca", "retail"}
 	document.holds.jurisdictions == {"de", "eu", "us", "us-ca"}
 }
@@ -46,6 +51,55 @@ test_what_is_null_is_not_declared if {
 	purpose := {"kinds": null, "outbound": null, "generatesMedia": null}
 	document := _document({"jurisdictions": ["de"], "purpose": purpose, "channels": null, "sectors": null})
 	{"purposes", "channels", "sectors", "outbound", "generatesMedia"} - document.assumed == set()
+}
+
+_codes_of(accountability, residency, processors) := codes if {
+	spec := {
+		"jurisdictions": ["de"], "accountability": accountability,
+		"residency": residency, "processors": processors,
+	}
+	codes := _document(spec).codes
+}
+
+test_the_law_of_the_seat_reaches_who_is_established_there if {
+	_codes_of({"deployer": {"country": "US-CA"}}, {}, []) == {"de", "eu", "us-ca:seat"}
+	_codes_of({"deployer": {"country": "US"}}, {}, []) == {"de", "eu"}
+	_codes_of({"deployer": {"country": "DE"}, "establishments": ["US-CA"]}, {}, []) == {"de", "eu", "us-ca:seat"}
+	_document({"jurisdictions": ["us-ca"]}).codes == {"us", "us-ca", "us-ca:seat"}
+}
+
+test_the_law_of_the_place_of_processing_reaches_what_is_processed_there if {
+	_codes_of({}, {"countries": ["CN"]}, []) == {"de", "eu", "cn:seat"}
+	_codes_of({}, {"countries": ["DE"]}, [{"country": "CN"}]) == {"de", "eu", "cn:seat"}
+	_codes_of({}, {"countries": ["CN"]}, [{}]) == {"de", "eu"}
+	spec := {"jurisdictions": ["de"], "residency": {"countries": ["DE"]}, "processors": [{"country": "CN"}]}
+	_holds(spec, "processedIn") == {"de", "eu", "cn"}
+	_assumed({"jurisdictions": ["de"], "residency": {"countries": ["DE"]}}, "processedIn")
+}
+
+_sensitive_in(jurisdictions, sectors, categories) := _holds(
+	{
+		"jurisdictions": jurisdictions, "sectors": sectors,
+		"purpose": {"outbound": false}, "personalData": {"categories": categories},
+	},
+	"sensitive",
+)
+
+test_each_place_has_its_own_sensitive_data if {
+	_sensitive_in(["de", "us-ca"], [], ["health"]) == {"de", "eu"}
+	_sensitive_in(["de", "us-ca"], [], ["government-id"]) == {"us-ca"}
+	_sensitive_in(["de", "us-ca"], [], ["order"]) == set()
+}
+
+test_sectors_have_sensitive_data_of_the_places_that_they_name if {
+	_sensitive_in(["de", "us-ca"], ["retail"], ["diet"]) == {"us", "us-ca", "retail"}
+	_sensitive_in(["de"], ["retail"], ["diet"]) == set()
+	_sensitive_in(["de", "us"], ["health"], ["sleep"]) == {"de", "eu", "us", "health"}
+}
+
+test_categories_are_those_that_are_declared if {
+	_holds({"personalData": {"categories": ["health", "order"]}}, "categories") == {"health", "order"}
+	_assumed({}, "categories")
 }
 
 test_lists_are_facts if {
@@ -120,7 +174,7 @@ test_a_small_operator_says_why if {
 _categories(words) := {"jurisdictions": ["de"], "purpose": {"outbound": false}, "personalData": {"categories": words}}
 
 test_sensitive_is_what_a_law_of_the_day_lists if {
-	_holds(_categories(["contact", "health"]), "sensitive") == {true}
+	_holds(_categories(["contact", "health"]), "sensitive") == {"de", "eu"}
 	_holds(_categories(["contact"]), "sensitive") == set()
 	_holds(_categories([]), "sensitive") == set()
 	_assumed({"jurisdictions": ["de"]}, "sensitive")
@@ -128,13 +182,13 @@ test_sensitive_is_what_a_law_of_the_day_lists if {
 
 test_sensitive_follows_the_dates_and_conditions_of_its_points if {
 	_holds(_categories(["union"]), "sensitive") == set()
-	_document_on(_categories(["union"]), "2027-01-01").holds.sensitive == {true}
+	_document_on(_categories(["union"]), "2027-01-01").holds.sensitive == {"de"}
 	_holds(_categories(["race"]), "sensitive") == set()
-	_document_on(_categories(["race"]), "2026-01-01").holds.sensitive == {true}
+	_document_on(_categories(["race"]), "2026-01-01").holds.sensitive == {"de"}
 	_document_on(_categories(["race"]), "2026-01-02").holds.sensitive == set()
 	_document_on(_categories(["union"]), "2026-12-31").holds.sensitive == set()
 	_holds(_categories(["caste"]), "sensitive") == set()
-	_holds(object.remove(_categories(["caste"]), ["purpose"]), "sensitive") == {true}
+	_holds(object.remove(_categories(["caste"]), ["purpose"]), "sensitive") == {"de"}
 }
 
 test_a_point_about_sensitive_data_does_not_say_what_it_is if _holds(_categories(["order"]), "sensitive") == set()

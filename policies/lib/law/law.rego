@@ -15,21 +15,23 @@ import data.lib.merge
 import data.lib.place
 import data.lib.remedy
 import data.lib.result
+import data.lib.source
 
 prepared := {
 	"dimensions": dimensions,
 	"codes": {kind: {code | some code, document in _documents; document.kind == kind} | some kind in _kinds},
 	"closure": _closure,
 	"territory": {code: place.territory(code, _closure[code]) | some code, _ in _documents},
-	"points": {code: object.get(_points, code, set()) | some code, _ in _documents},
+	"seats": {code: seat | some code, _ in _documents; seat := atom.seat(code); _points[seat]},
+	"points": {key: object.get(_points, key, set()) | some key in _keys},
 	"of_dimension": _of_dimension,
 	"advisory": {point | some _, points in _points; some point in points; not point.binding},
-	"conditions": {code: object.get(_conditions, code, {}) | some code, _ in _documents},
+	"conditions": {key: object.get(_conditions, key, {}) | some key in _keys},
 	"affected": _affected,
 	"resting": _resting,
 	"carriers": {name: dimension.carriers | some name, dimension in dimensions; count(dimension.carriers) > 0},
-	"starts": {code: object.get(_starts, code, {}) | some code, _ in _documents},
-	"ends": {code: object.get(_ends, code, {}) | some code, _ in _documents},
+	"starts": {key: object.get(_starts, key, {}) | some key in _keys},
+	"ends": {key: object.get(_ends, key, {}) | some key in _keys},
 	"ages": _named("belowAge"),
 	"thresholds": {fact: _named(fact) | some fact in ({"staff", "peopleServed"} | _turnovers)},
 	"outside": _named("notEstablishedIn"),
@@ -131,10 +133,12 @@ _carriers(carried) := {trim_prefix(carried, "sidecar:")} if startswith(carried, 
 
 _carriers(carried) := {carried | carried == "workload"} if not startswith(carried, "sidecar:")
 
-_points[code] contains _point(document, index, raw) if {
-	some code, document in _documents
+_points[atom.key(document, raw)] contains _point(document, index, raw) if {
+	some _, document in _documents
 	some index, raw in document.points
 }
+
+_keys := object.keys(_documents) | object.keys(_points)
 
 _of_dimension[point.dimension] contains point if {
 	some _, points in _points
@@ -174,16 +178,17 @@ _sensitive[point.code] contains point if {
 
 # Points of an organization's profile that replace others, the replaced points by the id of each, and the ids of those
 # that require less than the points that they replace.
-_replacing[code] contains _point(document, index, raw) if {
-	some code, document in _documents
+_replacing[atom.key(document, raw)] contains _point(document, index, raw) if {
+	some _, document in _documents
 	some index, raw in document.points
 	raw.replaces == true
 }
 
 _replaced[replacing._id] contains point if {
-	some code, points in _replacing
+	some _, points in _replacing
 	some replacing in points
-	some point in _points[code]
+	some key in {replacing.code, atom.seat(replacing.code)}
+	some point in _points[key]
 	point.dimension == replacing.dimension
 	point.source.confidence != "organisation"
 }
@@ -222,29 +227,10 @@ _point(document, index, raw) := {
 	"atoms": object.keys(atom.of_point(document.code, raw)),
 	"conditions": atom.of_point(document.code, raw),
 	"rests_on": {one.fact | some one in atom.stated(document.code, raw)},
-	"binding": _binding(dimensions[raw.dimension].topic, document.acts[raw.act].status, raw.confidence),
-	"source": {
-		"code": document.code,
-		"act": document.acts[raw.act].title,
-		"article": raw.article,
-		"from": object.get(raw, "from", ""),
-		"status": _status(document.acts[raw.act], raw.confidence),
-		"confidence": raw.confidence,
-		"note": object.get(raw, "note", ""),
-		"url": object.get(raw, "url", object.get(document.acts[raw.act], "url", "")),
-		"readAt": _read_at(document.acts[raw.act], raw),
-	},
+	"served": {code | some code in raw.jurisdictions},
+	"binding": source.binding(dimensions[raw.dimension].topic, document.acts[raw.act].status, raw.confidence),
+	"source": source.of_point(document, raw),
 }
-
-# Where the value was read, if that is not the official address. A recalled value was not read in its act.
-_read_at(act, raw) := object.get(raw, "readAt", object.get(act, "readAt", "")) if raw.confidence != "recalled"
-
-_read_at(_, raw) := object.get(raw, "readAt", "") if raw.confidence == "recalled"
-
-# The force of the act; a value of the organization is not law.
-_status(_, "organisation") := ""
-
-_status(act, confidence) := act.status if confidence != "organisation"
 
 # The value by type: a level becomes its rank, a list becomes a set, and groups of countries become their members.
 _value(dimension, value) := dimension.ranks[value] if dimension.type == "level"
@@ -279,13 +265,6 @@ _spelled(dimension) if {
 	not dimension.values
 	dimension.topic == "transparency"
 }
-
-# Guidance and proposals never deny. A default (a number of ours) denies in retention only.
-default _binding(_, _, _) := true
-
-_binding(_, status, _) := false if status in {"guidance", "proposed"}
-
-_binding(topic, _, "default") := false if topic != "retention"
 
 # The first day on which the point no longer applies; the last possible day if it has no end.
 _over(raw) := day.after(raw.until)

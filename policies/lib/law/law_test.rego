@@ -50,6 +50,35 @@ test_conditions_become_atoms if {
 	_prepared.conditions.aa["channels=voice|web"] == {"fact": "channels", "values": {"voice", "web"}}
 }
 
+_reaching := fixture.prepared([
+	fixture.jurisdiction("aa", null, [
+		{"dimension": "rights.contact", "value": true, "appliesBy": "establishment"},
+		{"dimension": "rights.responseDays", "value": 3, "appliesBy": "processing", "when": {"sensitive": true}},
+		{"dimension": "rights.appealDays", "value": 3, "appliesBy": "customer", "when": {"sensitive": true}},
+	]),
+	fixture.jurisdiction("bb", null, []),
+	fixture.sector("shops", [{
+		"dimension": "rights.contact", "value": true,
+		"appliesBy": "establishment", "jurisdictions": ["aa"], "when": {"sensitive": true},
+	}]),
+])
+
+_atoms(key) := {point.dimension: point.atoms | some point in _reaching.points[key]}
+
+test_points_that_do_not_reach_by_the_place_of_people_stand_apart if {
+	_reaching.seats == {"aa": "aa:seat"}
+	_atoms("aa") == {"rights.appealDays": {"sensitive=aa"}}
+	_atoms("aa:seat") == {
+		"rights.contact": {"establishedIn=aa"},
+		"rights.responseDays": {"processedIn=aa", "sensitive=aa"},
+	}
+	_atoms("shops") == {"rights.contact": {"establishedIn=aa", "sensitive=aa"}}
+	_reaching.resting.establishedIn == _reaching.points.shops | {point |
+		some point in _reaching.points["aa:seat"]
+		point.dimension == "rights.contact"
+	}
+}
+
 test_guidance_and_numbers_of_ours_are_advice_except_in_retention if {
 	{[point.dimension, point.value] | some point in _prepared.advisory} == {
 		["rights.responseDays", 20],

@@ -1,0 +1,59 @@
+# METADATA
+# title: The deployer
+# description: Where the deployer of a declaration is established, and how large it is.
+package lib.deployer
+
+import data.lib.place
+import data.prepared
+
+states_country if input.spec.accountability.deployer.country
+
+# established are the codes in which the deployer is established, with their parents; empty if no country is declared.
+default established := set()
+
+established := union({place.codes(lower(stated)) | some stated in places}) if {
+	main := input.spec.accountability.deployer.country
+	places := {main} | {other | some other in input.spec.accountability.establishments}
+}
+
+# size has the numbers that say how large the deployer is, by fact. A small operator that states no number is below
+# every threshold.
+size[fact] := input.spec.accountability[fact] if some fact in {"staff", "peopleServed"}
+
+size[fact] := amount if {
+	some currency, amount in input.spec.accountability.turnover
+	fact := sprintf("turnover %s", [currency])
+}
+
+size[fact] := 0 if {
+	_small
+	some fact, _ in prepared.thresholds
+	not _states_size(fact)
+}
+
+_states_size(fact) if input.spec.accountability[fact]
+
+_states_size(fact) if input.spec.accountability.turnover[trim_prefix(fact, "turnover ")]
+
+_small if {
+	input.spec.accountability.smallOperator == true
+	input.spec.accountability.smallOperatorReason != ""
+}
+
+# enterprise is the size class of the deployer: the first whose limits it keeps. Where the turnover in euros is unset,
+# staff decides.
+enterprise := [class.name |
+	some class in prepared.facts.enterprises.classes
+	staff < object.get(class, "staff", staff + 1)
+	turnover <= object.get(class, "turnover", turnover)
+][0] if {
+	staff := _staff
+	turnover := object.get(input.spec.accountability, ["turnover", "EUR"], 0)
+}
+
+_staff := input.spec.accountability.staff
+
+_staff := 0 if {
+	_small
+	not input.spec.accountability.staff
+}
