@@ -288,10 +288,11 @@ type Purpose struct {
 	// generated media apply.
 	// +optional
 	GeneratesMedia *bool `json:"generatesMedia,omitempty"`
-	// practices lists the practices of the chatbot that some law prohibits. An empty list means none. Unset means undeclared.
+	// practices lists the practices of the chatbot that some law prohibits, or binds to duties (`automatic-renewal`: it sells or manages
+	// contracts that renew by themselves). An empty list means none. Unset means undeclared.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=15
+	// +kubebuilder:validation:MaxItems=18
 	Practices []Practice `json:"practices,omitzero"`
 }
 

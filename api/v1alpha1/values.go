@@ -111,7 +111,7 @@ type PurposeKind string
 
 // Practice is a practice of a chatbot that some law prohibits, or that some law binds to duties.
 //
-// +kubebuilder:validation:Enum=personalised-prices;data-from-others;manipulation;exploiting-vulnerability;social-scoring;emotion-recognition;biometric-categorisation;pose-as-professional;pose-as-human;discriminatory-pricing;dark-patterns;sexual-content-to-minors;self-harm-encouragement;illegal-content;undermining-state;infinite-engagement;waiving-rights
+// +kubebuilder:validation:Enum=personalised-prices;data-from-others;automatic-renewal;manipulation;exploiting-vulnerability;social-scoring;emotion-recognition;biometric-categorisation;pose-as-professional;pose-as-human;discriminatory-pricing;dark-patterns;sexual-content-to-minors;self-harm-encouragement;illegal-content;undermining-state;infinite-engagement;waiving-rights
 type Practice string
 
 // AgeAssurance is how the deployer establishes the age of people. The values are listed weakest first.
