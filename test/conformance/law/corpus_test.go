@@ -2,6 +2,7 @@ package law_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -43,9 +44,11 @@ type judgement struct {
 	// Why has reasons that are about no finding, such as one for each place. Missing is what a lawyer would raise and no rule does.
 	Why     []string `json:"why,omitempty"`
 	Missing []string `json:"missing,omitempty"`
-	// Base names the declaration, the probe or the base that Change changes (a merge patch of the spec). Without it, Spec is the whole spec.
+	// Base names the declaration, the probe or the base that Change changes (a merge patch of the spec), and whose first processor Vendor
+	// changes. Without it, Spec is the whole spec.
 	Base   string          `json:"base,omitempty"`
 	Change json.RawMessage `json:"change,omitempty"`
+	Vendor json.RawMessage `json:"vendor,omitempty"`
 	Spec   json.RawMessage `json:"spec,omitempty"`
 }
 
@@ -111,11 +114,40 @@ func specOf(t *testing.T, written map[string]judgement, name string) json.RawMes
 	if c.Base == "" {
 		return c.Spec
 	}
-	spec, err := strategicpatch.StrategicMergePatch(specOf(t, written, c.Base), c.Change, &v1alpha1.ChatbotDeploymentSpec{})
+	spec := specOf(t, written, c.Base)
+	var err error
+	if c.Change != nil {
+		spec, err = strategicpatch.StrategicMergePatch(spec, c.Change, &v1alpha1.ChatbotDeploymentSpec{})
+	}
+	if err == nil && c.Vendor != nil {
+		spec, err = changeVendor(spec, c.Vendor)
+	}
 	if err != nil {
 		t.Fatalf("%s: change: %v", name, err)
 	}
 	return spec
+}
+
+// changeVendor applies a merge patch to the first processor of the spec.
+func changeVendor(spec, patch json.RawMessage) (json.RawMessage, error) {
+	var whole map[string]any
+	if err := json.Unmarshal(spec, &whole); err != nil {
+		return nil, err
+	}
+	processors, _ := whole["processors"].([]any)
+	if len(processors) == 0 {
+		return nil, errors.New("there is no processor")
+	}
+	vendor, err := json.Marshal(processors[0])
+	if err != nil {
+		return nil, err
+	}
+	changed, err := strategicpatch.StrategicMergePatch(vendor, patch, &v1alpha1.Processor{})
+	if err != nil {
+		return nil, err
+	}
+	processors[0] = json.RawMessage(changed)
+	return json.Marshal(whole)
 }
 
 // makeDeclaration returns the declaration with the spec. What leads to its pods is the same for all, and not judged here.
