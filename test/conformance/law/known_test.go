@@ -71,7 +71,8 @@ func contract(places []string) []string {
 // listDifferences returns the differences as a list of known ones, with the reasons of those that were known before.
 func listDifferences(differences []difference, before []knownDifference) []knownDifference {
 	type key struct{ kind, rule string }
-	places, reasons := map[key][]string{}, map[key]string{}
+	// A denial that became a warning is still there for the same reason.
+	places, reasons, ofRule := map[key][]string{}, map[key]string{}, map[string]string{}
 	for _, d := range differences {
 		k := key{d.Kind, d.Rule}
 		if !slices.Contains(places[k], d.String()) {
@@ -79,11 +80,11 @@ func listDifferences(differences []difference, before []knownDifference) []known
 		}
 	}
 	for _, known := range before {
-		reasons[key{known.Kind, known.Rule}] = known.Reason
+		reasons[key{known.Kind, known.Rule}], ofRule[known.Rule] = known.Reason, known.Reason
 	}
 	var list []knownDifference
 	for k, where := range places {
-		list = append(list, knownDifference{Kind: k.kind, Rule: k.rule, Reason: reasons[k], Where: contract(where)})
+		list = append(list, knownDifference{Kind: k.kind, Rule: k.rule, Reason: cmp.Or(reasons[k], ofRule[k.rule]), Where: contract(where)})
 	}
 	slices.SortFunc(list, func(a, b knownDifference) int {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), cmp.Compare(len(b.expand()), len(a.expand())), strings.Compare(a.Rule, b.Rule))

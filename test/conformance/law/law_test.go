@@ -2,6 +2,7 @@ package law_test
 
 import (
 	"flag"
+	"maps"
 	"slices"
 	"testing"
 
@@ -20,12 +21,8 @@ var update = flag.Bool("update", false, "write known.yaml and docs/law-quality.m
 
 // What is decided differs from what is right only in ways that are known, and all of these are still there.
 func TestDifferencesAreKnown(t *testing.T) {
-	var differences []difference
-	for _, d := range measure(t, readCorpus(t)) {
-		differences = append(differences, d.differences...)
-	}
 	known := readKnown(t)
-	actual := listDifferences(differences, known)
+	actual := listDifferences(measureAll(t).differences(), known)
 	if *update {
 		writeKnown(t, actual)
 		known = actual
@@ -76,6 +73,52 @@ func TestCorpusIsComplete(t *testing.T) {
 					t.Errorf("%s: %s is neither a rule nor a field", c.name, name)
 				}
 			}
+		}
+	}
+}
+
+// The corpus is broad: it has every sector, many places, every capacity of people and every ground of a transfer.
+func TestCorpusIsBroad(t *testing.T) {
+	decider, err := newDecider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	declarations := 0
+	places, sectors, told := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, c := range readCorpus(t) {
+		if c.isProbe {
+			continue
+		}
+		declarations++
+		spec := c.declaration.Spec
+		for _, code := range spec.Jurisdictions {
+			places[string(code)] = true
+		}
+		for _, sector := range spec.Sectors {
+			sectors[string(sector)] = true
+		}
+		for _, capacity := range spec.Audience.Who {
+			told[string(capacity)] = true
+		}
+		for _, processor := range spec.Processors {
+			for _, ground := range processor.Transfer {
+				told[string(ground)] = true
+			}
+		}
+	}
+	if declarations < 52 || len(places) < 45 {
+		t.Errorf("%d declarations in %d places, want 52 in 45 at the least", declarations, len(places))
+	}
+	if diff := cmp.Diff(decider.engine.Codes().Sectors, slices.Sorted(maps.Keys(sectors))); diff != "" {
+		t.Errorf("sectors (-law +corpus):\n%s", diff)
+	}
+	for _, value := range []string{
+		"consumers", "businesses", "employees", "patients", "pupils", "residents",
+		"adequacy", "standard-clauses", "binding-rules", "certification", "derogation", "consent", "contract", "security-assessment", "assessment",
+		"registration", "authorisation",
+	} {
+		if !told[value] {
+			t.Errorf("no declaration has %s", value)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package law_test
 
 import (
-	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -18,12 +17,16 @@ import (
 
 // The kinds of differences between what is decided and what is right.
 const (
-	// falseAlarm: a finding denies or warns that must not appear.
+	// falseDenial: a finding denies that must not appear.
+	falseDenial = "false-denial"
+	// falseAlarm: a finding warns that must not appear.
 	falseAlarm = "false-alarm"
 	// tooStrict: a finding with a core of law denies.
 	tooStrict = "too-strict"
 	// missed: what must be found is not.
 	missed = "missed"
+	// missedBreach: a planted breach is not found.
+	missedBreach = "missed-breach"
 	// wrongOutcome: the outcome is not the right one, though no finding is wrong.
 	wrongOutcome = "wrong-outcome"
 )
@@ -36,8 +39,6 @@ type difference struct {
 	Rule string
 	// Case is the name of the declaration or probe, Day the day for which was decided.
 	Case, Day string
-	// denies is whether the finding of a false alarm denies.
-	denies bool
 }
 
 // String is how the list of known differences writes where a difference is.
@@ -92,8 +93,46 @@ func (d decider) decide(t *testing.T, all []judged) []policy.Verdict {
 	return verdicts
 }
 
-// measure decides about the whole corpus for both days.
-func measure(t *testing.T, corpus []lawCase) []decision {
+// measurement is the whole of what is measured.
+type measurement struct {
+	decisions []decision
+	planted   []planted
+	// nothing is how often a breach would break no law.
+	nothing int
+}
+
+// measured is the measurement, made once for all tests; nil before.
+var measured struct {
+	sync.Mutex
+	result *measurement
+}
+
+// measureAll reads and measures the corpus and the breaches, once.
+func measureAll(t *testing.T) *measurement {
+	t.Helper()
+	measured.Lock()
+	defer measured.Unlock()
+	if measured.result == nil {
+		corpus := readCorpus(t)
+		result := &measurement{decisions: decideAll(t, corpus)}
+		result.planted, result.nothing = plant(t, corpus)
+		find(t, result.planted, result.decisions)
+		measured.result = result
+	}
+	return measured.result
+}
+
+// differences are all differences, of the corpus and of the breaches.
+func (m *measurement) differences() []difference {
+	all := missedBreaches(m.planted)
+	for _, d := range m.decisions {
+		all = append(all, d.differences...)
+	}
+	return all
+}
+
+// decideAll decides about the whole corpus for both days.
+func decideAll(t *testing.T, corpus []lawCase) []decision {
 	t.Helper()
 	decider, err := newDecider()
 	if err != nil {
@@ -152,22 +191,20 @@ func (d decision) mustStand() map[string]string {
 // compare returns the differences between the verdict and the judgement, each rule once.
 func (d decision) compare() []difference {
 	found := map[difference]bool{}
-	add := func(kind, rule string, denied bool) {
-		found[difference{Kind: kind, Rule: rule, Case: d.name, Day: d.day, denies: denied}] = true
-	}
+	add := func(kind, rule string) { found[difference{Kind: kind, Rule: rule, Case: d.name, Day: d.day}] = true }
 	for _, finding := range d.verdict.Findings {
 		if kind := d.mistake(finding); kind != "" {
-			add(kind, finding.Rule, denies(finding))
+			add(kind, finding.Rule)
 		}
 	}
 	for key := range d.mustStand() {
 		if !slices.ContainsFunc(d.verdict.Findings, func(finding policy.Finding) bool { return names(key, finding) }) {
-			add(missed, key, false)
+			add(missed, key)
 		}
 	}
 	// A wrong outcome follows from the other differences, if there are any.
 	if len(found) == 0 && !d.hasRightOutcome() {
-		add(wrongOutcome, d.Outcome[d.day]+" is right", false)
+		add(wrongOutcome, d.Outcome[d.day]+" is right")
 	}
 	return slices.SortedFunc(maps.Keys(found), compareDifferences)
 }
@@ -183,7 +220,7 @@ func (d decision) mistake(finding policy.Finding) string {
 	case !acts(finding):
 		return ""
 	case namesAny(d.MustNotAppear, finding):
-		return falseAlarm
+		return alarm(finding)
 	case namesAny(d.TooStrict, finding):
 		if denies(finding) {
 			return tooStrict
@@ -192,12 +229,19 @@ func (d decision) mistake(finding policy.Finding) string {
 	case d.isProbe, namesAny(d.mustStand(), finding), namesAny(d.MayStand, finding):
 		return ""
 	}
+	return alarm(finding)
+}
+
+func alarm(finding policy.Finding) string {
+	if denies(finding) {
+		return falseDenial
+	}
 	return falseAlarm
 }
 
 func compareDifferences(a, b difference) int {
 	key := func(d difference) string {
-		return strings.Join([]string{d.Kind, d.Rule, d.Case, d.Day, fmt.Sprint(d.denies)}, "\n")
+		return strings.Join([]string{d.Kind, d.Rule, d.Case, d.Day}, "\n")
 	}
 	return strings.Compare(key(a), key(b))
 }

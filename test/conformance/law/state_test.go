@@ -21,7 +21,7 @@ func TestState(t *testing.T) {
 	if !testing.Verbose() {
 		t.Skip("prints only with -v")
 	}
-	for _, d := range measure(t, readCorpus(t)) {
+	for _, d := range decideAll(t, readCorpus(t)) {
 		if strings.Contains(d.name, *only) {
 			t.Log(d.describe())
 		}
