@@ -34,6 +34,7 @@ import "embed"
 //go:embed governance/security/security.rego
 //go:embed governance/service/backend/backend.rego
 //go:embed governance/service/service.rego
+//go:embed governance/transparency/claims/claims.rego
 //go:embed governance/transparency/transparency.rego
 //go:embed governance/workload/container/container.rego
 //go:embed governance/workload/identity/identity.rego
@@ -42,6 +43,7 @@ import "embed"
 //go:embed governance/workload/sidecar/sidecar.rego
 //go:embed lib/answer/answer.rego
 //go:embed lib/atom/atom.rego
+//go:embed lib/claims/claims.rego
 //go:embed lib/compare/compare.rego
 //go:embed lib/condition/condition.rego
 //go:embed lib/day/day.rego

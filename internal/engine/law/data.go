@@ -39,6 +39,8 @@ type Data struct {
 		Fields map[string]string `json:"fields"`
 		// Addressee lists the conditions that say whom a law binds. Where such a fact is not declared, a point never denies.
 		Addressee []string `json:"addressee"`
+		// Categories are the words for personal data that are not sensitive in any law, and other words for those that are.
+		Categories Categories `json:"categories"`
 		// Roles maps each role that a condition may name to a description of those who have it.
 		Roles map[string]Role `json:"roles"`
 		// Enterprises are the size classes of enterprises.
@@ -91,6 +93,8 @@ type Data struct {
 		// SentenceCharacters is the maximum average length of sentences in scripts without spaces.
 		SentenceCharacters int `json:"sentenceCharacters"`
 	} `json:"readability"`
+	// Claims has the words by which rules read what texts say.
+	Claims Claims `json:"claims"`
 	// Goals maps the ID of a goal (`G-01`) to the goal. Only documentation and tests read it.
 	Goals    map[string]Goal `json:"goals"`
 	Licenses struct {
@@ -101,6 +105,20 @@ type Data struct {
 		// Exceptions maps an SPDX exception to the level to which it weakens the copyleft of a license.
 		Exceptions map[string]string `json:"exceptions"`
 	} `json:"licences"`
+}
+
+// Claims are the words, by language and kind, with which a text says who answers and whether answers count. Unspaced are the languages
+// whose script has no spaces between words.
+type Claims struct {
+	Languages map[string]map[string][]string `json:"languages"`
+	Unspaced  []string                       `json:"unspaced"`
+}
+
+// Categories are the words for personal data in declarations besides the sensitive categories of law: those that make no difference in law,
+// and other words for sensitive ones.
+type Categories struct {
+	Ordinary []string          `json:"ordinary"`
+	Also     map[string]string `json:"also"`
 }
 
 // Role describes those whom the law calls by one name.

@@ -255,6 +255,8 @@ func (f *faults) checkRest(data *Data) {
 	f.checkTexts(data)
 	f.checkWorkloads(data)
 	f.checkReadability(data)
+	f.checkClaims(data)
+	f.checkCategories(data)
 	f.checkGoals(data)
 	f.checkLicenses(data)
 }

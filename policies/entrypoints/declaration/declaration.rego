@@ -7,6 +7,8 @@ package entrypoints.declaration
 
 import data.governance.accountability
 import data.governance.conflicts
+import data.governance.consent
+import data.governance.contract
 import data.governance.declaration
 import data.governance.declaration.vocabulary
 import data.governance.intellectual_property
@@ -14,6 +16,7 @@ import data.governance.profile
 import data.governance.residency
 import data.governance.security
 import data.governance.transparency
+import data.governance.transparency.claims
 import data.lib.compare
 import data.lib.result
 import data.lib.upcoming
@@ -59,6 +62,10 @@ _findings := union({
 	intellectual_property.deny,
 	intellectual_property.warn,
 	transparency.warn,
+	claims.deny,
+	claims.warn,
+	consent.warn,
+	contract.warn,
 })
 
 # The findings about what the law asks of the whole declaration or, where it states values by place, of each place.

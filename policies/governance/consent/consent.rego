@@ -16,3 +16,51 @@
 #     nist-ai-rmf: [MAP 1]
 #     iso-42001: [A.7]
 package governance.consent
+
+import data.lib.result
+
+# METADATA
+# title: Legal bases fit what the chatbot does
+# description: >-
+#   Vital interests are a basis for emergencies of life and health, and a public task is one of public bodies, and of
+#   those to whom law gives it. A chatbot of another kind needs another basis.
+# custom:
+#   short_name: unsuited_basis
+#   severity: medium
+#   action: warn
+#   failure_msg: the legal basis does not fit the chatbot
+#   remedy: "State the basis on which conversations are processed: %s."
+#   applies_to: [declaration]
+#   covers: [G-02]
+# schemas:
+# - input: schema.declaration
+warn contains finding if {
+	merged := input.requirement.dimensions["consent.lawfulBasis"]
+	some index, basis in input.spec.consent.lawfulBasis
+	why := _unsuited(basis)
+	points := {point | some point in merged.points; basis in point.value}
+	count(points) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "consent.lawfulBasis",
+		"field": sprintf("spec.consent.lawfulBasis[%d]", [index]),
+		"found": basis,
+		"required": "a basis that fits the purpose",
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [why]),
+		"sources": points,
+	})
+}
+
+_unsuited("vital-interests") := "vital interests are about saving life and health" if {
+	kinds := {kind | some kind in input.spec.purpose.kinds}
+	sectors := {lower(sector) | some sector in input.spec.sectors}
+	not "health-advice" in kinds
+	not "health" in sectors
+}
+
+_unsuited("public-task") := "a public task is one of public bodies, or given by law" if {
+	roles := {role | some role in input.spec.accountability.roles}
+	is_array(input.spec.accountability.roles)
+	count(roles & {"public-body", "school"}) == 0
+	sectors := {lower(sector) | some sector in input.spec.sectors}
+	count(sectors & {"public-sector", "education", "health", "utilities"}) == 0
+}

@@ -152,3 +152,36 @@ warn contains finding if {
 		"sources": conditional,
 	})
 }
+
+# METADATA
+# title: Daily transfers do not rest on a derogation
+# description: >-
+#   Where a law accepts derogations such as explicit consent or a contract only for occasional transfers, the transfer
+#   to a processor of a chatbot, with every message, rests on another ground.
+# custom:
+#   short_name: daily_derogation
+#   severity: medium
+#   action: warn
+#   failure_msg: the transfer to %q rests on a derogation alone
+#   remedy: >-
+#     State a ground for regular transfers, such as standard clauses, or use a processor in the territory.
+#   applies_to: [declaration]
+#   covers: [G-83]
+warn contains finding if {
+	some index, processor in input.spec.processors
+	"derogation" in processor.transfer
+	others := object.union(processor, {"transfer": [ground | some ground in processor.transfer; ground != "derogation"]})
+	resting := {point |
+		some point in input.requirement.dimensions["residency.mechanisms"].points
+		"derogation" in point.value
+		not _grounded(point, others)
+	}
+	count(resting) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "residency.mechanisms",
+		"field": sprintf("spec.processors[%d].transfer", [index]),
+		"found": processor.transfer,
+		"required": "a ground for regular transfers",
+		"sources": resting,
+	})
+}

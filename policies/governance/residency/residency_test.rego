@@ -129,3 +129,25 @@ test_the_rest_of_a_country_can_be_abroad if {
 	_rules(["ca-qc"], {"country": "CA-ON"}) == {["residency.mechanisms", "deny"]}
 	_rules(["ca-qc"], {"country": "CA-QC"}) == set()
 }
+
+_occasional := [fixture.jurisdiction("aa", null, [
+	fixture.point("residency.mechanisms", ["adequacy", "standard-clauses", "derogation"]),
+	fixture.point("residency.adequate", ["jp"]),
+])]
+
+_on_derogation(processor) := {[finding.rule, finding.action, finding.field] |
+	spec := {
+		"jurisdictions": ["aa"],
+		"residency": {"countries": ["AA"]},
+		"processors": [object.union({"name": "x", "country": "US"}, processor)],
+	}
+	some finding in fixture.verdict(_occasional, spec).findings
+}
+
+test_a_chatbot_transfers_too_often_for_a_derogation if {
+	found := {["residency.daily_derogation", "warn", "spec.processors[0].transfer"]}
+	_on_derogation({"transfer": ["derogation"]}) == found
+	_on_derogation({"transfer": ["derogation", "standard-clauses"]}) == set()
+	_on_derogation({"transfer": ["derogation"], "country": "JP"}) == set()
+	_on_derogation({"transfer": ["standard-clauses"]}) == set()
+}

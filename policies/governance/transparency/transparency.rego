@@ -156,3 +156,32 @@ warn contains finding if {
 		"required": sprintf("a processor with the shape %s", [use.sendsBy]),
 	})
 }
+
+# METADATA
+# title: Marks reach the medium
+# description: >-
+#   Where generated content must be marked for machines and the chatbot speaks, something other than an HTTP header
+#   marks it: a header does not travel with sound.
+# custom:
+#   short_name: mark_on_voice
+#   severity: medium
+#   action: warn
+#   party: developer
+#   failure_msg: a header does not mark what people hear
+#   remedy: >-
+#     Have the speech marked where it is generated, for example with a watermark, and say so in spec.notApplicable.
+#   applies_to: [declaration]
+#   covers: [G-30]
+warn contains finding if {
+	merged := input.requirement.dimensions["transparency.marking"]
+	"machine-readable" in merged.joined
+	"voice" in input.spec.channels
+	"header" in input.spec.disclosure.placements
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "transparency.marking",
+		"field": "spec.disclosure.placements",
+		"found": input.spec.disclosure.placements,
+		"required": "a mark in the sound itself",
+		"sources": {point | some point in merged.points; "machine-readable" in point.value},
+	})
+}

@@ -129,3 +129,20 @@ test_warns_of_messages_that_are_sent_past_the_sidecar if {
 		"a processor with the shape chat",
 	]}
 }
+
+_marked(channels, placements, marks) := {[finding.rule, finding.action, finding.found] |
+	point := {"value": marks}
+	warned := transparency.warn with input as {
+		"spec": {"channels": channels, "disclosure": {"placements": placements}},
+		"requirement": {"dimensions": {"transparency.marking": {"joined": marks, "points": {point}}}},
+	}
+	some finding in warned
+}
+
+test_a_header_does_not_mark_speech if {
+	found := {["transparency.mark_on_voice", "warn", ["header"]]}
+	_marked(["web", "voice"], ["header"], {"machine-readable"}) == found
+	_marked(["web"], ["header"], {"machine-readable"}) == set()
+	_marked(["voice"], ["header"], {"visible"}) == set()
+	_marked(["voice"], ["first-message"], {"machine-readable"}) == set()
+}

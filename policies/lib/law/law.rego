@@ -8,6 +8,7 @@ package lib.law
 
 import data.lib.answer
 import data.lib.atom
+import data.lib.claims
 import data.lib.day
 import data.lib.language
 import data.lib.license
@@ -50,9 +51,15 @@ prepared := {
 		"fields": _fields,
 		"addressee": ({fact | some fact in data.law.facts.addressee} | _turnovers),
 		"roles": object.keys(data.law.facts.roles),
+		"categories": {
+			"sensitive": {category | some category in data.law.dimensions.dimensions["personal_data.sensitive"].values},
+			"ordinary": {category | some category in data.law.facts.categories.ordinary},
+			"also": data.law.facts.categories.also,
+		},
 	}),
 	"statements": data.law.statements.statements,
 	"languages": language.names(union({point.value | some point in _of_dimension["transparency.languages"]})),
+	"claims": claims.patterns,
 	"regions": data.law.regions,
 	"workload": _workload,
 	"licenses": license.prepared,

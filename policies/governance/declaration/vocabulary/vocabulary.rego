@@ -91,6 +91,54 @@ deny contains finding if {
 	})
 }
 
+# METADATA
+# title: Categories of data are known
+# description: >-
+#   Every category of personal data that the declaration states is one of the legal data, or an ordinary one that
+#   makes no difference in law. A word that is neither could stand for sensitive data, which would then go unprotected.
+# custom:
+#   short_name: unknown_category
+#   severity: high
+#   failure_msg: "%s is not a category of the legal data"
+#   remedy: "%s"
+#   applies_to: [declaration]
+#   covers: [G-51, G-80]
+deny contains finding if {
+	categories := prepared.facts.categories
+	some index, category in input.spec.personalData.categories
+	not category in categories.sensitive
+	not _ordinary(category)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.personalData.categories[%d]", [index]),
+		"found": category,
+		"required": categories.sensitive,
+		"remedy": _remedy_for(category),
+	})
+}
+
+# A word of several parts is ordinary if one part is, and none is sensitive (`order-history`, not `medical-history`).
+_ordinary(category) if category in prepared.facts.categories.ordinary
+
+_ordinary(category) if {
+	categories := prepared.facts.categories
+	parts := {part | some part in split(category, "-")}
+	count(parts & categories.ordinary) > 0
+	not categories.also[category]
+	count(parts & (categories.sensitive | object.keys(categories.also))) == 0
+}
+
+_remedy_for(category) := sprintf("Write %s, which is the category of the legal data for it.", [known]) if {
+	known := prepared.facts.categories.also[category]
+}
+
+_remedy_for(category) := sprintf(
+	"Use the category that it is (%s), or an ordinary one (%s).",
+	[concat(", ", categories.sensitive), concat(", ", categories.ordinary)],
+) if {
+	categories := prepared.facts.categories
+	not categories.also[category]
+}
+
 _retentions[""] := input.spec.retention
 
 _retentions[prefix] := place.retention if {

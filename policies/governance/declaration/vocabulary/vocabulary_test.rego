@@ -3,7 +3,14 @@ package governance.declaration.vocabulary_test
 import data.governance.declaration.vocabulary
 
 _prepared := {
-	"facts": {"roles": {"broker", "public-body"}},
+	"facts": {
+		"roles": {"broker", "public-body"},
+		"categories": {
+			"sensitive": {"health"},
+			"ordinary": {"contact", "order"},
+			"also": {"diagnosis": "health", "medical": "health"},
+		},
+	},
 	"dimensions": {
 		"rights.contact": {},
 		"rights.appealDays": {},
@@ -45,4 +52,34 @@ test_denies_a_class_that_no_law_knows if {
 		["declaration.unknown_class", "deny", "spec.retention.classes.poem", "poem", known],
 		["declaration.unknown_class", "deny", "spec.perPlace[0].retention.classes.song", "song", known],
 	}
+}
+
+_categories(words) := {[one.rule, one.field, one.found, one.remedy] | some one in found} if {
+	spec := {"personalData": {"categories": words}}
+	found := vocabulary.deny with input as {"spec": spec} with data.prepared as _prepared
+}
+
+test_ordinary_and_sensitive_categories_are_known if {
+	_categories(["contact", "health", "order-history"]) == set()
+}
+
+test_denies_categories_that_could_stand_for_sensitive_data if {
+	_categories(["diagnosis"]) == {[
+		"declaration.unknown_category",
+		"spec.personalData.categories[0]",
+		"diagnosis",
+		"Write health, which is the category of the legal data for it.",
+	]}
+	_categories(["medical-order"]) == {[
+		"declaration.unknown_category",
+		"spec.personalData.categories[0]",
+		"medical-order",
+		"Use the category that it is (health), or an ordinary one (contact, order).",
+	]}
+	_categories(["contact", "aura"]) == {[
+		"declaration.unknown_category",
+		"spec.personalData.categories[1]",
+		"aura",
+		"Use the category that it is (health), or an ordinary one (contact, order).",
+	]}
 }

@@ -1,0 +1,34 @@
+package governance.consent_test
+
+import data.lib.fixture
+
+_law := [fixture.jurisdiction("aa", null, [
+	fixture.point("consent.lawfulBasis", ["contract", "vital-interests", "public-task"]),
+])]
+
+_found(spec) := {[finding.rule, finding.action, finding.field] |
+	some finding in fixture.verdict(_law, object.union({"jurisdictions": ["aa"]}, spec)).findings
+	finding.rule == "consent.unsuited_basis"
+}
+
+_on(basis, spec) := _found(object.union({"consent": {"lawfulBasis": ["contract", basis]}}, spec))
+
+_warning := {["consent.unsuited_basis", "warn", "spec.consent.lawfulBasis[1]"]}
+
+test_vital_interests_are_about_life_and_health if {
+	_on("vital-interests", {"purpose": {"kinds": ["support"]}}) == _warning
+	_on("vital-interests", {"purpose": {"kinds": ["health-advice"]}}) == set()
+	_on("vital-interests", {"sectors": ["Health"]}) == set()
+	_on("contract", {}) == set()
+}
+
+test_a_public_task_is_one_of_public_bodies if {
+	_on("public-task", {"accountability": {"roles": []}}) == _warning
+	_on("public-task", {"accountability": {"roles": ["public-body"]}}) == set()
+	_on("public-task", {"accountability": {"roles": []}, "sectors": ["utilities"]}) == set()
+	_on("public-task", {}) == set()
+}
+
+test_a_basis_that_no_law_accepts_has_its_own_finding if {
+	_found({"consent": {"lawfulBasis": ["contract", "consent"]}}) == set()
+}

@@ -1,0 +1,91 @@
+# METADATA
+# title: What statements claim
+# description: The disclosure statements of a declaration say what they are for, and nothing untrue about who answers.
+# related_resources:
+# - ref: https://eur-lex.europa.eu/eli/dir/2005/29/oj
+#   description: Unfair Commercial Practices Directive, Articles 6 and 7
+# custom:
+#   standard: eu
+#   frameworks:
+#     eu-ai-act: ["50"]
+#     oecd-ai-principles: ["1.3"]
+#     nist-ai-rmf: [GOVERN 1, MAP 1]
+#     iso-42001: [A.8]
+# schemas:
+# - input: schema.declaration
+package governance.transparency.claims
+
+import data.lib.claims
+import data.lib.result
+
+_required := input.requirement.dimensions
+
+_statements := object.get(input.spec, ["disclosure", "statements"], {})
+
+# METADATA
+# title: No statement claims that a person answers
+# description: >-
+#   No disclosure statement has a sentence that says, in the words that are known for its language, that a human being
+#   answers. It denies where a law requires the disclosure or forbids posing as a human, and warns elsewhere.
+# custom:
+#   short_name: claims_human
+#   severity: high
+#   failure_msg: the statement says that a person answers
+#   remedy: Say that an AI system answers, and take out what says that it is a person.
+#   applies_to: [declaration]
+#   covers: [G-30]
+deny contains finding if {
+	some tag, text in _statements
+	claims.claims_human(tag, text)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"action": _action,
+		"dimension": "transparency.truthful",
+		"field": sprintf("spec.disclosure.statements.%s", [tag]),
+		"found": "a sentence that says that a person answers",
+		"required": "a statement that is true",
+		"sources": _forbidding,
+	})
+}
+
+default _action := "warn"
+
+_action := "deny" if {
+	some point in _forbidding
+	point.binding
+}
+
+_forbidding := union({
+	object.get(_required, ["transparency.truthful", "setting"], set()),
+	object.get(_required, ["transparency.disclosure", "setting"], set()),
+	{point |
+		some point in _required["prohibited.practices"].points
+		"pose-as-human" in point.value
+	},
+})
+
+# METADATA
+# title: Statements say that an AI system answers
+# description: >-
+#   Where the law requires that people are told that they talk to an AI system, each declared statement has a word for
+#   one, of those that are known for its language. Statements in other languages are not checked.
+# custom:
+#   short_name: names_no_ai
+#   severity: medium
+#   action: warn
+#   failure_msg: the statement does not say that an AI system answers
+#   remedy: Say in the statement that people talk to an AI system; a name or "assistant" alone does not tell them.
+#   applies_to: [declaration]
+#   covers: [G-30]
+warn contains finding if {
+	merged := _required["transparency.disclosure"]
+	some tag, text in _statements
+	claims.language(tag)
+	not claims.names_ai(tag, text)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "transparency.disclosure",
+		"field": sprintf("spec.disclosure.statements.%s", [tag]),
+		"found": "no word for an AI system",
+		"required": "a statement that says that an AI system answers",
+		"sources": merged.setting,
+	})
+}

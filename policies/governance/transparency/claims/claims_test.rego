@@ -1,0 +1,42 @@
+package governance.transparency.claims_test
+
+import data.lib.fixture
+
+_telling := [fixture.jurisdiction("aa", null, [fixture.point("transparency.disclosure", "always")])]
+
+_advised := [fixture.jurisdiction("aa", null, [{"dimension": "transparency.truthful", "value": true, "act": "guide"}])]
+
+_posing := [fixture.jurisdiction("aa", null, [fixture.point("prohibited.practices", ["pose-as-human"])])]
+
+_silent := [fixture.jurisdiction("aa", null, [fixture.point("rights.extensionDays", 30)])]
+
+_found(law, statements) := {[finding.rule, finding.action, finding.field] |
+	spec := {"jurisdictions": ["aa"], "disclosure": {"statements": statements}, "purpose": {"practices": []}}
+	some finding in fixture.verdict(law, spec).findings
+}
+
+_human := {"en": "Hi, I am Julia, a real person."}
+
+_says_human(action) := ["transparency.claims_human", action, "spec.disclosure.statements.en"]
+
+test_denies_a_statement_that_a_person_answers if {
+	_says_human("deny") in _found(_telling, _human)
+	_says_human("deny") in _found(_posing, _human)
+	_says_human("warn") in _found(_advised, _human)
+	_says_human("warn") in _found(_silent, _human)
+}
+
+test_warns_of_a_statement_that_names_no_ai_system if {
+	_found(_telling, {"en": "Hi, I am Julia."}) == {[
+		"transparency.names_no_ai", "warn",
+		"spec.disclosure.statements.en",
+	]}
+	_found(_silent, {"en": "Hi, I am Julia."}) == set()
+	_found(_telling, {"nb": "Hei, jeg er Kari."}) == {[
+		"transparency.names_no_ai", "warn",
+		"spec.disclosure.statements.nb",
+	]}
+	_found(_telling, {"tlh": "nuqneH"}) == set()
+}
+
+test_an_honest_statement_is_enough if _found(_telling, {"en": "I am an AI system."}) == set()

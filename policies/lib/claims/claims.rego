@@ -1,0 +1,68 @@
+# METADATA
+# title: Claims
+# description: >-
+#   What a text that people see claims about who answers, and whether it denies that answers count, as far as words can
+#   carry it. The words of each language are legal data (claims); they become patterns when a bundle is loaded.
+package lib.claims
+
+import data.prepared
+
+# patterns of each language and kind of words. They are stored at data.prepared.claims.
+patterns := {tag: {kind: pattern |
+	some kind, words in kinds
+	pattern := sprintf("%s(?:%s)", [_start(tag), concat("|", [_word(tag, word) | some word in words])])
+} |
+	some tag, kinds in data.law.claims.languages
+}
+
+_start(tag) := "" if tag in data.law.claims.unspaced
+
+_start(tag) := `(?:^|[^\p{L}\p{N}])` if not tag in data.law.claims.unspaced
+
+_word(_, word) := word if not contains(word, "$")
+
+_word(tag, word) := split(word, "$")[0] if tag in data.law.claims.unspaced
+
+_word(tag, word) := sprintf(`%s(?:[^\p{L}\p{N}]|$)`, [split(word, "$")[0]]) if {
+	contains(word, "$")
+	not tag in data.law.claims.unspaced
+}
+
+# language in whose words a text with this tag is read; undefined if no words are known.
+language(tag) := primary if {
+	primary := split(lower(tag), "-")[0]
+	prepared.claims[primary]
+}
+
+language(tag) := macrolanguage if {
+	primary := split(lower(tag), "-")[0]
+	not prepared.claims[primary]
+	macrolanguage := prepared.languages.macrolanguages[primary]
+	prepared.claims[macrolanguage]
+}
+
+# names_ai is true for a text that says that a machine answers. English words for it are understood everywhere.
+names_ai(tag, text) if regex.match(prepared.claims[language(tag)].ai, lower(text))
+
+names_ai(_, text) if regex.match(prepared.claims.en.ai, lower(text))
+
+# claims_human is true for a text with a sentence that says that a person answers.
+claims_human(tag, text) if {
+	words := prepared.claims[language(tag)]
+	some sentence in _sentences(text)
+	regex.match(words.self, sentence)
+	regex.match(words.person, sentence)
+	not regex.match(words.other, sentence)
+	not names_ai(tag, sentence)
+}
+
+# denies_answers is true for a text with a sentence that says that what the chatbot says does not count.
+denies_answers(tag, text) if {
+	words := prepared.claims[language(tag)]
+	some sentence in _sentences(text)
+	every kind in ["binds", "denies", "answers"] {
+		regex.match(words[kind], sentence)
+	}
+}
+
+_sentences(text) := regex.find_n(`[^.!?。！？।؟\n]+`, lower(text), -1)
