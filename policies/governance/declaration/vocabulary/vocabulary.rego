@@ -95,7 +95,7 @@ deny contains finding if {
 # title: Categories of data are known
 # description: >-
 #   Every category of personal data that the declaration states is one of the legal data, or an ordinary one that
-#   makes no difference in law. A word that is neither could stand for sensitive data, which would then go unprotected.
+#   makes no difference in law. A word that is neither could stand for sensitive data, which nothing would protect.
 # custom:
 #   short_name: unknown_category
 #   severity: high
