@@ -16,6 +16,7 @@ import "embed"
 //go:embed entrypoints/connection/connection.rego entrypoints/connection/input.json
 //go:embed governance/accountability/accountability.rego
 //go:embed governance/conflicts/conflicts.rego
+//go:embed governance/conflicts/records/records.rego
 //go:embed governance/connection/connection.rego
 //go:embed governance/consent/consent.rego
 //go:embed governance/contract/contract.rego
@@ -24,6 +25,7 @@ import "embed"
 //go:embed governance/fairness/fairness.rego
 //go:embed governance/intellectual_property/intellectual_property.rego
 //go:embed governance/liability/liability.rego
+//go:embed governance/outbound/outbound.rego
 //go:embed governance/oversight/oversight.rego
 //go:embed governance/personal_data/personal_data.rego
 //go:embed governance/profile/profile.rego
@@ -52,7 +54,9 @@ import "embed"
 //go:embed lib/language/language.rego
 //go:embed lib/law/law.rego
 //go:embed lib/license/license.rego
+//go:embed lib/limit/limit.rego
 //go:embed lib/merge/merge.rego
+//go:embed lib/parent/parent.rego
 //go:embed lib/place/place.rego
 //go:embed lib/plan/plan.rego
 //go:embed lib/remedy/remedy.rego

@@ -37,6 +37,33 @@ type Handoff struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=86400
 	MaxWaitSeconds *int32 `json:"maxWaitSeconds,omitempty"`
+	// withinPercent is the percentage of people, from 0 to 100, who reach a human within maxWaitSeconds. Unset means undeclared.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	WithinPercent *int32 `json:"withinPercent,omitempty"`
+	// meanWaitSeconds is the mean time in seconds that people wait for a human. Unset means undeclared.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=86400
+	MeanWaitSeconds *int32 `json:"meanWaitSeconds,omitempty"`
+	// humanHours is the number of hours a day in which people can reach a human.
+	// +optional
+	HumanHours *HumanHours `json:"humanHours,omitempty"`
+}
+
+// HumanHours is the number of hours, from 0 to 24, in which people can reach a human on each kind of day, in their local time. A kind of day
+// that is unset is undeclared.
+type HumanHours struct {
+	// weekday is the number of hours on each day from Monday to Friday.
+	// +optional
+	Weekday *HoursPerDay `json:"weekday,omitempty"`
+	// saturday is the number of hours on a Saturday.
+	// +optional
+	Saturday *HoursPerDay `json:"saturday,omitempty"`
+	// sunday is the number of hours on a Sunday.
+	// +optional
+	Sunday *HoursPerDay `json:"sunday,omitempty"`
 }
 
 // Fairness declares how the deployer ensures that the chatbot treats people equally.
@@ -55,6 +82,10 @@ type Fairness struct {
 	// accessibility is the accessibility standard that the chat meets. Unset means undeclared.
 	// +optional
 	Accessibility Accessibility `json:"accessibility,omitempty"`
+	// accessibilityStatementURL is the URL of the statement about how the chat meets accessibility requirements (Directive (EU) 2019/882 Annex
+	// V; Directive (EU) 2016/2102 Art. 7).
+	// +optional
+	AccessibilityStatementURL URL `json:"accessibilityStatementURL,omitempty"`
 }
 
 // Accountability names the parties that are responsible for the chatbot. Which parties must be named depends on the law.
@@ -85,6 +116,12 @@ type Accountability struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=8
 	Records []AccountabilityRecord `json:"records,omitempty"`
+	// disclosableRecords lists what of the chatbot's work the deployer can produce as evidence when a court orders it (Directive (EU) 2024/2853
+	// Art. 9).
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=6
+	DisclosableRecords []DisclosableRecord `json:"disclosableRecords,omitempty"`
 	// registrations are the completed filings and registrations, by their names in the legal data, for example `eu-high-risk-database`. An
 	// empty list means none.
 	// +optional
@@ -254,6 +291,26 @@ type Contract struct {
 	// spec.consent.withdrawalURL is set: it then links to that page only.
 	// +optional
 	WithdrawalURL URL `json:"withdrawalURL,omitempty"`
+	// withdrawalSays lists what people find where they withdraw from the contract or cancel it. Chaperone compares it with what the law
+	// requires.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=6
+	WithdrawalSays []WithdrawalContent `json:"withdrawalSays,omitempty"`
+	// refundDays is the number of days within which money is paid back to which people have a right. Unset means undeclared.
+	// +optional
+	RefundDays *Days `json:"refundDays,omitempty"`
+	// disclaims lists what the terms say about the chatbot's answers that some law does not let them say. An empty list means none. Unset
+	// means undeclared.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=2
+	Disclaims []Disclaimer `json:"disclaims,omitzero"`
+	// answersChecked lists the checks of the chatbot's answers. An empty list means none. Unset means undeclared.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=2
+	AnswersChecked []AnswerCheck `json:"answersChecked,omitzero"`
 	// liabilityNotice maps a language (BCP 47 tag) to a text about the liability for what the chatbot says, of 1 to 1024 characters.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64

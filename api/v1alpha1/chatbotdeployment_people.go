@@ -27,6 +27,14 @@ type Disclosure struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=720
 	RepeatHours *int32 `json:"repeatHours,omitempty"`
+	// before maps a kind of notice that people get before something happens to the number of days between the notice and what it is about: 0
+	// means before it, on the same day. The kinds: `admt-pre-use` (before automated decision-making is used), `candidate` (to applicants),
+	// `workers` (to workers or their representatives), `emotion-recognition` (to people whose emotions are inferred), `recording-announcement`
+	// (at the start of a call that is recorded), `profiling`, and `call-monitoring`. A kind that is not listed is not given.
+	// +optional
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	Before map[string]Days `json:"before,omitempty"`
 }
 
 // Consent declares the legal basis for processing personal data, and how people consent. Where a kind of consent is unset, the one that the
@@ -113,7 +121,8 @@ type Retention struct {
 	// +optional
 	RequestRecordDays *Days `json:"requestRecordDays,omitempty"`
 	// classes maps a class of records, such as `contract` or `call-recording`, to the number of days for which records of this class are kept.
-	// Name the classes that conversations belong to. The legal data has the names.
+	// Name the classes that conversations belong to: each is held against the shortest and the longest time that the law sets for it. The
+	// legal data has the names.
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=32
@@ -197,6 +206,30 @@ type Processor struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=8784
 	BreachNoticeHours *int32 `json:"breachNoticeHours,omitempty"`
+}
+
+// OutboundContact declares when and how often the chatbot contacts people first, by calls or messages.
+type OutboundContact struct {
+	// earliestHour is the first hour of the day, from 0 to 24, at which people are contacted, in the local time of the person: 8 means not
+	// before 8:00 (47 CFR 64.1200(c)(1)).
+	// +optional
+	EarliestHour *HourOfDay `json:"earliestHour,omitempty"`
+	// latestHour is the hour of the day, from 0 to 24, from which on people are no longer contacted, in the local time of the person: 21 means
+	// not after 21:00.
+	// +optional
+	LatestHour *HourOfDay `json:"latestHour,omitempty"`
+	// maxPerWeek is the largest number of contacts, whether people answer or not, that one person gets in seven days (12 CFR
+	// 1006.14(b)(2) for the collection of a debt).
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000
+	MaxPerWeek *int32 `json:"maxPerWeek,omitempty"`
+	// registersChecked lists the registers of people who want no calls or messages that are checked before each contact, by their names in
+	// the legal data, for example `us-national-do-not-call` or `gb-tps`. An empty list means none.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	RegistersChecked []Word `json:"registersChecked,omitzero"`
 }
 
 // Rights declares how the deployer handles requests of people about their data. Where a number of days is unset, the time that the law

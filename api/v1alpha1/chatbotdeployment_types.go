@@ -133,6 +133,10 @@ type ChatbotDeploymentSpec struct {
 	// requires applies. The team has to keep to it: the sidecar answers no requests.
 	// +optional
 	Rights *Rights `json:"rights,omitempty"`
+	// outboundContact declares when and how often a chatbot with purpose.outbound contacts people first. The sidecar does not carry it out: the
+	// team has to.
+	// +optional
+	OutboundContact *OutboundContact `json:"outboundContact,omitempty"`
 	// oversight declares how humans oversee the chatbot and take over from it.
 	// +optional
 	Oversight *Oversight `json:"oversight,omitempty"`
@@ -275,7 +279,7 @@ type Purpose struct {
 	// +required
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=9
+	// +kubebuilder:validation:MaxItems=10
 	Kinds []PurposeKind `json:"kinds"`
 	// description states the purpose in one sentence, for people.
 	// +optional
@@ -354,6 +358,11 @@ type Audience struct {
 	// age.
 	// +optional
 	AgeAssurance AgeAssurance `json:"ageAssurance,omitempty"`
+	// parentalConsent is how a parent consents before people use the chatbot who are below the age at which they can consent themselves (GDPR
+	// Art. 8; 16 CFR 312.5). Where it is at least `declared`, a lower minimumAge is allowed. Unset means that no parent is asked; the sidecar
+	// asks none.
+	// +optional
+	ParentalConsent ParentalConsent `json:"parentalConsent,omitempty"`
 	// languages are the languages of the people that the chatbot serves (BCP 47).
 	// +optional
 	// +listType=set

@@ -63,6 +63,18 @@ type Date string
 // +kubebuilder:validation:Maximum=36525
 type Days int32
 
+// HourOfDay is an hour of the day from 0 to 24; 0 is the midnight before the day, and 24 the one after it.
+//
+// +kubebuilder:validation:Minimum=0
+// +kubebuilder:validation:Maximum=24
+type HourOfDay int32
+
+// HoursPerDay is a number of hours of one day, from 0 to 24.
+//
+// +kubebuilder:validation:Minimum=0
+// +kubebuilder:validation:Maximum=24
+type HoursPerDay int32
+
 // ShapeName is the name of a shape: of a wire format that the sidecar reads, for example `openai-chat`.
 //
 // +kubebuilder:validation:MinLength=1
@@ -106,7 +118,7 @@ type Enforcement string
 
 // PurposeKind is a purpose of a chatbot that makes a difference in law.
 //
-// +kubebuilder:validation:Enum=sales;support;advice;claims;credit;employment;health-advice;companion;companion-like
+// +kubebuilder:validation:Enum=sales;support;advice;claims;credit;employment;health-advice;companion;companion-like;debt-collection
 type PurposeKind string
 
 // Practice is a practice of a chatbot that some law prohibits, or that some law binds to duties.
@@ -118,6 +130,12 @@ type Practice string
 //
 // +kubebuilder:validation:Enum=none;self-declared;reasonable;verified
 type AgeAssurance string
+
+// ParentalConsent is how a parent consents for a child. `declared`: someone who says that they are the parent consents, for example by e-mail.
+// `verified`: by a method that is designed to make sure that it is the parent (16 CFR 312.5(b)). The values are listed weakest first.
+//
+// +kubebuilder:validation:Enum=none;declared;verified
+type ParentalConsent string
 
 // StatementContent is a fact that a disclosure statement tells people, for example `is-ai`.
 //
@@ -260,6 +278,31 @@ type LicensedUse string
 //
 // +kubebuilder:validation:Enum=ai-nature;limits;liability;complaint;dispute-resolution;governing-law;withdrawal-right;prices;identity;automated-decisions;language-choice;cancellation
 type TermsContent string
+
+// WithdrawalContent is what people find where they withdraw from a contract or cancel it: a label that says so (Directive 2011/83/EU Art.
+// 11a(1)), its steps, a receipt on a durable medium (Art. 11a(4)), a reminder before a contract renews, the time within which money is paid
+// back, and a proof of the cancellation.
+//
+// +kubebuilder:validation:Enum=label;steps;receipt;renewal-reminder;refund-time;proof-of-cancellation
+type WithdrawalContent string
+
+// Disclaimer is what contract terms say about the chatbot's answers: that they do not bind the deployer (not-binding), or that they may all be
+// wrong (no-accuracy).
+//
+// +kubebuilder:validation:Enum=not-binding;no-accuracy
+type Disclaimer string
+
+// AnswerCheck is a check of the chatbot's answers: their accuracy is tested before a change goes live (accuracy-tested), or prices and
+// conditions that the chatbot states are compared with those that apply (prices-checked).
+//
+// +kubebuilder:validation:Enum=accuracy-tested;prices-checked
+type AnswerCheck string
+
+// DisclosableRecord is a kind of record about the chatbot that the deployer can produce when a court orders it (Directive (EU) 2024/2853 Art.
+// 9).
+//
+// +kubebuilder:validation:Enum=inputs;outputs;model-version;limits;oversight;changes
+type DisclosableRecord string
 
 // ExcludedLiability is a kind of liability that contract terms exclude.
 //

@@ -14,15 +14,17 @@ import (
 // `perCode` is missing, because dimensions of this type have no page.
 func describeTypes() map[string]string {
 	return map[string]string{
-		"flag":    "a statement: it must be made, and must not be false",
-		"level":   "a level: the required one or a stricter; of several laws the strictest counts",
-		"atMost":  "a number that may not be larger; of several laws the smallest counts",
-		"atLeast": "a number that may not be smaller; of several laws the largest counts",
-		"allOf":   "a list that has all that is required; the lists of several laws are joined",
-		"oneOf":   "a list of what is allowed and nothing else; of several laws what all allow counts",
-		"noneOf":  "a list that has nothing of what is forbidden; the lists of several laws are joined",
-		"anyOf":   "a list that has one of each law's choices; the choices of several laws are all kept",
-		"each":    "for each key an entry: completed, not expired and within the age limit of the key; of several laws the smallest limit counts",
+		"flag":        "a statement: it must be made, and must not be false",
+		"level":       "a level: the required one or a stricter; of several laws the strictest counts",
+		"atMost":      "a number that may not be larger; of several laws the smallest counts",
+		"atLeast":     "a number that may not be smaller; of several laws the largest counts",
+		"allOf":       "a list that has all that is required; the lists of several laws are joined",
+		"oneOf":       "a list of what is allowed and nothing else; of several laws what all allow counts",
+		"noneOf":      "a list that has nothing of what is forbidden; the lists of several laws are joined",
+		"anyOf":       "a list that has one of each law's choices; the choices of several laws are all kept",
+		"each":        "for each key an entry: completed, not expired and within the age limit of the key; of several laws the smallest limit counts",
+		"eachAtLeast": "for each key a number that may not be smaller; of several laws the largest counts",
+		"eachAtMost":  "for each key a number that may not be larger; of several laws the smallest counts",
 	}
 }
 

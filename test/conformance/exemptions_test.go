@@ -16,7 +16,7 @@ func exemptions() []exemption {
 	return []exemption{
 		{boundary, "it is stated or not: nothing lies between", []string{
 			"consent.optOutSignal", "consent.withdrawal", "contract.processorAgreement", "contract.withdrawalFunction",
-			"fairness.darkPatterns", "fairness.monitoring", "oversight.crisisProtocol", "oversight.humanReview", "oversight.supervisor",
+			"fairness.accessibilityStatement", "fairness.darkPatterns", "fairness.monitoring", "oversight.crisisProtocol", "oversight.humanReview", "oversight.supervisor",
 			"personal_data.minimise", "residency.localCopy", "retention.declared", "retention.deleteAtEnd", "rights.contact",
 			"transparency.disclosure", "transparency.noticeAt", "transparency.truthful",
 		}},
@@ -39,7 +39,8 @@ func exemptions() []exemption {
 			"workload.sidecar_present", "workload.sidecar_unchanged", "workload.unknown_annotation",
 		}},
 		{denying, "the only answer that falls short is none, which the missing case shows", []string{
-			"consent.withdrawal", "contract.withdrawalFunction", "oversight.crisisProtocol", "oversight.humanReview",
+			"consent.withdrawal", "contract.withdrawalFunction", "fairness.accessibilityStatement", "oversight.crisisProtocol",
+			"oversight.humanReview",
 			"oversight.supervisor", "retention.declared", "rights.contact", "security.authorityHours", "security.peopleHours",
 			"security.seriousIncidentHours", "transparency.noticeAt",
 		}},

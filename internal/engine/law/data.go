@@ -194,7 +194,7 @@ type Dimension struct {
 	Levels []string `json:"levels"`
 	// Values are the words that may be in a value of a list type; empty if any word may.
 	Values []string `json:"values"`
-	// Keys are the keys that a value may have if Type is `each`: such a value maps keys to numbers.
+	// Keys are the keys that a value may have if Type is `each`, `eachAtLeast` or `eachAtMost`: such a value maps keys to numbers.
 	Keys []string `json:"keys"`
 	// Unit is the unit of the numbers in a value; empty for types without numbers.
 	Unit string `json:"unit"`
@@ -209,6 +209,9 @@ type Dimension struct {
 	Party  string `json:"party"`
 	// PerPlace is true if a declaration can state a value for each place.
 	PerPlace bool `json:"perPlace"`
+	// Partial is true if a declaration states only the keys that concern it, so that the others are not judged. Otherwise a key that the law
+	// names and the declaration does not state is a finding.
+	Partial bool `json:"partial"`
 	// About describes the dimension to people.
 	About string `json:"about"`
 }

@@ -16,7 +16,7 @@ import (
 // The words that are allowed in the members `type`, `party`, `status`, `confidence` and `when` of the legal data.
 var (
 	dimensionTypes = []string{
-		"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode", "each", "eachAtLeast",
+		"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode", "each", "eachAtLeast", "eachAtMost",
 	}
 	parties     = []string{"deployer", "developer", "processor", "platform"}
 	statuses    = []string{"in-force", "adopted", "proposed", "guidance", "case"}
@@ -26,7 +26,7 @@ var (
 	// conditions maps the name of each condition to the form of its value.
 	conditions = map[string]condition{
 		"purposes": {form: listForm, words: []string{
-			"sales", "support", "advice", "claims", "credit", "employment", "health-advice", "companion", "companion-like",
+			"sales", "support", "advice", "claims", "credit", "employment", "health-advice", "companion", "companion-like", "debt-collection",
 		}},
 		"channels":    {form: listForm, words: []string{"web", "mobile", "voice", "email", "messaging"}},
 		"sectors":     {form: listForm},
@@ -126,7 +126,7 @@ func (f *faults) checkDimension(name string, d Dimension) {
 	if (d.Type == "level") != (len(d.Levels) > 0) {
 		f.add("levels belong to the type level, and only to it")
 	}
-	numberTypes := []string{"atMost", "atLeast", "each", "eachAtLeast"}
+	numberTypes := []string{"atMost", "atLeast", "each", "eachAtLeast", "eachAtMost"}
 	if hasNumbers := slices.Contains(numberTypes, d.Type); hasNumbers != (d.Unit != "") {
 		f.add("unit belongs to the types %s, and only to them", strings.Join(numberTypes, ", "))
 	}

@@ -18,7 +18,7 @@ func (f *faults) checkValue(d Dimension, value any) {
 		f.checkOneOf("value", level, d.Levels)
 	case "atMost", "atLeast":
 		f.checkNumber(value)
-	case "each", "eachAtLeast": // The value maps words to limits, for example the types of assessments to their highest age in days.
+	case "each", "eachAtLeast", "eachAtMost": // The value maps words to limits, for example the types of assessments to their highest age in days.
 		f.checkLimits(d, value)
 	default: // The values of all other types are lists.
 		f.checkWords(d, value)

@@ -20,6 +20,8 @@ type Consent struct {
 	OutboundContact Shown[string] `dimension:"consent.outboundContact"`
 	// ChildAge is the age in years below which a parent must consent.
 	ChildAge Shown[int] `dimension:"consent.childAge"`
+	// Parental is how a parent consents for those who cannot themselves: `declared` or `verified`.
+	Parental Shown[string] `dimension:"consent.parental"`
 	// AgeAssurance is how the age of people must be established: `none`, `self-declared`, `reasonable` or `verified`.
 	AgeAssurance Shown[string] `dimension:"consent.ageAssurance"`
 }

@@ -7,6 +7,7 @@ package entrypoints.declaration
 
 import data.governance.accountability
 import data.governance.conflicts
+import data.governance.conflicts.records
 import data.governance.consent
 import data.governance.contract
 import data.governance.declaration
@@ -73,14 +74,14 @@ _compared := _of_law if not input.places
 
 _compared := {finding | some finding in _of_law; not _by_place(finding)} | {finding |
 	some place in input.places
-	some found in _of_law with input as object.union(input, place.input)
+	some found in _of_law with input as object.union(object.remove(input, object.keys(place.input)), place.input)
 	_by_place(found)
 	finding := object.union(found, {"field": _field_of(place, found.field)})
 } if {
 	input.places
 }
 
-_of_law := union({compare.findings, conflicts.deny, conflicts.warn})
+_of_law := union({compare.findings, conflicts.deny, conflicts.warn, records.deny})
 
 _by_place(finding) if prepared.dimensions[finding.dimension].perPlace
 

@@ -19,6 +19,7 @@ package governance.conflicts
 import data.lib.answer
 import data.lib.language
 import data.lib.merge
+import data.lib.parent
 import data.lib.place
 import data.lib.result
 import data.prepared
@@ -222,17 +223,20 @@ _human_channel if {
 # title: The minimum age fits every place
 # description: >-
 #   The declared minimum age is high enough for one place but too low for another, which requires a parent's consent up
-#   to a higher age.
+#   to a higher age, and no parent consents.
 # custom:
 #   short_name: age
 #   split: true
 #   severity: high
 #   failure_msg: the minimum age is high enough for one place but too low for another
-#   remedy: Raise spec.audience.minimumAge to the higher age, or split the deployment by region.
+#   remedy: >-
+#     Raise spec.audience.minimumAge to the higher age, have a parent consent and state so in
+#     spec.audience.parentalConsent, or state a minimum age for each place in spec.perPlace.
 #   applies_to: [declaration]
 #   covers: [G-14, G-81]
 deny contains finding if {
 	age := input.spec.audience.minimumAge
+	not parent.consents
 	points := _required["consent.childAge"].points
 	above := {point | some point in points; point.value > age}
 	above != set()

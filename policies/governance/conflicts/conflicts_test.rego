@@ -213,6 +213,11 @@ test_an_age_that_is_enough_or_too_low_everywhere_is_no_conflict if {
 	_conflict(_ages, _both, "age") == []
 }
 
+test_an_age_at_which_a_parent_consents_is_no_conflict if {
+	_conflict(_ages, object.union(_both, {"audience": {"minimumAge": 13, "parentalConsent": "declared"}}), "age") == []
+	count(_conflict(_ages, object.union(_both, {"audience": {"minimumAge": 13, "parentalConsent": "none"}}), "age")) == 1
+}
+
 _languages := _law([fixture.point("transparency.languages", ["de", "xx"])], [])
 
 test_denies_a_required_language_without_any_statement if {

@@ -7,6 +7,7 @@ package lib.answer
 
 import data.lib.day
 import data.lib.language
+import data.lib.parent
 import data.lib.place
 import data.prepared
 
@@ -24,20 +25,14 @@ given := {
 
 # derived are the dimensions whose answers come from the rules below.
 derived := {
-	"transparency.disclosure",
-	"transparency.disclosureAt",
-	"transparency.repeatHours",
-	"transparency.languages",
-	"transparency.marking",
-	"transparency.truthful",
-	"consent.training",
+	"transparency.disclosure", "transparency.disclosureAt", "transparency.repeatHours",
+	"transparency.languages", "transparency.marking", "transparency.truthful",
+	"consent.training", "consent.childAge", "consent.parental",
 	"personal_data.redact",
 	"retention.justifyAbove",
 	"oversight.solelyAutomated",
-	"fairness.monitoring",
-	"fairness.darkPatterns",
-	"accountability.named",
-	"accountability.assessments",
+	"fairness.monitoring", "fairness.darkPatterns",
+	"accountability.named", "accountability.assessments",
 	"intellectual_property.states",
 	"security.controls",
 	"residency.countries",
@@ -104,6 +99,8 @@ _derived["consent.training"] := {true: "notice", false: "none"}[_tells_of_traini
 	some processor in input.spec.processors
 	processor.trainsOnData == true
 }
+
+_derived[name] := answer if some name, answer in parent.answers
 
 # In personalData.redact, the word iban stands for a bank account.
 _derived["personal_data.redact"] := {category |

@@ -6,6 +6,7 @@
 package lib.compare
 
 import data.lib.answer
+import data.lib.limit
 import data.lib.plan
 import data.lib.remedy
 import data.prepared
@@ -39,24 +40,36 @@ findings := {finding |
 		"required": merged.value,
 		"remedy": concat("", [concat(object.get(words, name, ""), dimension.remedy), object.get(doubts, name, "")]),
 		"party": dimension.party,
-		"sources": unmet_points(dimension.type, merged.setting, object.get(answers, name, null)),
+		"sources": unmet_points(name, merged.setting, object.get(answers, name, null)),
 	}
 }
 
 # unmet_points are the points that the answer does not meet. A dimension without an answer meets none.
 unmet_points(_, points, null) := points
 
-unmet_points(type, points, stated) := points if {
+unmet_points(name, points, stated) := points if {
 	stated != null
-	not type in _of_many
+	not _type(name) in (_of_many | _by_key)
 }
 
-unmet_points(type, points, stated) := {point | some point in points; _unmet(type, point.value, stated)} if {
+unmet_points(name, points, stated) := {point | some point in points; _unmet(_type(name), point.value, stated)} if {
 	stated != null
-	type in _of_many
+	_type(name) in _of_many
 }
 
-_of_many := {"allOf", "noneOf", "oneOf", "anyOf", "each", "eachAtLeast"}
+unmet_points(name, points, stated) := {point |
+	some point in points
+	limit.missed(name, point.value, stated) != set()
+} if {
+	stated != null
+	_type(name) in _by_key
+}
+
+_type(name) := prepared.dimensions[name].type
+
+_of_many := {"allOf", "noneOf", "oneOf", "anyOf", "each"}
+
+_by_key := {"eachAtLeast", "eachAtMost"}
 
 _unmet("allOf", value, stated) if value - stated != set()
 
@@ -69,13 +82,8 @@ _unmet("oneOf", _, stated) if stated == set()
 _unmet("anyOf", value, stated) if value & stated == set()
 
 _unmet("each", value, stated) if {
-	some key, limit in value
-	object.get(stated, key, limit + 1) > limit
-}
-
-_unmet("eachAtLeast", value, stated) if {
-	some key, limit in value
-	stated[key] < limit
+	some key, age in value
+	object.get(stated, key, age + 1) > age
 }
 
 # The answers for each part of the plan, with the stated values and the fields that differ from those of the dimensions.
@@ -156,12 +164,13 @@ unsatisfied(required, answers) := union({
 	{name |
 		some name, limits in required.each
 		ages := answers[name]
-		some key, limit in limits
-		object.get(ages, key, limit + 1) > limit
+		some key, age in limits
+		object.get(ages, key, age + 1) > age
 	},
 	{name |
-		some name, limits in required.eachAtLeast
-		some key, number in answers[name]
-		number < limits[key]
+		some type in _by_key
+		some name, limits in required[type]
+		stated := answers[name]
+		limit.missed(name, limits, stated) != set()
 	},
 })

@@ -40,6 +40,18 @@ test_only_classes_that_are_stated_are_judged if {
 	_unsatisfied(least, {"retention.classMin": {"contract": 20, "order-record": 1}}) == set()
 	_unsatisfied(least, {"retention.classMin": {"contract": 19}}) == {"retention.classMin"}
 	_unsatisfied(least, {"retention.classMin": {}}) == set()
+	most := {"retention.classMax": _classes}
+	_unsatisfied(most, {"retention.classMax": {"contract": 20, "order-record": 99}}) == set()
+	_unsatisfied(most, {"retention.classMax": {"contract": 21}}) == {"retention.classMax"}
+	_unsatisfied(most, {"retention.classMax": {}}) == set()
+}
+
+test_every_key_is_judged_where_a_declaration_states_all if {
+	hours := {"oversight.humanHours": {"weekday": 8, "saturday": 0}}
+	_unsatisfied(hours, {"oversight.humanHours": {"weekday": 8, "saturday": 0}}) == set()
+	_unsatisfied(hours, {"oversight.humanHours": {"weekday": 7, "saturday": 0}}) == {"oversight.humanHours"}
+	_unsatisfied(hours, {"oversight.humanHours": {"weekday": 24}}) == {"oversight.humanHours"}
+	_unsatisfied(hours, {}) == set()
 }
 
 _unsatisfied(joined, answers) := compare.unsatisfied(plan.by_type(joined), answers)
@@ -154,18 +166,21 @@ _cited(name, stated, points) := {point.value | some point in compare.unmet_point
 _points(values) := {{"value": value} | some value in values}
 
 test_only_the_points_that_are_not_met_are_cited if {
-	_cited("allOf", {"access"}, _points([{"access"}, {"access", "appeal"}])) == {{"access", "appeal"}}
-	_cited("noneOf", {"dark-patterns"}, _points([{"manipulation"}, {"dark-patterns"}])) == {{"dark-patterns"}}
-	_cited("oneOf", {"de", "us"}, _points([{"de", "us"}, {"de"}])) == {{"de"}}
-	_cited("oneOf", set(), _points([{"de"}])) == {{"de"}}
-	_cited("anyOf", {"contract"}, _points([{"contract", "consent"}, {"business-purpose"}])) == {{"business-purpose"}}
-	_cited("eachAtLeast", {"contract": 10}, _points([{"contract": 10}, {"contract": 11}])) == {{"contract": 11}}
-	_cited("each", {"dpia": 400}, _points([{"dpia": 365}, {"fria": 10}, {"dpia": 730}])) == {{"dpia": 365}, {"fria": 10}}
+	_cited("rights.requests", {"access"}, _points([{"access"}, {"access", "appeal"}])) == {{"access", "appeal"}}
+	_cited("prohibited.practices", {"dark-patterns"}, _points([{"manipulation"}, {"dark-patterns"}])) == {{"dark-patterns"}}
+	_cited("residency.countries", {"de", "us"}, _points([{"de", "us"}, {"de"}])) == {{"de"}}
+	_cited("residency.countries", set(), _points([{"de"}])) == {{"de"}}
+	_cited("consent.lawfulBasis", {"contract"}, _points([{"contract", "consent"}, {"business-purpose"}])) == {{"business-purpose"}}
+	_cited("retention.classMin", {"contract": 10}, _points([{"contract": 10}, {"contract": 11}])) == {{"contract": 11}}
+	_cited("retention.classMax", {"contract": 11}, _points([{"contract": 10}, {"complaint": 1}])) == {{"contract": 10}}
+	hours := _points([{"weekday": 8}, {"saturday": 4}])
+	_cited("oversight.humanHours", {"weekday": 8}, hours) == {{"saturday": 4}}
+	_cited("accountability.assessments", {"dpia": 400}, _points([{"dpia": 365}, {"fria": 10}, {"dpia": 730}])) == {{"dpia": 365}, {"fria": 10}}
 }
 
 test_all_points_that_set_a_number_or_a_level_are_cited if {
-	_cited("atMost", 31, _points([30])) == {30}
-	_cited("level", "none", _points([1])) == {1}
+	_cited("rights.responseDays", 31, _points([30])) == {30}
+	_cited("consent.recording", "none", _points([1])) == {1}
 }
 
-test_all_points_are_cited_where_nothing_is_stated if _cited("allOf", null, _points([{"a"}, {"b"}])) == {{"a"}, {"b"}}
+test_all_points_are_cited_where_nothing_is_stated if _cited("rights.requests", null, _points([{"a"}, {"b"}])) == {{"a"}, {"b"}}

@@ -40,11 +40,11 @@ prepared := {
 	"replacing": _replacing,
 	"replaced": _replaced,
 	"loosening": _loosening,
-	"of_type": {type: object.get(_of_type, type, set()) | some type in _types},
+	"of_type": _of_type,
 	"compared": {name | some name, dimension in dimensions; _compared(name, dimension)},
 	"needs_answer": {name | some name, dimension in dimensions; _needs_answer(dimension)},
 	"answered": {
-		"scalar": _answered_by({"flag", "level", "atMost", "atLeast", "eachAtLeast"}),
+		"scalar": _answered_by({"flag", "level", "atMost", "atLeast", "eachAtLeast", "eachAtMost"}),
 		"list": _answered_by({"allOf", "oneOf", "noneOf", "anyOf"}),
 	},
 	"facts": object.union(data.law.facts, {
@@ -67,11 +67,6 @@ prepared := {
 }
 
 _kinds := {"jurisdiction", "sector"}
-
-_types := {
-	"flag", "level", "atMost", "atLeast", "allOf", "oneOf", "noneOf", "anyOf", "perCode",
-	"each", "eachAtLeast",
-}
 
 _of_type[dimension.type] contains name if some name, dimension in dimensions
 
@@ -111,15 +106,21 @@ default _compared(_, _) := false
 
 _compared(name, dimension) if {
 	dimension.field != "-"
-	dimension.action != "audit"
+	_is_for_declarations(dimension)
 	not name in {"personal_data.sensitive", "rights.extensionDays"}
 	not _of_processors(name, dimension)
 }
 
+# An audit dimension is only shown, unless the declaration answers it: then its findings are shown.
+_is_for_declarations(dimension) if dimension.action != "audit"
+
+_is_for_declarations(dimension) if dimension.carried == "declaration"
+
 # Dimensions that only people can answer: the sidecar does not carry them out, or not without a statement, so silence is
 # not enough. A declaration need not list what is not done, but must state where data is.
 _needs_answer(dimension) if {
-	not dimension.type in {"noneOf", "eachAtLeast"}
+	dimension.type != "noneOf"
+	not dimension.partial
 	not startswith(dimension.carried, "sidecar:")
 }
 

@@ -45,6 +45,14 @@ value("eachAtLeast", points) := {key: number |
 	count(points) > 0
 }
 
+value("eachAtMost", points) := {key: number |
+	limits := {point.value | some point in points}
+	some key in {key | some limit in limits; some key, _ in limit}
+	number := min({limit[key] | some limit in limits})
+} if {
+	count(points) > 0
+}
+
 # A clause that contains another clause is met whenever the other is, so it is dropped.
 _clauses(clauses) := {clause |
 	some clause in clauses
@@ -78,7 +86,7 @@ setting(type, points, joined) := {point |
 	some key, number in point.value
 	joined[key] == number
 } if {
-	type in {"each", "eachAtLeast"}
+	type in {"each", "eachAtLeast", "eachAtMost"}
 }
 
 setting("flag", points, _) := points

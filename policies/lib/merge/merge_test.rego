@@ -100,3 +100,9 @@ test_the_longest_time_of_each_class_wins if {
 	merge.setting("eachAtLeast", points, {"contract": 20, "complaint": 5}) == points
 	merge.setting("eachAtLeast", points, {"contract": 20}) == {{"value": {"contract": 20}}}
 }
+
+test_each_at_most_keeps_the_smallest_of_each_key if {
+	points := {{"value": {"contract": 20}}, {"value": {"contract": 10, "complaint": 5}}}
+	merge.value("eachAtMost", points) == {"contract": 10, "complaint": 5}
+	merge.setting("eachAtMost", points, {"contract": 10, "complaint": 5}) == {{"value": {"contract": 10, "complaint": 5}}}
+}

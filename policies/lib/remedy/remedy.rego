@@ -5,6 +5,7 @@
 #   from its type. The frame of the sentence is prepared with the law; words from the declaration are filled in later.
 package lib.remedy
 
+import data.lib.limit
 import data.prepared
 
 # frame of the sentence for a dimension: the texts before and after the words that are filled in, or the whole text.
@@ -24,7 +25,8 @@ _opening := {
 	"anyOf": "State at least one of ",
 	"perCode": "State ",
 	"each": "Add a completed, unexpired ",
-	"eachAtLeast": "Keep ",
+	"eachAtLeast": "State at least ",
+	"eachAtMost": "State at most ",
 }
 
 _closing(dimension) := " or stricter" if dimension.type == "level"
@@ -49,8 +51,9 @@ words(unmet, asked, merged, answers) := object.union_n([
 	{name: concat("; and of ", {concat(", ", clause) | some clause in required.anyOf[name]}) |
 		some name in (unmet & names.anyOf)
 	},
-	{name: concat(", ", _too_short(required.eachAtLeast[name], object.get(answers, name, {}))) |
-		some name in (unmet & names.eachAtLeast)
+	{name: concat(", ", _limits(name, required[type][name], object.get(answers, name, {}))) |
+		some type in {"eachAtLeast", "eachAtMost"}
+		some name in (unmet & names[type])
 	},
 	{name: concat(", ", _lacking(required.each[name], object.get(answers, name, {}))) |
 		some name in (unmet & names.each)
@@ -61,15 +64,14 @@ words(unmet, asked, merged, answers) := object.union_n([
 }
 
 # The assessments that are missing or too old; limits and ages are in days.
-_lacking(limits, ages) := {sprintf("%s not older than %v days", [key, limit]) |
-	some key, limit in limits
-	object.get(ages, key, limit + 1) > limit
+_lacking(limits, ages) := {sprintf("%s not older than %v days", [key, age]) |
+	some key, age in limits
+	object.get(ages, key, age + 1) > age
 }
 
-# The classes of records that are not kept for as long as the law wants.
-_too_short(limits, stated) := {sprintf("%s for at least %v days", [class, limit]) |
-	some class, limit in limits
-	stated[class] < limit
+# The limits that are not kept, each with its key.
+_limits(name, limits, stated) := {sprintf("%v %s for %s", [limits[key], prepared.dimensions[name].unit, key]) |
+	some key in limit.missed(name, limits, stated)
 }
 
 # doubts about dimensions, by dimension: the requirement comes from a point that applies only because a fact was not

@@ -5,6 +5,7 @@ import data.lib.remedy
 _text(type, joined, answer) := concat(words, frame) if {
 	frame := remedy.frame({"type": type, "about": "so it is", "unit": "days"})
 	all := remedy.words({"a.b"}, _asked({type: {"a.b": joined}}), {"a.b": {"value": joined}}, {"a.b": answer})
+		with data.prepared as {"dimensions": {"a.b": {"type": type, "unit": "days", "partial": true}}}
 	words := object.get(all, "a.b", "")
 }
 
@@ -22,6 +23,7 @@ test_each_type_says_what_to_do if {
 			"noneOf": [{"a", "b"}, {"b"}],
 			"anyOf": [{{"a", "b"}, {"c"}}, set()],
 			"eachAtLeast": [{"contract": 20, "complaint": 5}, {"contract": 19, "complaint": 5}],
+			"eachAtMost": [{"contract": 20, "complaint": 5}, {"contract": 21, "complaint": 5}],
 			"each": [{"dpia": 365, "fria": 10}, {"fria": 10}],
 		}
 		text := _text(type, joined, answer)
@@ -35,7 +37,8 @@ test_each_type_says_what_to_do if {
 		"oneOf": "State one or more of a, b and no other (so it is).",
 		"noneOf": "Remove b (so it is).",
 		"anyOf": "State at least one of a, b; and of c (so it is).",
-		"eachAtLeast": "Keep contract for at least 20 days (so it is).",
+		"eachAtLeast": "State at least 20 days for contract (so it is).",
+		"eachAtMost": "State at most 20 days for contract (so it is).",
 		"each": "Add a completed, unexpired dpia not older than 365 days (so it is).",
 	}
 }
