@@ -74,7 +74,8 @@ _compared := _of_law if not input.places
 
 _compared := {finding | some finding in _of_law; not _by_place(finding)} | {finding |
 	some place in input.places
-	some found in _of_law with input as object.union(object.remove(input, object.keys(place.input)), place.input)
+	shared := object.filter(input, object.keys(input) - object.keys(place.input))
+	some found in _of_law with input as object.union(shared, place.input)
 	_by_place(found)
 	finding := object.union(found, {"field": _field_of(place, found.field)})
 } if {

@@ -192,7 +192,11 @@ test_a_proposed_act_does_not_tighten_what_law_denies if {
 
 _two := [
 	fixture.jurisdiction("aa", null, [fixture.point("rights.responseDays", 30)]),
-	fixture.jurisdiction("bb", null, [fixture.point("rights.responseDays", 10), fixture.point("rights.contact", true)]),
+	fixture.jurisdiction("bb", null, [
+		fixture.point("rights.responseDays", 10),
+		fixture.point("rights.contact", true),
+		fixture.point("rights.appealDays", 5),
+	]),
 ]
 
 _of_place(code, field, values) := {"field": field, "values": values, "input": {
@@ -227,6 +231,13 @@ test_each_place_is_judged_by_its_own_law_and_values if {
 		_of_place("aa", "", {}),
 		_of_place("bb", "perPlace[0]", {"rights": {"responseDays": 11, "contact": "x"}}),
 	]) == {["rights.responseDays", "spec.perPlace[0].rights.responseDays", 11]}
+}
+
+test_the_law_of_one_place_is_not_held_against_another if {
+	_in_places([
+		_of_place("aa", "perPlace[0]", {"rights": {"responseDays": 30, "contact": "x", "appealDays": 9}}),
+		_of_place("bb", "", {"rights": {"responseDays": 10, "contact": "x", "appealDays": 5}}),
+	]) == set()
 }
 
 test_a_place_without_a_value_has_that_of_the_whole if {
