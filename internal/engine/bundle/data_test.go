@@ -14,6 +14,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/engine/law"
+	"github.com/chaperone-dev/chaperone/internal/shape/example"
 )
 
 // TestDataIsClean checks the law for mistakes that validation does not find.
@@ -199,5 +200,15 @@ func TestUntidyDataIsFound(t *testing.T) {
 		if got := findRightParent(&data, "jurisdiction", code); got != want {
 			t.Errorf("the parent of %s would be %q, want %q", code, got, want)
 		}
+	}
+}
+
+// TestDetectedDataIsThatOfTheSidecar compares what rules take for redacted in any case with what the sidecar finds.
+func TestDetectedDataIsThatOfTheSidecar(t *testing.T) {
+	found := example.Detectors()
+	// The law calls what an IBAN names a bank account.
+	found[slices.Index(found, "iban")] = "bank-account"
+	if diff := cmp.Diff(slices.Sorted(slices.Values(found)), slices.Sorted(slices.Values(readLaw(t).Facts.Detected))); diff != "" {
+		t.Errorf("detected in policies/data/facts.yaml (-sidecar +data):\n%s", diff)
 	}
 }

@@ -39,6 +39,8 @@ type Data struct {
 		Fields map[string]string `json:"fields"`
 		// Addressee lists the conditions that say whom a law binds. Where such a fact is not declared, a point never denies.
 		Addressee []string `json:"addressee"`
+		// Detected are the categories of data that the sidecar redacts although the declaration does not list them.
+		Detected []string `json:"detected"`
 		// Categories are the words for personal data that are not sensitive in any law, and other words for those that are.
 		Categories Categories `json:"categories"`
 		// Roles maps each role that a condition may name to a description of those who have it.

@@ -51,6 +51,7 @@ prepared := {
 		"fields": _fields,
 		"addressee": ({fact | some fact in data.law.facts.addressee} | _turnovers),
 		"roles": object.keys(data.law.facts.roles),
+		"detected": {category | some category in data.law.facts.detected},
 		"categories": {
 			"sensitive": {category | some category in data.law.dimensions.dimensions["personal_data.sensitive"].values},
 			"ordinary": {category | some category in data.law.facts.categories.ordinary},
