@@ -153,9 +153,10 @@ const (
 	RefusalsAsErrors  RefusalForm = "errors"
 )
 
-// Placement is when or where the sidecar shows the disclosure statement: before or with messages, or in an HTTP header (header).
+// Placement is when or where the sidecar shows the disclosure statement: before or with messages, or in an HTTP header (header). `media` says
+// that the app marks what it generates, such as speech, in the media itself; the sidecar does nothing for it.
 //
-// +kubebuilder:validation:Enum=before-first-message;first-message;every-message;header
+// +kubebuilder:validation:Enum=before-first-message;first-message;every-message;header;media
 type Placement string
 
 // LawfulBasis is a legal basis for processing personal data.

@@ -57,17 +57,17 @@ func selectMarks(required []string) []string {
 	return marks
 }
 
-// renderPlacements returns the declared placements and the one that the law requires, sorted and without duplicates. requiredAt is the value
+// renderPlacements returns the declared placements at which the sidecar does something (not `media`), and the one that the law requires,
+// sorted and without duplicates. requiredAt is the value
 // of the dimension transparency.disclosureAt. Some values, such as `anytime`, and "" name no placement, and renderPlacements ignores them. If
 // there is no placement at all, it returns the first answer and the header. People do not see headers: if the law requires a visible mark
 // and the header is the only placement, renderPlacements adds the first answer.
 func renderPlacements(declared []v1alpha1.Placement, requiredAt string, requiredMarks []string) []string {
 	var placements []string
-	for _, placement := range declared {
-		placements = append(placements, string(placement))
-	}
-	if slices.Contains(sidecarconfig.Placements(), requiredAt) {
-		placements = append(placements, requiredAt)
+	for _, placement := range append(slices.Clone(declared), v1alpha1.Placement(requiredAt)) {
+		if slices.Contains(sidecarconfig.Placements(), string(placement)) {
+			placements = append(placements, string(placement))
+		}
 	}
 	slices.Sort(placements)
 	placements = slices.Compact(placements)

@@ -154,7 +154,7 @@ func TestDisclosure(t *testing.T) {
 		},
 		"declared without need: kept as declared": {
 			declared: &v1alpha1.Disclosure{Statements: map[string]v1alpha1.Statement{"pt": "IA!\n\x01"},
-				Placements: []v1alpha1.Placement{"every-message"}, RepeatHours: ptr.To[int32](5)},
+				Placements: []v1alpha1.Placement{"every-message", "media"}, RepeatHours: ptr.To[int32](5)},
 			want: &sidecarconfig.Disclose{Placements: []string{"every-message"},
 				Statements: map[string]string{"pt": "IA!"}, DefaultLanguage: "pt", RepeatHours: 5},
 		},

@@ -157,7 +157,7 @@ warn contains finding if {
 # title: Daily transfers do not rest on a derogation
 # description: >-
 #   Where a law accepts derogations such as explicit consent or a contract only for occasional transfers, the transfer
-#   to a processor of a chatbot, with every message, rests on another ground.
+#   to a processor that the chatbot calls (it has a host), with every message, rests on another ground.
 # custom:
 #   short_name: daily_derogation
 #   severity: medium
@@ -169,6 +169,7 @@ warn contains finding if {
 #   covers: [G-83]
 warn contains finding if {
 	some index, processor in input.spec.processors
+	processor.host
 	"derogation" in processor.transfer
 	others := object.union(processor, {"transfer": [ground | some ground in processor.transfer; ground != "derogation"]})
 	resting := {point |

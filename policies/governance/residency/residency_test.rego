@@ -139,7 +139,7 @@ _on_derogation(processor) := {[finding.rule, finding.action, finding.field] |
 	spec := {
 		"jurisdictions": ["aa"],
 		"residency": {"countries": ["AA"]},
-		"processors": [object.union({"name": "x", "country": "US"}, processor)],
+		"processors": [object.union({"name": "x", "host": "x.example", "country": "US"}, processor)],
 	}
 	some finding in fixture.verdict(_occasional, spec).findings
 }
@@ -150,4 +150,13 @@ test_a_chatbot_transfers_too_often_for_a_derogation if {
 	_on_derogation({"transfer": ["derogation", "standard-clauses"]}) == set()
 	_on_derogation({"transfer": ["derogation"], "country": "JP"}) == set()
 	_on_derogation({"transfer": ["standard-clauses"]}) == set()
+}
+
+test_an_occasional_recipient_can_get_data_by_a_derogation if {
+	spec := {
+		"jurisdictions": ["aa"],
+		"residency": {"countries": ["AA"]},
+		"processors": [{"name": "guest-house", "country": "US", "transfer": ["derogation"]}],
+	}
+	fixture.verdict(_occasional, spec).findings == set()
 }

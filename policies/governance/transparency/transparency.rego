@@ -169,7 +169,8 @@ warn contains finding if {
 #   party: developer
 #   failure_msg: a header does not mark what people hear
 #   remedy: >-
-#     Have the speech marked where it is generated, for example with a watermark, and say so in spec.notApplicable.
+#     Have the speech marked where it is generated, for example with a watermark, and add media to
+#     spec.disclosure.placements.
 #   applies_to: [declaration]
 #   covers: [G-30]
 warn contains finding if {
@@ -177,6 +178,7 @@ warn contains finding if {
 	"machine-readable" in merged.joined
 	"voice" in input.spec.channels
 	"header" in input.spec.disclosure.placements
+	not "media" in input.spec.disclosure.placements
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "transparency.marking",
 		"field": "spec.disclosure.placements",

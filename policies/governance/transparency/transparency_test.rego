@@ -142,6 +142,7 @@ _marked(channels, placements, marks) := {[finding.rule, finding.action, finding.
 test_a_header_does_not_mark_speech if {
 	found := {["transparency.mark_on_voice", "warn", ["header"]]}
 	_marked(["web", "voice"], ["header"], {"machine-readable"}) == found
+	_marked(["voice"], ["header", "media"], {"machine-readable"}) == set()
 	_marked(["web"], ["header"], {"machine-readable"}) == set()
 	_marked(["voice"], ["header"], {"visible"}) == set()
 	_marked(["voice"], ["first-message"], {"machine-readable"}) == set()

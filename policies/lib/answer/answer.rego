@@ -102,8 +102,8 @@ _derived["consent.training"] := {true: "notice", false: "none"}[_tells_of_traini
 
 _derived[name] := answer if some name, answer in parent.answers
 
-# What the law requires and the sidecar detects is redacted in any case, so a declaration without a list answers the same
-# as one that lists only other data. In personalData.redact, the word iban stands for a bank account.
+# What the law requires and the sidecar detects is redacted in any case, so a declaration without a list answers the
+# same as one that lists only other data. In personalData.redact, the word iban stands for a bank account.
 _derived["personal_data.redact"] := prepared.facts.detected | {category |
 	some word in input.spec.personalData.redact
 	some category in {word, object.get({"iban": "bank-account"}, word, word)}
@@ -253,8 +253,11 @@ _moment(placements) := "first-message" if {
 
 _moment(placements) := "anytime" if count(placements & _visible) == 0
 
-# The marking that a placement gives: machines read the header, people see the others.
-_marks := object.union({"header": "machine-readable"}, {placement: "visible" | some placement in _visible})
+# The marking that a placement gives: machines read the header and what is in the media, people see the others.
+_marks := object.union(
+	{"header": "machine-readable", "media": "machine-readable"},
+	{placement: "visible" | some placement in _visible},
+)
 
 _tells_of_training := "training-use" in object.get(input.spec, ["consent", "privacyNoticeSays"], [])
 
