@@ -40,6 +40,9 @@ const checkExamples = `  # Is the chatbot compliant today?
   kubectl chaperone check chatbot.yaml --ahead
   kubectl chaperone check chatbot.yaml --as-of 2028-01-01
 
+  # What is the least that has to change?
+  kubectl chaperone check chatbot.yaml --explain
+
   # What a pipeline renders, as JSON
   kubectl kustomize . | kubectl chaperone check - -o json
 
@@ -53,6 +56,7 @@ type check struct {
 	options Options
 	output  string
 	ahead   bool
+	explain bool
 	flags   inputFlags
 }
 
@@ -71,6 +75,7 @@ func newCheck(programArgs []string, o Options) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&c.output, "output", "o", outputText, "format of the report: text or json")
 	cmd.Flags().BoolVar(&c.ahead, "ahead", false, "list what will change without an edit, and when")
+	cmd.Flags().BoolVar(&c.explain, "explain", false, "for each declaration that is denied, find the smallest changes that make it lawful")
 	c.flags.addTo(cmd)
 	// After an error about a flag, cobra does not call run, and c.output may not be set yet: look for --output in programArgs.
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -132,6 +137,11 @@ func (c *check) review(ctx context.Context, flags inputFlags) ([]report.Item, er
 	items, notes, err := in.session.review(ctx, in.objects)
 	if err != nil {
 		return nil, &noDecisionError{err}
+	}
+	if c.explain {
+		if err := in.addWays(ctx, items); err != nil {
+			return nil, &noDecisionError{err}
+		}
 	}
 	in.writeNotes(notes)
 	return items, in.problems

@@ -17,6 +17,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
+	"github.com/chaperone-dev/chaperone/internal/starter"
 )
 
 // input is what check, split and assess work on: the objects of their files, with a session that can review them.
@@ -24,6 +25,8 @@ type input struct {
 	options Options
 	objects []manifest.Object
 	session *session
+	// validator knows the schema of declarations.
+	validator *schema.Validator
 	// problems joins the errors of the input, or is nil. Each is a *manifest.Problem, or a *noDecisionError if the engine failed to adopt
 	// the organisation. With problems, check still reviews the objects that could be read, and split writes nothing.
 	problems error
@@ -69,7 +72,7 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	adoptProblems := adopt(ctx, engine, found.Objects)
 	environments := collectEnvironments(found.Objects, flags)
 	in := &input{
-		options: o, objects: found.Objects, session: newSession(engine, day, found.Objects, environments),
+		options: o, objects: found.Objects, validator: validator, session: newSession(engine, day, found.Objects, environments),
 		day: day, environments: environments, foreign: found.Foreign, skipped: found.Skipped, leftOut: found.LeftOut, close: closeEngine,
 	}
 	in.notes = slices.Concat(noteUnused(engine, found.Objects, flags), noteImages(found.Objects))
@@ -77,6 +80,28 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 		checkExceptions(engine, found.Objects, day), checkSelectors(found.Objects), checkCodes(engine.Codes(), found.Objects), checkShapes(found.Objects),
 		in.session.checkSystems(found.Objects))
 	return in, nil
+}
+
+// addWays adds to the item of each declaration that is denied what makes it lawful.
+func (in *input) addWays(ctx context.Context, items []report.Item) error {
+	searcher := starter.New(in.session.engine, in.validator, in.options.Policies, in.day)
+	for _, o := range in.objects {
+		if o.Declaration == nil {
+			continue
+		}
+		i := slices.IndexFunc(items, func(item report.Item) bool {
+			return item.Kind == o.Kind && item.Namespace == o.Namespace && item.Name == o.Name
+		})
+		if i < 0 || items[i].Outcome() != policy.OutcomeDeny {
+			continue
+		}
+		ways, err := searcher.FindWays(ctx, facts.NewDeclarationInput(o.Declaration, in.environments[o.Namespace], in.day), items[i].Verdict)
+		if err != nil {
+			return fmt.Errorf("%s: find the smallest changes: %w", o, err)
+		}
+		items[i].Ways = &ways
+	}
+	return nil
 }
 
 // writeNotes writes the notes about the input, and then the notes of the review, to the standard error.

@@ -19,6 +19,8 @@ type Item struct {
 	Redacted []string
 	// Unread has descriptions of what the sidecar passes on unread because the shapes of the declaration say so. The text report lists them.
 	Unread []string
+	// Ways are what makes a denied declaration lawful; nil if nobody asked.
+	Ways *Ways
 }
 
 // Outcome returns the outcome of the verdict; Undecided for the zero value of a verdict.

@@ -42,6 +42,20 @@ type jsonItem struct {
 	Requirements   []jsonRequirement `json:"requirements"`
 	Obligations    []jsonObligation  `json:"obligations"`
 	Upcoming       []jsonChange      `json:"upcoming"`
+	Ways           *jsonWays         `json:"ways,omitempty"`
+}
+
+// jsonWays is present only if it was asked for (`check --explain`) and the object is denied.
+type jsonWays struct {
+	Outcome policy.Outcome `json:"outcome"`
+	Ways    []jsonWay      `json:"ways"`
+}
+
+type jsonWay struct {
+	Rule    string        `json:"rule"`
+	Field   string        `json:"field"`
+	Changes []FieldChange `json:"changes"`
+	IfTrue  bool          `json:"ifTrue"`
 }
 
 type jsonFinding struct {
@@ -124,7 +138,14 @@ func newJSONItem(i Item) jsonItem {
 	if item.Outcome == policy.OutcomeUndecided {
 		item.Reason = v.Reason
 	}
+	if i.Ways != nil {
+		item.Ways = &jsonWays{Outcome: i.Ways.Outcome, Ways: mapList(i.Ways.Ways, newJSONWay)}
+	}
 	return item
+}
+
+func newJSONWay(w Way) jsonWay {
+	return jsonWay{Rule: w.Rule, Field: w.Field, Changes: append([]FieldChange{}, w.Changes...), IfTrue: w.IfTrue}
 }
 
 func newJSONFinding(f policy.Finding) jsonFinding {

@@ -59,7 +59,7 @@ func writeItem(b *strings.Builder, item Item, o TextOptions) {
 	for _, action := range ListActions() {
 		writeFindings(b, action, hygiene)
 	}
-	for _, line := range formatSummary(item, o) {
+	for _, line := range append(formatWays(item.Ways), formatSummary(item, o)...) {
 		WriteParagraph(b, "  ", line)
 	}
 }

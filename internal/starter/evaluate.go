@@ -52,3 +52,20 @@ func encodeDeclaration(spec *yaml.Node) ([]byte, error) {
 		"spec":       values,
 	})
 }
+
+// validate says why the API server would not accept the declaration.
+func (s *Searcher) validate(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) error {
+	declaration.SetGroupVersionKind(declarationKind())
+	content, err := json.Marshal(declaration)
+	if err != nil {
+		return err
+	}
+	object := &unstructured.Unstructured{}
+	if err := object.UnmarshalJSON(content); err != nil {
+		return err
+	}
+	if faults := s.schema.Validate(ctx, object); len(faults) > 0 {
+		return fmt.Errorf("the API server refuses it: %v", faults[0])
+	}
+	return nil
+}

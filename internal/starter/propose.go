@@ -20,6 +20,11 @@ type proposedAnswer struct {
 // propose returns values that could remove a finding about the specification, each proposal with all fields that it sets: what the finding
 // requires besides what is declared, or in its place, and an example. Only the policy knows which of them it accepts.
 func (s *Searcher) propose(spec *yaml.Node, finding policy.Finding) [][]proposedAnswer {
+	return append(s.proposeRequired(spec, finding), s.proposeExample(spec, finding)...)
+}
+
+// proposeRequired returns values that have what a finding requires.
+func (s *Searcher) proposeRequired(spec *yaml.Node, finding policy.Finding) [][]proposedAnswer {
 	field := strings.TrimPrefix(finding.Field, "spec.")
 	known, exists := s.FindField(field)
 	if !exists {
@@ -40,10 +45,17 @@ func (s *Searcher) propose(spec *yaml.Node, finding policy.Finding) [][]proposed
 			proposals = append(proposals, []proposedAnswer{{field, value}})
 		}
 	}
-	if example := s.findExample(spec, field); example != nil {
-		proposals = append(proposals, []proposedAnswer{{field, example}})
-	}
 	return proposals
+}
+
+// proposeExample returns a value that shows how to write the field of a finding, if there is one.
+func (s *Searcher) proposeExample(spec *yaml.Node, finding policy.Finding) [][]proposedAnswer {
+	field := strings.TrimPrefix(finding.Field, "spec.")
+	example := s.findExample(spec, field)
+	if example == nil {
+		return nil
+	}
+	return [][]proposedAnswer{{{field, example}}}
 }
 
 // parseRequired returns the single value that a finding requires of a field; nil if the field does not take it. Of a text, true only requires that

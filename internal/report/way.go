@@ -1,0 +1,71 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
+
+// Ways are what makes a denied declaration lawful: for each finding that denies, the smallest change of those that were tried after which it
+// no longer does. Each change was judged, and all of them together.
+type Ways struct {
+	Ways []Way
+	// Outcome is the outcome of the declaration with all changes together.
+	Outcome policy.Outcome
+}
+
+// Way is the smallest change that was found for one finding.
+type Way struct {
+	// Rule and Field are those of the finding.
+	Rule, Field string
+	// Changes are the fields to set or to remove. There are none if no change that was tried helps.
+	Changes []FieldChange
+	// IfTrue says that the change states a fact, which helps only whom it is true of.
+	IfTrue bool
+}
+
+// FieldChange is a new value of a field of the declaration.
+type FieldChange struct {
+	// Field is the path of the field (`spec.rights.responseDays`), and Value the value as YAML in one line; "" to remove the field.
+	Field string `json:"field"`
+	Value string `json:"value"`
+}
+
+// formatWays returns a line for each way, and one for all of them together; none for nil.
+func formatWays(ways *Ways) []string {
+	if ways == nil {
+		return nil
+	}
+	lines := []string{"The smallest changes that were found, each judged by itself:"}
+	helped := 0
+	for _, way := range ways.Ways {
+		lines = append(lines, "  "+formatWay(way))
+		if len(way.Changes) > 0 {
+			helped++
+		}
+	}
+	if helped > 0 {
+		lines = append(lines, fmt.Sprintf("With all of them the outcome is %s. Values such as addresses are examples: put your own.", ways.Outcome))
+	}
+	return lines
+}
+
+func formatWay(way Way) string {
+	if len(way.Changes) == 0 {
+		return fmt.Sprintf("%s: no change of a value helps; see its remedy above.", clean(way.Rule))
+	}
+	var changes []string
+	for _, change := range way.Changes {
+		if change.Value == "" {
+			changes = append(changes, "leave out "+clean(change.Field))
+			continue
+		}
+		changes = append(changes, fmt.Sprintf("%s: %s", clean(change.Field), clean(change.Value)))
+	}
+	text := fmt.Sprintf("%s: %s", clean(way.Rule), strings.Join(changes, "; "))
+	if way.IfTrue {
+		text += " (if it is true)"
+	}
+	return text
+}

@@ -1,0 +1,40 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/report"
+)
+
+func TestWaysAreWritten(t *testing.T) {
+	item := everyMember()
+	item.Ways = &report.Ways{Outcome: policy.OutcomeWarn, Ways: []report.Way{
+		{Rule: "rights.responseDays", Changes: []report.FieldChange{{Field: "spec.rights.responseDays", Value: "30"}}},
+		{Rule: "a.removed", Changes: []report.FieldChange{{Field: "spec.left"}}},
+		{Rule: "a.fact", Changes: []report.FieldChange{{Field: "spec.purpose.outbound", Value: "false"}}, IfTrue: true},
+		{Rule: "a.hopeless"},
+	}}
+	var text, encoded bytes.Buffer
+	if err := report.WriteText(&text, []report.Item{item}, report.TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"rights.responseDays: spec.rights.responseDays: 30\n", "a.removed: leave out spec.left", "a.fact: spec.purpose.outbound: false (if it is true)",
+		"a.hopeless: no change of a value helps", "With all of them the outcome is Warn.",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the text lacks %q:\n%s", want, text.String())
+		}
+	}
+	if err := report.WriteJSON(&encoded, []report.Item{item}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"outcome": "Warn"`, `"value": "30"`, `"ifTrue": true`, `"changes": []`} {
+		if !strings.Contains(encoded.String(), want) {
+			t.Errorf("the JSON lacks %q:\n%s", want, encoded.String())
+		}
+	}
+}

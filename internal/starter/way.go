@@ -1,0 +1,255 @@
+package starter
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/report"
+)
+
+// statedFacts are what a declaration can state so that laws which turn on the fact do not apply. Each helps only if the field is unset, and
+// only whom it is true of.
+var statedFacts = []struct{ field, value string }{
+	{"purpose.outbound", "false"},
+	{"purpose.generatesMedia", "false"},
+	{"audience.minimumAge", "18"},
+	{"oversight.significantDecisions", "none"},
+	{"riskClass", "limited"},
+}
+
+// maxWays bounds the rounds of FindWays: a change can bring up another finding that denies.
+const maxWays = 40
+
+// FindWays returns what makes the declaration of the input lawful, and judges each change and all of them together. The verdict is the one
+// about the input.
+func (s *Searcher) FindWays(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (report.Ways, error) {
+	spec, err := decodeSpec(&in.Declaration.Spec)
+	if err != nil {
+		return report.Ways{}, err
+	}
+	found := report.Ways{Outcome: verdict.Outcome}
+	tried := map[string]bool{}
+	for range maxWays {
+		next := slices.IndexFunc(verdict.Findings, func(f policy.Finding) bool {
+			return f.Action == policy.ActionDeny && !tried[f.Rule+" "+f.Field]
+		})
+		if next < 0 {
+			break
+		}
+		finding := verdict.Findings[next]
+		tried[finding.Rule+" "+finding.Field] = true
+		way, changed := s.findWay(ctx, in, spec, finding, countDenials(verdict))
+		found.Ways = append(found.Ways, way)
+		if changed == nil {
+			continue
+		}
+		spec = changed
+		if verdict, err = s.judge(ctx, in, spec); err != nil {
+			return report.Ways{}, err
+		}
+		found.Outcome = verdict.Outcome
+	}
+	return found, nil
+}
+
+// findWay returns the smallest change after which the finding does not deny and fewer findings do, with the changed specification; nil if no
+// change helps.
+func (s *Searcher) findWay(ctx context.Context, in facts.DeclarationInput, spec *yaml.Node, finding policy.Finding, denials int) (report.Way, *yaml.Node) {
+	way := report.Way{Rule: finding.Rule, Field: finding.Field}
+	var best *yaml.Node
+	var chosen candidate
+	for _, candidate := range s.listCandidates(spec, finding) {
+		changed := cloneNode(spec)
+		if best != nil && candidate.compare(chosen) >= 0 || !candidate.apply(changed) {
+			continue
+		}
+		verdict, err := s.judge(ctx, in, changed)
+		if err != nil || countDenials(verdict) >= denials || denies(verdict, finding) {
+			continue
+		}
+		best, chosen = changed, candidate
+		way.Changes, way.IfTrue = candidate.list(), candidate.rank == factStated
+	}
+	return way, best
+}
+
+// candidate is a change to try.
+type candidate struct {
+	answers []proposedAnswer
+	// removed is a field to remove; "" for none.
+	removed string
+	rank    rank
+}
+
+// rank orders the kinds of changes: what the finding requires comes first, and a statement that is taken back last.
+type rank int
+
+const (
+	requiredValue rank = iota
+	factStated
+	exampleValue
+	fieldRemoved
+)
+
+// compare orders changes by rank, then by size.
+func (c candidate) compare(other candidate) int {
+	return cmp.Or(cmp.Compare(c.rank, other.rank), cmp.Compare(c.size(), other.size()))
+}
+
+// listCandidates returns the changes that could help against a finding: what it requires, what the declaration leaves out when it states less,
+// an undeclared fact that is stated, and an example.
+func (s *Searcher) listCandidates(spec *yaml.Node, finding policy.Finding) []candidate {
+	var all []candidate
+	add := func(rank rank, proposals ...[]proposedAnswer) {
+		for _, answers := range proposals {
+			if len(answers) > 0 {
+				all = append(all, candidate{answers: answers, rank: rank})
+			}
+		}
+	}
+	field := strings.TrimPrefix(finding.Field, "spec.")
+	add(requiredValue, s.proposeFewer(spec, field, finding.Required)...)
+	add(requiredValue, s.proposeRequired(spec, finding)...)
+	add(exampleValue, s.proposeExample(spec, finding)...)
+	for _, fact := range statedFacts {
+		if value := findField(spec, fact.field); value == nil || isBlank(value) {
+			add(factStated, []proposedAnswer{{fact.field, &yaml.Node{Kind: yaml.ScalarNode, Value: fact.value}}})
+		}
+	}
+	return append(all, candidate{removed: field, rank: fieldRemoved})
+}
+
+// proposeFewer returns the items of a declared list without those that a finding names, and only those that it names: a law can forbid some
+// items, or allow no others.
+func (s *Searcher) proposeFewer(spec *yaml.Node, field string, required any) [][]proposedAnswer {
+	list := findField(spec, field)
+	named, isList := required.([]any)
+	if list == nil || list.Kind != yaml.SequenceNode || !isList {
+		return nil
+	}
+	isNamed := func(item *yaml.Node) bool {
+		return slices.ContainsFunc(named, func(word any) bool { return strings.EqualFold(fmt.Sprint(word), item.Value) })
+	}
+	without, only := cloneNode(list), cloneNode(list)
+	without.Content = slices.DeleteFunc(without.Content, isNamed)
+	only.Content = slices.DeleteFunc(only.Content, func(item *yaml.Node) bool { return !isNamed(item) })
+	return [][]proposedAnswer{{{field, without}}, {{field, only}}}
+}
+
+// apply changes the specification. It returns false if it cannot be changed so.
+func (c candidate) apply(spec *yaml.Node) bool {
+	if c.removed != "" {
+		return removeField(spec, c.removed)
+	}
+	for _, answer := range c.answers {
+		if !canHave(spec, answer.field) {
+			return false
+		}
+		*findOrAdd(spec, answer.field, answer.value.Kind) = *cloneNode(answer.value)
+	}
+	return true
+}
+
+func (c candidate) list() []report.FieldChange {
+	if c.removed != "" {
+		return []report.FieldChange{{Field: "spec." + c.removed}}
+	}
+	var changes []report.FieldChange
+	for _, answer := range c.answers {
+		changes = append(changes, report.FieldChange{Field: "spec." + answer.field, Value: formatInline(answer.value)})
+	}
+	return changes
+}
+
+// size says how much a change changes: the fields, then the length of the values.
+func (c candidate) size() int {
+	size := 0
+	for _, change := range c.list() {
+		size += 1000 + len(change.Value)
+	}
+	return size
+}
+
+// formatInline returns a value as YAML in one line.
+func formatInline(value *yaml.Node) string {
+	inline := cloneNode(value)
+	setFlow(inline)
+	text, err := yaml.Marshal(inline)
+	if err != nil { // A node that was decoded can be encoded.
+		return ""
+	}
+	return strings.Join(strings.Fields(string(text)), " ")
+}
+
+func setFlow(n *yaml.Node) {
+	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
+	if n.Kind != yaml.ScalarNode {
+		n.Style = yaml.FlowStyle
+	}
+	for _, child := range n.Content {
+		setFlow(child)
+	}
+}
+
+// judge returns the verdict about the input with another specification, which the API server must accept too.
+func (s *Searcher) judge(ctx context.Context, in facts.DeclarationInput, spec *yaml.Node) (policy.Verdict, error) {
+	var values map[string]any
+	if err := spec.Decode(&values); err != nil {
+		return policy.Verdict{}, fmt.Errorf("decode spec: %w", err)
+	}
+	content, err := json.Marshal(values)
+	if err != nil {
+		return policy.Verdict{}, err
+	}
+	declaration := in.Declaration.DeepCopy()
+	declaration.Spec = v1alpha1.ChatbotDeploymentSpec{}
+	if err := json.Unmarshal(content, &declaration.Spec); err != nil {
+		return policy.Verdict{}, err
+	}
+	in.Declaration = declaration
+	if err := s.validate(ctx, declaration); err != nil {
+		return policy.Verdict{}, err
+	}
+	return s.engine.Declaration(ctx, in), nil
+}
+
+// decodeSpec returns a specification as a YAML mapping.
+func decodeSpec(spec *v1alpha1.ChatbotDeploymentSpec) (*yaml.Node, error) {
+	content, err := json.Marshal(spec)
+	if err != nil {
+		return nil, fmt.Errorf("encode spec: %w", err)
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal(content, &document); err != nil {
+		return nil, fmt.Errorf("read spec: %w", err)
+	}
+	return document.Content[0], nil
+}
+
+func countDenials(v policy.Verdict) int {
+	count := 0
+	for i := range v.Findings {
+		if v.Findings[i].Action == policy.ActionDeny {
+			count++
+		}
+	}
+	if v.Outcome == policy.OutcomeUndecided {
+		return len(v.Findings) + maxWays // No decision is no way out.
+	}
+	return count
+}
+
+func denies(v policy.Verdict, finding policy.Finding) bool {
+	return slices.ContainsFunc(v.Findings, func(f policy.Finding) bool {
+		return f.Action == policy.ActionDeny && f.Rule == finding.Rule && f.Field == finding.Field
+	})
+}
