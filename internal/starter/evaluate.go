@@ -65,7 +65,7 @@ func (s *Searcher) validate(ctx context.Context, declaration *v1alpha1.ChatbotDe
 		return err
 	}
 	if faults := s.schema.Validate(ctx, object); len(faults) > 0 {
-		return fmt.Errorf("the API server refuses it: %v", faults[0])
+		return fmt.Errorf("the API server refuses it: %w", faults[0])
 	}
 	return nil
 }
