@@ -66,6 +66,8 @@ type Finding struct {
 	Required any `json:"required"`
 	// Remedy tells the party what to do, in one or more sentences.
 	Remedy string `json:"remedy"`
+	// Unstated are the fields that the declaration does not state and that could rule the requirement out, sorted.
+	Unstated []string `json:"unstated,omitempty"`
 	// Party is who must act: `deployer`, `developer`, `processor` or `platform`.
 	Party string `json:"party"`
 	// Sources are the legal or technical texts that set the requirement, sorted.

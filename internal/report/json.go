@@ -11,7 +11,7 @@ import (
 )
 
 // document is the JSON report. No list in it is null. All keys are always present but these: `reason` of an item is present only if the
-// outcome is Undecided, `waivedBy` only if the action is `waived`, `reason` of a finding only if it is `notApplicable`, `errors` only if the
+// outcome is Undecided, `waivedBy` only if the action is `waived`, `reason` of a finding only if it is `notApplicable`, `unstated` only if there are such fields, `errors` only if the
 // input has problems, and the keys of a Problem (but for `message`) only if their values are known.
 type document struct {
 	Items  []jsonItem `json:"items"`
@@ -68,6 +68,7 @@ type jsonFinding struct {
 	Required  any           `json:"required"`
 	Remedy    string        `json:"remedy"`
 	Party     string        `json:"party"`
+	Unstated  []string      `json:"unstated,omitempty"`
 	WaivedBy  string        `json:"waivedBy,omitempty"`
 	Reason    string        `json:"reason,omitempty"`
 	Sources   []jsonSource  `json:"sources"`
@@ -151,7 +152,7 @@ func newJSONWay(w Way) jsonWay {
 func newJSONFinding(f policy.Finding) jsonFinding {
 	return jsonFinding{
 		Rule: f.Rule, Dimension: f.Dimension, Group: f.Group, Action: f.Action, Field: f.Field, Found: f.Found, Required: f.Required,
-		Remedy: f.Remedy, Party: f.Party, WaivedBy: f.WaivedBy, Reason: f.Reason, Sources: mapList(f.Sources, newJSONSource),
+		Remedy: f.Remedy, Unstated: f.Unstated, Party: f.Party, WaivedBy: f.WaivedBy, Reason: f.Reason, Sources: mapList(f.Sources, newJSONSource),
 	}
 }
 

@@ -145,7 +145,7 @@ func describeParty(f policy.Finding) string {
 // day and the policy of the decision.
 func formatSummary(item Item, o TextOptions) []string {
 	v := item.Verdict
-	var lines []string
+	lines := formatUnstated(v.Findings)
 	if len(v.Requirements) > 0 {
 		lines = append(lines, fmt.Sprintf("Requirements merged from %s: %d.", strings.Join(listRequiringCodes(v.Requirements), ", "), len(v.Requirements)))
 	}

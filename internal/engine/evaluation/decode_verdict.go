@@ -33,6 +33,7 @@ var findingMembers = opa.Members[policy.Finding]{
 	"found":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeJSON(&f.Found, t) },
 	"required":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeJSON(&f.Required, t) },
 	"remedy":    func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Remedy, t) },
+	"unstated":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeTexts(&f.Unstated, t) },
 	"party":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Party, t) },
 	"sources":   func(f *policy.Finding, t *opa.Term) error { return decodeSources(&f.Sources, t) },
 	"waivedBy":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.WaivedBy, t) },

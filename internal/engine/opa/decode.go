@@ -74,6 +74,24 @@ func DecodeJSONText(target *[]byte, term *Term) error {
 	return err
 }
 
+// DecodeTexts decodes a set or an array of strings, in its order.
+func DecodeTexts(target *[]string, term *Term) error {
+	list, ok := term.Value.(interface {
+		Iter(func(*Term) error) error
+	})
+	if !ok {
+		return fmt.Errorf("not a list")
+	}
+	return list.Iter(func(item *Term) error {
+		var text string
+		if err := DecodeText(&text, item); err != nil {
+			return err
+		}
+		*target = append(*target, text)
+		return nil
+	})
+}
+
 // DecodeTextMap decodes an object whose values are strings.
 func DecodeTextMap(target *map[string]string, term *Term) error {
 	object, ok := term.Value.(ast.Object)

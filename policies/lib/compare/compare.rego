@@ -31,6 +31,7 @@ findings := {finding |
 	some name in unmet
 	dimension := kinds[name]
 	merged := dimensions[name]
+	unstated := object.get(doubts, name, set())
 	finding := {
 		"rule": name,
 		"dimension": name,
@@ -38,7 +39,8 @@ findings := {finding |
 		"field": object.get(fields, name, dimension.json_path),
 		"found": object.get(shown, name, null),
 		"required": merged.value,
-		"remedy": concat("", [concat(object.get(words, name, ""), dimension.remedy), object.get(doubts, name, "")]),
+		"remedy": concat("", [concat(object.get(words, name, ""), dimension.remedy), remedy.doubt(unstated)]),
+		"unstated": unstated,
 		"party": dimension.party,
 		"sources": unmet_points(name, merged.setting, object.get(answers, name, null)),
 	}

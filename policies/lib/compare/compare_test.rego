@@ -125,6 +125,7 @@ test_a_finding_shows_field_answer_and_requirement if {
 		"found": 31,
 		"required": 10,
 		"remedy": "State at most 10 days (longest time to respond to a request).",
+		"unstated": set(),
 		"party": "deployer",
 	}
 	{point.source.act | some point in finding.sources} == {"Guide of aa"}

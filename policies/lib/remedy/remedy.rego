@@ -75,9 +75,9 @@ _limits(name, limits, stated) := {sprintf("%v %s for %s", [limits[key], prepared
 }
 
 # doubts about dimensions, by dimension: the requirement comes from a point that applies only because a fact was not
-# declared. Each doubt names the fields of such facts. `resting` are the points whose conditions read an undeclared
+# declared. Each doubt has the fields of such facts. `resting` are the points whose conditions read an undeclared
 # fact.
-doubts(dimensions, resting, assumed) := {name: sprintf(_undeclared, [concat(", ", fields)]) |
+doubts(dimensions, resting, assumed) := {name: fields |
 	some name in {point.dimension | some point in resting}
 	fields := {prepared.facts.fields[fact] |
 		some point in (dimensions[name].setting & resting)
@@ -85,5 +85,10 @@ doubts(dimensions, resting, assumed) := {name: sprintf(_undeclared, [concat(", "
 	}
 	count(fields) > 0
 }
+
+# doubt as a sentence, with a space before it; empty if there are no fields.
+doubt(fields) := sprintf(_undeclared, [concat(", ", fields)]) if count(fields) > 0
+
+doubt(fields) := "" if count(fields) == 0
 
 _undeclared := " This applies because the declaration does not state %s; state it if the facts differ."

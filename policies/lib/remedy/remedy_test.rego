@@ -60,10 +60,13 @@ test_what_was_not_declared_is_named if {
 		"c.d": {"setting": {_resting("c.d", {"channels"})}},
 	}
 	resting := union({merged.setting | some merged in dimensions})
-	remedy.doubts(dimensions, resting, {"minors", "outbound", "riskClass"}) == {"a.b": concat("", [
-		" This applies because the declaration does not state spec.audience.minimumAge, spec.purpose.outbound;",
-		" state it if the facts differ.",
-	])}
+	fields := {"spec.audience.minimumAge", "spec.purpose.outbound"}
+	remedy.doubts(dimensions, resting, {"minors", "outbound", "riskClass"}) == {"a.b": fields}
+	remedy.doubt(fields) == concat("", [
+		" This applies because the declaration does not state ",
+		"spec.audience.minimumAge, spec.purpose.outbound; state it if the facts differ.",
+	])
+	remedy.doubt(set()) == ""
 }
 
 test_only_what_is_not_met_has_words if {
