@@ -34,17 +34,17 @@ func scopes() []scope {
 		{"accountability.assessments", "transfer-impact", []string{"transferBy", "crossBorder"}, "only a transfer is assessed"},
 		{notices, "representative", []string{"notEstablishedIn"}, "only a deployer abroad has one"},
 		{notices, "transfers", []string{"crossBorder", "transferBy", "processedIn"}, "without a transfer there is nothing to tell"},
-		{notices, "automated-decisions", []string{"significantDecisions", "practices", "riskClass"}, "without decisions there is nothing to tell"},
-		{notices, "source", []string{"practices", "roles", "turnover", "peopleServed"}, "data from the person has no other source"},
+		{notices, "automated-decisions", []string{"significantDecisions", "solelyAutomated", "practices", "riskClass", "purposes"}, "without decisions there is nothing to tell"},
+		{notices, "source", []string{"practices", "roles", "turnover", "peopleServed", "purposes", "categories"}, "data from the person has no other source"},
 		{notices, "withdrawal", []string{"lawfulBasis"}, "only consent can be withdrawn"},
 		{notices, "sensitive-use", []string{"sensitive", "categories"}, "without sensitive data there is nothing to tell"},
 		{notices, "training-use", []string{"trainsOnData"}, "without training there is nothing to tell"},
 		{notices, "children", []string{"minors", "belowAge", "audience"}, "it is about children"},
 		{requests, "withdraw-consent", []string{"lawfulBasis"}, "only consent can be withdrawn"},
-		{requests, "human-review", []string{"significantDecisions", "purposes"}, "only decisions are reviewed"},
-		{requests, "explanation", []string{"significantDecisions", "purposes"}, "only decisions are explained"},
-		{requests, "opt-out-profiling", []string{"significantDecisions", "practices", "purposes"}, "without decisions nobody can refuse them"},
-		{terms, "automated-decisions", []string{"practices", "significantDecisions"}, "only personalized prices are told"},
+		{requests, "human-review", []string{"significantDecisions", "solelyAutomated", "purposes"}, "only decisions are reviewed"},
+		{requests, "explanation", []string{"significantDecisions", "solelyAutomated", "purposes"}, "only decisions are explained"},
+		{requests, "opt-out-profiling", []string{"significantDecisions", "solelyAutomated", "practices", "purposes"}, "without decisions nobody can refuse them"},
+		{terms, "automated-decisions", []string{"practices", "significantDecisions", "solelyAutomated"}, "only personalized prices are told"},
 	}
 }
 

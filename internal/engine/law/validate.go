@@ -50,6 +50,7 @@ var (
 		"minors":               {form: trueForm},
 		"sensitive":            {form: trueForm},
 		"significantDecisions": {form: trueForm},
+		"solelyAutomated":      {form: trueForm},
 		"outbound":             {form: trueForm},
 		"recording":            {form: trueForm},
 		"voiceBiometrics":      {form: trueForm},

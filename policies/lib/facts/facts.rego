@@ -95,6 +95,11 @@ _holds[fact] := {true | decisions != "none"} if {
 
 _holds[fact] := _categories if fact := "categories"
 
+_holds[fact] := {true | not decisions in {"none", "human-decides", "prohibited"}} if {
+	fact := "solelyAutomated"
+	decisions := input.spec.oversight.significantDecisions
+}
+
 _holds[fact] := {true | "biometric" in categories} if {
 	fact := "voiceBiometrics"
 	categories := _categories

@@ -131,6 +131,13 @@ test_a_human_who_decides_still_decides_something_significant if {
 	_assumed({"oversight": {}}, "significantDecisions")
 }
 
+test_only_decisions_without_a_human_are_solely_automated if {
+	_holds({"oversight": {"significantDecisions": "human-decides"}}, "solelyAutomated") == set()
+	_holds({"oversight": {"significantDecisions": "none"}}, "solelyAutomated") == set()
+	_holds({"oversight": {"significantDecisions": "notice"}}, "solelyAutomated") == {true}
+	_assumed({"oversight": {}}, "solelyAutomated")
+}
+
 test_outbound_and_media_are_what_is_stated if {
 	_holds({"purpose": {"outbound": true, "generatesMedia": false}}, "outbound") == {true}
 	_holds({"purpose": {"outbound": false, "generatesMedia": true}}, "outbound") == set()
