@@ -128,10 +128,20 @@ func (s *session) review(ctx context.Context, objects []manifest.Object) (items 
 			item.Unexecuted = render.ListUnexecuted(&o.Declaration.Spec, verdict.Obligations)
 			item.Redacted = render.ListRedacted(&o.Declaration.Spec, verdict.Obligations)
 			item.Unread = render.ListUnread(&o.Declaration.Spec, shapes)
+			item.NotCovered = s.listGaps(&o.Declaration.Spec)
 		}
 		items = append(items, item)
 	}
 	return items, notes, nil
+}
+
+// listGaps returns what the legal data lacks for a declaration, each with its code.
+func (s *session) listGaps(spec *v1alpha1.ChatbotDeploymentSpec) []string {
+	var texts []string
+	for _, gap := range s.engine.Gaps(spec.Jurisdictions, spec.Sectors) {
+		texts = append(texts, gap.Code+": "+gap.About)
+	}
+	return texts
 }
 
 // reviewObject returns the verdict about an object. skipped is the reason why there is no verdict; "" if there is one.

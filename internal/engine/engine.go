@@ -11,6 +11,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 	"github.com/chaperone-dev/chaperone/internal/engine/evaluation"
+	"github.com/chaperone-dev/chaperone/internal/engine/law"
 	"github.com/chaperone-dev/chaperone/internal/engine/organisation"
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 	"github.com/chaperone-dev/chaperone/internal/facts"
@@ -159,6 +160,11 @@ func (e *Engine) Codes() policy.Codes { return e.current.Load().Codes() }
 // out codes that the legal data does not have.
 func (e *Engine) WithParents(codes []v1alpha1.Code) []string {
 	return e.current.Load().WithParents(codes)
+}
+
+// Gaps returns what the legal data is known to lack for the jurisdictions, with their parents, and the sectors.
+func (e *Engine) Gaps(jurisdictions, sectors []v1alpha1.Code) []law.Gap {
+	return e.current.Load().Gaps(jurisdictions, sectors)
 }
 
 // Statements returns the built-in disclosure statements by language (BCP 47). They serve the languages in which a declaration states none.

@@ -19,6 +19,8 @@ type Item struct {
 	Redacted []string
 	// Unread has descriptions of what the sidecar passes on unread because the shapes of the declaration say so. The text report lists them.
 	Unread []string
+	// NotCovered has law of the declared places and sectors that the legal data is known to lack, each with its code. The report lists it.
+	NotCovered []string
 	// Ways are what makes a denied declaration lawful; nil if nobody asked.
 	Ways *Ways
 }

@@ -42,6 +42,7 @@ type jsonItem struct {
 	Requirements   []jsonRequirement `json:"requirements"`
 	Obligations    []jsonObligation  `json:"obligations"`
 	Upcoming       []jsonChange      `json:"upcoming"`
+	NotCovered     []string          `json:"notCovered,omitempty"`
 	Ways           *jsonWays         `json:"ways,omitempty"`
 }
 
@@ -135,6 +136,7 @@ func newJSONItem(i Item) jsonItem {
 		Requirements: mapList(v.Requirements, newJSONRequirement),
 		Obligations:  mapList(v.Obligations.Entries(), newJSONObligation),
 		Upcoming:     mapList(v.Upcoming, newJSONChange),
+		NotCovered:   i.NotCovered,
 	}
 	if item.Outcome == policy.OutcomeUndecided {
 		item.Reason = v.Reason

@@ -161,6 +161,9 @@ func formatSummary(item Item, o TextOptions) []string {
 	if n := len(item.Unread); n > 0 {
 		lines = append(lines, fmt.Sprintf("Passed on unread, as the shapes say (%d): %s. What passes there is not read.", n, strings.Join(item.Unread, "; ")))
 	}
+	if len(item.NotCovered) > 0 {
+		lines = append(lines, "Not in the legal data, so not judged: "+clean(strings.Join(item.NotCovered, "; "))+".")
+	}
 	lines = append(lines, formatOutlook(v.Upcoming, o)...)
 	decided := fmt.Sprintf("Decided as of %s by policy %s.", cmp.Or(clean(v.AsOf), "no date"), cmp.Or(clean(v.Revision), "unknown"))
 	if v.NextEvaluation != "" {

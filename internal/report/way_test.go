@@ -38,3 +38,21 @@ func TestWaysAreWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsNotCoveredIsListed(t *testing.T) {
+	item := everyMember()
+	item.NotCovered = []string{"us: the law of states", "retail: scheme rules"}
+	var text, encoded bytes.Buffer
+	if err := report.WriteText(&text, []report.Item{item}, report.TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Not in the legal data, so not judged: us: the law of states; retail: scheme rules."; !strings.Contains(text.String(), want) {
+		t.Errorf("the text lacks %q:\n%s", want, text.String())
+	}
+	if err := report.WriteJSON(&encoded, []report.Item{item}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if want := `"notCovered"`; !strings.Contains(encoded.String(), want) {
+		t.Errorf("the JSON lacks %q:\n%s", want, encoded.String())
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
+	"github.com/chaperone-dev/chaperone/internal/engine/law"
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
@@ -25,6 +26,8 @@ type base struct {
 	codes policy.Codes
 	// parents maps each code of the legal data to its parent (`de` to `eu`), and a code without a parent to "".
 	parents map[string]string
+	// gaps returns what the legal data lacks for jurisdictions and sectors, all with their parents.
+	gaps func(jurisdictions, sectors []string) []law.Gap
 	// splitRules holds the IDs of the rules whose findings can be resolved only by splitting the declaration.
 	splitRules map[string]bool
 	// statements are the built-in disclosure statements by language (BCP 47).
@@ -42,13 +45,13 @@ type base struct {
 }
 
 // newBase prepares the queries of all entrypoints. It returns an error if the bundle does not define one of them.
-func newBase(ctx context.Context, b *bundle.Bundle, law *bundle.PreparedLaw) (*base, error) {
+func newBase(ctx context.Context, b *bundle.Bundle, prepared *bundle.PreparedLaw) (*base, error) {
 	cache, err := lru.New[string, *requirement](cachedRequirements)
 	if err != nil {
 		return nil, fmt.Errorf("make cache: %w", err)
 	}
 	shared := &base{
-		law: law, codes: b.Law.Codes(), parents: b.Law.Parents(), splitRules: b.Rules.Splits,
+		law: prepared, gaps: b.Law.Gaps, codes: b.Law.Codes(), parents: b.Law.Parents(), splitRules: b.Rules.Splits,
 		statements: b.Law.Statements.Statements, requirementCache: cache,
 	}
 	for query, entrypoint := range map[*opa.Query]string{
@@ -59,11 +62,16 @@ func newBase(ctx context.Context, b *bundle.Bundle, law *bundle.PreparedLaw) (*b
 		&shared.serviceQuery:     "data.entrypoints.service.verdict",
 		&shared.connectionQuery:  "data.entrypoints.connection.verdict",
 	} {
-		if *query, err = b.Policy.Prepare(ctx, law.Data, entrypoint); err != nil {
+		if *query, err = b.Policy.Prepare(ctx, prepared.Data, entrypoint); err != nil {
 			return nil, fmt.Errorf("prepare %s: %w", entrypoint, err)
 		}
 	}
 	return shared, nil
+}
+
+// Gaps returns what the legal data is known to lack for the jurisdictions, with their parents, and the sectors.
+func (b *base) Gaps(jurisdictions, sectors []v1alpha1.Code) []law.Gap {
+	return b.gaps(b.WithParents(jurisdictions), b.WithParents(sectors))
 }
 
 // WithParents returns the given codes and all codes above them (`de` brings `eu`), in lower case, sorted and without duplicates. It

@@ -228,6 +228,8 @@ type Document struct {
 	Parent string `json:"parent"`
 	// Checked is the day of the last comparison with the sources (ISO date).
 	Checked string `json:"checked"`
+	// NotCovered says in phrases what law of the place or sector is known to be missing here.
+	NotCovered []string `json:"notCovered"`
 	// Acts are the sources, by the keys with which points refer to them.
 	Acts   map[string]Act `json:"acts"`
 	Points []Point        `json:"points"`

@@ -138,6 +138,7 @@ func (f *faults) checkDimension(name string, d Dimension) {
 func (f *faults) checkDocument(code, kind string, documents map[string]Document, data *Data) {
 	f.place = kind + " " + code
 	d := documents[code]
+	f.checkGaps(d)
 	if d.Code != code || !codePattern.MatchString(code) {
 		f.add("code %q is not the file name in lower case", d.Code)
 	}
