@@ -92,6 +92,30 @@ deny contains finding if {
 }
 
 # METADATA
+# title: Notices given before are known
+# description: >-
+#   Every notice that people get before something happens is one that the legal data names. Otherwise it would answer no
+#   law.
+# custom:
+#   short_name: unknown_notice
+#   severity: high
+#   failure_msg: "%s is not a notice of the legal data"
+#   remedy: "Use one of %s."
+#   applies_to: [declaration]
+#   covers: [G-30, G-80]
+deny contains finding if {
+	known := {notice | some notice in prepared.dimensions["transparency.before"].keys}
+	some notice, _ in input.spec.disclosure.before
+	not notice in known
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.disclosure.before.%s", [notice]),
+		"found": notice,
+		"required": known,
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", known)]),
+	})
+}
+
+# METADATA
 # title: Categories of data are known
 # description: >-
 #   Every category of personal data that the declaration states is one of the legal data, or an ordinary one that

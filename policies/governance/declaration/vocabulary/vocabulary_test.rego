@@ -15,6 +15,7 @@ _prepared := {
 		"rights.contact": {},
 		"rights.appealDays": {},
 		"retention.classMin": {"keys": ["contract", "call-recording"]},
+		"transparency.before": {"keys": ["candidate", "workers"]},
 	},
 }
 
@@ -52,6 +53,15 @@ test_denies_a_class_that_no_law_knows if {
 		["declaration.unknown_class", "deny", "spec.retention.classes.poem", "poem", known],
 		["declaration.unknown_class", "deny", "spec.perPlace[0].retention.classes.song", "song", known],
 	}
+}
+
+test_denies_a_notice_that_no_law_knows if {
+	_denied({"disclosure": {"before": {"candidate": 14, "neighbors": 14}}}) == {[
+		"declaration.unknown_notice", "deny",
+		"spec.disclosure.before.neighbors",
+		"neighbors",
+		{"candidate", "workers"},
+	]}
 }
 
 _categories(words) := {[one.rule, one.field, one.found, one.remedy] | some one in found} if {
