@@ -25,8 +25,9 @@ func exemptions() []exemption {
 		}},
 		{boundary, "no law keeps for just as long as another lets a request wait", []string{"conflicts.erase_and_keep"}},
 		{boundary, "a word is known or not", []string{
-			"declaration.unknown_notice", "declaration.unknown_category", "declaration.unknown_class", "declaration.unknown_code", "declaration.unknown_dimension",
-			"declaration.unknown_parameter", "declaration.unknown_place", "declaration.unknown_role", "declaration.unknown_shape", "declaration.unusable_shape",
+			"declaration.unknown_category", "declaration.unknown_class", "declaration.unknown_code", "declaration.unknown_dimension",
+			"declaration.unknown_notice", "declaration.unknown_parameter", "declaration.unknown_place", "declaration.unknown_role",
+			"declaration.unknown_shape", "declaration.unusable_shape",
 			"declaration.unusable_signature", "residency.certified_recipient", "transparency.mark_on_voice",
 		}},
 		{boundary, "a pod, a Service or a connection has what is refused or has it not", []string{
@@ -49,7 +50,7 @@ func exemptions() []exemption {
 		}},
 		{missing, "it looks at the law and at the organisation's own values, not at a field", []string{"profile.loosens"}},
 		{missing, "the schema wants it, or it has no fields", []string{
-			"connection.port_forward", "declaration.unknown_notice", "declaration.unknown_class", "declaration.unknown_dimension", "declaration.unknown_parameter",
+			"connection.port_forward", "declaration.unknown_class", "declaration.unknown_dimension", "declaration.unknown_notice", "declaration.unknown_parameter",
 			"declaration.unknown_place", "declaration.unknown_shape", "declaration.unusable_shape", "declaration.unusable_signature",
 			"security.message_signature", "workload.governed_port_other_name", "workload.governed_port_shared",
 			"workload.governed_port_taken_over", "workload.reserved_names",
