@@ -81,7 +81,7 @@ type Consent struct {
 	// privacyNoticeSays lists what the privacy notice contains. Chaperone compares it with what the law requires.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=21
+	// +kubebuilder:validation:MaxItems=22
 	PrivacyNoticeSays []NoticeContent `json:"privacyNoticeSays,omitempty"`
 }
 

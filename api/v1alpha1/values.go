@@ -207,7 +207,7 @@ type SaleConsent string
 
 // NoticeContent is a topic of a privacy notice.
 //
-// +kubebuilder:validation:Enum=controller;contact;dpo;representative;purposes;lawful-basis;categories;recipients;transfers;retention;rights;withdrawal;complaint;automated-decisions;source;sale-or-sharing;sensitive-use;training-use;security;children;law-enforcement
+// +kubebuilder:validation:Enum=controller;contact;dpo;representative;purposes;lawful-basis;categories;recipients;transfers;retention;rights;withdrawal;complaint;automated-decisions;source;sale-or-sharing;sensitive-use;training-use;security;children;law-enforcement;language-choice
 type NoticeContent string
 
 // RedactCategory is a category of data that can be redacted from messages. The condition SidecarConfigured names those of a chatbot's
