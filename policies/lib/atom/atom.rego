@@ -18,7 +18,9 @@ _by_code(document, _) if document.kind == "sector"
 _by_code(_, raw) if _by_place(raw)
 
 # of_point are the atoms of a point of the code, by name: its conditions, and its codes.
-of_point(code, raw) := {_name(atom): atom | some atom in (stated(code, raw) | (_served(raw) | _direct(code, raw)))}
+of_point(code, raw) := {_name(atom): atom |
+	some atom in (stated(code, raw) | ((_served(raw) | _near(raw)) | _direct(code, raw)))
+}
 
 # stated are the atoms of the point's own conditions, and of what brings a chatbot under it.
 stated(code, raw) := {atom | some fact, condition in raw.when; atom := _atom(code, raw, fact, condition)} | {atom |
@@ -62,6 +64,12 @@ _expected(_, _, _, condition) := {value | some value in condition} if is_array(c
 _served(raw) := {{"fact": "jurisdictions", "values": {code | some code in raw.jurisdictions}} |
 	raw.jurisdictions
 	_by_place(raw)
+}
+
+# A point of a sector that reaches by the seat or the processing is about nobody else, also while the place is unknown.
+_near(raw) := {{"fact": "near", "values": _places(null, raw)} |
+	raw.jurisdictions
+	not _by_place(raw)
 }
 
 _direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == true}

@@ -43,6 +43,12 @@ _holds[fact] := union({closure[code] | some code in _jurisdictions}) if {
 	closure := prepared.closure
 }
 
+# The codes of places in which people are served, the deployer is established, or data is stored or processed.
+_holds[fact] := (union({closure[code] | some code in _jurisdictions}) | deployer.established) | _processed if {
+	fact := "near"
+	closure := prepared.closure
+}
+
 _holds[fact] := {kind | some kind in kinds} if {
 	fact := "purposes"
 	kinds := input.spec.purpose.kinds

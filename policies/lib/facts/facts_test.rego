@@ -44,7 +44,13 @@ test_codes_are_those_declared_and_their_parents if {
 test_what_is_not_declared_is_assumed if {
 	document := _document({"jurisdictions": ["de"]})
 	document.assumed == object.keys(data.law.facts.fields)
-	object.keys(document.holds) == {"declared", "jurisdictions", "crossBorder"}
+	object.keys(document.holds) == {"declared", "jurisdictions", "near", "crossBorder"}
+}
+
+test_places_are_near_by_the_people_the_seat_and_the_processing if {
+	_holds({"jurisdictions": ["us-ca"]}, "near") == {"us", "us-ca"}
+	_holds({"jurisdictions": ["us"], "accountability": {"deployer": {"country": "DE"}}}, "near") == {"us", "de", "eu"}
+	_holds({"jurisdictions": ["us"], "residency": {"countries": ["CN"]}, "processors": []}, "near") == {"us", "cn"}
 }
 
 test_what_is_null_is_not_declared if {

@@ -72,7 +72,7 @@ test_points_that_do_not_reach_by_the_place_of_people_stand_apart if {
 		"rights.contact": {"establishedIn=aa"},
 		"rights.responseDays": {"processedIn=aa", "sensitive=aa"},
 	}
-	_atoms("shops") == {"rights.contact": {"establishedIn=aa", "sensitive=aa"}}
+	_atoms("shops") == {"rights.contact": {"establishedIn=aa", "near=aa", "sensitive=aa"}}
 	_reaching.resting.establishedIn == _reaching.points.shops | {point |
 		some point in _reaching.points["aa:seat"]
 		point.dimension == "rights.contact"
