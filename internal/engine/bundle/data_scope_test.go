@@ -37,10 +37,10 @@ func scopes() []scope {
 		{notices, "automated-decisions", []string{"significantDecisions", "solelyAutomated", "practices", "riskClass", "purposes"}, "without decisions there is nothing to tell"},
 		{notices, "source", []string{"practices", "roles", "turnover", "peopleServed", "purposes", "categories"}, "data from the person has no other source"},
 		{notices, "withdrawal", []string{"lawfulBasis"}, "only consent can be withdrawn"},
-		{notices, "sensitive-use", []string{"sensitive", "categories"}, "without sensitive data there is nothing to tell"},
+		{notices, "sensitive-use", []string{"sensitive", "categories", "practices"}, "without sensitive data there is nothing to tell"},
 		{notices, "training-use", []string{"trainsOnData"}, "without training there is nothing to tell"},
 		{notices, "children", []string{"minors", "belowAge", "audience"}, "it is about children"},
-		{requests, "withdraw-consent", []string{"lawfulBasis"}, "only consent can be withdrawn"},
+		{requests, "withdraw-consent", []string{"lawfulBasis", "audience"}, "only consent can be withdrawn"},
 		{requests, "human-review", []string{"significantDecisions", "solelyAutomated", "purposes"}, "only decisions are reviewed"},
 		{requests, "explanation", []string{"significantDecisions", "solelyAutomated", "purposes"}, "only decisions are explained"},
 		{requests, "opt-out-profiling", []string{"significantDecisions", "solelyAutomated", "practices", "purposes"}, "without decisions nobody can refuse them"},
@@ -54,12 +54,22 @@ func TestPointsSayWhomTheyBind(t *testing.T) {
 	for _, documents := range []map[string]law.Document{data.Jurisdictions, data.Sectors} {
 		for code, d := range documents {
 			for i := range d.Points {
+				if wideByLaw[code+" "+d.Points[i].Dimension+" "+d.Points[i].Article] != "" {
+					continue
+				}
 				for _, fault := range findWideScope(&d, &d.Points[i]) {
 					t.Errorf("%s: point %d (%s, %s): %s", code, i, d.Points[i].Dimension, d.Points[i].Article, fault)
 				}
 			}
 		}
 	}
+}
+
+// wideByLaw are points that bind as widely as they look, by code, dimension and article, with the reason.
+var wideByLaw = map[string]string{
+	"us-ct transparency.noticeSays § 42-520(c)": "the notice says whether or not data trains models",
+	"my transparency.noticeSays s. 7(1)":        "the notice says what is known of the source, also that it is the person",
+	"cn rights.requests Art. 44-48, 50":         "people can have the rules of processing explained, not only decisions",
 }
 
 // denial matches notes that deny the value of their point.
