@@ -89,9 +89,6 @@ func findWideScope(d *law.Document, p *law.Point) []string {
 			found = append(found, fmt.Sprintf("%s needs a condition of %v: %s", cmp.Or(s.part, "it"), s.conditions, s.why))
 		}
 	}
-	if p.When["largeOperator"] != nil {
-		found = append(found, "largeOperator is no threshold of any act: use enterprise, staff, turnover, peopleServed or roles")
-	}
 	status := d.Acts[p.Act].Status
 	binds := p.Confidence == "sourced" && status != "guidance" && status != "proposed" && d.Acts[p.Act].Force != "voluntary"
 	if binds && denial.MatchString(p.Note) {
@@ -126,7 +123,6 @@ func TestWideScopesAreFound(t *testing.T) {
 		"a representative for those abroad":  {law.Point{Dimension: "accountability.named", Value: []any{"local-representative"}, When: map[string]any{"notEstablishedIn": []any{"eu"}}}, 0},
 		"another party":                      {law.Point{Dimension: "accountability.named", Value: []any{"deployer"}}, 0},
 		"marketing law for service messages": {law.Point{Dimension: "consent.outboundContact", Value: "opt-in", When: map[string]any{"outbound": true}}, 1},
-		"one bit of size":                    {law.Point{Dimension: "rights.contact", Value: true, When: map[string]any{"largeOperator": true}}, 1},
 		"a note that denies":                 {law.Point{Act: "act", Confidence: "sourced", Dimension: "rights.contact", Value: true, Note: "There is no duty to do so."}, 1},
 		"a note of a voluntary code":         {law.Point{Act: "code", Confidence: "sourced", Dimension: "rights.contact", Value: true, Note: "There is no duty to do so."}, 0},
 		"a number of ours as law":            {law.Point{Dimension: "accountability.assessments", Value: map[string]any{"dpia": 3650}}, 1},

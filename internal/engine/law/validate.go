@@ -58,7 +58,6 @@ var (
 		"crossBorder":          {form: trueForm},
 		"generatesMedia":       {form: trueForm},
 		"collectsData":         {form: trueForm},
-		"largeOperator":        {form: trueForm},
 	}
 	codePattern = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 )

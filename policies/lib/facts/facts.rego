@@ -138,18 +138,6 @@ _holds[fact] := set() if {
 	object.get(input.spec.retention, "recordingDays", 0) == 0
 }
 
-# A small operator must state a reason.
-_holds[fact] := set() if {
-	fact := "largeOperator"
-	input.spec.accountability.smallOperator == true
-	input.spec.accountability.smallOperatorReason != ""
-}
-
-_holds[fact] := {true} if {
-	fact := "largeOperator"
-	input.spec.accountability.smallOperator == false
-}
-
 _holds[fact] := {basis | some basis in bases} if {
 	fact := "lawfulBasis"
 	bases := input.spec.consent.lawfulBasis

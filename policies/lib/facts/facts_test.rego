@@ -177,13 +177,6 @@ test_a_voice_channel_or_kept_transcripts_are_a_recording if {
 	_assumed({"retention": {"transcriptDays": 0}}, "recording")
 }
 
-test_a_small_operator_says_why if {
-	_holds({"accountability": {"smallOperator": true, "smallOperatorReason": "ten people"}}, "largeOperator") == set()
-	_holds({"accountability": {"smallOperator": false}}, "largeOperator") == {true}
-	_assumed({"accountability": {"smallOperator": true}}, "largeOperator")
-	_assumed({"accountability": {"smallOperator": true, "smallOperatorReason": ""}}, "largeOperator")
-}
-
 _categories(words) := {"jurisdictions": ["de"], "purpose": {"outbound": false}, "personalData": {"categories": words}}
 
 test_sensitive_is_what_a_law_of_the_day_lists if {
