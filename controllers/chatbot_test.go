@@ -109,7 +109,7 @@ func TestDeniedDeclarationKeepsTheConfigurationThatComplied(t *testing.T) {
 	if d.Status.Outcome != "Deny" || d.Status.FindingsTotal != 1 || d.Status.SidecarConfigHash == "" {
 		t.Errorf("status: %+v", d.Status)
 	}
-	if want := "spec.retention.transcriptDays is 3650"; !strings.Contains(w.message("support", v1alpha1.ConditionReady), want) {
+	if want := "spec.rights.responseDays is 90"; !strings.Contains(w.message("support", v1alpha1.ConditionReady), want) {
 		t.Errorf("message does not say %q: %s", want, w.message("support", v1alpha1.ConditionReady))
 	}
 }

@@ -132,7 +132,7 @@ func newAllowVerdict() policy.Verdict {
 
 func newDenyVerdict() policy.Verdict {
 	return policy.Verdict{Outcome: policy.OutcomeDeny, Revision: "r1", Findings: []policy.Finding{{
-		Rule: "retention.transcriptMax", Action: policy.ActionDeny, Field: "spec.retention.transcriptDays", Found: 3650, Required: 180,
+		Rule: "rights.responseDays", Action: policy.ActionDeny, Field: "spec.rights.responseDays", Found: 90, Required: 30,
 		Remedy: "Lower it.", Party: "deployer", Sources: []legal.Source{{Code: "eu", Act: "An Act"}},
 	}}}
 }

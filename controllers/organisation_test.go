@@ -135,7 +135,7 @@ func TestAnAuditThatExpires(t *testing.T) {
 
 func TestAnExceptionThatExpires(t *testing.T) {
 	w := newWorld(t)
-	w.declareWithEngine(keepsTenYears)
+	w.declareWithEngine(answersLate)
 	w.create(newException(w.namespace))
 	excepting := &exception.Reconciler{Client: w.client, Clock: w.clock}
 	check := func(day, active, outcome, compliant string, again time.Duration) {
@@ -170,7 +170,7 @@ func TestAnExceptionThatExpires(t *testing.T) {
 			t.Errorf("the status names a person: %s", message)
 		}
 	}
-	if got := findUpcoming(w.read("support"), "retention.justifyAbove"); got != "2026-12-01" {
+	if got := findUpcoming(w.read("support"), "rights.responseDays"); got != "2026-12-01" {
 		t.Errorf("the end is announced for %q", got)
 	}
 	check("2026-12-01", "False/Expired", "Deny", "False/NotCompliant", 0)
@@ -281,12 +281,12 @@ func profileOfTwentyDays() v1alpha1.JurisdictionProfileSpec {
 	}}}
 }
 
-// newException returns the exception "late" for the declaration of keepsTenYears, requested and not approved.
+// newException returns the exception "late" for the declaration of answersLate, requested and not approved.
 func newException(namespace string) *v1alpha1.PolicyException {
 	return &v1alpha1.PolicyException{
 		ObjectMeta: metav1.ObjectMeta{Name: "late", Namespace: namespace, Annotations: map[string]string{v1alpha1.AnnotationRequestedBy: "asker"}},
 		Spec: v1alpha1.PolicyExceptionSpec{
-			Chatbot: "support", Rules: []v1alpha1.RuleID{"retention.justifyAbove"}, Reason: "Migration", Ticket: "T-1",
+			Chatbot: "support", Rules: []v1alpha1.RuleID{"rights.responseDays"}, Reason: "Migration", Ticket: "T-1",
 			CompensatingControl: "Deletion by hand", Expires: "2026-11-30",
 		},
 	}

@@ -315,13 +315,13 @@ func followsReplicaSets(_ *testing.T, w *world) {
 	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
 }
 
-// keepsTenYears makes a declaration that one waivable rule denies.
-func keepsTenYears(d *v1alpha1.ChatbotDeployment) {
-	d.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
+// answersLate makes a declaration that one waivable rule denies.
+func answersLate(d *v1alpha1.ChatbotDeployment) {
+	d.Spec.Rights.ResponseDays = ptr.To[v1alpha1.Days](90)
 }
 
 func followsApproval(t *testing.T, w *world) {
-	w.declareCompliant("support", keepsTenYears)
+	w.declareCompliant("support", answersLate)
 	w.create(newException(w.namespace))
 	w.awaitOutcome("Deny")
 	active := func(want string) {
@@ -389,7 +389,7 @@ func followsNamespaceLabels(t *testing.T, w *world, failures *atomic.Int64) {
 		},
 	})
 	w.declareCompliant("support", func(d *v1alpha1.ChatbotDeployment) {
-		keepsTenYears(d)
+		answersLate(d)
 		d.Spec.Enforcement = v1alpha1.EnforcementAudit
 	})
 	w.awaitOutcome("Allow")

@@ -40,7 +40,7 @@ func allowVerdict() policy.Verdict {
 
 func newFinding(action policy.Action) policy.Finding {
 	return policy.Finding{
-		Rule: "retention.transcriptMax", Action: action, Field: "spec.retention.transcriptDays", Found: 3650, Required: 180,
+		Rule: "rights.responseDays", Action: action, Field: "spec.rights.responseDays", Found: 90, Required: 30,
 		Remedy: "Lower it.", Sources: []legal.Source{{Code: "eu", Act: "An Act", Article: "Art. 5"}},
 	}
 }

@@ -88,7 +88,13 @@ func input(t *testing.T, objects ...runtime.Object) string {
 	return strings.Join(documents, "\n")
 }
 
-func tenYears(d *v1alpha1.ChatbotDeployment) {
+// answersLate makes a declaration break a law whose text was read.
+func answersLate(d *v1alpha1.ChatbotDeployment) {
+	d.Spec.Rights.ResponseDays = ptr.To[v1alpha1.Days](90)
+}
+
+// keepsTenYears makes a declaration break a number of Chaperone, which only warns.
+func keepsTenYears(d *v1alpha1.ChatbotDeployment) {
 	d.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
 }
 
@@ -115,13 +121,18 @@ func TestCheck(t *testing.T) {
 			out:     []string{"ChatbotDeployment shop/support: Allow\n", "as of 2026-11-23"},
 		},
 		"one that is denied: exit 1, with rule, field, remedy and source": {
-			objects: []runtime.Object{builders.ChatbotDeployment(tenYears)},
+			objects: []runtime.Object{builders.ChatbotDeployment(answersLate)},
 			exit:    cli.ExitRefused,
-			out: []string{"ChatbotDeployment shop/support: Deny (1 deny)\n", "spec.retention.transcriptDays is 3650; Chaperone requires at most 180", "(retention.justifyAbove)",
-				"Lower the number of days", "General Data Protection Regulation Art. 5(1)(e)"},
+			out: []string{"ChatbotDeployment shop/support: Deny (1 deny)\n", "spec.rights.responseDays is 90; eu requires at most 30", "(rights.responseDays)",
+				"State at most 30 days", "General Data Protection Regulation Art. 12(3) (statute)"},
+		},
+		"one with a number that is ours: exit 0, and it is said whose number it is": {
+			objects: []runtime.Object{builders.ChatbotDeployment(keepsTenYears)},
+			out: []string{"ChatbotDeployment shop/support: Warn (1 warn)\n", "spec.retention.transcriptDays is 3650; Chaperone requires at most 180", "(retention.justifyAbove)",
+				"Lower the number of days", "General Data Protection Regulation Art. 5(1)(e)", "the number is Chaperone's"},
 		},
 		"the same under Warn: exit 0": {
-			objects: []runtime.Object{builders.ChatbotDeployment(tenYears, func(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = v1alpha1.EnforcementWarn })},
+			objects: []runtime.Object{builders.ChatbotDeployment(answersLate, func(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = v1alpha1.EnforcementWarn })},
 			out:     []string{"ChatbotDeployment shop/support: Warn (1 warn)\n"},
 		},
 		"a pod is judged with the sidecar in it": {
@@ -138,12 +149,12 @@ func TestCheck(t *testing.T) {
 			out:     []string{"Deployment shop/support-bot: Deny", "spec.template.spec.hostPID is true", "(workload.host_pid)"},
 		},
 		"a template of a denied declaration: its findings keep their fields": {
-			objects: []runtime.Object{builders.ChatbotDeployment(tenYears), builders.Deployment()},
+			objects: []runtime.Object{builders.ChatbotDeployment(answersLate), builders.Deployment()},
 			exit:    cli.ExitRefused,
-			out:     []string{"Deployment shop/support-bot: Deny (1 deny) deny: spec.retention.transcriptDays is 3650"},
+			out:     []string{"Deployment shop/support-bot: Deny (1 deny) deny: spec.rights.responseDays is 90"},
 		},
 		"a pod of a denied declaration is refused with its findings": {
-			objects: []runtime.Object{builders.ChatbotDeployment(tenYears), builders.Pod()},
+			objects: []runtime.Object{builders.ChatbotDeployment(answersLate), builders.Pod()},
 			exit:    cli.ExitRefused,
 			out:     []string{"Pod shop/support-bot: Deny (1 deny)\n"},
 		},
@@ -345,7 +356,7 @@ func TestNoDecision(t *testing.T) {
 		},
 		"a disk that is full, and a declaration that is denied": {
 			change: func(o *cli.Options) {
-				o.In, o.Out = strings.NewReader(input(t, builders.ChatbotDeployment(tenYears))), fullDisk{}
+				o.In, o.Out = strings.NewReader(input(t, builders.ChatbotDeployment(answersLate))), fullDisk{}
 			},
 			want: "error: write report: disk full",
 		},
@@ -382,7 +393,7 @@ func TestHelpShowsExamples(t *testing.T) {
 
 // The report of a denied declaration, as people read it; the revision changes with every change of the policy.
 func TestReportOfDenied(t *testing.T) {
-	got := run(t, nil, input(t, builders.ChatbotDeployment(tenYears), builders.Pod()), "check", "-")
+	got := run(t, nil, input(t, builders.ChatbotDeployment(answersLate), builders.Pod()), "check", "-")
 	text := regexp.MustCompile(`policy [0-9a-f]{16}`).ReplaceAllString(got.out, "policy REVISION")
 	path := filepath.Join("testdata", "denied.golden")
 	if *update {
@@ -401,7 +412,7 @@ func TestReportOfDenied(t *testing.T) {
 
 // The same input gives the same bytes.
 func TestReportIsStable(t *testing.T) {
-	objects := input(t, builders.ChatbotDeployment(tenYears), builders.Pod(), builders.Deployment())
+	objects := input(t, builders.ChatbotDeployment(answersLate), builders.Pod(), builders.Deployment())
 	first := run(t, nil, objects, "check", "-", "-o", "json")
 	for range 3 {
 		if diff := cmp.Diff(first.out, run(t, nil, objects, "check", "-", "-o", "json").out); diff != "" {

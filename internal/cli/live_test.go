@@ -102,7 +102,7 @@ func TestExceptionInAFileIsNotVerified(t *testing.T) {
 		"trusted":                               {exception: stored(exception), args: []string{"--trust-approvals"}, exit: cli.ExitPassed, out: "1 waived"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := run(t, nil, tc.exception+"\n---\n"+input(t, builders.ChatbotDeployment(tenYears)), append([]string{"check", "-"}, tc.args...)...)
+			got := run(t, nil, tc.exception+"\n---\n"+input(t, builders.ChatbotDeployment(answersLate)), append([]string{"check", "-"}, tc.args...)...)
 			if got.exit != tc.exit || !strings.Contains(got.out, tc.out) || !strings.Contains(got.err, tc.err) || tc.err == "" && got.err != "" {
 				t.Errorf("exit code %d, stdout %s, stderr %s; want %d, %q and %q", got.exit, got.out, got.err, tc.exit, tc.out, tc.err)
 			}
@@ -137,7 +137,7 @@ func TestJSONReportOfBadInput(t *testing.T) {
 		"a day that is none":       {args: []string{"check", "-", "--as-of", "soon"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", `--as-of is "soon"`}}},
 		"nothing to review":        {args: []string{"check", "-"}, exit: cli.ExitBadInput, want: []fault{{"", 0, "", "nothing was judged"}}},
 		"two faults":               {args: []string{"check", "a.yaml", "b.yaml"}, exit: cli.ExitBadInput, want: []fault{{"a.yaml", 0, "", "cannot be opened"}, {"b.yaml", 0, "", "cannot be opened"}}},
-		"a refusal is not a fault": {args: []string{"check", "-"}, stdin: input(t, builders.ChatbotDeployment(tenYears)), exit: cli.ExitRefused, items: 1},
+		"a refusal is not a fault": {args: []string{"check", "-"}, stdin: input(t, builders.ChatbotDeployment(answersLate)), exit: cli.ExitRefused, items: 1},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -21,7 +21,7 @@ spec:
   namespaceSelector: {matchLabels: {team: shop}}
   floor: Warn
   enforcement:
-  - {rules: [retention.justifyAbove], action: Audit}
+  - {rules: [rights.responseDays], action: Audit}
   modules:
   - name: tone
     rego: |
@@ -39,7 +39,7 @@ spec:
 apiVersion: chaperone.dev/v1alpha1
 kind: PolicyException
 metadata: {name: late, namespace: shop, annotations: {chaperone.dev/requested-by: asker, chaperone.dev/approved-by: officer}}
-spec: {chatbot: support, rules: [retention.justifyAbove], reason: Migration, ticket: T-1, compensatingControl: Deletion by hand, expires: "2026-12-31"}
+spec: {chatbot: support, rules: [rights.responseDays], reason: Migration, ticket: T-1, compensatingControl: Deletion by hand, expires: "2026-12-31"}
 `
 	stricter = `
 apiVersion: chaperone.dev/v1alpha1
@@ -82,24 +82,24 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 			documents: []string{house}, object: builders.ChatbotDeployment(), exit: cli.ExitPassed, not: "organisation.tone",
 		},
 		"a rule's action, not below the floor": {
-			documents: []string{strings.Replace(house, "deny contains", "warn contains", 1), shop}, object: builders.ChatbotDeployment(tenYears),
-			exit: cli.ExitPassed, out: []string{"warn: spec.retention.transcriptDays is 3650"},
+			documents: []string{strings.Replace(house, "deny contains", "warn contains", 1), shop}, object: builders.ChatbotDeployment(answersLate),
+			exit: cli.ExitPassed, out: []string{"warn: spec.rights.responseDays is 90"},
 		},
 		"an approved exception: the finding stays visible": {
-			documents: []string{stored(exception)}, object: builders.ChatbotDeployment(tenYears), args: []string{"--trust-approvals", "--ahead"}, exit: cli.ExitPassed,
-			out: []string{"1 waived", "waived: spec.retention.transcriptDays is 3650", "Waived by PolicyException late.", "PolicyException late no longer waives it (retention.justifyAbove)"},
+			documents: []string{stored(exception)}, object: builders.ChatbotDeployment(answersLate), args: []string{"--trust-approvals", "--ahead"}, exit: cli.ExitPassed,
+			out: []string{"1 waived", "waived: spec.rights.responseDays is 90", "Waived by PolicyException late.", "PolicyException late no longer waives it (rights.responseDays)"},
 		},
 		"an exception without an approval": {
-			documents: []string{unapproved()}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitRefused,
-			out: []string{"deny: spec.retention.transcriptDays is 3650"}, err: []string{"note: PolicyException shop/late is not approved: it waives nothing"},
+			documents: []string{unapproved()}, object: builders.ChatbotDeployment(answersLate), exit: cli.ExitRefused,
+			out: []string{"deny: spec.rights.responseDays is 90"}, err: []string{"note: PolicyException shop/late is not approved: it waives nothing"},
 		},
 		"an exception for an unknown rule": {
-			documents: []string{strings.Replace(exception, "retention.justifyAbove", "retention.days", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitBadInput,
+			documents: []string{strings.Replace(exception, "rights.responseDays", "retention.days", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitBadInput,
 			err: []string{`PolicyException shop/late: spec.rules[0]: "retention.days" is not a rule: use one of retention.auditMax,`},
 		},
 		"an exception that has expired": {
-			documents: []string{strings.Replace(exception, "2026-12-31", "2026-11-22", 1)}, object: builders.ChatbotDeployment(tenYears), exit: cli.ExitBadInput,
-			out: []string{"deny: spec.retention.transcriptDays is 3650"}, err: []string{"spec.expires is 2026-11-22, which is past"},
+			documents: []string{strings.Replace(exception, "2026-12-31", "2026-11-22", 1)}, object: builders.ChatbotDeployment(answersLate), exit: cli.ExitBadInput,
+			out: []string{"deny: spec.rights.responseDays is 90"}, err: []string{"spec.expires is 2026-11-22, which is past"},
 		},
 		"a profile that tightens": {
 			documents: []string{stricter}, object: builders.ChatbotDeployment(), exit: cli.ExitRefused,

@@ -47,7 +47,7 @@ func TestDeclaration(t *testing.T) {
 		Compliant bool
 		Denied    []string
 	}
-	days := v1alpha1.Days(3650)
+	days, months := v1alpha1.Days(3650), v1alpha1.Days(90)
 	for name, test := range map[string]struct {
 		change func(*v1alpha1.ChatbotDeploymentSpec)
 		want   summary
@@ -56,9 +56,13 @@ func TestDeclaration(t *testing.T) {
 			change: func(*v1alpha1.ChatbotDeploymentSpec) {},
 			want:   summary{Outcome: policy.OutcomeWarn, Compliant: true},
 		},
-		"transcripts kept for ten years without a justification: denied": {
+		"requests answered after ninety days: denied": {
+			change: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Rights.ResponseDays = &months },
+			want:   summary{Outcome: policy.OutcomeDeny, Denied: []string{"rights.responseDays"}},
+		},
+		"transcripts kept for ten years without a justification: a warning, because the number is ours": {
 			change: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Retention.TranscriptDays = &days },
-			want:   summary{Outcome: policy.OutcomeDeny, Denied: []string{"retention.justifyAbove"}},
+			want:   summary{Outcome: policy.OutcomeWarn, Compliant: true},
 		},
 		"transcripts kept for ten years with a justification: allowed": {
 			change: func(s *v1alpha1.ChatbotDeploymentSpec) {
@@ -68,7 +72,7 @@ func TestDeclaration(t *testing.T) {
 		},
 		"a finding that denies under Warn: warned, and still not compliant": {
 			change: func(s *v1alpha1.ChatbotDeploymentSpec) {
-				s.Retention.TranscriptDays, s.Enforcement = &days, v1alpha1.EnforcementWarn
+				s.Rights.ResponseDays, s.Enforcement = &months, v1alpha1.EnforcementWarn
 			},
 			want: summary{Outcome: policy.OutcomeWarn},
 		},

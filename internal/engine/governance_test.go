@@ -80,13 +80,15 @@ func TestModulesFind(t *testing.T) {
 	}
 }
 
+// answerLate makes a declaration break a law whose text was read: requests are answered after ninety days.
+func answerLate(in *facts.DeclarationInput) {
+	days := v1alpha1.Days(90)
+	in.Declaration.Spec.Rights.ResponseDays = &days
+}
+
 func TestEnforcementAndFloor(t *testing.T) {
 	e := newEngine(t)
-	tenYears := func(in *facts.DeclarationInput) {
-		days := v1alpha1.Days(3650)
-		in.Declaration.Spec.Retention.TranscriptDays = &days
-	}
-	const rule = "retention.justifyAbove"
+	const rule = "rights.responseDays"
 	lower := func(action v1alpha1.Enforcement) func(*v1alpha1.GovernancePolicySpec) {
 		return func(s *v1alpha1.GovernancePolicySpec) {
 			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: []v1alpha1.RuleID{rule}, Action: action}}
@@ -117,7 +119,7 @@ func TestEnforcementAndFloor(t *testing.T) {
 				org.Policies = append(org.Policies, newPolicy(string(rune('a'+i)), change))
 			}
 			v := decideIn(t, e, org, func(in *facts.DeclarationInput) {
-				tenYears(in)
+				answerLate(in)
 				in.Declaration.Spec.Enforcement = tc.enforcement
 			})
 			if got := findAction(v, rule); got != tc.want || v.Compliant {
@@ -137,8 +139,8 @@ func TestSeveralPolicies(t *testing.T) {
 		})
 	}
 	breakLaw := func(in *facts.DeclarationInput) {
-		days := v1alpha1.Days(3650)
-		in.Declaration.Spec.Retention.TranscriptDays, in.Declaration.Spec.Enforcement = &days, v1alpha1.EnforcementAudit
+		answerLate(in)
+		in.Declaration.Spec.Enforcement = v1alpha1.EnforcementAudit
 	}
 	for name, test := range map[string]struct {
 		policies []v1alpha1.GovernancePolicy

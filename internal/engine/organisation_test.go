@@ -247,16 +247,15 @@ func TestExceptionsWaiveOnlyWhatMayBeWaived(t *testing.T) {
 	e := newEngine(t)
 	except := func(rules ...string) func(*facts.DeclarationInput) {
 		return func(in *facts.DeclarationInput) {
-			days := v1alpha1.Days(3650)
-			in.Declaration.Spec.Retention.TranscriptDays = &days
+			answerLate(in)
 			in.Exceptions = []facts.Exception{{Name: "late", Rules: rules, Expires: enginetest.AsOf}}
 		}
 	}
-	v := decideMinimal(t, e, except("retention.justifyAbove"))
-	if findAction(v, "retention.justifyAbove") != policy.ActionWaived || !v.Compliant || v.Terms.Waivers["retention.justifyAbove"] != "late" {
+	v := decideMinimal(t, e, except("rights.responseDays"))
+	if findAction(v, "rights.responseDays") != policy.ActionWaived || !v.Compliant || v.Terms.Waivers["rights.responseDays"] != "late" {
 		t.Errorf("%s, compliant %t: %v", v.Outcome, v.Compliant, v.Findings)
 	}
-	if v := decideMinimal(t, e, except("workload.sidecar_unchanged", "retention.transcriptMax")); findAction(v, "retention.justifyAbove") != policy.ActionDeny {
+	if v := decideMinimal(t, e, except("workload.sidecar_unchanged", "retention.transcriptMax")); findAction(v, "rights.responseDays") != policy.ActionDeny {
 		t.Errorf("waived by an exception for other rules: %v", v.Findings)
 	}
 	// An exception can be older than the rule, or bypass admission.
@@ -264,7 +263,7 @@ func TestExceptionsWaiveOnlyWhatMayBeWaived(t *testing.T) {
 		t.Errorf("waivers of pods are %v, want image_by_digest alone", v.Terms.Waivers)
 	}
 	for rule, want := range map[string]string{
-		"retention.justifyAbove":   "",
+		"rights.responseDays":      "",
 		"workload.image_by_digest": "",
 		"declaration.unknown_code": "cannot be waived",
 		"service.target_by_name":   "an exception can waive every rule except connection.*, declaration.*, service.*, workload.closed_port, workload.governed_port_named, workload.governed_port_other_name, workload.governed_port_shared, workload.governed_port_taken_over, workload.sidecar_first,",

@@ -11,7 +11,7 @@ import (
 //
 //	From 2027-08-02 eu requires [eu-high-risk-database] (accountability.registrations). [AI Act Art. 49, …]
 func Change(c policy.Change) string {
-	text := fmt.Sprintf("From %s %s (%s).", clean(c.Date), describeChange(c), clean(c.Rule))
+	text := fmt.Sprintf("From %s %s (%s).", clean(c.Date), describeChange(c), clean(c.Rule)) + describeMemory(c.Sources)
 	if sources := formatCitation(c.Sources, maxSourceRunes); sources != "" {
 		text += " [" + sources + "]"
 	}

@@ -16,7 +16,7 @@ func TestChange(t *testing.T) {
 	}{
 		"law that begins": {
 			change: policy.Change{Date: "2027-01-01", Kind: "law", Rule: "rights.responseDays", Value: []any{30}, Sources: act},
-			want:   "From 2027-01-01 eu requires 30 (rights.responseDays). [Act Art. 1 (from memory), from 2027-01-01, https://law.example]",
+			want:   "From 2027-01-01 eu requires 30 (rights.responseDays). From memory: have counsel verify. [Act Art. 1, from 2027-01-01, https://law.example]",
 		},
 		"law that ends and leaves nothing": {
 			change: policy.Change{Date: "2027-01-01", Kind: "law", Rule: "rights.responseDays", Value: []any{}},

@@ -104,6 +104,8 @@ type jsonSource struct {
 	From       string `json:"from"`
 	Confidence string `json:"confidence"`
 	Status     string `json:"status"`
+	Force      string `json:"force"`
+	Binds      string `json:"binds"`
 	Note       string `json:"note"`
 	URL        string `json:"url"`
 	ReadAt     string `json:"readAt"`
@@ -129,13 +131,14 @@ func EncodeIndented(w io.Writer, value any) error {
 // newJSONItem returns the item of the JSON report. It leaves out the reason unless the outcome is Undecided.
 func newJSONItem(i Item) jsonItem {
 	v := i.Verdict
+	on := day(v.AsOf)
 	item := jsonItem{
 		APIVersion: i.APIVersion, Kind: i.Kind, Namespace: i.Namespace, Name: i.Name,
 		Outcome: i.Outcome(), Revision: v.Revision, AsOf: v.AsOf, NextEvaluation: v.NextEvaluation,
-		Findings:     mapList(v.Findings, newJSONFinding),
-		Requirements: mapList(v.Requirements, newJSONRequirement),
-		Obligations:  mapList(v.Obligations.Entries(), newJSONObligation),
-		Upcoming:     mapList(v.Upcoming, newJSONChange),
+		Findings:     mapList(v.Findings, on.newFinding),
+		Requirements: mapList(v.Requirements, on.newRequirement),
+		Obligations:  mapList(v.Obligations.Entries(), on.newObligation),
+		Upcoming:     mapList(v.Upcoming, on.newChange),
 		NotCovered:   i.NotCovered,
 	}
 	if item.Outcome == policy.OutcomeUndecided {
@@ -151,28 +154,36 @@ func newJSONWay(w Way) jsonWay {
 	return jsonWay{Rule: w.Rule, Field: w.Field, Changes: append([]FieldChange{}, w.Changes...), IfTrue: w.IfTrue}
 }
 
-func newJSONFinding(f policy.Finding) jsonFinding {
+// day is the day of a verdict (ISO date). What the JSON report says about sources depends on it.
+type day string
+
+func (d day) newFinding(f policy.Finding) jsonFinding {
 	return jsonFinding{
 		Rule: f.Rule, Dimension: f.Dimension, Group: f.Group, Action: f.Action, Field: f.Field, Found: f.Found, Required: f.Required,
-		Remedy: f.Remedy, Unstated: f.Unstated, Party: f.Party, WaivedBy: f.WaivedBy, Reason: f.Reason, Sources: mapList(f.Sources, newJSONSource),
+		Remedy: f.Remedy, Unstated: f.Unstated, Party: f.Party, WaivedBy: f.WaivedBy, Reason: f.Reason, Sources: mapList(f.Sources, d.newSource),
 	}
 }
 
-func newJSONRequirement(r policy.Requirement) jsonRequirement {
-	return jsonRequirement{Dimension: r.Dimension, Value: r.Value, Sources: mapList(r.Sources, newJSONSource)}
+func (d day) newRequirement(r policy.Requirement) jsonRequirement {
+	return jsonRequirement{Dimension: r.Dimension, Value: r.Value, Sources: mapList(r.Sources, d.newSource)}
 }
 
-func newJSONObligation(o obligation.Entry) jsonObligation {
-	return jsonObligation{Kind: o.Kind, Dimension: o.Dimension, Value: o.Value, Sources: mapList(o.Sources, newJSONSource)}
+func (d day) newObligation(o obligation.Entry) jsonObligation {
+	return jsonObligation{Kind: o.Kind, Dimension: o.Dimension, Value: o.Value, Sources: mapList(o.Sources, d.newSource)}
 }
 
-func newJSONChange(c policy.Change) jsonChange {
+func (d day) newChange(c policy.Change) jsonChange {
 	return jsonChange{
-		Date: c.Date, Kind: c.Kind, Rule: c.Rule, Subject: c.Subject, Value: c.Value, Sources: mapList(c.Sources, newJSONSource),
+		Date: c.Date, Kind: c.Kind, Rule: c.Rule, Subject: c.Subject, Value: c.Value, Sources: mapList(c.Sources, d.newSource),
 	}
 }
 
-func newJSONSource(s legal.Source) jsonSource { return jsonSource(s) }
+func (d day) newSource(s legal.Source) jsonSource {
+	return jsonSource{
+		Code: s.Code, Act: s.Act, Article: s.Article, From: s.From, Confidence: s.Confidence,
+		Status: s.Status, Force: s.Force, Binds: s.Binds(string(d)), Note: s.Note, URL: s.URL, ReadAt: s.ReadAt,
+	}
+}
 
 // mapList returns the results of convert for the items of the list. It never returns nil, so that JSON has [] and not null.
 func mapList[A, B any](list []A, convert func(A) B) []B {

@@ -56,6 +56,7 @@ func formatLine(f policy.Finding, b bounds, remedyRunes, sourceRunes int) string
 	if remedy := cut(clean(f.Remedy), remedyRunes); remedy != "" {
 		line.WriteString(" " + remedy)
 	}
+	line.WriteString(describeMemory(f.Sources))
 	if sources := formatCitation(f.Sources, sourceRunes); sources != "" {
 		line.WriteString(" [" + sources + "]")
 	}
@@ -101,7 +102,7 @@ func describeRequirement(f policy.Finding, b bounds) string {
 
 // areDefaults returns true if there are sources, and the value of each is a number of Chaperone.
 func areDefaults(sources []legal.Source) bool {
-	return len(sources) > 0 && !slices.ContainsFunc(sources, func(s legal.Source) bool { return s.Confidence != "default" })
+	return len(sources) > 0 && !slices.ContainsFunc(sources, func(s legal.Source) bool { return s.Confidence != legal.Default })
 }
 
 // describeBound returns "at most " if the found number is above the required one, and "at least " if it is below. It returns "" if the
@@ -139,12 +140,26 @@ func listCodes(sources []legal.Source) []string {
 	return slices.Compact(codes)
 }
 
+// areFromMemory returns true if there are sources, and none of them was read.
+func areFromMemory(sources []legal.Source) bool {
+	return len(sources) > 0 && !slices.ContainsFunc(sources, func(s legal.Source) bool { return s.Confidence != legal.Recalled })
+}
+
+// describeMemory returns a sentence, after a space, if none of the sources was read. It returns "" otherwise: then each source says it.
+func describeMemory(sources []legal.Source) string {
+	if areFromMemory(sources) {
+		return " From memory: have counsel verify."
+	}
+	return ""
+}
+
 // formatCitation returns as many of the sources as fit into limit runes, and the number of the others. It always returns the first source.
 func formatCitation(sources []legal.Source, limit int) string {
 	var parts []string
 	used := 0
+	fromMemory := areFromMemory(sources)
 	for i, s := range sources {
-		part := formatSource(s)
+		part := formatSource(s, fromMemory)
 		if used += countRunes(part) + len("; "); used > limit && i > 0 {
 			return strings.Join(parts, "; ") + formatMore("; and %d more source", len(sources)-i)
 		}
@@ -162,12 +177,12 @@ func formatMore(format string, n int) string {
 	return text
 }
 
-// formatSource returns the act, article, first day and address of a source. It adds in parentheses what weakens the source: that it is
-// guidance or a draft, or that the value was not read in it.
-func formatSource(s legal.Source) string {
+// formatSource returns the act, article, first day and address of a source. It adds in parentheses the force of the source and, unless the
+// finding says so about all of its sources, that the value is from memory.
+func formatSource(s legal.Source, isMemoryKnown bool) string {
 	text := strings.TrimSpace(clean(s.Act) + " " + clean(s.Article))
-	if weakness := describeWeakness(s); weakness != "" {
-		text += " (" + weakness + ")"
+	if force := describeForce(s, isMemoryKnown); force != "" {
+		text += " (" + force + ")"
 	}
 	if from := clean(s.From); from != "" {
 		text += ", from " + from
@@ -178,15 +193,25 @@ func formatSource(s legal.Source) string {
 	return text
 }
 
-// describeWeakness returns what makes a source weaker than a statute that was read: its force, and how its value became known. Empty if
-// nothing does.
-func describeWeakness(s legal.Source) string {
-	forces := map[string]string{"guidance": "guidance", "proposed": "a draft", "case": "court decision"}
-	confidences := map[string]string{"sourced": "", "recalled": "from memory", "default": "the number is Chaperone's"}
-	confidence, isKnown := confidences[s.Confidence]
-	if !isKnown {
-		confidence = clean(s.Confidence)
+// describeForce returns which force a source has, whether the act is only a draft or adopted for later, and whether the value is from memory.
+// Empty for what is not law.
+func describeForce(s legal.Source, isMemoryKnown bool) string {
+	forces := map[string]string{"court": "court decision", "scheme": "contract scheme", legal.Default: "the number is Chaperone's"}
+	words := []string{cmp.Or(forces[s.Force], clean(s.Force))}
+	switch {
+	case s.Status == "proposed":
+		words = append(words, "a draft")
+	case s.Status == "adopted" && s.From == "":
+		words = append(words, "adopted, without a first day")
 	}
-	words := slices.DeleteFunc([]string{forces[s.Status], confidence}, func(word string) bool { return word == "" })
-	return strings.Join(words, ", ")
+	switch confidence := clean(s.Confidence); confidence {
+	case legal.Sourced, legal.Default:
+	case legal.Recalled:
+		if !isMemoryKnown {
+			words = append(words, "from memory")
+		}
+	default: // What an organisation requires.
+		words = append(words, confidence)
+	}
+	return strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), ", ")
 }

@@ -15,11 +15,11 @@ import (
 // finding is a finding with every part set; a case changes what it is about.
 func finding(change func(*policy.Finding)) policy.Finding {
 	f := policy.Finding{
-		Rule: "retention.justifyAbove", Dimension: "retention.justifyAbove", Action: policy.ActionDeny,
-		Field: "spec.retention.transcriptDays", Found: 3650, Required: 180, Remedy: "Lower it.", Party: "deployer",
+		Rule: "rights.responseDays", Dimension: "rights.responseDays", Action: policy.ActionDeny,
+		Field: "spec.rights.responseDays", Found: 90, Required: 30, Remedy: "Lower it.", Party: "deployer",
 		Sources: []legal.Source{{
-			Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e)", From: "2018-05-25",
-			Confidence: "sourced", URL: "https://law.example/gdpr",
+			Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 12(3)", From: "2018-05-25",
+			Confidence: "sourced", Force: "statute", Obliges: true, URL: "https://law.example/gdpr",
 		}},
 	}
 	if change != nil {
@@ -29,78 +29,92 @@ func finding(change func(*policy.Finding)) policy.Finding {
 }
 
 func TestLine(t *testing.T) {
-	const cited = " Lower it. [General Data Protection Regulation Art. 5(1)(e), from 2018-05-25, https://law.example/gdpr]"
+	const cited = " Lower it. [General Data Protection Regulation Art. 12(3) (statute), from 2018-05-25, https://law.example/gdpr]"
 	tests := map[string]struct {
 		finding policy.Finding
 		want    string
 	}{
 		"a number: all four parts and the source": {
 			finding: finding(nil),
-			want:    "spec.retention.transcriptDays is 3650; eu requires at most 180 (retention.justifyAbove)." + cited,
+			want:    "spec.rights.responseDays is 90; eu requires at most 30 (rights.responseDays)." + cited,
 		},
 		"an absent value: not set": {
 			finding: finding(func(f *policy.Finding) { f.Found = nil }),
-			want:    "spec.retention.transcriptDays is not set; eu requires 180 (retention.justifyAbove)." + cited,
+			want:    "spec.rights.responseDays is not set; eu requires 30 (rights.responseDays)." + cited,
 		},
 		"an absent answer to a duty that is there or not: it": {
 			finding: finding(func(f *policy.Finding) { f.Found = nil; f.Required = true }),
-			want:    "spec.retention.transcriptDays is not set; eu requires it (retention.justifyAbove)." + cited,
+			want:    "spec.rights.responseDays is not set; eu requires it (rights.responseDays)." + cited,
 		},
 		"a number that is too small: at least": {
-			finding: finding(func(f *policy.Finding) { f.Found = 30 }),
-			want:    "spec.retention.transcriptDays is 30; eu requires at least 180 (retention.justifyAbove)." + cited,
+			finding: finding(func(f *policy.Finding) { f.Found = 10 }),
+			want:    "spec.rights.responseDays is 10; eu requires at least 30 (rights.responseDays)." + cited,
 		},
 		"a list: its words in brackets": {
 			finding: finding(func(f *policy.Finding) { f.Found = []any{"access"}; f.Required = []any{"access", "erasure"} }),
-			want:    "spec.retention.transcriptDays is [access]; eu requires [access, erasure] (retention.justifyAbove)." + cited,
+			want:    "spec.rights.responseDays is [access]; eu requires [access, erasure] (rights.responseDays)." + cited,
 		},
 		"clauses of alternatives: lists in a list": {
 			finding: finding(func(f *policy.Finding) { f.Required = [][]string{{"consent", "contract"}, {"consent"}} }),
-			want:    "spec.retention.transcriptDays is 3650; eu requires [[consent, contract], [consent]] (retention.justifyAbove)." + cited,
+			want:    "spec.rights.responseDays is 90; eu requires [[consent, contract], [consent]] (rights.responseDays)." + cited,
 		},
 		"a map: sorted by key": {
 			finding: finding(func(f *policy.Finding) { f.Required = map[string]int{"fria": 10, "dpia": 1095} }),
-			want:    "spec.retention.transcriptDays is 3650; eu requires {dpia: 1095, fria: 10} (retention.justifyAbove)." + cited,
+			want:    "spec.rights.responseDays is 90; eu requires {dpia: 1095, fria: 10} (rights.responseDays)." + cited,
 		},
 		"a string: quoted, without its own quotes": {
 			finding: finding(func(f *policy.Finding) { f.Found = `a"b` }),
-			want:    `spec.retention.transcriptDays is "a\"b"; eu requires 180 (retention.justifyAbove).` + cited,
+			want:    `spec.rights.responseDays is "a\"b"; eu requires 30 (rights.responseDays).` + cited,
 		},
 		"two codes: both named": {
 			finding: finding(func(f *policy.Finding) {
-				f.Sources = append(f.Sources, legal.Source{Code: "de", Act: "Federal Data Protection Act", Article: "§ 4", Confidence: "recalled"})
+				f.Sources = append(f.Sources, legal.Source{Code: "de", Act: "Federal Data Protection Act", Article: "§ 4", Confidence: "recalled", Force: "statute"})
 			}),
-			want: "spec.retention.transcriptDays is 3650; de, eu require at most 180 (retention.justifyAbove). Lower it. " +
-				"[General Data Protection Regulation Art. 5(1)(e), from 2018-05-25, https://law.example/gdpr; Federal Data Protection Act § 4 (from memory)]",
+			want: "spec.rights.responseDays is 90; de, eu require at most 30 (rights.responseDays). Lower it. " +
+				"[General Data Protection Regulation Art. 12(3) (statute), from 2018-05-25, https://law.example/gdpr; " +
+				"Federal Data Protection Act § 4 (statute, from memory)]",
 		},
 		"a number of ours: Chaperone requires it": {
-			finding: finding(func(f *policy.Finding) { f.Sources[0].Confidence = "default" }),
-			want: "spec.retention.transcriptDays is 3650; Chaperone requires at most 180 (retention.justifyAbove). Lower it. " +
-				"[General Data Protection Regulation Art. 5(1)(e) (the number is Chaperone's), from 2018-05-25, https://law.example/gdpr]",
+			finding: finding(func(f *policy.Finding) { f.Sources[0].Confidence, f.Sources[0].Force = "default", "default" }),
+			want: "spec.rights.responseDays is 90; Chaperone requires at most 30 (rights.responseDays). Lower it. " +
+				"[General Data Protection Regulation Art. 12(3) (the number is Chaperone's), from 2018-05-25, https://law.example/gdpr]",
 		},
-		"guidance from memory: both are said": {
-			finding: finding(func(f *policy.Finding) { f.Sources[0].Confidence, f.Sources[0].Status = "recalled", "guidance" }),
-			want: "spec.retention.transcriptDays is 3650; eu requires at most 180 (retention.justifyAbove). Lower it. " +
-				"[General Data Protection Regulation Art. 5(1)(e) (guidance, from memory), from 2018-05-25, https://law.example/gdpr]",
+		"nothing but memory: said once, for people": {
+			finding: finding(func(f *policy.Finding) {
+				f.Sources[0].Confidence, f.Sources[0].Force = "recalled", "guidance"
+				f.Sources = append(f.Sources, legal.Source{Code: "eu", Act: "Ruling", Confidence: "recalled", Force: "court"})
+			}),
+			want: "spec.rights.responseDays is 90; eu requires at most 30 (rights.responseDays). Lower it. From memory: have counsel verify. " +
+				"[General Data Protection Regulation Art. 12(3) (guidance), from 2018-05-25, https://law.example/gdpr; Ruling (court decision)]",
+		},
+		"texts that bind later or nobody: what they are": {
+			finding: finding(func(f *policy.Finding) {
+				f.Sources = []legal.Source{
+					{Code: "eu", Act: "Bill", Force: "statute", Status: "proposed"}, {Code: "eu", Act: "Act", Force: "statute", Status: "adopted"},
+					{Code: "eu", Act: "Rules", Force: "scheme"}, {Code: "eu", Act: "Code", Force: "voluntary"}, {Code: "eu", Act: "Order", Force: "regulation"},
+				}
+			}),
+			want: "spec.rights.responseDays is 90; eu requires at most 30 (rights.responseDays). Lower it. " +
+				"[Bill (statute, a draft); Act (statute, adopted, without a first day); Rules (contract scheme); Code (voluntary); Order (regulation)]",
 		},
 		"a dimension that does not apply: with the reason": {
 			finding: finding(func(f *policy.Finding) {
 				f.Action, f.Reason, f.Sources = policy.ActionNotApplicable, "transcripts hold no personal data.", nil
 			}),
-			want: "spec.retention.transcriptDays is 3650; the policy requires at most 180 (retention.justifyAbove). " +
+			want: "spec.rights.responseDays is 90; the policy requires at most 30 (rights.responseDays). " +
 				"It does not apply, says the declaration: transcripts hold no personal data. Lower it.",
 		},
 		"no source: the policy requires it": {
 			finding: finding(func(f *policy.Finding) { f.Sources = nil }),
-			want:    "spec.retention.transcriptDays is 3650; the policy requires at most 180 (retention.justifyAbove). Lower it.",
+			want:    "spec.rights.responseDays is 90; the policy requires at most 30 (rights.responseDays). Lower it.",
 		},
 		"nothing to name as required: still a sentence": {
 			finding: finding(func(f *policy.Finding) { f.Required = nil; f.Sources = nil }),
-			want:    "spec.retention.transcriptDays is 3650; the policy does not allow this (retention.justifyAbove). Lower it.",
+			want:    "spec.rights.responseDays is 90; the policy does not allow this (rights.responseDays). Lower it.",
 		},
 		"no field: the object": {
 			finding: finding(func(f *policy.Finding) { f.Field = ""; f.Sources = nil }),
-			want:    "the object is 3650; the policy requires at most 180 (retention.justifyAbove). Lower it.",
+			want:    "the object is 90; the policy requires at most 30 (rights.responseDays). Lower it.",
 		},
 		"control and bidirectional characters: taken out": {
 			finding: finding(func(f *policy.Finding) {
@@ -108,15 +122,15 @@ func TestLine(t *testing.T) {
 				f.Remedy = "Lower\x00 it.\u2066"
 				f.Sources = nil
 			}),
-			want: `spec.retention.transcriptDays is "a[31mbc d"; the policy requires 180 (retention.justifyAbove). Lower it.`,
+			want: `spec.rights.responseDays is "a[31mbc d"; the policy requires 30 (rights.responseDays). Lower it.`,
 		},
 		"invalid UTF-8: replaced": {
 			finding: finding(func(f *policy.Finding) { f.Found = "a\xffb"; f.Sources = nil }),
-			want:    "spec.retention.transcriptDays is \"a\uFFFDb\"; the policy requires 180 (retention.justifyAbove). Lower it.",
+			want:    "spec.rights.responseDays is \"a\uFFFDb\"; the policy requires 30 (rights.responseDays). Lower it.",
 		},
 		"a value that JSON cannot represent": {
 			finding: finding(func(f *policy.Finding) { f.Found = func() {}; f.Sources = nil }),
-			want:    "spec.retention.transcriptDays is a value that cannot be shown; the policy requires 180 (retention.justifyAbove). Lower it.",
+			want:    "spec.rights.responseDays is a value that cannot be shown; the policy requires 30 (rights.responseDays). Lower it.",
 		},
 	}
 	for name, tc := range tests {
@@ -156,8 +170,8 @@ func TestFullLeavesNothingOut(t *testing.T) {
 	many := []any{"controller", "contact", "purposes", "lawful-basis", "categories", "recipients", "transfers", "retention"}
 	source := legal.Source{Code: "eu", Act: strings.Repeat("a", 200)}
 	got := report.Full(finding(func(f *policy.Finding) { f.Required = many; f.Sources = []legal.Source{source, source, source} }))
-	want := "spec.retention.transcriptDays is 3650; eu requires [controller, contact, purposes, lawful-basis, categories, recipients, transfers, retention] " +
-		"(retention.justifyAbove). Lower it. [" + source.Act + "; " + source.Act + "; " + source.Act + "]"
+	want := "spec.rights.responseDays is 90; eu requires [controller, contact, purposes, lawful-basis, categories, recipients, transfers, retention] " +
+		"(rights.responseDays). Lower it. [" + source.Act + "; " + source.Act + "; " + source.Act + "]"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("text (-want +got):\n%s", diff)
 	}
@@ -166,7 +180,7 @@ func TestFullLeavesNothingOut(t *testing.T) {
 func TestLineCountsWhatDoesNotFit(t *testing.T) {
 	many := []any{"controller", "contact", "purposes", "lawful-basis", "categories", "recipients", "transfers", "retention"}
 	got := report.Line(finding(func(f *policy.Finding) { f.Required = many; f.Sources = nil }))
-	want := "spec.retention.transcriptDays is 3650; the policy requires [controller, contact, purposes, and 5 more] (retention.justifyAbove). Lower it."
+	want := "spec.rights.responseDays is 90; the policy requires [controller, contact, purposes, and 5 more] (rights.responseDays). Lower it."
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("line (-want +got):\n%s", diff)
 	}

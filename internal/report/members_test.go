@@ -19,7 +19,7 @@ func everyMember() report.Item {
 	source := func(n string) []legal.Source {
 		return []legal.Source{{
 			Code: "code" + n, Act: "act" + n, Article: "article" + n, From: "from" + n, Confidence: "confidence" + n,
-			Status: "status" + n, Note: "note" + n, URL: "https://url" + n + ".example", ReadAt: "https://read" + n + ".example",
+			Status: "status" + n, Force: "force" + n, Obliges: true, Note: "note" + n, URL: "https://url" + n + ".example", ReadAt: "https://read" + n + ".example",
 		}}
 	}
 	item := report.Item{
@@ -44,7 +44,7 @@ func TestJSONHasEveryMember(t *testing.T) {
 	source := func(n string) []any {
 		return []any{map[string]any{
 			"code": "code" + n, "act": "act" + n, "article": "article" + n, "from": "from" + n, "confidence": "confidence" + n,
-			"status": "status" + n, "note": "note" + n, "url": "https://url" + n + ".example", "readAt": "https://read" + n + ".example",
+			"status": "status" + n, "force": "force" + n, "binds": "later", "note": "note" + n, "url": "https://url" + n + ".example", "readAt": "https://read" + n + ".example",
 		}}
 	}
 	want := map[string]any{
@@ -86,8 +86,8 @@ func TestTextSaysEveryMember(t *testing.T) {
 	for _, want := range []string{
 		"Kind namespace/name: Undecided", "reason", "policy revision", "as of day", "can change on next",
 		"waived: field is \"found\"", "\"required\"", "(rule, hygiene)", "Waived by PolicyException waiver.", "For the party: remedy",
-		"code1: act1 article1 (confidence1), from from1, https://url1.example", "Note: note1.",
-		"merged from code2: 1", "retain (1)", "unexecuted", "From date code4 requires \"changed\" (changing). [act4 article4 (confidence4), from from4, https://url4.example]",
+		"code1: act1 article1 (force1, confidence1), from from1, https://url1.example", "Note: note1.",
+		"merged from code2: 1", "retain (1)", "unexecuted", "From date code4 requires \"changed\" (changing). [act4 article4 (force4, confidence4), from from4, https://url4.example]",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), want) {
 			t.Errorf("report lacks %q:\n%s", want, out.String())

@@ -26,7 +26,7 @@ func required[T obligation.Value](value T, sources ...legal.Source) obligation.M
 
 // items has one object of every outcome.
 func items() []report.Item {
-	eu := legal.Source{Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e), 17(1)(a)", From: "2018-05-25", Confidence: "default", URL: "https://law.example/eli/reg/2016/679/oj", ReadAt: "https://copy.example/gdpr.md"}
+	eu := legal.Source{Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e), 17(1)(a)", From: "2018-05-25", Confidence: "default", Status: "in-force", Force: "default", URL: "https://law.example/eli/reg/2016/679/oj", ReadAt: "https://copy.example/gdpr.md"}
 	denied := policy.Verdict{
 		Outcome: policy.OutcomeDeny, Revision: "0123456789ab", AsOf: "2026-11-23", NextEvaluation: "2026-12-02",
 		Findings: []policy.Finding{

@@ -110,9 +110,9 @@ func filterByAction(findings []policy.Finding, action policy.Action) []policy.Fi
 func writeFindings(b *strings.Builder, action policy.Action, findings []policy.Finding) {
 	for _, f := range filterByAction(findings, action) {
 		WriteParagraph(b, "  "+string(action)+": ", formatProblem(f, textBounds()))
-		WriteParagraph(b, "    ", describeWaiver(f)+describeParty(f)+clean(f.Remedy))
+		WriteParagraph(b, "    ", describeWaiver(f)+describeParty(f)+clean(f.Remedy)+describeMemory(f.Sources))
 		for _, s := range f.Sources {
-			WriteParagraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+formatSource(s)))
+			WriteParagraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+formatSource(s, areFromMemory(f.Sources))))
 			if s.Note != "" {
 				WriteParagraph(b, "      ", "Note: "+clean(s.Note)+".")
 			}

@@ -32,7 +32,8 @@ func describeTypes() map[string]string {
 const confidenceNote = "The link is the official address of the act, as far as one is known; *read at* is the page on which the value was read, when " +
 	"that is another one. **sourced**: read there. **recalled**: from general knowledge, to be verified by counsel. " +
 	"**default**: the law has the duty but no number; the number is ours, and meant to be set by the organisation. " +
-	"A point of guidance or of a proposal warns and never denies; so does a default, except in retention."
+	"Only a sourced point of a statute, a regulation, a court decision or a contract scheme denies, from its first day on. " +
+	"Guidance, voluntary rules, drafts, defaults and what is recalled warn."
 
 // defaultRemedy is the remedy of a rule that states none.
 const defaultRemedy = "The finding names the value that is required: state it, or a stricter one."
@@ -135,20 +136,25 @@ func (b *Book) writeLaw(out *strings.Builder, r *bundle.Rule) {
 		return
 	}
 	fmt.Fprintf(out, "Set by %d places and sectors. %s\n\n", countPlaces(statements), confidenceNote)
-	rows := [][]string{{"where", "value", "source", "applies", "only if", "confidence", "note"}}
+	rows := [][]string{{"where", "value", "source", "force", "applies", "only if", "confidence", "note"}}
 	for _, s := range statements {
 		source := formatLink(s.Act+", "+s.Article, s.URL)
-		if s.Status != "in-force" {
-			source += " (" + s.Status + ")"
-		}
 		if s.ReadAt != "" {
 			source += ", " + formatLink("*read at* "+hostOf(s.ReadAt), s.ReadAt)
 		}
 		rows = append(rows, []string{
-			s.law.Name + " (`" + s.law.Code + "`)", formatValue(s.Value), source, formatPeriod(s.Point), formatConditions(s.Point), "**" + s.Confidence + "**", s.Note,
+			s.law.Name + " (`" + s.law.Code + "`)", formatValue(s.Value), source, describeForce(s.Point), formatPeriod(s.Point), formatConditions(s.Point), "**" + s.Confidence + "**", s.Note,
 		})
 	}
 	writeTable(out, rows...)
+}
+
+// describeForce returns the force of a point, and whether its act is only a draft or adopted for later.
+func describeForce(p bundle.Point) string {
+	if p.Status == "adopted" || p.Status == "proposed" {
+		return p.Force + ", " + p.Status
+	}
+	return p.Force
 }
 
 // formatPeriod returns the days between which a point applies; "" if it has no first and no last day.

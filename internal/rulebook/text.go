@@ -182,7 +182,7 @@ func (b *Book) writeTextLaw(out *strings.Builder, r *bundle.Rule, codes []string
 	report.WriteParagraph(out, "  ", strings.NewReplacer("**", "", "*read at*", "\"Read at\"", "The link", "The address").Replace(confidenceNote))
 }
 
-// formatDetails returns when a point applies, under which conditions, its status unless it is in force, and its confidence.
+// formatDetails returns when a point applies, under which conditions, its force and its confidence.
 func formatDetails(s statement) string {
 	text := ""
 	for _, detail := range []string{formatPeriod(s.Point), formatConditions(s.Point)} {
@@ -190,10 +190,7 @@ func formatDetails(s statement) string {
 			text += ", " + detail
 		}
 	}
-	if s.Status != "in-force" {
-		text += ", " + s.Status
-	}
-	return text + " (" + s.Confidence + ")"
+	return text + " (" + describeForce(s.Point) + "; " + s.Confidence + ")"
 }
 
 // addParents returns the codes and the codes of all places that they are part of (`eu` for `de`), each once.

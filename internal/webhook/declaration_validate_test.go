@@ -19,7 +19,7 @@ func TestValidateDeclaration(t *testing.T) {
 	e := newEngine(t)
 	other := compliant(t)
 	other.Name, other.UID = "sales", uid("sales")
-	tenYears := func(d *v1alpha1.ChatbotDeployment) { d.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650) }
+	late := func(d *v1alpha1.ChatbotDeployment) { d.Spec.Rights.ResponseDays = ptr.To[v1alpha1.Days](90) }
 	cases := map[string]struct {
 		stored  *v1alpha1.ChatbotDeployment
 		change  func(*v1alpha1.ChatbotDeployment)
@@ -29,12 +29,12 @@ func TestValidateDeclaration(t *testing.T) {
 	}{
 		"compliant: allowed":                {},
 		"itself in the cache is no overlap": {stored: compliant(t)},
-		"ten years of transcripts: the field, the value and the rule are named": {change: tenYears,
-			rules: []string{"retention.justifyAbove"}, message: []string{"spec.retention.transcriptDays is 3650", "(retention.justifyAbove)", "https://"}},
-		"two things wrong: both are told": {change: func(d *v1alpha1.ChatbotDeployment) { tenYears(d); d.Spec.Rights.Requests = d.Spec.Rights.Requests[:1] },
-			rules: []string{"retention.justifyAbove", "rights.requests"}, message: []string{"spec.retention.transcriptDays", "spec.rights.requests"}},
-		"the same under Warn: a warning": {change: func(d *v1alpha1.ChatbotDeployment) { tenYears(d); d.Spec.Enforcement = v1alpha1.EnforcementWarn },
-			warning: "retention.justifyAbove"},
+		"answers after ninety days: the field, the value and the rule are named": {change: late,
+			rules: []string{"rights.responseDays"}, message: []string{"spec.rights.responseDays is 90", "(rights.responseDays)", "https://"}},
+		"two things wrong: both are told": {change: func(d *v1alpha1.ChatbotDeployment) { late(d); d.Spec.Rights.Requests = d.Spec.Rights.Requests[:1] },
+			rules: []string{"rights.requests", "rights.responseDays"}, message: []string{"spec.rights.responseDays", "spec.rights.requests"}},
+		"the same under Warn: a warning": {change: func(d *v1alpha1.ChatbotDeployment) { late(d); d.Spec.Enforcement = v1alpha1.EnforcementWarn },
+			warning: "rights.responseDays"},
 		"an unknown jurisdiction: the known ones are listed": {change: func(d *v1alpha1.ChatbotDeployment) { d.Spec.Jurisdictions = []v1alpha1.Code{"atlantis"} },
 			rules: []string{"declaration.unknown_code"}, message: []string{"atlantis", "gb"}},
 		"an empty selector": {change: func(d *v1alpha1.ChatbotDeployment) { d.Spec.Selector = metav1.LabelSelector{} },
@@ -153,7 +153,7 @@ func TestNoDecisionRefusesDeclaration(t *testing.T) {
 func TestDryRunPlantsNothing(t *testing.T) {
 	e := newEngine(t)
 	stored := compliant(t)
-	stored.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
+	stored.Spec.Rights.ResponseDays = ptr.To[v1alpha1.Days](90)
 	s := serve(t, e, stored)
 	request := change(t, stored, compliant(t))
 	request.DryRun = ptr.To(true)

@@ -108,7 +108,7 @@ func exceptions(t *testing.T, c client.Client, config *rest.Config, declaration 
 		e := &v1alpha1.PolicyException{
 			ObjectMeta: metav1.ObjectMeta{Name: "late", Namespace: "shop", Annotations: map[string]string{v1alpha1.AnnotationApprovedBy: "officer"}},
 			Spec: v1alpha1.PolicyExceptionSpec{
-				Chatbot: "support", Rules: []v1alpha1.RuleID{"retention.justifyAbove"}, Reason: "Migration", Ticket: "T-1",
+				Chatbot: "support", Rules: []v1alpha1.RuleID{"rights.responseDays"}, Reason: "Migration", Ticket: "T-1",
 				CompensatingControl: "Weekly deletion by hand", Expires: "2027-05-22",
 			},
 		}
@@ -158,8 +158,8 @@ func exceptions(t *testing.T, c client.Client, config *rest.Config, declaration 
 	}
 
 	late := declaration.DeepCopy()
-	late.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
-	wantRefusal(t, c.Update(t.Context(), late, client.DryRunAll), "guard.chaperone.dev", "retention.justifyAbove")
+	late.Spec.Rights.ResponseDays = ptr.To[v1alpha1.Days](90)
+	wantRefusal(t, c.Update(t.Context(), late, client.DryRunAll), "guard.chaperone.dev", "rights.responseDays")
 	if err := approve(officer, e); err != nil || e.Annotations[v1alpha1.AnnotationApprovedBy] != "officer" {
 		t.Fatalf("an approval is refused, or not stamped: %v %v", e.Annotations, err)
 	}

@@ -50,8 +50,8 @@ func TestAgainstAPIServer(t *testing.T) {
 
 	refused := compliant(t)
 	refused.UID, refused.Generation = "", 0
-	refused.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
-	wantRefusal(t, c.Create(t.Context(), refused), "guard.chaperone.dev", "retention.justifyAbove")
+	refused.Spec.Rights.ResponseDays = ptr.To[v1alpha1.Days](90)
+	wantRefusal(t, c.Create(t.Context(), refused), "guard.chaperone.dev", "rights.responseDays")
 
 	declaration := compliant(t)
 	declaration.UID, declaration.Generation = "", 0

@@ -173,13 +173,13 @@ func TestWhoIsGoverned(t *testing.T) {
 func TestPodOfARefusedDeclaration(t *testing.T) {
 	e := newEngine(t)
 	declaration := compliant(t)
-	declaration.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
+	declaration.Spec.Rights.ResponseDays = ptr.To[v1alpha1.Days](90)
 	s := serve(t, e, declaration)
 	response := s.ask(t, "/validate-pods", creation(t, governed(t, e, declaration)))
-	if diff := cmp.Diff([]string{"retention.justifyAbove"}, rules(response)); diff != "" {
+	if diff := cmp.Diff([]string{"rights.responseDays"}, rules(response)); diff != "" {
 		t.Errorf("rules (-want +got):\n%s\n%v", diff, response.Result)
 	}
-	if !strings.Contains(response.Result.Message, "spec.retention.transcriptDays is 3650") {
+	if !strings.Contains(response.Result.Message, "spec.rights.responseDays is 90") {
 		t.Errorf("the message does not say what to change:\n%s", response.Result.Message)
 	}
 }

@@ -77,7 +77,7 @@ func TestWhoseTemplateIsGoverned(t *testing.T) {
 	twin := compliant(t)
 	twin.Name, twin.UID = "twin", uid("twin")
 	denied := compliant(t)
-	denied.Spec.Retention.TranscriptDays = ptr.To[v1alpha1.Days](3650)
+	denied.Spec.Rights.ResponseDays = ptr.To[v1alpha1.Days](90)
 	warned := compliant(t)
 	warned.Spec.Enforcement = v1alpha1.EnforcementWarn
 	other := func(p *corev1.Pod) { p.Labels = map[string]string{"app": "shop"} }
@@ -98,7 +98,7 @@ func TestWhoseTemplateIsGoverned(t *testing.T) {
 		"two declarations select it": {stored: []*v1alpha1.ChatbotDeployment{compliant(t), twin}, change: func(*corev1.Pod) {}, code: http.StatusForbidden,
 			field: "spec.template.metadata.labels", message: `"shop/support" and "shop/twin"`},
 		"a declaration that is denied: its findings keep their fields": {stored: []*v1alpha1.ChatbotDeployment{denied}, change: func(*corev1.Pod) {}, code: http.StatusForbidden,
-			field: "spec.retention.transcriptDays", message: "retention.justifyAbove"},
+			field: "spec.rights.responseDays", message: "rights.responseDays"},
 		"one that only warns": {stored: []*v1alpha1.ChatbotDeployment{warned}, change: onHost, code: http.StatusOK, warned: true},
 	}
 	e := newEngine(t)

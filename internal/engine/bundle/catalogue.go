@@ -2,6 +2,8 @@ package bundle
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -89,8 +91,8 @@ type Law struct {
 type Point struct {
 	Dimension string
 	Value     any
-	// Act is the title of the act; Status is in-force, adopted, proposed, guidance or case.
-	Act, Status, Article string
+	// Act is the title of the act; Status is in-force, adopted, proposed, guidance or case. legal.Source explains Force.
+	Act, Status, Force, Article string
 	// URL is the official address of the act. ReadAt is the address where the value was read; empty if it is URL, or if the value was recalled
 	// and not read.
 	URL, ReadAt string
@@ -119,55 +121,63 @@ func ReadCatalogue(ctx context.Context, fsys fs.FS) (Catalogue, error) {
 	if err != nil {
 		return Catalogue{}, err
 	}
-	comparedDimensions, err := b.listComparedDimensions(ctx)
+	prepared, err := b.Prepare(ctx, b.documents)
 	if err != nil {
-		return Catalogue{}, fmt.Errorf("list compared dimensions: %w", err)
+		return Catalogue{}, err
+	}
+	var comparedDimensions []string // in which the policy compares what a declaration states with what the law requires
+	var forces map[string]string
+	err = errors.Join(
+		b.askPolicy(ctx, prepared.Data, "data.lib.compare.dimensions", &comparedDimensions),
+		b.askPolicy(ctx, prepared.Data, "data.lib.source.forces", &forces),
+	)
+	if err != nil {
+		return Catalogue{}, err
 	}
 	c := Catalogue{
 		Topics: newTopics(b.Policy),
-		Laws:   append(newLaws(b.Law.Jurisdictions), newLaws(b.Law.Sectors)...),
+		Laws:   append(newLaws(b.Law.Jurisdictions, forces), newLaws(b.Law.Sectors, forces)...),
 		Goals:  newGoals(b.Law.Goals),
 	}
 	c.addRules(b, comparedDimensions)
 	return c, nil
 }
 
-// listComparedDimensions returns the names of the dimensions in which the policy compares what a declaration states with what the law
-// requires. The names are the value of the Rego rule lib.compare.dimensions, which reads the prepared law but no input. So the law is
-// prepared first.
-func (b *Bundle) listComparedDimensions(ctx context.Context) ([]string, error) {
-	prepared, err := b.Prepare(ctx, b.documents)
+// askPolicy decodes the value of a Rego rule that reads the prepared law but no input.
+func (b *Bundle) askPolicy(ctx context.Context, prepared opa.Value, rule string, target any) error {
+	query, err := b.Policy.Prepare(ctx, prepared, rule)
 	if err != nil {
-		return nil, err
-	}
-	query, err := b.Policy.Prepare(ctx, prepared.Data, "data.lib.compare.dimensions")
-	if err != nil {
-		return nil, err
+		return err
 	}
 	noInput := opa.Object{}.Term().Value
 	result, err := query.Evaluate(ctx, noInput, prepareTimeout)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var list any
-	if err := opa.DecodeJSON(&list, opa.NewTerm(result)); err != nil {
-		return nil, err
+	var value any
+	if err := opa.DecodeJSON(&value, opa.NewTerm(result)); err != nil {
+		return err
 	}
-	names, ok := law.Words(list)
-	if !ok {
-		return nil, fmt.Errorf("not a list of names: %v", list)
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return err
 	}
-	return names, nil
+	if err := json.Unmarshal(encoded, target); err != nil {
+		return fmt.Errorf("%s: %w", rule, err)
+	}
+	return nil
 }
 
-// newLaws returns the law of each code, sorted by code.
-func newLaws(documents map[string]law.Document) []Law {
+// newLaws returns the law of each code, sorted by code. The forces are those of the points by their IDs.
+func newLaws(documents map[string]law.Document, forces map[string]string) []Law {
 	var laws []Law
 	for _, code := range slices.Sorted(maps.Keys(documents)) {
 		d := documents[code]
 		made := Law{Code: code, Kind: d.Kind, Name: d.Name, Parent: d.Parent, Checked: d.Checked, ActCount: len(d.Acts)}
 		for i := range d.Points {
-			made.Points = append(made.Points, newPoint(&d.Points[i], d.Acts))
+			point := newPoint(&d.Points[i], d.Acts)
+			point.Force = forces[fmt.Sprintf("%s/%03d", code, i)] // The ID that the policy gives it (lib.law).
+			made.Points = append(made.Points, point)
 		}
 		laws = append(laws, made)
 	}

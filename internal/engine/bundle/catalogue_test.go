@@ -63,7 +63,7 @@ func TestLaws(t *testing.T) {
 		t.Fatalf("de is not there as it is written: %d", i)
 	}
 	for _, p := range laws[i].Points {
-		if p.Dimension == "" || p.Act == "" || p.URL+p.ReadAt == "" || p.Confidence == "" || p.Value == nil {
+		if p.Dimension == "" || p.Act == "" || p.URL+p.ReadAt == "" || p.Confidence == "" || p.Force == "" || p.Value == nil {
 			t.Errorf("a point lacks what every point has: %+v", p)
 		}
 	}

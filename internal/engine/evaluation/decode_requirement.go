@@ -27,6 +27,7 @@ var requirementMembers = opa.Members[requirement]{
 	"dimensions":  func(r *requirement, t *opa.Term) error { return decodeDimensions(&r.requirements, t) },
 	"obligations": func(r *requirement, t *opa.Term) error { return decodeObligations(&r.obligations, t) },
 	"plan":        opa.Ignore[requirement],
+	"advice":      opa.Ignore[requirement],
 	"doubts":      opa.Ignore[requirement],
 	"loosened":    opa.Ignore[requirement],
 	"upcoming":    func(r *requirement, t *opa.Term) error { return opa.DecodeList(&r.upcoming, t, changeMembers) },

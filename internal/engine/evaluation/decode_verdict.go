@@ -92,6 +92,8 @@ var sourceMembers = opa.Members[legal.Source]{
 	"from":       func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.From, t) },
 	"confidence": func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Confidence, t) },
 	"status":     func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Status, t) },
+	"force":      func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Force, t) },
+	"obliges":    func(s *legal.Source, t *opa.Term) error { return opa.DecodeBool(&s.Obliges, t) },
 	"note":       func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Note, t) },
 	"url":        func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.URL, t) },
 	"readAt":     func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.ReadAt, t) },

@@ -15,11 +15,13 @@ import data.prepared
 # title: Merged requirement
 # description: >-
 #   The input has the facts (entrypoint `facts`). The result has the merged value of every dimension with its points,
-#   the obligations to carry out, the dimensions that the organization loosens, and the changes ahead with their days.
+#   the points that only advise, the obligations to carry out, the dimensions that the organization loosens, and the
+#   changes ahead with their days.
 # entrypoint: true
 document := {
 	"dimensions": dimensions,
 	"plan": plan.of_parts(dimensions, _advised),
+	"advice": _advice,
 	"doubts": remedy.doubts(dimensions, _presumed & _active, input.assumed),
 	"obligations": obligations,
 	"loosened": loosened,
@@ -47,12 +49,14 @@ dimensions := {name: merged |
 # The dimensions for which advisory points require more than the binding points, with the binding value in a list that
 # is empty if no point is binding.
 _advised[name] := binding if {
-	advice := _active & (prepared.advisory | _unaddressed)
-	some name in {point.dimension | some point in advice}
+	some name in {point.dimension | some point in _advice}
 	merged := dimensions[name]
-	binding := [value | value := merge.value(prepared.dimensions[name].type, merged.points - advice)]
+	binding := [value | value := merge.value(prepared.dimensions[name].type, merged.points - _advice)]
 	binding != [merged.joined]
 }
+
+# The points that apply and cannot deny.
+_advice := _active & (prepared.advisory | _unaddressed)
 
 # Points of which it is unknown whether they bind the deployer at all: a fact that says whom they bind was not declared.
 _unaddressed := union({prepared.resting[fact] | some fact in (input.assumed & prepared.facts.addressee)})

@@ -2,7 +2,7 @@
 # title: Conflicts
 # description: >-
 #   Requirements of several laws that one declaration cannot meet at the same time. Each finding names both sides, and
-#   says when only a split of the deployment resolves the conflict.
+#   says when only a split of the deployment resolves the conflict. It denies only where what binds is in conflict.
 # related_resources:
 # - ref: https://github.com/chaperone-dev/chaperone/blob/main/docs/architecture.md
 #   description: Chaperone, merging of jurisdictions
@@ -26,6 +26,8 @@ import data.prepared
 
 _required := input.requirement.dimensions
 
+_advice := input.requirement.advice
+
 _windows := {
 	["retention.transcriptMin", "retention.transcriptMax"],
 	["retention.auditMin", "retention.auditMax"],
@@ -45,7 +47,13 @@ _windows := {
 deny contains finding if {
 	some [minimum, maximum] in _windows
 	_required[minimum].joined > _required[maximum].joined
+	against := {shortest |
+		some shortest in _required[minimum].points
+		some longest in (_required[maximum].points - _advice)
+		shortest.value > longest.value
+	}
 	finding := result.of_rule(rego.metadata.chain(), {
+		"action": result.by_points("deny", against),
 		"dimension": minimum,
 		"field": sprintf("spec.%s", [prepared.dimensions[minimum].field]),
 		"found": _found(["retention", _last(minimum)]),
@@ -72,7 +80,9 @@ deny contains finding if {
 deny contains finding if {
 	merged := _required["residency.countries"]
 	_nowhere(merged.joined)
+	bound := merged.points - _advice
 	finding := result.of_rule(rego.metadata.chain(), {
+		"action": result.by_points("deny", {point | some point in bound; _nowhere(merge.value("oneOf", bound))}),
 		"dimension": "residency.countries",
 		"field": "spec.residency.countries",
 		"found": _found(["residency", "countries"]),
@@ -116,6 +126,7 @@ deny contains finding if {
 	some where in answer.locations
 	not _elsewhere(where.countries, merged.joined)
 	finding := result.of_rule(rego.metadata.chain(), {
+		"action": result.by_points("deny", {p | some p in merged.points; not _elsewhere(where.countries, p.value)}),
 		"dimension": "residency.noneOf",
 		"field": where.field,
 		"found": where.stated,
@@ -142,11 +153,11 @@ _elsewhere(countries, forbidden) if {
 #   covers: [G-81, G-83]
 deny contains finding if {
 	copying := {point.code | some point in _required["residency.localCopy"].points}
-	stores := {point | some point in _required["residency.countries"].points; point.code in copying}
-	excluding := {point | some point in stores; some other in stores; count(point.value & other.value) == 0}
+	excluding := _excluding({point | some point in _required["residency.countries"].points; point.code in copying})
 	count(excluding) > 0
 	codes := {point.code | some point in excluding}
 	finding := result.of_rule(rego.metadata.chain(), {
+		"action": result.by_points("deny", _excluding(excluding - _advice)),
 		"dimension": "residency.localCopy",
 		"field": "spec.residency.localCopy",
 		"found": _found(["residency", "localCopy"]),
@@ -157,6 +168,8 @@ deny contains finding if {
 		}),
 	})
 }
+
+_excluding(stores) := {point | some point in stores; some other in stores; count(point.value & other.value) == 0}
 
 # METADATA
 # title: Records are restricted before they are erased
@@ -206,6 +219,7 @@ deny contains finding if {
 	count(keep) > 0
 	not _human_channel
 	finding := result.of_rule(rego.metadata.chain(), {
+		"action": result.by_points("deny", {point | some point in recording.setting; count(keep - _advice) > 0}),
 		"dimension": "consent.recording",
 		"field": "spec.oversight.handoff",
 		"found": _found(["oversight", "handoff", "mode"]),
@@ -244,6 +258,7 @@ deny contains finding if {
 	enough := {point | some point in points; point.value <= age; not point.code in codes}
 	enough != set()
 	finding := result.of_rule(rego.metadata.chain(), {
+		"action": result.by_points("deny", {point | some point in above; count(enough - _advice) > 0}),
 		"dimension": "consent.childAge",
 		"field": "spec.audience.minimumAge",
 		"found": age,
@@ -266,12 +281,14 @@ deny contains finding if {
 	merged := _required["transparency.languages"]
 	missing := merged.joined - language.served(_statements | object.keys(prepared.statements))
 	count(missing) > 0
+	asking := {point | some point in merged.points; count(point.value & missing) > 0}
 	finding := result.of_rule(rego.metadata.chain(), {
+		"action": result.by_points("deny", asking),
 		"dimension": "transparency.languages",
 		"field": "spec.disclosure.statements",
 		"found": _statements,
 		"required": missing,
-		"sources": {point | some point in merged.points; count(point.value & missing) > 0},
+		"sources": asking,
 	})
 }
 

@@ -228,3 +228,49 @@ test_a_declared_statement_serves_a_language if {
 	spec := object.union(_both, {"disclosure": {"statements": {"xx-YY": "…", "de": "…"}}})
 	_conflict(_languages, spec, "languages") == []
 }
+
+_recalled(points) := [object.union(point, {"confidence": "recalled"}) | some point in points]
+
+# What a conflict does where the second law was not read in a source, and where neither was.
+_weaker(first, second, spec, name) := {
+	_conflict(_law(first, _recalled(second)), spec, name)[0][0],
+	_conflict(_law(_recalled(first), _recalled(second)), spec, name)[0][0],
+}
+
+test_what_was_not_read_in_a_source_is_in_no_conflict_that_denies if {
+	longer := [fixture.point("retention.transcriptMin", 31)]
+	shorter := [fixture.point("retention.transcriptMax", 30)]
+	_weaker(longer, shorter, _both, "retention_window") == {"warn"}
+	_weaker(shorter, longer, _both, "retention_window") == {"warn"}
+	here := [fixture.point("residency.countries", ["aa"])]
+	there := [fixture.point("residency.countries", ["bb"])]
+	_weaker(here, there, _both, "nowhere_to_store") == {"warn"}
+	_weaker(_copy("aa"), _copy("bb"), _both, "two_local_copies") == {"warn"}
+	old := [fixture.point("consent.childAge", 16)]
+	young := [fixture.point("consent.childAge", 13)]
+	aged := object.union(_both, {"audience": {"minimumAge": 13}})
+	_weaker(old, young, aged, "age") == {"warn"}
+	_weaker(young, old, aged, "age") == {"warn"}
+	_weaker([], [fixture.point("transparency.languages", ["xx"])], _both, "languages") == {"warn"}
+	stored := object.union(_both, {"residency": {"countries": ["RU"]}, "processors": []})
+	_weaker([], [fixture.point("residency.noneOf", ["ru"])], stored, "no_transfer_ground") == {"warn"}
+}
+
+_read_as(refusal, duty) := [
+	fixture.jurisdiction("aa", null, [object.union(fixture.point("consent.recording", "opt-in"), {"confidence": refusal})]),
+	fixture.sector("banks", [object.union(fixture.point("retention.transcriptMin", 90), {"confidence": duty})]),
+]
+
+test_a_record_that_people_may_refuse_warns_unless_both_laws_were_read if {
+	_conflict(_read_as("recalled", "sourced"), _banking, "opt_in_and_record")[0][0] == "warn"
+	_conflict(_read_as("sourced", "recalled"), _banking, "opt_in_and_record")[0][0] == "warn"
+}
+
+test_what_binds_is_in_conflict_whatever_else_advises_more if {
+	longer := [fixture.point("retention.transcriptMin", 31)]
+	shorter := [fixture.point("retention.transcriptMax", 30), object.union(
+		fixture.point("retention.transcriptMax", 10),
+		{"confidence": "default"},
+	)]
+	_conflict(_law(longer, shorter), _both, "retention_window")[0][0] == "deny"
+}

@@ -38,7 +38,7 @@ deny contains finding if {
 	failed := {point | some point in merged.points; not _grounded(point, processor)}
 	count(failed) > 0
 	finding := result.of_dimension("residency.mechanisms", merged, {
-		"action": _action({point | some point in failed; point.binding}),
+		"action": result.by_points(prepared.dimensions["residency.mechanisms"].action, failed),
 		"field": sprintf("spec.processors[%d].transfer", [index]),
 		"found": object.get(processor, "transfer", null),
 		"required": {point.value | some point in failed},
@@ -75,10 +75,6 @@ warn contains finding if {
 		"sources": merged.setting,
 	})
 }
-
-_action(binding) := prepared.dimensions["residency.mechanisms"].action if count(binding) > 0
-
-_action(binding) := "warn" if count(binding) == 0
 
 # Inside the territory no transfer takes place. A sector has no territory: it follows the declared jurisdictions.
 _grounded(point, processor) if {

@@ -237,7 +237,7 @@ _point(document, index, raw) := {
 	"conditions": atom.of_point(document.code, raw),
 	"rests_on": {one.fact | some one in atom.stated(document.code, raw)},
 	"served": {code | some code in raw.jurisdictions},
-	"binding": source.binding(dimensions[raw.dimension].topic, document.acts[raw.act].status, raw.confidence),
+	"binding": source.binding(document.acts[raw.act], raw),
 	"source": source.of_point(document, raw),
 }
 

@@ -79,24 +79,12 @@ test_points_that_do_not_reach_by_the_place_of_people_stand_apart if {
 	}
 }
 
-test_guidance_and_numbers_of_ours_are_advice_except_in_retention if {
+test_guidance_and_numbers_of_ours_are_advice if {
 	{[point.dimension, point.value] | some point in _prepared.advisory} == {
 		["rights.responseDays", 20],
 		["rights.appealDays", 10],
+		["retention.justifyAbove", 100],
 	}
-}
-
-test_only_law_adopted_law_and_rulings_bind if {
-	law_of := fixture.prepared([fixture.jurisdiction("aa", null, [
-		{"dimension": "rights.responseDays", "value": 1, "act": "act"},
-		{"dimension": "rights.responseDays", "value": 2, "act": "adopted"},
-		{"dimension": "rights.responseDays", "value": 3, "act": "ruling"},
-		{"dimension": "rights.responseDays", "value": 4, "act": "guide"},
-		{"dimension": "rights.responseDays", "value": 5, "act": "bill"},
-		{"dimension": "retention.transcriptMax", "value": 6, "act": "bill", "confidence": "default"},
-	])])
-	{point.value | some point in law_of.points.aa; point.binding} == {1, 2, 3}
-	{point.value | some point in law_of.advisory} == {4, 5, 6}
 }
 
 test_points_are_found_by_the_days_on_which_they_begin_and_are_over if {
