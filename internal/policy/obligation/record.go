@@ -13,6 +13,4 @@ type Record struct {
 	Monitoring Shown[bool] `dimension:"fairness.monitoring"`
 	// AnswersBind is true if the chatbot's answers bind the deployer like its own statements.
 	AnswersBind Shown[bool] `dimension:"liability.answersBind"`
-	// EvidenceMinDays is the shortest time in days for which evidence for liability claims must be kept.
-	EvidenceMinDays Shown[int] `dimension:"liability.evidenceMin"`
 }
