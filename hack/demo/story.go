@@ -17,7 +17,7 @@ func story() []step {
 		{"Its Deployment's pod is created with the sidecar", checkInjection},
 		{"A pod of a non-compliant chatbot is refused: rule, field, remedy, legal source", refusePodOfNonCompliant},
 		{"A pod that could go around the sidecar is refused", refusePodAroundSidecar},
-		{"Transcripts for ten years without a justification are refused at `kubectl apply`", refuseTenYears},
+		{"Answers to requests after 90 days are refused at `kubectl apply`", refuseLateAnswers},
 		{"An exception, requested by one user and approved by another, waives that until a day; the finding stays visible", approveException},
 		{"A rule of the organisation is compiled before it is used", showOwnRule},
 		{"What `kubectl get cbd -A` shows", listDeclarations},
@@ -50,7 +50,7 @@ func checkInjection(ctx context.Context, s *stage) error {
 }
 
 func refusePodOfNonCompliant(ctx context.Context, s *stage) error {
-	return s.showRefused(ctx, []string{"retention.justifyAbove", "spec.retention.transcriptDays", "General Data Protection Regulation", "Art. 5(1)(e)"},
+	return s.showRefused(ctx, []string{"rights.responseDays", "spec.rights.responseDays", "General Data Protection Regulation", "Art. 12(3)"},
 		"apply", "-f", "hack/demo/manifests/legacy-pod.yaml")
 }
 
@@ -59,9 +59,9 @@ func refusePodAroundSidecar(ctx context.Context, s *stage) error {
 		"apply", "-f", "hack/demo/manifests/around-pod.yaml")
 }
 
-func refuseTenYears(ctx context.Context, s *stage) error {
-	return s.showRefused(ctx, []string{"retention.justifyAbove", "spec.retention.transcriptDays", "3650"},
-		"apply", "-f", "config/samples/retention-ten-years.yaml")
+func refuseLateAnswers(ctx context.Context, s *stage) error {
+	return s.showRefused(ctx, []string{"rights.responseDays", "spec.rights.responseDays", "90"},
+		"apply", "-f", "config/samples/late-answers-to-requests.yaml")
 }
 
 func listDeclarations(ctx context.Context, s *stage) error {
@@ -81,8 +81,8 @@ func listDeclarations(ctx context.Context, s *stage) error {
 }
 
 func checkOffline(ctx context.Context, s *stage) error {
-	s.say("$ kubectl chaperone check config/samples/support.yaml config/samples/retention-ten-years.yaml")
-	out, code, err := s.runProgram(ctx, "kubectl-chaperone", "check", "config/samples/support.yaml", "config/samples/retention-ten-years.yaml")
+	s.say("$ kubectl chaperone check config/samples/support.yaml config/samples/late-answers-to-requests.yaml")
+	out, code, err := s.runProgram(ctx, "kubectl-chaperone", "check", "config/samples/support.yaml", "config/samples/late-answers-to-requests.yaml")
 	s.say("%s", out)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func checkOffline(ctx context.Context, s *stage) error {
 	if code != 1 {
 		return fmt.Errorf("exit code %d, want 1: one of the two is denied", code)
 	}
-	return checkContains(out, "retention.justifyAbove")
+	return checkContains(out, "rights.responseDays")
 }
 
 func startSidecar(ctx context.Context, s *stage) error {

@@ -34,7 +34,7 @@ func storyOfPods() []step {
 		{"So is a Deployment, before it makes pods", refuseDeployment},
 		{"A Service that would reach the app by its number is refused", refuseServiceByNumber},
 		{"A developer who connects to a governed pod by exec is refused", refuseExec},
-		{"Transcripts for ten years without a justification are refused at `kubectl apply`", refuseTenYears},
+		{"Answers to requests after 90 days are refused at `kubectl apply`", refuseLateAnswers},
 		{"An exception, requested by one user and approved by another, waives that until a day; the finding stays visible", approveException},
 		{"A rule of the organisation is compiled before it is used", showOwnRule},
 	}
@@ -137,7 +137,7 @@ func (s *stage) runInAnotherPod(ctx context.Context, args ...string) (string, er
 }
 
 func refuseDeployment(ctx context.Context, s *stage) error {
-	return s.showRefused(ctx, []string{"retention.justifyAbove", "workload.image_by_digest", "spec.template.spec.containers[0].image"},
+	return s.showRefused(ctx, []string{"rights.responseDays", "workload.image_by_digest", "spec.template.spec.containers[0].image"},
 		"apply", "-f", "hack/demo/manifests/legacy-deployment.yaml")
 }
 

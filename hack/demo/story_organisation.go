@@ -62,9 +62,9 @@ func approveException(ctx context.Context, s *stage) error {
 	}
 	// The exception reaches the cache of the webhooks a moment later.
 	err = waitFor(ctx, "the chatbot", func() error {
-		out, err := s.kubectl(ctx, "apply", "-f", "config/samples/retention-ten-years.yaml")
+		out, err := s.kubectl(ctx, "apply", "-f", "config/samples/late-answers-to-requests.yaml")
 		if err == nil {
-			s.say("$ kubectl apply -f config/samples/retention-ten-years.yaml\n%s", out)
+			s.say("$ kubectl apply -f config/samples/late-answers-to-requests.yaml\n%s", out)
 			err = checkContains(out, "Waived by PolicyException migration")
 		}
 		return err
@@ -74,7 +74,7 @@ func approveException(ctx context.Context, s *stage) error {
 	}
 	shown, err := s.show(ctx, "get", "policyexceptions", "-n", "shop", "-o", "custom-columns="+
 		`NAME:.metadata.name,EXPIRES:.spec.expires,REQUESTED BY:.metadata.annotations.chaperone\.dev/requested-by,APPROVED BY:.metadata.annotations.chaperone\.dev/approved-by`)
-	_, deleted := s.kubectl(ctx, "delete", "-n", "shop", "policyexception/migration", "cbd/retention-ten-years")
+	_, deleted := s.kubectl(ctx, "delete", "-n", "shop", "policyexception/migration", "cbd/late-answers-to-requests")
 	return errors.Join(err, deleted, checkContains(shown, "shop-team", "privacy-office"))
 }
 
@@ -86,11 +86,11 @@ apiVersion: chaperone.dev/v1alpha1
 kind: PolicyException
 metadata: {name: migration, namespace: shop}
 spec:
-  chatbot: retention-ten-years
+  chatbot: late-answers-to-requests
   inAdvance: true             # the chatbot does not exist yet, since it is refused without the exception
-  rules: [retention.justifyAbove]
-  reason: The old archive cannot delete single transcripts yet.
+  rules: [rights.responseDays]
+  reason: The old archive cannot be searched by person yet.
   ticket: SHOP-1
-  compensatingControl: Access to the archive needs two people.
+  compensatingControl: Urgent requests are answered by hand.
   expires: %q`, expires))
 }

@@ -84,11 +84,9 @@ func TestDeclaration(t *testing.T) {
 			change: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Jurisdictions = []v1alpha1.Code{"atlantis"} },
 			want:   summary{Outcome: policy.OutcomeDeny, Denied: []string{"declaration.unknown_code"}},
 		},
-		"a processor abroad without a ground: denied, and what a transfer needs besides": {
+		"a processor abroad without a ground: denied": {
 			change: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Processors[0].Country = "US" },
-			want: summary{Outcome: policy.OutcomeDeny, Denied: []string{
-				"accountability.assessments", "accountability.named", "residency.mechanisms",
-			}},
+			want:   summary{Outcome: policy.OutcomeDeny, Denied: []string{"residency.mechanisms"}},
 		},
 		"no deployer: denied": {
 			change: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Accountability.Deployer = nil },
