@@ -64,4 +64,5 @@ import "embed"
 //go:embed lib/source/source.rego
 //go:embed lib/upcoming/upcoming.rego
 //go:embed lib/ways/ways.rego
+//go:embed lib/words/words.rego
 var FS embed.FS

@@ -64,6 +64,9 @@ type Finding struct {
 	Found any `json:"found"`
 	// Required is the value, or the list of values, that would meet the requirement (any JSON value).
 	Required any `json:"required"`
+	// Type and Unit are those of the dimension that Required is a value of (law.Dimension explains them). Both are empty if it is none.
+	Type string `json:"-"`
+	Unit string `json:"-"`
 	// Remedy tells the party what to do, in one or more sentences.
 	Remedy string `json:"remedy"`
 	// Unstated are the fields that the declaration does not state and that could rule the requirement out, sorted.

@@ -106,9 +106,11 @@ type jsonSource struct {
 	Status     string `json:"status"`
 	Force      string `json:"force"`
 	Binds      string `json:"binds"`
-	Note       string `json:"note"`
-	URL        string `json:"url"`
-	ReadAt     string `json:"readAt"`
+	// Value is what the source requires by itself; only findings have it.
+	Value  json.RawMessage `json:"value,omitempty"`
+	Note   string          `json:"note"`
+	URL    string          `json:"url"`
+	ReadAt string          `json:"readAt"`
 }
 
 // WriteJSON writes one indented JSON document: the items under `items`, in the given order, and the problems under `errors`. The error is
@@ -181,7 +183,7 @@ func (d day) newChange(c policy.Change) jsonChange {
 func (d day) newSource(s legal.Source) jsonSource {
 	return jsonSource{
 		Code: s.Code, Act: s.Act, Article: s.Article, From: s.From, Confidence: s.Confidence,
-		Status: s.Status, Force: s.Force, Binds: s.Binds(string(d)), Note: s.Note, URL: s.URL, ReadAt: s.ReadAt,
+		Status: s.Status, Force: s.Force, Binds: s.Binds(string(d)), Value: json.RawMessage(s.Value), Note: s.Note, URL: s.URL, ReadAt: s.ReadAt,
 	}
 }
 

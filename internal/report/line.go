@@ -71,39 +71,12 @@ func formatProblem(f policy.Finding, b bounds) string {
 	if f.Group == policy.GroupHygiene {
 		rule += ", hygiene"
 	}
-	return fmt.Sprintf("%s is %s; %s (%s).", field, formatValue(f.Found, b.found), describeRequirement(f, b), rule)
+	return fmt.Sprintf("%s is %s; %s (%s).", field, formatFound(f, b.found), describeRequirement(f, b), rule)
 }
 
 // standardKubernetes is the code of the sources of rules about pods, Services and connections. Kubernetes only documents what they rest on:
 // Chaperone requires it.
 const standardKubernetes = "kubernetes"
-
-// describeRequirement returns what the codes of the sources, or the policy if there are none, require: `eu requires at most 180`. A finding
-// without a required value says that the value found is not allowed. Kubernetes only documents what some rules of Chaperone require, and
-// a default is a number of Chaperone for a duty without one, so the sentence then names Chaperone.
-func describeRequirement(f policy.Finding, b bounds) string {
-	codes := listCodes(f.Sources)
-	subject := cmp.Or(joinBounded(codes, b.codes), "the policy")
-	if slices.Equal(codes, []string{standardKubernetes}) || areDefaults(f.Sources) {
-		subject = "Chaperone"
-	}
-	requires, doesNotAllow := "requires", "does not allow"
-	if len(codes) > 1 && subject != "Chaperone" {
-		requires, doesNotAllow = "require", "do not allow"
-	}
-	switch {
-	case f.Required == nil:
-		return subject + " " + doesNotAllow + " this"
-	case f.Required == true && f.Found == nil: // `spec.x is not set; eu requires it` reads better than `requires true`.
-		return subject + " " + requires + " it"
-	}
-	return subject + " " + requires + " " + describeBound(f) + formatValue(f.Required, b.required)
-}
-
-// areDefaults returns true if there are sources, and the value of each is a number of Chaperone.
-func areDefaults(sources []legal.Source) bool {
-	return len(sources) > 0 && !slices.ContainsFunc(sources, func(s legal.Source) bool { return s.Confidence != legal.Default })
-}
 
 // describeBound returns "at most " if the found number is above the required one, and "at least " if it is below. It returns "" if the
 // numbers are equal or if one of the values is not a number.

@@ -33,7 +33,7 @@ func items() []report.Item {
 			finding(nil),
 			{
 				Rule: "security.processorHours", Dimension: "security.processorHours", Action: policy.ActionWarn,
-				Field: "spec.processors[0].breachNoticeHours", Required: 24, Party: "processor",
+				Field: "spec.processors[0].breachNoticeHours", Required: 24, Type: "atMost", Unit: "hours", Party: "processor",
 				Remedy:  "State at most 24 hours (a processor notifies the controller within). This applies because nothing is declared about it.",
 				Sources: []legal.Source{eu},
 			},

@@ -8,6 +8,6 @@ func listBuiltins() []string {
 		"intersection", "is_array", "is_number", "is_string", "lower", "lt", "lte", "max", "min", "minus", "mul",
 		"neq", "object.filter", "object.get", "object.keys", "object.union", "object.union_n", "or", "plus", "regex.find_n", "regex.match",
 		"rego.metadata.chain", "rego.metadata.rule", "sort", "split", "sprintf", "startswith", "strings.any_prefix_match",
-		"time.format", "time.parse_ns", "to_number", "trim_prefix", "union",
+		"time.format", "time.parse_ns", "to_number", "trim_prefix", "union", "upper",
 	}
 }

@@ -3,6 +3,7 @@ package evaluation
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
@@ -32,10 +33,12 @@ var findingMembers = opa.Members[policy.Finding]{
 	"field":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Field, t) },
 	"found":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeJSON(&f.Found, t) },
 	"required":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeJSON(&f.Required, t) },
+	"type":      func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Type, t) },
+	"unit":      func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Unit, t) },
 	"remedy":    func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Remedy, t) },
 	"unstated":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeTexts(&f.Unstated, t) },
 	"party":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Party, t) },
-	"sources":   func(f *policy.Finding, t *opa.Term) error { return decodeSources(&f.Sources, t) },
+	"sources":   func(f *policy.Finding, t *opa.Term) error { return decodeSourcesAs(sourceWithValueMembers, &f.Sources, t) },
 	"waivedBy":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.WaivedBy, t) },
 	"reason":    func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Reason, t) },
 }
@@ -97,6 +100,21 @@ var sourceMembers = opa.Members[legal.Source]{
 	"note":       func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.Note, t) },
 	"url":        func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.URL, t) },
 	"readAt":     func(s *legal.Source, t *opa.Term) error { return opa.DecodeText(&s.ReadAt, t) },
+	"value":      opa.Ignore[legal.Source],
+}
+
+// sourceWithValueMembers also decodes what each source requires by itself, which only findings say.
+var sourceWithValueMembers = withValue(sourceMembers)
+
+func withValue(members opa.Members[legal.Source]) opa.Members[legal.Source] {
+	all := maps.Clone(members)
+	all["value"] = func(s *legal.Source, t *opa.Term) error {
+		var text []byte
+		err := opa.DecodeJSONText(&text, t)
+		s.Value = string(text)
+		return err
+	}
+	return all
 }
 
 // decodeVerdict decodes the result of an entrypoint that decides about an object, and sorts its findings. It returns an error if the
@@ -120,6 +138,11 @@ func decodeVerdict(value opa.Value) (policy.Verdict, error) {
 
 // decodeSources decodes a set of legal points to their sources, sorted and without duplicates.
 func decodeSources(target *[]legal.Source, term *opa.Term) error {
+	return decodeSourcesAs(sourceMembers, target, term)
+}
+
+// decodeSourcesAs does the same with the members of sources that are decoded.
+func decodeSourcesAs(members opa.Members[legal.Source], target *[]legal.Source, term *opa.Term) error {
 	var points opa.Set
 	if err := opa.DecodeSet(&points, term); err != nil {
 		return err
@@ -135,7 +158,7 @@ func decodeSources(target *[]legal.Source, term *opa.Term) error {
 		}
 		// Decode into the slice: a local variable would be allocated on the heap for each point.
 		found = append(found, legal.Source{})
-		return sourceMembers.Decode(&found[len(found)-1], source)
+		return members.Decode(&found[len(found)-1], source)
 	})
 	if err != nil {
 		return err
@@ -148,7 +171,8 @@ func decodeSources(target *[]legal.Source, term *opa.Term) error {
 // compareSources orders sources by code, then by act, article and the other fields.
 func compareSources(a, b legal.Source) int {
 	return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Act, b.Act), cmp.Compare(a.Article, b.Article),
-		cmp.Compare(a.From, b.From), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.URL, b.URL), cmp.Compare(a.ReadAt, b.ReadAt))
+		cmp.Compare(a.From, b.From), cmp.Compare(a.Confidence, b.Confidence), cmp.Compare(a.URL, b.URL), cmp.Compare(a.ReadAt, b.ReadAt),
+		cmp.Compare(a.Value, b.Value))
 }
 
 // mergeChanges returns one list of the upcoming changes of the law and of those that the declaration brings, such as an assessment that

@@ -24,6 +24,8 @@ type Source struct {
 	Force string `json:"force,omitempty"`
 	// Obliges is true if people must follow the text, now or later. Guidance, drafts, voluntary rules and numbers of Chaperone oblige nobody.
 	Obliges bool `json:"-"`
+	// Value is what the source requires by itself, as compact JSON. Empty if it is not known, and for what is not cited in a finding.
+	Value string `json:"-"`
 	// Note says in one sentence of ours what the value leaves out: thresholds, exceptions, why.
 	Note string `json:"note,omitempty"`
 	// URL is the official address of the act; empty when it is not known.

@@ -22,6 +22,7 @@ import data.lib.merge
 import data.lib.parent
 import data.lib.place
 import data.lib.result
+import data.lib.words
 import data.prepared
 
 _required := input.requirement.dimensions
@@ -55,9 +56,9 @@ deny contains finding if {
 	finding := result.of_rule(rego.metadata.chain(), {
 		"action": result.by_points("deny", against),
 		"dimension": minimum,
-		"field": sprintf("spec.%s", [prepared.dimensions[minimum].field]),
-		"found": _found(["retention", _last(minimum)]),
-		"required": {"atLeast": _required[minimum].value, "atMost": _required[maximum].value},
+		"field": prepared.dimensions[minimum].json_path,
+		"found": _found(prepared.dimensions[minimum].path),
+		"required": words.window(_required[minimum], _required[maximum]),
 		"sources": (_required[minimum].setting | _required[maximum].setting),
 	})
 }
@@ -86,7 +87,7 @@ deny contains finding if {
 		"dimension": "residency.countries",
 		"field": "spec.residency.countries",
 		"found": _found(["residency", "countries"]),
-		"required": merge.value("perCode", merged.points),
+		"required": words.countries(merge.value("perCode", merged.points)),
 		"sources": merged.setting,
 	})
 }
@@ -130,7 +131,7 @@ deny contains finding if {
 		"dimension": "residency.noneOf",
 		"field": where.field,
 		"found": where.stated,
-		"required": {"noneOf": merged.value},
+		"required": sprintf("a country other than %s", [upper(concat(", ", merged.value))]),
 		"sources": (merged.setting | _sources("residency.mechanisms")),
 	})
 }
@@ -161,7 +162,7 @@ deny contains finding if {
 		"dimension": "residency.localCopy",
 		"field": "spec.residency.localCopy",
 		"found": _found(["residency", "localCopy"]),
-		"required": merge.value("perCode", excluding),
+		"required": words.countries(merge.value("perCode", excluding)),
 		"sources": (excluding | {point |
 			some point in _required["residency.localCopy"].points
 			point.code in codes
@@ -194,7 +195,7 @@ warn contains finding if {
 		"dimension": "rights.requests",
 		"field": "spec.rights.requests",
 		"found": _found(["rights", "requests"]),
-		"required": {"keepDays": keep.value, "responseDays": answer.value},
+		"required": sprintf("records kept for %d days, and requests answered in %d", [keep.value, answer.value]),
 		"sources": (keep.setting | {point | some point in requests.points; "erasure" in point.value}),
 	})
 }
@@ -223,7 +224,7 @@ deny contains finding if {
 		"dimension": "consent.recording",
 		"field": "spec.oversight.handoff",
 		"found": _found(["oversight", "handoff", "mode"]),
-		"required": {"recording": "opt-in", "keepDays": max([point.value | some point in keep])},
+		"required": sprintf("consent, and a record for %d days", [max([point.value | some point in keep])]),
 		"sources": (recording.setting | keep),
 	})
 }
@@ -263,6 +264,8 @@ deny contains finding if {
 		"field": "spec.audience.minimumAge",
 		"found": age,
 		"required": _required["consent.childAge"].value,
+		"type": "atLeast",
+		"unit": prepared.dimensions["consent.childAge"].unit,
 		"sources": (above | enough),
 	})
 }
@@ -294,10 +297,6 @@ deny contains finding if {
 
 _statements := object.keys(object.get(input.spec, ["disclosure", "statements"], {}))
 
-_sources(name) := sources if {
-	sources := _required[name].setting
-} else := set()
+_sources(name) := object.get(_required, [name, "setting"], set())
 
 _found(path) := object.get(input.spec, path, null)
-
-_last(name) := split(prepared.dimensions[name].field, ".")[1]

@@ -39,6 +39,8 @@ findings := {finding |
 		"field": object.get(fields, name, dimension.json_path),
 		"found": object.get(shown, name, null),
 		"required": merged.value,
+		"type": dimension.type,
+		"unit": dimension.unit,
 		"remedy": concat("", [concat(object.get(words, name, ""), dimension.remedy), remedy.doubt(unstated)]),
 		"unstated": unstated,
 		"party": dimension.party,

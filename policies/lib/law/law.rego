@@ -87,6 +87,7 @@ _parents[code] := {parent | parent := document.parent; parent != null} if some c
 dimensions[name] := object.union(dimension, {
 	"remedy": _remedy(name, dimension),
 	"topic": split(name, ".")[0],
+	"unit": object.get(dimension, "unit", ""),
 	"carriers": _carriers(dimension.carried),
 	"path": split(dimension.field, "."),
 	"actions": {true: dimension.action, false: result.weaker(dimension.action, "warn")},

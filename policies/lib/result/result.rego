@@ -27,6 +27,8 @@ of_dimension(name, merged, details) := object.union(
 		"dimension": name,
 		"group": "",
 		"required": merged.value,
+		"type": prepared.dimensions[name].type,
+		"unit": prepared.dimensions[name].unit,
 		"party": prepared.dimensions[name].party,
 		"sources": merged.setting,
 	},

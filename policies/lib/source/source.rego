@@ -14,6 +14,7 @@ of_point(document, raw) := {
 	"force": force(act, raw.confidence),
 	"obliges": _obliges(act, raw),
 	"confidence": raw.confidence,
+	"value": raw.value,
 	"note": object.get(raw, "note", ""),
 	"url": object.get(raw, "url", object.get(act, "url", "")),
 	"readAt": _read_at(act, raw),

@@ -1,0 +1,257 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
+)
+
+// daysOfYear is the average length of a year in days. Numbers of days within a day of whole years are shown as years, too.
+const daysOfYear = 365.25
+
+// kind is what the value of a dimension means: the type and the unit of the dimension (law.Dimension). It is empty for any other value.
+type kind struct{ Type, Unit string }
+
+// describeRequirement returns what the codes of the sources, or the policy if there are none, require: `eu requires at most 30 days`. Codes
+// that require different things each have their own part, if there is room for it: `eu requires at least 16 years; gb requires at least 13
+// years`. A finding without a required value says that the value found is not allowed.
+func describeRequirement(f policy.Finding, b bounds) string {
+	if text := describeByCode(f, b); text != "" {
+		return text
+	}
+	codes := listCodes(f.Sources)
+	subject := cmp.Or(joinBounded(codes, b.codes), "the policy")
+	// Kubernetes only documents what some rules of Chaperone require, and a default is a number of Chaperone for a duty without one.
+	if slices.Equal(codes, []string{standardKubernetes}) || areDefaults(f.Sources) {
+		subject, codes = "Chaperone", nil
+	}
+	verb := agree(len(codes), "requires", "require")
+	switch {
+	case f.Required == nil:
+		return subject + agree(len(codes), " does", " do") + " not allow this"
+	case f.Required == true && f.Found == nil: // `spec.x is not set; eu requires it` reads better than `requires true`.
+		return subject + " " + verb + " it"
+	case f.Type == "":
+		return subject + " " + verb + " " + describeBound(f) + formatPlainRequired(f.Required, b.required)
+	}
+	return subject + " " + verb + " " + kind{f.Type, f.Unit}.format(f.Required, b.required)
+}
+
+// agree returns the form of a verb for so many subjects.
+func agree(subjects int, singular, plural string) string {
+	if subjects > 1 {
+		return plural
+	}
+	return singular
+}
+
+// formatPlainRequired returns a required value that is not one of a dimension. A text with several words is in the words of the policy, so it
+// has no quotes.
+func formatPlainRequired(value any, limit int) string {
+	if text, isText := value.(string); isText && strings.Contains(text, " ") {
+		return cut(clean(text), limit)
+	}
+	return formatValue(value, limit)
+}
+
+// describeByCode returns what each code requires, with the codes that require the same together. It returns "" if the sources do not say what
+// each requires, or if the text would be longer than the bounds.
+func describeByCode(f policy.Finding, b bounds) string {
+	own := requireByCode(f)
+	if own == nil {
+		return ""
+	}
+	var texts []string // in the order of the codes
+	codesOf := map[string][]string{}
+	for _, code := range slices.Sorted(maps.Keys(own)) {
+		text := kind{f.Type, f.Unit}.format(own[code], b.required)
+		if codesOf[text] == nil {
+			texts = append(texts, text)
+		}
+		codesOf[text] = append(codesOf[text], code)
+	}
+	for i, text := range texts {
+		codes := codesOf[text]
+		texts[i] = joinBounded(codes, b.codes) + " " + agree(len(codes), "requires", "require") + " " + text
+	}
+	whole := strings.Join(texts, "; ")
+	if countRunes(whole) > b.codes+b.required {
+		return ""
+	}
+	return whole
+}
+
+// requireByCode returns what the sources of each code require of what is missing. It returns nil if that is not known, if all numbers are
+// Chaperone's, and for levels and lists of what is allowed, which have no more to say than the merged value.
+func requireByCode(f policy.Finding) map[string]any {
+	if !slices.Contains([]string{"atMost", "atLeast", "allOf", "noneOf", "eachAtLeast", "each"}, f.Type) || areDefaults(f.Sources) {
+		return nil
+	}
+	own := map[string]any{}
+	for _, s := range f.Sources {
+		var value any
+		if json.Unmarshal([]byte(s.Value), &value) != nil {
+			return nil
+		}
+		code := clean(s.Code)
+		own[code] = joinValues(f.Type, own[code], leaveMissing(f, value))
+	}
+	return own
+}
+
+// leaveMissing returns the part of a required list that the found list does not have or, for what is forbidden, that it has. Other values stay.
+func leaveMissing(f policy.Finding, required any) any {
+	items, isList := required.([]any)
+	found, isFound := toPlain(f.Found).([]any)
+	if !isList || !isFound {
+		return required
+	}
+	return slices.DeleteFunc(items, func(item any) bool { return slices.Contains(found, item) == (f.Type == "allOf") })
+}
+
+// joinValues merges two values of one code, as the policy merges those of several codes. The first may be nil.
+func joinValues(typ string, a, b any) any {
+	switch a := a.(type) {
+	case float64:
+		if b, isNumber := b.(float64); isNumber {
+			return stricter(typ, a, b)
+		}
+	case []any:
+		if b, isList := b.([]any); isList {
+			return slices.Concat(a, slices.DeleteFunc(b, func(item any) bool { return slices.Contains(a, item) }))
+		}
+	case map[string]any:
+		if b, isMap := b.(map[string]any); isMap {
+			for key, value := range b {
+				a[key] = joinValues(typ, a[key], value)
+			}
+			return a
+		}
+	}
+	return b
+}
+
+// stricter returns the smaller number of a maximum and of the age of assessments, and the larger number of a minimum.
+func stricter(typ string, a, b float64) float64 {
+	if typ == "atMost" || typ == "each" {
+		return min(a, b)
+	}
+	return max(a, b)
+}
+
+// format returns the required value in words, in at most limit runes.
+func (k kind) format(value any, limit int) string {
+	plain := toPlain(value)
+	items, isList := plain.([]any)
+	_, isNumber := plain.(float64)
+	switch {
+	case k.Type == "flag":
+		return "it"
+	case isNumber && (k.Type == "atMost" || k.Type == "atLeast"):
+		return cut(map[string]string{"atMost": "at most ", "atLeast": "at least "}[k.Type]+k.quantity(plain), limit)
+	case k.Type == "allOf" && isList:
+		return formatItems(items, limit)
+	case k.Type == "oneOf" && isList:
+		return "only " + formatItems(items, limit-len("only "))
+	case k.Type == "noneOf" && isList:
+		return "none of " + formatItems(items, limit-len("none of "))
+	case k.Type == "anyOf" && isList:
+		return formatClauses(items, limit)
+	case k.Type == "each" || k.Type == "eachAtLeast":
+		return k.formatKeys(plain, limit)
+	}
+	return formatValue(value, limit)
+}
+
+// formatFound returns the value found, in at most limit runes: in words if it is the value of a dimension.
+func formatFound(f policy.Finding, limit int) string {
+	k := kind{f.Type, f.Unit}
+	switch plain := toPlain(f.Found).(type) {
+	case float64:
+		return cut(k.quantity(plain), limit)
+	case []any:
+		if k.Type != "" {
+			return cmp.Or(formatItems(plain, limit), "empty")
+		}
+	case map[string]any:
+		if k.Type == "eachAtLeast" {
+			return k.formatNumbers(plain, ": ", limit)
+		}
+	}
+	return formatValue(f.Found, limit)
+}
+
+// quantity returns a number with its unit, and whole years for days: `2192 days (6 years)`.
+func (k kind) quantity(number any) string {
+	n, isNumber := number.(float64)
+	if !isNumber || k.Unit == "" {
+		return fmt.Sprint(number)
+	}
+	unit := k.Unit
+	if n == 1 {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	text := fmt.Sprintf("%v %s", n, unit)
+	years := math.Round(n / daysOfYear)
+	if k.Unit != "days" || years < 1 || math.Abs(n-years*daysOfYear) > 1 {
+		return text
+	}
+	return fmt.Sprintf("%s (%s)", text, formatMore("%d year", int(years)))
+}
+
+// formatKeys returns what is required for each key of a map: how old an assessment may be, or how long records of a class are kept.
+func (k kind) formatKeys(plain any, limit int) string {
+	numbers, _ := plain.(map[string]any)
+	between := " for at least "
+	if k.Type == "each" {
+		between = " not older than "
+	}
+	return k.formatNumbers(numbers, between, limit)
+}
+
+// formatNumbers returns each key with its number, sorted by key.
+func (k kind) formatNumbers(numbers map[string]any, between string, limit int) string {
+	texts := make([]string, 0, len(numbers))
+	for _, key := range slices.Sorted(maps.Keys(numbers)) {
+		texts = append(texts, clean(key)+between+k.quantity(numbers[key]))
+	}
+	return joinBounded(texts, limit)
+}
+
+// formatClauses returns alternatives: one of each list.
+func formatClauses(clauses []any, limit int) string {
+	texts := make([]string, 0, len(clauses))
+	for _, clause := range clauses {
+		items, _ := clause.([]any)
+		texts = append(texts, "one of "+formatItems(items, limit/len(clauses)-len("one of ")))
+	}
+	return strings.Join(texts, "; and ")
+}
+
+// formatItems returns the items without quotes and brackets, in at most limit runes.
+func formatItems(items []any, limit int) string {
+	return strings.TrimSuffix(strings.TrimPrefix(formatList(items, limit+len("[]")), "["), "]")
+}
+
+// toPlain returns a value after encoding and decoding as JSON, since it can have any Go type. It returns the value itself if JSON cannot
+// represent it.
+func toPlain(value any) any {
+	var plain any
+	data, err := json.Marshal(value)
+	if err != nil || json.Unmarshal(data, &plain) != nil {
+		return value
+	}
+	return plain
+}
+
+// areDefaults returns true if there are sources, and the value of each is a number of Chaperone.
+func areDefaults(sources []legal.Source) bool {
+	return len(sources) > 0 && !slices.ContainsFunc(sources, func(s legal.Source) bool { return s.Confidence != legal.Default })
+}
