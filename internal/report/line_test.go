@@ -87,7 +87,7 @@ func TestLine(t *testing.T) {
 		},
 		"records of a class: how long each is kept": {
 			finding: ofType("eachAtLeast", "days", map[string]int{"complaint": 10}, map[string]int{"complaint": 2192}, `{"complaint": 2192}`),
-			want:    "spec.rights.responseDays is complaint: 10 days; eu requires complaint for at least 2192 days (6 years) (rights.responseDays)." + cited,
+			want:    "spec.rights.responseDays is complaint: 10 days; eu requires complaint at least 2192 days (6 years) (rights.responseDays)." + cited,
 		},
 		"a level: quoted": {
 			finding: ofType("level", "", "opt-out", "opt-in", `"opt-in"`),

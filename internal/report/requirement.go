@@ -89,9 +89,9 @@ func describeByCode(f policy.Finding, b bounds) string {
 }
 
 // requireByCode returns what the sources of each code require of what is missing. It returns nil if that is not known, if all numbers are
-// Chaperone's, and for levels and lists of what is allowed, which have no more to say than the merged value.
+// Chaperone's, and for lists of what is allowed, which only say something together.
 func requireByCode(f policy.Finding) map[string]any {
-	if !slices.Contains([]string{"atMost", "atLeast", "allOf", "noneOf", "eachAtLeast", "each"}, f.Type) || areDefaults(f.Sources) {
+	if !slices.Contains([]string{"atMost", "atLeast", "level", "allOf", "noneOf", "eachAtLeast", "eachAtMost", "each"}, f.Type) || areDefaults(f.Sources) {
 		return nil
 	}
 	own := map[string]any{}
@@ -101,6 +101,9 @@ func requireByCode(f policy.Finding) map[string]any {
 			return nil
 		}
 		code := clean(s.Code)
+		if _, isKnown := own[code].(string); isKnown && own[code] != value { // Only the policy knows which level is stricter.
+			value = f.Required
+		}
 		own[code] = joinValues(f.Type, own[code], leaveMissing(f, value))
 	}
 	return own
@@ -140,7 +143,7 @@ func joinValues(typ string, a, b any) any {
 
 // stricter returns the smaller number of a maximum and of the age of assessments, and the larger number of a minimum.
 func stricter(typ string, a, b float64) float64 {
-	if typ == "atMost" || typ == "each" {
+	if typ == "atMost" || typ == "eachAtMost" || typ == "each" {
 		return min(a, b)
 	}
 	return max(a, b)
@@ -164,7 +167,7 @@ func (k kind) format(value any, limit int) string {
 		return "none of " + formatItems(items, limit-len("none of "))
 	case k.Type == "anyOf" && isList:
 		return formatClauses(items, limit)
-	case k.Type == "each" || k.Type == "eachAtLeast":
+	case strings.HasPrefix(k.Type, "each"):
 		return k.formatKeys(plain, limit)
 	}
 	return formatValue(value, limit)
@@ -181,7 +184,7 @@ func formatFound(f policy.Finding, limit int) string {
 			return cmp.Or(formatItems(plain, limit), "empty")
 		}
 	case map[string]any:
-		if k.Type == "eachAtLeast" {
+		if strings.HasPrefix(k.Type, "eachAt") {
 			return k.formatNumbers(plain, ": ", limit)
 		}
 	}
@@ -206,14 +209,11 @@ func (k kind) quantity(number any) string {
 	return fmt.Sprintf("%s (%s)", text, formatMore("%d year", int(years)))
 }
 
-// formatKeys returns what is required for each key of a map: how old an assessment may be, or how long records of a class are kept.
+// formatKeys returns what is required for each key of a map: how old an assessment may be, or how many days, for example, records of a class are kept.
 func (k kind) formatKeys(plain any, limit int) string {
 	numbers, _ := plain.(map[string]any)
-	between := " for at least "
-	if k.Type == "each" {
-		between = " not older than "
-	}
-	return k.formatNumbers(numbers, between, limit)
+	between := map[string]string{"each": " not older than ", "eachAtLeast": " at least ", "eachAtMost": " at most "}
+	return k.formatNumbers(numbers, between[k.Type], limit)
 }
 
 // formatNumbers returns each key with its number, sorted by key.

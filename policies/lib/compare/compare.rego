@@ -7,6 +7,7 @@ package lib.compare
 
 import data.lib.answer
 import data.lib.limit
+import data.lib.merge
 import data.lib.plan
 import data.lib.remedy
 import data.prepared
@@ -26,12 +27,14 @@ findings := {finding |
 	unmet := (asked.needs_answer - object.keys(answers)) | unsatisfied(asked.required, answers)
 	unmet != set()
 	denying := _denying(unmet, asked, answers)
+	deciding := _deciding(denying, asked)
 	shown := object.union(answering.stated, answer.shown(unmet))
 	words := remedy.words(unmet, asked, dimensions, answers)
 	some name in unmet
 	dimension := kinds[name]
 	merged := dimensions[name]
 	unstated := object.get(doubts, name, set())
+	setting := unmet_points(name, merged.setting, object.get(answers, name, null))
 	finding := {
 		"rule": name,
 		"dimension": name,
@@ -44,8 +47,17 @@ findings := {finding |
 		"remedy": concat("", [concat(object.get(words, name, ""), dimension.remedy), remedy.doubt(unstated)]),
 		"unstated": unstated,
 		"party": dimension.party,
-		"sources": unmet_points(name, merged.setting, object.get(answers, name, null)),
+		"sources": (setting | object.get(deciding, name, set())),
 	}
+}
+
+# The points that make the dimensions deny, where stricter points only advise: a finding cites both.
+_deciding(denying, asked) := {name: points |
+	some name in (denying & asked.advised)
+	type := prepared.dimensions[name].type
+	not type in (_of_many | _by_key)
+	bound := input.requirement.dimensions[name].points - input.requirement.advice
+	points := merge.setting(type, bound, merge.value(type, bound))
 }
 
 # unmet_points are the points that the answer does not meet. A dimension without an answer meets none.

@@ -124,11 +124,15 @@ test_a_finding_shows_field_answer_and_requirement if {
 		"field": "spec.rights.responseDays",
 		"found": 31,
 		"required": 10,
+		"type": "atMost",
+		"unit": "days",
 		"remedy": "State at most 10 days (longest time to respond to a request).",
 		"unstated": set(),
 		"party": "deployer",
 	}
-	{point.source.act | some point in finding.sources} == {"Guide of aa"}
+	{[point.source.act, point.source.value] | some point in finding.sources} == {["Act of aa", 30], ["Guide of aa", 10]}
+	warned := fixture.finding(_law, object.union(_complete, {"rights": {"responseDays": 30}}), "rights.responseDays")
+	{point.source.act | some point in warned.sources} == {"Guide of aa"}
 }
 
 test_each_processor_answers_for_itself if {

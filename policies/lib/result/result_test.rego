@@ -55,6 +55,8 @@ test_a_finding_of_a_dimension_is_named_after_it if {
 		"dimension": "rights.contact",
 		"group": "",
 		"required": true,
+		"type": "flag",
+		"unit": "",
 		"party": "deployer",
 		"sources": {"p"},
 		"action": "deny",

@@ -56,6 +56,7 @@ test_what_the_organization_requires_binds if _binding({"confidence": "organisati
 _source(act, confidence) := source.of_point({"code": "aa", "acts": _acts}, {
 	"act": act,
 	"article": "1",
+	"value": true,
 	"confidence": confidence,
 })
 

@@ -1,9 +1,10 @@
 # METADATA
 # title: Words
-# description: What laws require, in words for people, where a finding is about more than the value of one dimension.
+# description: What laws require in words, where a finding is about more than the value of one dimension.
 package lib.words
 
-# window between two merged numbers of days, with the codes that set them: `at least 31 days (aa); at most 30 days (bb)`.
+# window between two merged numbers of days, with the codes that set them: `at least 31 days (aa); at most 30 days
+# (bb)`.
 window(minimum, maximum) := sprintf("at least %d days (%s); at most %d days (%s)", [
 	minimum.value, _codes(minimum.setting),
 	maximum.value, _codes(maximum.setting),
