@@ -222,7 +222,10 @@ func TestLineIsBounded(t *testing.T) {
 func TestFullLeavesNothingOut(t *testing.T) {
 	many := []any{"controller", "contact", "purposes", "lawful-basis", "categories", "recipients", "transfers", "retention"}
 	source := legal.Source{Code: "eu", Act: strings.Repeat("a", 200)}
-	got := report.Full(finding(func(f *policy.Finding) { f.Type, f.Required = "allOf", many; f.Sources = []legal.Source{source, source, source} }))
+	got := report.Full(finding(func(f *policy.Finding) {
+		f.Type, f.Required = "allOf", many
+		f.Sources = []legal.Source{source, source, source}
+	}))
 	want := "spec.rights.responseDays is 90 days; eu requires controller, contact, purposes, lawful-basis, categories, recipients, transfers, retention " +
 		"(rights.responseDays). Lower it. [" + source.Act + "; " + source.Act + "; " + source.Act + "]"
 	if diff := cmp.Diff(want, got); diff != "" {

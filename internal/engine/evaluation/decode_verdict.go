@@ -38,9 +38,11 @@ var findingMembers = opa.Members[policy.Finding]{
 	"remedy":    func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Remedy, t) },
 	"unstated":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeTexts(&f.Unstated, t) },
 	"party":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Party, t) },
-	"sources":   func(f *policy.Finding, t *opa.Term) error { return decodeSourcesAs(sourceWithValueMembers, &f.Sources, t) },
-	"waivedBy":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.WaivedBy, t) },
-	"reason":    func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Reason, t) },
+	"sources": func(f *policy.Finding, t *opa.Term) error {
+		return decodeSourcesAs(sourceWithValueMembers, &f.Sources, t)
+	},
+	"waivedBy": func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.WaivedBy, t) },
+	"reason":   func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Reason, t) },
 }
 
 var changeMembers = opa.Members[policy.Change]{

@@ -29,10 +29,7 @@ _required := input.requirement.dimensions
 
 _advice := input.requirement.advice
 
-_windows := {
-	["retention.transcriptMin", "retention.transcriptMax"],
-	["retention.auditMin", "retention.auditMax"],
-}
+_windows := {["retention.transcriptMin", "retention.transcriptMax"], ["retention.auditMin", "retention.auditMax"]}
 
 # METADATA
 # title: Retention periods are compatible
