@@ -179,9 +179,18 @@ func (v Verdict) Rules() []string {
 	return slices.Compact(ids)
 }
 
-// SortFindings sorts findings by rule, then field, in place.
+// ListActions returns the actions that a finding can have, strongest first.
+func ListActions() []Action {
+	return []Action{ActionDeny, ActionQuarantine, ActionWarn, ActionAudit, ActionWaived, ActionNotApplicable}
+}
+
+// SortFindings sorts findings in place: those that deny first, those that have no effect last, and each of these by rule, then field.
 func SortFindings(findings []Finding) {
+	actions := ListActions()
 	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Field, b.Field))
+		return cmp.Or(
+			cmp.Compare(slices.Index(actions, a.Action), slices.Index(actions, b.Action)),
+			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Field, b.Field),
+		)
 	})
 }

@@ -27,7 +27,8 @@ func TestOnlyAllowAndWarnLetIn(t *testing.T) {
 
 func TestRulesAndOrder(t *testing.T) {
 	v := policy.Verdict{Findings: []policy.Finding{
-		{Rule: "b", Field: "y"}, {Rule: "a", Field: "z"}, {Rule: "b", Field: "x", Action: policy.ActionQuarantine},
+		{Rule: "b", Field: "y", Action: policy.ActionWarn}, {Rule: "a", Field: "z", Action: policy.ActionWarn},
+		{Rule: "b", Field: "x", Action: policy.ActionQuarantine},
 	}}
 	if diff := cmp.Diff([]string{"a", "b"}, v.Rules()); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
@@ -40,7 +41,7 @@ func TestRulesAndOrder(t *testing.T) {
 	for _, f := range v.Findings {
 		order = append(order, f.Rule+f.Field)
 	}
-	if diff := cmp.Diff([]string{"az", "bx", "by"}, order); diff != "" {
+	if diff := cmp.Diff([]string{"bx", "az", "by"}, order); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}
 }

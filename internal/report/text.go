@@ -77,9 +77,7 @@ func splitHygiene(findings []policy.Finding) (hygiene, others []policy.Finding) 
 }
 
 // ListActions returns the actions that a finding can have, strongest first.
-func ListActions() []policy.Action {
-	return []policy.Action{policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived, policy.ActionNotApplicable}
-}
+func ListActions() []policy.Action { return policy.ListActions() }
 
 // formatHeadline returns the outcome with the number of findings by action, such as `Deny (1 deny, 2 warn)`.
 func formatHeadline(item Item) string {

@@ -188,6 +188,9 @@ func TestLongRefusal(t *testing.T) {
 	if !strings.Contains(message, "topic.rule00") || !strings.Contains(message, "more, each in the causes") {
 		t.Errorf("the message neither begins with the findings nor counts the rest:\n%s", message)
 	}
+	if _, last, _ := strings.Cut(message, "\nNext step: "); !strings.HasPrefix(last, "run `kubectl chaperone check`") {
+		t.Errorf("the message does not end with the next step:\n%s", message)
+	}
 	causes := response.Result.Details.Causes
 	if len(causes) != 92 || causes[0].Type != "evil" || causes[91].Type != "audited" {
 		t.Errorf("%d causes, first %q, last %q, want 92, the strongest first", len(causes), causes[0].Type, causes[len(causes)-1].Type)

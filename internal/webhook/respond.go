@@ -111,7 +111,7 @@ func newVerdictStatus(subject string, v policy.Verdict) metav1.Status {
 		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: replaceControls(f.Field), Message: replaceControls(report.Line(f))})
 	}
 	summary := fmt.Sprintf("%s is refused, findings: %d (policy %s, as of %s)", subject, len(findings), v.Revision, v.AsOf)
-	return newStatus(http.StatusForbidden, metav1.StatusReasonForbidden, summary+formatFindings(findings), causes)
+	return newStatus(http.StatusForbidden, metav1.StatusReasonForbidden, summary+formatFindings(findings)+nextStep, causes)
 }
 
 // newStatus returns the status of a refusal; causes may be nil.
@@ -122,6 +122,9 @@ func newStatus(code int32, reason metav1.StatusReason, message string, causes []
 	}
 	return status
 }
+
+// nextStep ends the message of a refusal.
+const nextStep = "\nNext step: run `kubectl chaperone check`, which shows each finding with its sources and what helps."
 
 // warnedHeading stands between the findings that refuse and the others.
 const warnedHeading = "\nAlso warned, which refuses nothing:"
@@ -160,9 +163,7 @@ func formatFindings(findings []policy.Finding) string {
 // orderByStrength returns the findings sorted by action: those that deny first, those that are waived last. Findings with the
 // same action are sorted by group, those of the group hygiene last, and stay sorted by rule id within the group.
 func orderByStrength(findings []policy.Finding) []policy.Finding {
-	strength := []policy.Action{
-		policy.ActionDeny, policy.ActionQuarantine, policy.ActionWarn, policy.ActionAudit, policy.ActionWaived, policy.ActionNotApplicable,
-	}
+	strength := policy.ListActions()
 	groups := []policy.Group{"", policy.GroupEffect, policy.GroupHygiene} // Rules about declarations have no group.
 	ordered := slices.Clone(findings)
 	slices.SortStableFunc(ordered, func(a, b policy.Finding) int {
