@@ -50,7 +50,8 @@ func exemptions() []exemption {
 		}},
 		{missing, "it looks at the law and at the organisation's own values, not at a field", []string{"profile.loosens"}},
 		{missing, "the schema wants it, or it has no fields", []string{
-			"connection.port_forward", "declaration.unknown_class", "declaration.unknown_dimension", "declaration.unknown_notice", "declaration.unknown_parameter",
+			"connection.port_forward", "declaration.unknown_class", "declaration.unknown_dimension", "declaration.unknown_notice",
+			"declaration.unknown_parameter",
 			"declaration.unknown_place", "declaration.unknown_shape", "declaration.unusable_shape", "declaration.unusable_signature",
 			"security.message_signature", "workload.governed_port_other_name", "workload.governed_port_shared",
 			"workload.governed_port_taken_over", "workload.reserved_names",
