@@ -151,24 +151,22 @@ func stricter(typ string, a, b float64) float64 {
 
 // format returns the required value in words, in at most limit runes.
 func (k kind) format(value any, limit int) string {
-	plain := toPlain(value)
-	items, isList := plain.([]any)
-	_, isNumber := plain.(float64)
-	switch {
-	case k.Type == "flag":
+	if k.Type == "flag" {
 		return "it"
-	case isNumber && (k.Type == "atMost" || k.Type == "atLeast"):
-		return cut(map[string]string{"atMost": "at most ", "atLeast": "at least "}[k.Type]+k.quantity(plain), limit)
-	case k.Type == "allOf" && isList:
-		return formatItems(items, limit)
-	case k.Type == "oneOf" && isList:
-		return "only " + formatItems(items, limit-len("only "))
-	case k.Type == "noneOf" && isList:
-		return "none of " + formatItems(items, limit-len("none of "))
-	case k.Type == "anyOf" && isList:
-		return formatClauses(items, limit)
-	case strings.HasPrefix(k.Type, "each"):
+	}
+	plain := toPlain(value)
+	if strings.HasPrefix(k.Type, "each") {
 		return k.formatKeys(plain, limit)
+	}
+	switch plain := plain.(type) {
+	case float64:
+		return cut(map[string]string{"atMost": "at most ", "atLeast": "at least "}[k.Type]+k.quantity(plain), limit)
+	case []any:
+		if k.Type == "anyOf" {
+			return formatClauses(plain, limit)
+		}
+		before := map[string]string{"oneOf": "only ", "noneOf": "none of "}[k.Type]
+		return before + formatItems(plain, limit-len(before))
 	}
 	return formatValue(value, limit)
 }
