@@ -40,7 +40,7 @@ func ChatbotDeployment(changes ...func(*v1alpha1.ChatbotDeployment)) *v1alpha1.C
 			Jurisdictions: []v1alpha1.Code{"eu"},
 			Sectors:       []v1alpha1.Code{"retail"},
 			RiskClass:     "limited",
-			Audience:      &v1alpha1.Audience{MinimumAge: ptr.To[int32](18)},
+			Audience:      &v1alpha1.Audience{Who: []v1alpha1.Capacity{"consumers"}, MinimumAge: ptr.To[int32](18)},
 			Consent: &v1alpha1.Consent{
 				LawfulBasis:      []v1alpha1.LawfulBasis{"contract"},
 				PrivacyNoticeURL: "https://shop.example/privacy",
@@ -71,7 +71,9 @@ func completeParties(spec *v1alpha1.ChatbotDeploymentSpec) {
 		TrainsOnData: ptr.To(false),
 	}}
 	spec.Accountability = &v1alpha1.Accountability{
-		Deployer:            &v1alpha1.NamedParty{Name: "Shop GmbH"},
+		Deployer:            &v1alpha1.NamedParty{Name: "Shop GmbH", Country: "DE"},
+		Roles:               []v1alpha1.Word{},
+		Staff:               ptr.To[int32](12),
 		Records:             []v1alpha1.AccountabilityRecord{"ai-literacy", "processing-register"},
 		SmallOperator:       ptr.To(true),
 		SmallOperatorReason: "12 employees, turnover under EUR 2 million",
