@@ -17,9 +17,9 @@ _by_code(document, _) if document.kind == "sector"
 
 _by_code(_, raw) if _by_place(raw)
 
-# of_point are the atoms of a point of the code, by name: its conditions, and its codes.
-of_point(code, raw) := {_name(atom): atom |
-	some atom in (stated(code, raw) | ((_served(raw) | _near(raw)) | _direct(code, raw)))
+# of_stated are the atoms of a point of the code, by name: those that it states, and its codes.
+of_stated(atoms, code, raw) := {_name(atom): atom |
+	some atom in (atoms | ((_served(raw) | _near(raw)) | _direct(code, raw)))
 }
 
 # stated are the atoms of the point's own conditions, and of what brings a chatbot under it.

@@ -234,12 +234,15 @@ _point(document, index, raw) := {
 	"from": object.get(raw, "from", ""),
 	"over": _over(raw),
 	"value": _value(dimensions[raw.dimension], raw.value),
-	"atoms": object.keys(atom.of_point(document.code, raw)),
-	"conditions": atom.of_point(document.code, raw),
-	"rests_on": {one.fact | some one in atom.stated(document.code, raw)},
+	"atoms": object.keys(conditions),
+	"conditions": conditions,
+	"rests_on": {one.fact | some one in stated},
 	"served": {code | some code in raw.jurisdictions},
 	"binding": source.binding(document.acts[raw.act], raw),
 	"source": source.of_point(document, raw),
+} if {
+	stated := atom.stated(document.code, raw)
+	conditions := atom.of_stated(stated, document.code, raw)
 }
 
 # The value by type: a level becomes its rank, a list becomes a set, and groups of countries become their members.
