@@ -113,7 +113,7 @@ func TestAnAuditThatExpires(t *testing.T) {
 	w := newWorld(t)
 	w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) {
 		d.Spec.Jurisdictions = []v1alpha1.Code{"eu"}
-		d.Spec.Sectors = []v1alpha1.Code{"health"}
+		d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
 		d.Spec.Assessments = []v1alpha1.Assessment{{
 			Type: "dpia", Reference: "https://shop.example/dpia", Completed: "2026-06-01", Expires: "2026-11-25",
 		}}
@@ -232,7 +232,7 @@ warn contains {} if input.name == "support"
 		t.Error("no event although decisions can have changed")
 	}
 	w.reconcile("support")
-	if diff := cmp.Diff([]string{"organisation.tone", "retention.transcriptMax"}, w.readRules()); diff != "" {
+	if diff := cmp.Diff([]string{"retention.transcriptMax", "organisation.tone"}, w.readRules()); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 	if len(w.policy().Status.Conditions) > 0 {

@@ -146,6 +146,8 @@ func TestSplit(t *testing.T) {
 	conflicting := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
 		d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "us-tx"}, []v1alpha1.Code{"health"}
 		d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"AE", "US"}}, nil
+		d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
+		d.Spec.Accountability.Roles = []v1alpha1.Word{"health-provider"}
 	})
 	got := run(t, nil, input(t, conflicting), "split", "-")
 	if got.exit != cli.ExitPassed {

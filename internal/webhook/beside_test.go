@@ -58,7 +58,7 @@ func TestServiceOfUngovernedPods(t *testing.T) {
 
 // Who applies another version without a declaration learns at once that people reach it, and is not refused: the Service is at fault.
 func TestUngovernedWorkloadBehindAService(t *testing.T) {
-	const want = "Service bot: spec.selector is {shop: all}; Chaperone requires \"governed pods only\" (service.ungoverned_pods). " +
+	const want = "Service bot: spec.selector is {shop: all}; Chaperone requires governed pods only (service.ungoverned_pods). " +
 		"The selector also matches pods of Deployment shop-v8, which no ChatbotDeployment governs."
 	e := newEngine(t)
 	warning, auditing := compliant(t), compliant(t)
