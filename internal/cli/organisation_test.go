@@ -7,6 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"k8s.io/utils/ptr"
+
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli"
 	"github.com/chaperone-dev/chaperone/test/builders"
@@ -144,16 +146,14 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 
 func TestSplit(t *testing.T) {
 	conflicting := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
-		d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "us-tx"}, []v1alpha1.Code{"health"}
-		d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"AE", "US"}}, nil
-		d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
-		d.Spec.Accountability.Roles = []v1alpha1.Word{"health-provider"}
+		d.Spec.Jurisdictions = []v1alpha1.Code{"eu", "gb"}
+		d.Spec.Audience.MinimumAge, d.Spec.Consent.LawfulBasis = ptr.To[int32](14), []v1alpha1.LawfulBasis{"consent"}
 	})
 	got := run(t, nil, input(t, conflicting), "split", "-")
 	if got.exit != cli.ExitPassed {
 		t.Fatalf("exit code is %d: %s", got.exit, got.err)
 	}
-	for _, want := range []string{"name: support-ae\n", "name: support-us-tx\n", "# Proposed to replace ChatbotDeployment shop/support.\n"} {
+	for _, want := range []string{"name: support-eu\n", "name: support-gb\n", "# Proposed to replace ChatbotDeployment shop/support.\n"} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("output lacks %q:\n%s", want, got.out)
 		}
