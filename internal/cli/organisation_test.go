@@ -6,7 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
-
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"

@@ -11,7 +11,6 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 	"github.com/chaperone-dev/chaperone/internal/engine/evaluation"
-	"github.com/chaperone-dev/chaperone/internal/engine/law"
 	"github.com/chaperone-dev/chaperone/internal/engine/organisation"
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox"
 	"github.com/chaperone-dev/chaperone/internal/facts"
@@ -163,7 +162,7 @@ func (e *Engine) WithParents(codes []v1alpha1.Code) []string {
 }
 
 // Gaps returns what the legal data is known to lack for the jurisdictions, with their parents, and the sectors.
-func (e *Engine) Gaps(jurisdictions, sectors []v1alpha1.Code) []law.Gap {
+func (e *Engine) Gaps(jurisdictions, sectors []v1alpha1.Code) []policy.Gap {
 	return e.current.Load().Gaps(jurisdictions, sectors)
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
-	"github.com/chaperone-dev/chaperone/internal/engine/law"
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
@@ -27,7 +26,7 @@ type base struct {
 	// parents maps each code of the legal data to its parent (`de` to `eu`), and a code without a parent to "".
 	parents map[string]string
 	// gaps returns what the legal data lacks for jurisdictions and sectors, all with their parents.
-	gaps func(jurisdictions, sectors []string) []law.Gap
+	gaps func(jurisdictions, sectors []string) []policy.Gap
 	// splitRules holds the IDs of the rules whose findings can be resolved only by splitting the declaration.
 	splitRules map[string]bool
 	// statements are the built-in disclosure statements by language (BCP 47).
@@ -70,7 +69,7 @@ func newBase(ctx context.Context, b *bundle.Bundle, prepared *bundle.PreparedLaw
 }
 
 // Gaps returns what the legal data is known to lack for the jurisdictions, with their parents, and the sectors.
-func (b *base) Gaps(jurisdictions, sectors []v1alpha1.Code) []law.Gap {
+func (b *base) Gaps(jurisdictions, sectors []v1alpha1.Code) []policy.Gap {
 	return b.gaps(b.WithParents(jurisdictions), b.WithParents(sectors))
 }
 

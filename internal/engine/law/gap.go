@@ -4,22 +4,18 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-)
 
-// Gap is law that the legal data does not have.
-type Gap struct {
-	// Code is the jurisdiction or sector that lacks it, and About says what is lacking.
-	Code, About string
-}
+	"github.com/chaperone-dev/chaperone/internal/policy"
+)
 
 // Gaps returns what the legal data is known to lack for jurisdictions and sectors: what the files say (`notCovered`), and each sector without
 // a point about one of the places. The jurisdictions come with their parents; unknown codes are left out.
-func (d *Data) Gaps(jurisdictions, sectors []string) []Gap {
-	var gaps []Gap
+func (d *Data) Gaps(jurisdictions, sectors []string) []policy.Gap {
+	var gaps []policy.Gap
 	add := func(documents map[string]Document, codes []string) {
 		for _, code := range codes {
 			for _, about := range documents[code].NotCovered {
-				gaps = append(gaps, Gap{Code: code, About: about})
+				gaps = append(gaps, policy.Gap{Code: code, About: about})
 			}
 		}
 	}
@@ -32,7 +28,7 @@ func (d *Data) Gaps(jurisdictions, sectors []string) []Gap {
 		}
 		for _, place := range jurisdictions {
 			if p, ok := d.Jurisdictions[place]; ok && p.Parent == "" && !d.speaksOf(document, jurisdictions, place) {
-				gaps = append(gaps, Gap{Code: sector, About: fmt.Sprintf("the law of this sector in %s (%s)", p.Name, place)})
+				gaps = append(gaps, policy.Gap{Code: sector, About: fmt.Sprintf("the law of this sector in %s (%s)", p.Name, place)})
 			}
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 func TestGaps(t *testing.T) {
@@ -21,11 +23,11 @@ func TestGaps(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		jurisdictions, sectors []string
-		want                   []Gap
+		want                   []policy.Gap
 	}{
-		"what files say":                  {jurisdictions: []string{"eu"}, sectors: []string{"retail"}, want: []Gap{{"eu", "the law of members"}, {"retail", "scheme rules"}, {"retail", "the law of this sector in European Union (eu)"}}},
-		"a sector without a place's law":  {jurisdictions: []string{"in"}, sectors: []string{"telecom"}, want: []Gap{{"telecom", "the law of this sector in India (in)"}}},
-		"a member's law of the sector":    {jurisdictions: []string{"de", "eu"}, sectors: []string{"telecom"}, want: []Gap{{"eu", "the law of members"}}},
+		"what files say":                  {jurisdictions: []string{"eu"}, sectors: []string{"retail"}, want: []policy.Gap{{Code: "eu", About: "the law of members"}, {Code: "retail", About: "scheme rules"}, {Code: "retail", About: "the law of this sector in European Union (eu)"}}},
+		"a sector without a place's law":  {jurisdictions: []string{"in"}, sectors: []string{"telecom"}, want: []policy.Gap{{Code: "telecom", About: "the law of this sector in India (in)"}}},
+		"a member's law of the sector":    {jurisdictions: []string{"de", "eu"}, sectors: []string{"telecom"}, want: []policy.Gap{{Code: "eu", About: "the law of members"}}},
 		"a place with points of a sector": {jurisdictions: []string{"br"}, sectors: []string{"telecom"}},
 		"codes that do not exist":         {jurisdictions: []string{"zz"}, sectors: []string{"yy"}},
 	} {
