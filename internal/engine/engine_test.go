@@ -154,7 +154,7 @@ func TestVerdictIsComplete(t *testing.T) {
 			t.Errorf("incomplete requirement %+v", r)
 		}
 		for _, s := range r.Sources {
-			if s.Code != "eu" || s.Act == "" || s.Article == "" || s.Confidence == "" || !strings.HasPrefix(s.URL, "https://") {
+			if s.Code != "eu" && s.Code != "de" || s.Act == "" || s.Article == "" || s.Confidence == "" || !strings.HasPrefix(s.URL, "https://") {
 				t.Errorf("%s: incomplete source %+v", r.Dimension, s)
 			}
 		}

@@ -112,7 +112,7 @@ func TestProfiles(t *testing.T) {
 	tighter := policy.Organisation{Profiles: []v1alpha1.JurisdictionProfile{newProfile("eu", "EU", newValue("rights.responseDays", "7"))}}
 	v := decideIn(t, e, tighter, nil)
 	required := findRequirement(t, v, "rights.responseDays")
-	want := []legal.Source{{Code: "eu", Act: `JurisdictionProfile "eu"`, Article: "House rules 4", Confidence: "organisation"}}
+	want := []legal.Source{{Code: "eu", Act: `JurisdictionProfile "eu"`, Article: "House rules 4", Confidence: "organisation", Obliges: true}}
 	if diff := cmp.Diff(want, required.Sources); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}

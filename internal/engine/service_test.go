@@ -41,7 +41,7 @@ func TestService(t *testing.T) {
 		},
 		"by the name of a port that is not declared": {
 			spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{target(intstr.FromString("proxy"))}},
-			want: "service.closed_port spec.ports[0].targetPort, service.no_open_port spec.ports",
+			want: "service.no_open_port spec.ports, service.closed_port spec.ports[0].targetPort",
 		},
 		"by the name of a port that is open": {spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{target(intstr.FromString("metrics"))}}},
 		"by number over another protocol": {

@@ -50,6 +50,7 @@ func TestSplit(t *testing.T) {
 		"data that must stay in two countries: each keeps its own, the others go where they can": {
 			change: func(d *v1alpha1.ChatbotDeployment) {
 				d.Spec.Jurisdictions, d.Spec.Sectors = codes{"ae", "us-tx", "eu"}, codes{"health"}
+				d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
 				countries(d, "AE", "US")
 			},
 			want: []part{
@@ -60,7 +61,8 @@ func TestSplit(t *testing.T) {
 		"a processor and a country to which America lets no sensitive data go": {
 			change: func(d *v1alpha1.ChatbotDeployment) {
 				d.Spec.Jurisdictions = codes{"sg", "us"}
-				d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
+				d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"genetic"}}
+				d.Spec.Accountability.PeopleServed = new(int64(1_000_000))
 				d.Spec.Residency = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"SG", "CN"}}
 				d.Spec.Processors = []v1alpha1.Processor{{Name: "far", Country: "CN"}}
 			},
@@ -74,6 +76,7 @@ func TestSplit(t *testing.T) {
 				d.Spec.Jurisdictions = codes{"at", "de"}
 				age := int32(14)
 				d.Spec.Audience = &v1alpha1.Audience{MinimumAge: &age}
+				d.Spec.Consent.LawfulBasis = []v1alpha1.LawfulBasis{"consent"}
 			},
 			want: []part{
 				{Name: "support-at", Selector: "support-bot-at", Jurisdictions: codes{"at"}},
@@ -152,6 +155,8 @@ func TestSplitCoversEverything(t *testing.T) {
 	d := enginetest.NewMinimal(t)
 	d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "in"}, []v1alpha1.Code{"health", "payments"}
 	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"IN", "AE"}}, nil
+	d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
+	d.Spec.Accountability.Roles = []v1alpha1.Word{"payment-institution"}
 	v := splitDeclaration(t, e, d)
 	if len(v.Split) < 2 {
 		t.Fatalf("%d parts: %v", len(v.Split), v.Rules())

@@ -30,6 +30,7 @@ func TestTextsOfADeclarationAreEvaluated(t *testing.T) {
 		"intellectual_property.non_commercial_licence spec.intellectualProperty.model.license": map[string]any{
 			"license": "CC-BY-NC-4.0", "uses": []any{"commercial"},
 		},
+		"transparency.names_no_ai spec.disclosure.statements.en":      "no word for an AI system",
 		"transparency.statement_length spec.disclosure.statements.en": map[string]any{"words": json.Number("81")},
 		"transparency.reading_level spec.disclosure.statements.en": map[string]any{
 			"lix": json.Number("81"), "longWords": json.Number("0"), "sentences": json.Number("1"), "words": json.Number("81"),
