@@ -9,7 +9,7 @@ import (
 )
 
 // prepareTimeout is the time limit for preparing a law. The law of 70 jurisdictions takes half a second.
-const prepareTimeout = 3 * time.Minute
+const prepareTimeout = 30 * time.Second
 
 // PreparedLaw is the law together with the values that Rego derives from it, once for all decisions. It never changes.
 type PreparedLaw struct {

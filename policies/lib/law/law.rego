@@ -143,41 +143,52 @@ _carriers(carried) := {trim_prefix(carried, "sidecar:")} if startswith(carried, 
 
 _carriers(carried) := {carried | carried == "workload"} if not startswith(carried, "sidecar:")
 
-_points[atom.key(document, raw)] contains _point(document, index, raw) if {
-	some _, document in _documents
-	some index, raw in document.points
-}
+# The points of each document, prepared. Here and below, the points of a key are one comprehension, which OPA indexes. A
+# partial set (`contains`) under a key would be compared with all keys before it, point by point.
+_all[code] := {_point(document, index, raw) | some index, raw in document.points} if some code, document in _documents
 
-_keys := object.keys(_documents) | object.keys(_points)
+_points := object.union(
+	{code: {point | some point in points; point.key == code} | some code, points in _all},
+	{seat: at_seat |
+		some code, points in _all
+		seat := atom.seat(code)
+		at_seat := {point | some point in points; point.key == seat}
+		count(at_seat) > 0
+	},
+)
 
-_of_dimension[point.dimension] contains point if {
-	some _, points in _points
-	some point in points
+_keys := object.keys(_points)
+
+_of_dimension[name] := points if {
+	some name in {point.dimension | some _, all in _points; some point in all}
+	points := {point | some _, all in _points; some point in all; name = point.dimension}
 }
 
 # Points by the atoms that they need, by the facts that they read, and by the days on which they begin and end.
-_affected[code][name] contains point if {
-	some code, points in _points
-	some point in points
-	some name in point.atoms
+_affected[key] := {name: points |
+	some name in object.keys(_conditions[key])
+	points := {point | some point in all; name = point.atoms[_]}
+} if {
+	some key, all in _points
 }
 
-_resting[fact] contains point if {
-	some _, points in _points
-	some point in points
-	some fact in point.rests_on
+_resting[fact] := points if {
+	some fact in {fact | some _, all in _points; some point in all; some fact in point.rests_on}
+	points := {point | some _, all in _points; some point in all; fact = point.rests_on[_]}
 }
 
-_starts[code][point.from] contains point if {
-	some code, points in _points
-	some point in points
-	point.from != ""
+_starts[key] := {first: points |
+	some first in {point.from | some point in all; point.from != ""}
+	points := {point | some point in all; first = point.from}
+} if {
+	some key, all in _points
 }
 
-_ends[code][point.over] contains point if {
-	some code, points in _points
-	some point in points
-	point.over != day.last
+_ends[key] := {over: points |
+	some over in {point.over | some point in all; point.over != day.last}
+	points := {point | some point in all; over = point.over}
+} if {
+	some key, all in _points
 }
 
 # Points that define sensitive data. A point with the condition `sensitive` does not define it.
@@ -230,6 +241,7 @@ _point(document, index, raw) := {
 	"_id": sprintf("%s/%03d", [document.code, index]),
 	"dimension": raw.dimension,
 	"code": document.code,
+	"key": atom.key(document, raw),
 	"kind": document.kind,
 	"from": object.get(raw, "from", ""),
 	"over": _over(raw),
@@ -248,20 +260,17 @@ _point(document, index, raw) := {
 # The value by type: a level becomes its rank, a list becomes a set, and groups of countries become their members.
 _value(dimension, value) := dimension.ranks[value] if dimension.type == "level"
 
-_value(dimension, value) := place.countries(value) if {
-	dimension.type in {"oneOf", "noneOf", "perCode"}
-	dimension.topic == "residency"
-}
+_value(dimension, value) := place.countries(value) if _names_countries(dimension)
 
 _value(dimension, value) := {lower(item) | some item in value} if {
 	is_array(value)
-	not dimension.values
-	dimension.topic == "transparency"
+	_names_languages(dimension)
 }
 
 _value(dimension, value) := {item | some item in value} if {
 	is_array(value)
-	not _spelled(dimension)
+	not _names_countries(dimension)
+	not _names_languages(dimension)
 }
 
 _value(dimension, value) := value if {
@@ -269,12 +278,12 @@ _value(dimension, value) := value if {
 	not is_array(value)
 }
 
-_spelled(dimension) if {
+_names_countries(dimension) if {
 	dimension.type in {"oneOf", "noneOf", "perCode"}
 	dimension.topic == "residency"
 }
 
-_spelled(dimension) if {
+_names_languages(dimension) if {
 	not dimension.values
 	dimension.topic == "transparency"
 }
