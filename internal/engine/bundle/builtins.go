@@ -4,7 +4,7 @@ package bundle
 // runtime; the date is part of the input.
 func listBuiltins() []string {
 	return []string{
-		"and", "assign", "concat", "contains", "count", "div", "eq", "equal", "floor", "graph.reachable", "gt", "gte", "internal.member_2",
+		"and", "assign", "concat", "count", "div", "eq", "equal", "floor", "graph.reachable", "gt", "gte", "internal.member_2",
 		"intersection", "is_array", "is_number", "is_string", "lower", "lt", "lte", "max", "min", "minus", "mul",
 		"neq", "object.filter", "object.get", "object.keys", "object.union", "object.union_n", "or", "plus", "regex.find_n", "regex.match",
 		"rego.metadata.chain", "rego.metadata.rule", "sort", "split", "sprintf", "startswith", "strings.any_prefix_match",

@@ -7,25 +7,20 @@ package lib.claims
 
 import data.prepared
 
-# patterns of each language and kind of words. They are stored at data.prepared.claims.
+# patterns of each language and kind of words, stored at data.prepared.claims. A dollar sign, which stands at the
+# end of words only, becomes the end of a word.
 patterns := {tag: {kind: pattern |
 	some kind, words in kinds
-	pattern := sprintf("%s(?:%s)", [_start(tag), concat("|", [_word(tag, word) | some word in words])])
+	pattern := sprintf("%s(?:%s)", [bounds.start, concat(bounds.end, split(concat("|", words), "$"))])
 } |
 	some tag, kinds in data.law.claims.languages
+	bounds := _bounds[tag in data.law.claims.unspaced]
 }
 
-_start(tag) := "" if tag in data.law.claims.unspaced
-
-_start(tag) := `(?:^|[^\p{L}\p{N}])` if not tag in data.law.claims.unspaced
-
-_word(_, word) := word if not contains(word, "$")
-
-_word(tag, word) := split(word, "$")[0] if tag in data.law.claims.unspaced
-
-_word(tag, word) := sprintf(`%s(?:[^\p{L}\p{N}]|$)`, [split(word, "$")[0]]) if {
-	contains(word, "$")
-	not tag in data.law.claims.unspaced
+# What must stand before and after a word, by whether the script has no spaces.
+_bounds := {
+	true: {"start": "", "end": ""},
+	false: {"start": `(?:^|[^\p{L}\p{N}])`, "end": `(?:[^\p{L}\p{N}]|$)`},
 }
 
 # language in whose words a text with this tag is read; undefined if no words are known.
