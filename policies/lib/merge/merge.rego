@@ -29,28 +29,17 @@ value("perCode", points) := {code: countries |
 	count(points) > 0
 }
 
-value("each", points) := {key: days |
-	limits := {point.value | some point in points}
-	some key in {key | some limit in limits; some key, _ in limit}
-	days := min({limit[key] | some limit in limits})
-} if {
+value(type, points) := {key: min(numbers) | some key, numbers in _by_key(points)} if {
+	type in {"each", "eachAtMost"}
 	count(points) > 0
 }
 
-value("eachAtLeast", points) := {key: number |
-	limits := {point.value | some point in points}
-	some key in {key | some limit in limits; some key, _ in limit}
-	number := max({limit[key] | some limit in limits})
-} if {
-	count(points) > 0
-}
+value("eachAtLeast", points) := {key: max(numbers) | some key, numbers in _by_key(points)} if count(points) > 0
 
-value("eachAtMost", points) := {key: number |
-	limits := {point.value | some point in points}
-	some key in {key | some limit in limits; some key, _ in limit}
-	number := min({limit[key] | some limit in limits})
-} if {
-	count(points) > 0
+# The numbers of all points, by key.
+_by_key(points) := {key: numbers |
+	some key in {key | some point in points; some key, _ in point.value}
+	numbers := {point.value[key] | some point in points}
 }
 
 # A clause that contains another clause is met whenever the other is, so it is dropped.
