@@ -38,20 +38,13 @@ deny contains finding if {
 	some tag, text in _statements
 	claims.claims_human(tag, text)
 	finding := result.of_rule(rego.metadata.chain(), {
-		"action": _action,
+		"action": result.by_points("deny", _forbidding),
 		"dimension": "transparency.truthful",
 		"field": sprintf("spec.disclosure.statements.%s", [tag]),
 		"found": "a sentence that says that a person answers",
 		"required": "a statement that is true",
 		"sources": _forbidding,
 	})
-}
-
-default _action := "warn"
-
-_action := "deny" if {
-	some point in _forbidding
-	point.binding
 }
 
 _forbidding := union({
