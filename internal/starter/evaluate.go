@@ -19,8 +19,8 @@ func (s *Searcher) evaluate(ctx context.Context, spec *yaml.Node) (policy.Verdic
 	if err != nil {
 		return policy.Verdict{}, err
 	}
-	declaration := &v1alpha1.ChatbotDeployment{}
-	if err := json.Unmarshal(content, declaration); err != nil {
+	declaration, err := decodeDeclaration(content)
+	if err != nil {
 		return policy.Verdict{}, err
 	}
 	return s.engine.Declaration(ctx, facts.DeclarationInput{Declaration: declaration, AsOf: s.asOf}), nil
@@ -29,13 +29,24 @@ func (s *Searcher) evaluate(ctx context.Context, spec *yaml.Node) (policy.Verdic
 // isAllowed reports whether the API server accepts a declaration with the specification and the policy allows it, maybe with warnings. It
 // validates the schema first, which costs less than the policy.
 func (s *Searcher) isAllowed(ctx context.Context, spec *yaml.Node) bool {
-	object := &unstructured.Unstructured{}
 	content, err := encodeDeclaration(spec)
-	if err != nil || object.UnmarshalJSON(content) != nil || len(s.schema.Validate(ctx, object)) > 0 {
+	if err != nil || s.validate(ctx, content) != nil {
 		return false
 	}
 	verdict, err := s.evaluate(ctx, spec)
 	return err == nil && !verdict.Refuses()
+}
+
+// validate says why the API server would not accept a declaration, which is JSON.
+func (s *Searcher) validate(ctx context.Context, content []byte) error {
+	object := &unstructured.Unstructured{}
+	if err := object.UnmarshalJSON(content); err != nil {
+		return err
+	}
+	if faults := s.schema.Validate(ctx, object); len(faults) > 0 {
+		return fmt.Errorf("the API server refuses it: %w", faults[0])
+	}
+	return nil
 }
 
 // encodeDeclaration returns a ChatbotDeployment with the specification, as JSON. Its name and namespace are arbitrary: rules about
@@ -53,19 +64,7 @@ func encodeDeclaration(spec *yaml.Node) ([]byte, error) {
 	})
 }
 
-// validate says why the API server would not accept the declaration.
-func (s *Searcher) validate(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) error {
-	declaration.SetGroupVersionKind(declarationKind())
-	content, err := json.Marshal(declaration)
-	if err != nil {
-		return err
-	}
-	object := &unstructured.Unstructured{}
-	if err := object.UnmarshalJSON(content); err != nil {
-		return err
-	}
-	if faults := s.schema.Validate(ctx, object); len(faults) > 0 {
-		return fmt.Errorf("the API server refuses it: %w", faults[0])
-	}
-	return nil
+func decodeDeclaration(content []byte) (*v1alpha1.ChatbotDeployment, error) {
+	declaration := &v1alpha1.ChatbotDeployment{}
+	return declaration, json.Unmarshal(content, declaration)
 }

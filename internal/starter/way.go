@@ -73,7 +73,7 @@ func (s *Searcher) findWay(ctx context.Context, in facts.DeclarationInput, spec 
 			continue
 		}
 		verdict, err := s.judge(ctx, in, changed)
-		if err != nil || countDenials(verdict) >= denials || denies(verdict, finding) {
+		if err != nil || verdict.Outcome == policy.OutcomeUndecided || countDenials(verdict) >= denials || denies(verdict, finding) {
 			continue
 		}
 		best, chosen = changed, candidate
@@ -202,23 +202,19 @@ func setFlow(n *yaml.Node) {
 
 // judge returns the verdict about the input with another specification, which the API server must accept too.
 func (s *Searcher) judge(ctx context.Context, in facts.DeclarationInput, spec *yaml.Node) (policy.Verdict, error) {
-	var values map[string]any
-	if err := spec.Decode(&values); err != nil {
-		return policy.Verdict{}, fmt.Errorf("decode spec: %w", err)
-	}
-	content, err := json.Marshal(values)
+	content, err := encodeDeclaration(spec)
 	if err != nil {
 		return policy.Verdict{}, err
 	}
-	declaration := in.Declaration.DeepCopy()
-	declaration.Spec = v1alpha1.ChatbotDeploymentSpec{}
-	if err := json.Unmarshal(content, &declaration.Spec); err != nil {
+	if err := s.validate(ctx, content); err != nil {
 		return policy.Verdict{}, err
 	}
+	declaration, err := decodeDeclaration(content)
+	if err != nil {
+		return policy.Verdict{}, err
+	}
+	declaration.ObjectMeta = in.Declaration.ObjectMeta
 	in.Declaration = declaration
-	if err := s.validate(ctx, declaration); err != nil {
-		return policy.Verdict{}, err
-	}
 	return s.engine.Declaration(ctx, in), nil
 }
 
@@ -241,9 +237,6 @@ func countDenials(v policy.Verdict) int {
 		if v.Findings[i].Action == policy.ActionDeny {
 			count++
 		}
-	}
-	if v.Outcome == policy.OutcomeUndecided {
-		return len(v.Findings) + maxWays // No decision is no way out.
 	}
 	return count
 }
