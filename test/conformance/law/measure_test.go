@@ -58,13 +58,7 @@ type decider struct{ engine *engine.Engine }
 
 var newDecider = sync.OnceValues(func() (decider, error) {
 	// The engine is shared by all tests, so no test closes it.
-	var made *engine.Engine
-	var err error
-	for range attempts {
-		if made, err = engine.New(backgroundContext(), policies.FS); err == nil {
-			break
-		}
-	}
+	made, err := engine.New(backgroundContext(), policies.FS)
 	return decider{made}, err
 })
 
