@@ -23,6 +23,7 @@ import (
 	"github.com/chaperone-dev/chaperone/controllers/organisation"
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/sandboxtest"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/policies"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
@@ -312,6 +313,51 @@ func revoke(w *world) {
 	if err := w.client.Update(w.t.Context(), &stored); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// TestAReasonThatNeedsAnApproval: what a declaration says of a dimension counts once it is approved, where a policy demands that.
+func TestAReasonThatNeedsAnApproval(t *testing.T) {
+	w := newWorld(t)
+	engine := w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) {
+		answersLate(d)
+		d.Spec.NotApplicable = []v1alpha1.NotApplicable{{Dimension: "rights.responseDays", Reason: "nobody can send a request"}}
+	})
+	check := func(outcome, compliant, text string, notApplicable int32) {
+		t.Helper()
+		w.reconcile("support")
+		got := w.read("support").Status
+		if got.Outcome != outcome || got.NotApplicableTotal != notApplicable || len(got.Findings) != 1 || !strings.Contains(got.Findings[0].Message, text) {
+			t.Errorf("outcome %s, %d do not apply, findings %v; want %s, %d, and one with %q", got.Outcome, got.NotApplicableTotal, got.Findings, outcome, notApplicable, text)
+		}
+		w.checkCondition("support", v1alpha1.ConditionPolicyCompliant, compliant)
+	}
+	const counted = "It does not apply, says the declaration: nobody can send a request."
+	check("Allow", "True/CompliantWithWarnings", counted, 1)
+
+	demanding := v1alpha1.GovernancePolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: "house"},
+		Spec:       v1alpha1.GovernancePolicySpec{NotApplicable: &v1alpha1.NotApplicableTerms{Approval: []v1alpha1.RuleID{"rights.responseDays"}}},
+	}
+	if faults, err := engine.Adopt(t.Context(), policy.Organisation{Policies: []v1alpha1.GovernancePolicy{demanding}}); err != nil || len(faults) > 0 {
+		t.Fatal(faults, err)
+	}
+	const missing = "no approval is there, which GovernancePolicy house demands"
+	check("Deny", "False/NotCompliant", missing, 0)
+
+	e := newException(w.namespace)
+	e.Spec.Rules, e.Spec.CompensatingControl = nil, ""
+	e.Spec.NotApplicable = w.read("support").Spec.NotApplicable
+	if err := w.client.Create(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	check("Deny", "False/NotCompliant", missing, 0)
+	approve(w)
+	check("Allow", "True/CompliantWithWarnings", counted, 1)
+	revoke(w)
+	check("Deny", "False/NotCompliant", missing, 0)
+	approve(w)
+	w.setDay("2026-12-01")
+	check("Deny", "False/NotCompliant", missing, 0)
 }
 
 func (w *world) policy() *v1alpha1.GovernancePolicy {

@@ -35,6 +35,9 @@ type ChatbotDeploymentStatus struct {
 	// findingsTotal is the number of all findings.
 	// +optional
 	FindingsTotal int32 `json:"findingsTotal"`
+	// notApplicableTotal is the number of those findings that do nothing because spec.notApplicable says that their dimension does not apply.
+	// +optional
+	NotApplicableTotal int32 `json:"notApplicableTotal,omitempty"`
 	// obligations are the merged requirements that apply while the chatbot runs, one per kind and dimension. The condition
 	// SidecarConfigured names those that Chaperone does not carry out.
 	// +optional

@@ -18,6 +18,7 @@ import (
 // +kubebuilder:printcolumn:name="Governed",type=string,JSONPath=`.status.workloads.summary`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Not applicable",type=integer,JSONPath=`.status.notApplicableTotal`,priority=1
 // +kubebuilder:printcolumn:name="Revision",type=string,JSONPath=`.status.policyRevision`,priority=1
 // +kubebuilder:printcolumn:name="Next evaluation",type=string,JSONPath=`.status.nextEvaluation`,priority=1
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && size(self.metadata.name) <= 52",message="metadata.name must be a DNS label of at most 52 characters: it is used as a label value and as the suffix of object names"
@@ -172,7 +173,9 @@ type ChatbotDeploymentSpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	PerPlace []PlaceValues `json:"perPlace,omitempty"`
 	// notApplicable lists dimensions of the legal data that do not apply to the chatbot, each with the reason. A finding about such a dimension
-	// does nothing; it is shown and counted as not applicable, with the reason. The sidecar still carries out what the law requires.
+	// does nothing; it is shown and counted as not applicable, with the reason. The sidecar still carries out what the law requires. For
+	// dimensions that a GovernancePolicy names in spec.notApplicable.approval, a reason counts once a PolicyException with the same words is
+	// approved.
 	// +optional
 	// +listType=map
 	// +listMapKey=dimension

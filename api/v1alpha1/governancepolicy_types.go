@@ -39,7 +39,7 @@ type GovernancePolicyList struct {
 // GovernancePolicySpec is what the organisation requires. namespaceSelector, jurisdictions and sectors select chatbots. The policy applies
 // to a chatbot if all three fields select it; an unset field selects every chatbot.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.floor) || (has(self.enforcement) && size(self.enforcement) > 0) || (has(self.modules) && size(self.modules) > 0)",message="spec must have modules, enforcement or floor: without any it does nothing"
+// +kubebuilder:validation:XValidation:rule="has(self.floor) || (has(self.enforcement) && size(self.enforcement) > 0) || (has(self.modules) && size(self.modules) > 0) || has(self.notApplicable)",message="spec must have modules, enforcement, floor or notApplicable: without any it does nothing"
 type GovernancePolicySpec struct {
 	// namespaceSelector matches the namespaces of the chatbots by their labels. Unset means all namespaces.
 	// +optional
@@ -75,6 +75,21 @@ type GovernancePolicySpec struct {
 	// the rule's own action is already weaker than the floor, no policy can lower it. Unset means that there is no such limit.
 	// +optional
 	Floor Enforcement `json:"floor,omitempty"`
+	// notApplicable limits what the teams of chatbots can say in spec.notApplicable. Unset means that every reason counts.
+	// +optional
+	NotApplicable *NotApplicableTerms `json:"notApplicable,omitempty"`
+}
+
+// NotApplicableTerms limit what teams can say about dimensions that do not apply.
+type NotApplicableTerms struct {
+	// approval lists the dimensions, such as `fairness.accessibility`, of which a team can say only with an approval that they do not apply.
+	// A reason in spec.notApplicable of a ChatbotDeployment then counts while a PolicyException with the same words in its own
+	// spec.notApplicable is active. Until then the finding stands, and names what is missing.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=256
+	Approval []RuleID `json:"approval"`
 }
 
 // RegoModule is one Rego v1 module.

@@ -2,9 +2,9 @@ package v1alpha1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// PolicyException waives named rules for one chatbot until the end of the day spec.expires. It takes effect when a user other than its
-// requester approves it: a user with the verb `approve` on policyexceptions approves by setting the annotation chaperone.dev/approved-by to
-// any value. Waived findings stay visible.
+// PolicyException waives named rules for one chatbot until the end of the day spec.expires, or approves reasons why dimensions do not apply
+// to it. It takes effect when a user other than its requester approves it: a user with the verb `approve` on policyexceptions approves by
+// setting the annotation chaperone.dev/approved-by to any value. Waived findings stay visible.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -42,6 +42,9 @@ const MaxExceptionDays = 180
 
 // PolicyExceptionSpec is what the requester asks for. The requester is the user who wrote the spec last. After each change of the spec the
 // exception must be approved again.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.rules) || has(self.notApplicable)",message="spec must have rules or notApplicable: without either it does nothing"
+// +kubebuilder:validation:XValidation:rule="!has(self.rules) || has(self.compensatingControl)",message="spec.compensatingControl must say what reduces the risk instead of the waived rules"
 type PolicyExceptionSpec struct {
 	// chatbot is the name of a ChatbotDeployment in the namespace of the exception.
 	// +required
@@ -50,12 +53,20 @@ type PolicyExceptionSpec struct {
 	Chatbot string `json:"chatbot"`
 	// rules are the ids of the rules to waive, for example `retention.transcriptMax`. Chaperone refuses an exception for a rule
 	// that cannot be waived: `connection.*`, `declaration.*`, `service.*`, `workload.sidecar_*` and `workload.governed_port_*`.
-	// +required
+	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=32
-	Rules []RuleID `json:"rules"`
-	// reason states why the chatbot cannot comply.
+	Rules []RuleID `json:"rules,omitempty"`
+	// notApplicable repeats entries of spec.notApplicable of the chatbot, in the same words, for which a GovernancePolicy demands an
+	// approval. An approval is for these words: when the chatbot states another reason, the exception no longer counts for it.
+	// +optional
+	// +listType=map
+	// +listMapKey=dimension
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	NotApplicable []NotApplicable `json:"notApplicable,omitempty"`
+	// reason states why the chatbot cannot comply, or why what it says of dimensions that do not apply is right.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
@@ -65,11 +76,11 @@ type PolicyExceptionSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	Ticket string `json:"ticket"`
-	// compensatingControl states what reduces the risk instead of the waived rules.
-	// +required
+	// compensatingControl states what reduces the risk instead of the waived rules. An exception that waives rules needs it.
+	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
-	CompensatingControl string `json:"compensatingControl"`
+	CompensatingControl string `json:"compensatingControl,omitempty"`
 	// expires is the last day on which the exception is in effect (ISO date, UTC), at most 180 days after it is written.
 	// +required
 	Expires Date `json:"expires"`

@@ -81,7 +81,7 @@ func newActiveCondition(e *v1alpha1.PolicyException, now time.Time) metav1.Condi
 		message := fmt.Sprintf("Its last day was %s. Delete it, or request it again with a later spec.expires.", e.Spec.Expires)
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonExpired, Message: message}
 	case !exception.IsApproved(e):
-		message := fmt.Sprintf("It waives nothing until a person other than its requester, who has the verb approve on policyexceptions, "+
+		message := fmt.Sprintf("It has no effect until a person other than its requester, who has the verb approve on policyexceptions, "+
 			"sets the annotation %s (kubectl annotate pex %s %s=me).", v1alpha1.AnnotationApprovedBy, e.Name, v1alpha1.AnnotationApprovedBy)
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotApproved, Message: message}
 	}

@@ -54,7 +54,7 @@ func checkExceptions(engine *engine.Engine, objects []manifest.Object, day time.
 		if o.Exception == nil {
 			continue
 		}
-		for _, message := range exception.Validate(o.Exception, day, engine.ExplainNotWaivable) {
+		for _, message := range exception.Validate(o.Exception, day, engine) {
 			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: message})
 		}
 	}

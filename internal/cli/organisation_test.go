@@ -50,6 +50,22 @@ spec: {code: eu, values: [{dimension: retention.transcriptMax, value: 20, refere
 `
 )
 
+// demanding is a policy that demands an approval, and confirming an exception that approves a reason.
+const (
+	demanding = `
+apiVersion: chaperone.dev/v1alpha1
+kind: GovernancePolicy
+metadata: {name: house}
+spec: {notApplicable: {approval: [rights.responseDays]}}
+`
+	confirming = `
+apiVersion: chaperone.dev/v1alpha1
+kind: PolicyException
+metadata: {name: unasked, namespace: shop, annotations: {chaperone.dev/requested-by: asker, chaperone.dev/approved-by: officer}}
+spec: {chatbot: support, notApplicable: [{dimension: rights.responseDays, reason: nobody can send a request}], reason: No data, ticket: T-1, expires: "2026-12-31"}
+`
+)
+
 // stored is an object as a cluster has it.
 func stored(object string) string {
 	return strings.Replace(object, "metadata: {", "metadata: {uid: 5f0c2f0e-0000-4000-8000-000000000003, ", 1)
@@ -88,7 +104,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 		},
 		"an approved exception: the finding stays visible": {
 			documents: []string{stored(exception)}, object: builders.ChatbotDeployment(answersLate), args: []string{"--trust-approvals", "--ahead"}, exit: cli.ExitPassed,
-			out: []string{"1 waived", "waived: spec.rights.responseDays is 90", "Waived by PolicyException late.", "PolicyException late no longer waives it (rights.responseDays)"},
+			out: []string{"1 waived", "waived: spec.rights.responseDays is 90", "Waived by PolicyException late.", "PolicyException late no longer counts for it (rights.responseDays)"},
 		},
 		"an exception without an approval": {
 			documents: []string{unapproved()}, object: builders.ChatbotDeployment(answersLate), exit: cli.ExitRefused,
@@ -97,6 +113,38 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 		"an exception for an unknown rule": {
 			documents: []string{strings.Replace(exception, "rights.responseDays", "retention.days", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitBadInput,
 			err: []string{`PolicyException shop/late: spec.rules[0]: "retention.days" is not a rule: use one of retention.auditMax,`},
+		},
+		"a reason that needs no approval": {
+			object: builders.ChatbotDeployment(answersLate, saysWhyNot), exit: cli.ExitPassed, out: []string{"1 notApplicable", "It does not apply, says the declaration: nobody can send a request."},
+		},
+		"a reason that lacks its approval: the finding stands": {
+			documents: []string{demanding, confirming}, object: builders.ChatbotDeployment(answersLate, saysWhyNot), exit: cli.ExitRefused,
+			out: []string{"deny: spec.rights.responseDays is 90", "no approval is there, which GovernancePolicy house demands", "another user with the verb approve on policyexceptions approves it."},
+			err: []string{"note: PolicyException shop/unasked: approval not verified"},
+		},
+		"a reason that is approved": {
+			documents: []string{demanding, stored(confirming)}, object: builders.ChatbotDeployment(answersLate, saysWhyNot), args: []string{"--trust-approvals"}, exit: cli.ExitPassed,
+			out: []string{"1 notApplicable", "It does not apply, says the declaration: nobody can send a request."}, not: "approval",
+		},
+		"an approval of other words": {
+			documents: []string{demanding, stored(strings.Replace(confirming, "nobody can send", "no person can send", 1))}, args: []string{"--trust-approvals"},
+			object: builders.ChatbotDeployment(answersLate, saysWhyNot), exit: cli.ExitRefused, out: []string{"deny: spec.rights.responseDays is 90"},
+		},
+		"an approval demanded for an unknown dimension": {
+			documents: []string{strings.Replace(demanding, "rights.responseDays", "rights.days", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitBadInput,
+			err: []string{`GovernancePolicy house: spec.notApplicable.approval[0]: "rights.days" is not a dimension of the legal data: use one of rights.acknowledgeDays,`},
+		},
+		"an exception for an unknown dimension": {
+			documents: []string{strings.Replace(confirming, "rights.responseDays", "rights.days", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitBadInput,
+			err: []string{`PolicyException shop/unasked: spec.notApplicable[0].dimension: "rights.days" is not a dimension of the legal data: use one of rights.acknowledgeDays,`},
+		},
+		"an exception for nothing": {
+			documents: []string{strings.Replace(confirming, "notApplicable: [{dimension: rights.responseDays, reason: nobody can send a request}], ", "", 1)},
+			object:    builders.ChatbotDeployment(), exit: cli.ExitBadInput, err: []string{"spec must have rules or notApplicable"},
+		},
+		"an exception that waives without a control": {
+			documents: []string{strings.Replace(exception, "compensatingControl: Deletion by hand, ", "", 1)},
+			object:    builders.ChatbotDeployment(), exit: cli.ExitBadInput, err: []string{"spec.compensatingControl must say"},
 		},
 		"an exception that has expired": {
 			documents: []string{strings.Replace(exception, "2026-12-31", "2026-11-22", 1)}, object: builders.ChatbotDeployment(answersLate), exit: cli.ExitBadInput,
@@ -141,6 +189,11 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 			}
 		})
 	}
+}
+
+// saysWhyNot says why the time for answers does not apply.
+func saysWhyNot(d *v1alpha1.ChatbotDeployment) {
+	d.Spec.NotApplicable = []v1alpha1.NotApplicable{{Dimension: "rights.responseDays", Reason: "nobody can send a request"}}
 }
 
 func TestSplit(t *testing.T) {

@@ -174,6 +174,11 @@ func (e *Engine) ExplainNotWaivable(rule string) string {
 	return e.current.Load().Additions().ExplainNotWaivable(rule)
 }
 
+// ExplainUnknownDimension returns the reason why a name is not a dimension of the legal data, or "" if it is one.
+func (e *Engine) ExplainUnknownDimension(name string) string {
+	return e.current.Load().Additions().ExplainUnknownDimension(name)
+}
+
 // Rules returns the IDs of the rules of a GovernancePolicy, sorted. It returns none if the policy is not in force.
 func (e *Engine) Rules(policyName string) []string {
 	return e.current.Load().Additions().Rules(policyName)

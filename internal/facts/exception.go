@@ -24,8 +24,16 @@ type Exception struct {
 	Name string `json:"name"`
 	// Rules are the ids of the rules that the exception names. The engine leaves out those that no exception can waive.
 	Rules []string `json:"rules"`
+	// NotApplicable are the entries of the declaration's spec.notApplicable that the exception approves.
+	NotApplicable []NotApplicable `json:"notApplicable,omitempty"`
 	// Expires is the last day on which the exception applies (ISO date, UTC).
 	Expires string `json:"expires"`
+}
+
+// NotApplicable is what a declaration says of a dimension that does not apply: its name, and the reason.
+type NotApplicable struct {
+	Dimension string `json:"dimension"`
+	Reason    string `json:"reason"`
 }
 
 // selectExceptions returns the approved exceptions for the chatbot, sorted by name. It includes expired ones, which
@@ -38,9 +46,18 @@ func selectExceptions(chatbot string, all []v1alpha1.PolicyException) []Exceptio
 			for _, rule := range e.Spec.Rules {
 				rules = append(rules, string(rule))
 			}
-			found = append(found, Exception{Name: e.Name, Rules: rules, Expires: string(e.Spec.Expires)})
+			found = append(found, Exception{Name: e.Name, Rules: rules, NotApplicable: listNotApplicable(e), Expires: string(e.Spec.Expires)})
 		}
 	}
 	slices.SortFunc(found, func(a, b Exception) int { return cmp.Compare(a.Name, b.Name) })
 	return found
+}
+
+// listNotApplicable returns the entries that the exception repeats.
+func listNotApplicable(e *v1alpha1.PolicyException) []NotApplicable {
+	var stated []NotApplicable
+	for _, one := range e.Spec.NotApplicable {
+		stated = append(stated, NotApplicable{Dimension: string(one.Dimension), Reason: one.Reason})
+	}
+	return stated
 }

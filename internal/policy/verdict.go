@@ -79,6 +79,9 @@ type Finding struct {
 	WaivedBy string `json:"waivedBy,omitempty"`
 	// Reason says why the dimension does not apply, in the words of the declaration; empty unless the action is ActionNotApplicable.
 	Reason string `json:"reason,omitempty"`
+	// AwaitsApproval names the GovernancePolicies that demand an approval of what the declaration says of the dimension: that it does not
+	// apply. Empty unless the declaration says so and the approval is missing.
+	AwaitsApproval string `json:"awaitsApproval,omitempty"`
 }
 
 // Change is a date on which a decision can change without an edit of an object.

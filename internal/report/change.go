@@ -24,7 +24,7 @@ func describeChange(c policy.Change) string {
 	case "assessment":
 		return "the " + clean(c.Subject) + " no longer counts"
 	case "exception":
-		return "PolicyException " + clean(c.Subject) + " no longer waives it"
+		return "PolicyException " + clean(c.Subject) + " no longer counts for it"
 	}
 	values, _ := c.Value.([]any) // The new value is the only item. The list is empty when the requirement ends.
 	if len(values) == 0 {

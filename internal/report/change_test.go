@@ -28,7 +28,7 @@ func TestChange(t *testing.T) {
 		},
 		"an exception": {
 			change: policy.Change{Date: "2027-01-01", Kind: "exception", Rule: "a.b", Subject: "late"},
-			want:   "From 2027-01-01 PolicyException late no longer waives it (a.b).",
+			want:   "From 2027-01-01 PolicyException late no longer counts for it (a.b).",
 		},
 	}
 	for name, tc := range tests {

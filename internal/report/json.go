@@ -11,7 +11,7 @@ import (
 )
 
 // document is the JSON report. No list in it is null. All keys are always present but these: `reason` of an item is present only if the
-// outcome is Undecided, `waivedBy` only if the action is `waived`, `reason` of a finding only if it is `notApplicable`, `unstated` only if there are such fields, `errors` only if the
+// outcome is Undecided, `waivedBy` only if the action is `waived`, `reason` of a finding only if it is `notApplicable`, `awaitsApproval` only if such a reason is not approved, `unstated` only if there are such fields, `errors` only if the
 // input has problems, and the keys of a Problem (but for `message`) only if their values are known.
 type document struct {
 	Items  []jsonItem `json:"items"`
@@ -72,6 +72,7 @@ type jsonFinding struct {
 	Unstated  []string      `json:"unstated,omitempty"`
 	WaivedBy  string        `json:"waivedBy,omitempty"`
 	Reason    string        `json:"reason,omitempty"`
+	Awaits    string        `json:"awaitsApproval,omitempty"`
 	Sources   []jsonSource  `json:"sources"`
 }
 
@@ -162,7 +163,8 @@ type day string
 func (d day) newFinding(f policy.Finding) jsonFinding {
 	return jsonFinding{
 		Rule: f.Rule, Dimension: f.Dimension, Group: f.Group, Action: f.Action, Field: f.Field, Found: f.Found, Required: f.Required,
-		Remedy: f.Remedy, Unstated: f.Unstated, Party: f.Party, WaivedBy: f.WaivedBy, Reason: f.Reason, Sources: mapList(f.Sources, d.newSource),
+		Remedy: f.Remedy, Unstated: f.Unstated, Party: f.Party, WaivedBy: f.WaivedBy, Reason: f.Reason, Awaits: f.AwaitsApproval,
+		Sources: mapList(f.Sources, d.newSource),
 	}
 }
 

@@ -119,11 +119,14 @@ func writeFindings(b *strings.Builder, action policy.Action, findings []policy.F
 }
 
 // describeWaiver returns a sentence with what takes a finding its effect, and a space: the exceptions that waive it, or the reason why its
-// dimension does not apply. It returns "" if nothing does.
+// dimension does not apply. It also says which approval such a reason lacks. It returns "" if there is nothing of this.
 func describeWaiver(f policy.Finding) string {
 	switch {
 	case f.WaivedBy != "":
 		return "Waived by PolicyException " + clean(f.WaivedBy) + ". "
+	case f.AwaitsApproval != "":
+		return fmt.Sprintf("The declaration says that it does not apply, but no approval is there, which GovernancePolicy %s demands: ask for a "+
+			"PolicyException with the same words in spec.notApplicable; another user with the verb approve on policyexceptions approves it. ", clean(f.AwaitsApproval))
 	case f.Reason != "":
 		return "It does not apply, says the declaration: " + strings.TrimSuffix(clean(f.Reason), ".") + ". "
 	}

@@ -141,7 +141,7 @@ func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.Poli
 
 // validateRequest refuses a new spec that cannot be used. Otherwise it returns a warning that says how to approve the exception.
 func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.PolicyException) (admission.Warnings, error) {
-	problems := exception.Validate(e, v.cluster.clock.Now(), v.engine.ExplainNotWaivable)
+	problems := exception.Validate(e, v.cluster.clock.Now(), v.engine)
 	declarations, err := v.cluster.listDeclarations(ctx, e.Namespace)
 	if err != nil {
 		return nil, refuseUndecided(err)
@@ -153,7 +153,7 @@ func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.Po
 	if len(problems) > 0 {
 		return nil, refuse(exceptionInvalid, e.Namespace+"/"+e.Name, strings.Join(problems, "\n- "))
 	}
-	notice := fmt.Sprintf("it waives nothing until another user approves it: kubectl annotate policyexception -n %s %s %s=me --overwrite",
+	notice := fmt.Sprintf("it has no effect until another user approves it: kubectl annotate policyexception -n %s %s %s=me --overwrite",
 		e.Namespace, e.Name, v1alpha1.AnnotationApprovedBy)
 	return admission.Warnings{notice}, nil
 }

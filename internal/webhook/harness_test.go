@@ -382,6 +382,8 @@ func (f *fakeEngine) Check(context.Context, policy.Organisation) (policy.Faults,
 
 func (f *fakeEngine) ExplainNotWaivable(string) string { return "" }
 
+func (f *fakeEngine) ExplainUnknownDimension(string) string { return "" }
+
 func (f *fakeEngine) WithParents([]v1alpha1.Code) []string { return nil }
 
 func (f *fakeEngine) Statements() map[string]string {

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,21 +89,12 @@ func organisations(t *testing.T, c client.Client) {
 
 func exceptions(t *testing.T, c client.Client, config *rest.Config, declaration *v1alpha1.ChatbotDeployment) {
 	const guard = "guard-exceptions.chaperone.dev"
-	as := func(user string) client.Client {
-		own := rest.CopyConfig(config)
-		own.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: []string{"system:authenticated"}}
-		client, err := client.New(own, client.Options{Scheme: c.Scheme()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return client
-	}
 	editor := []rbacv1.PolicyRule{{APIGroups: []string{"chaperone.dev"}, Resources: []string{"policyexceptions"}, Verbs: []string{"create", "get", "patch", "update"}}}
 	approver := append([]rbacv1.PolicyRule{{APIGroups: []string{"chaperone.dev"}, Resources: []string{"policyexceptions"}, Verbs: []string{"approve"}}}, editor...)
 	grant(t, c, "asker", approver)
 	grant(t, c, "helper", editor)
 	grant(t, c, "officer", approver)
-	asker, helper, officer := as("asker"), as("helper"), as("officer")
+	asker, helper, officer := actAs(t, c, config, "asker"), actAs(t, c, config, "helper"), actAs(t, c, config, "officer")
 
 	ask := func(change func(*v1alpha1.PolicyException)) *v1alpha1.PolicyException {
 		e := &v1alpha1.PolicyException{
@@ -140,17 +132,8 @@ func exceptions(t *testing.T, c client.Client, config *rest.Config, declaration 
 	if e.Annotations[v1alpha1.AnnotationRequestedBy] != "asker" || e.Annotations[v1alpha1.AnnotationApprovedBy] != "" {
 		t.Fatalf("requester and approver are not stamped: %v", e.Annotations)
 	}
-	approve := func(c client.Client, e *v1alpha1.PolicyException) error {
-		approved := e.DeepCopy()
-		approved.Annotations[v1alpha1.AnnotationApprovedBy] = "me"
-		err := c.Patch(t.Context(), approved, client.MergeFrom(e))
-		if err == nil {
-			approved.DeepCopyInto(e)
-		}
-		return err
-	}
-	wantRefusal(t, approve(asker, e), guard, "the requester of an exception cannot approve it")
-	wantRefusal(t, approve(helper, e), guard, "you may not approve exceptions", "verb approve")
+	wantRefusal(t, setApproval(t, asker, e), guard, "the requester of an exception cannot approve it")
+	wantRefusal(t, setApproval(t, helper, e), guard, "you may not approve exceptions", "verb approve")
 	forged := e.DeepCopy()
 	forged.Annotations[v1alpha1.AnnotationRequestedBy] = "helper"
 	if err := asker.Patch(t.Context(), forged, client.MergeFrom(e)); err != nil || forged.Annotations[v1alpha1.AnnotationRequestedBy] != "asker" {
@@ -160,7 +143,7 @@ func exceptions(t *testing.T, c client.Client, config *rest.Config, declaration 
 	late := declaration.DeepCopy()
 	late.Spec.Rights.ResponseDays = ptr.To[v1alpha1.Days](90)
 	wantRefusal(t, c.Update(t.Context(), late, client.DryRunAll), "guard.chaperone.dev", "rights.responseDays")
-	if err := approve(officer, e); err != nil || e.Annotations[v1alpha1.AnnotationApprovedBy] != "officer" {
+	if err := setApproval(t, officer, e); err != nil || e.Annotations[v1alpha1.AnnotationApprovedBy] != "officer" {
 		t.Fatalf("an approval is refused, or not stamped: %v %v", e.Annotations, err)
 	}
 	eventually(t, "the waived declaration is admitted", func(ctx context.Context) bool {
@@ -178,6 +161,85 @@ func exceptions(t *testing.T, c client.Client, config *rest.Config, declaration 
 	eventually(t, "the declaration is refused again", func(ctx context.Context) bool {
 		return c.Update(ctx, late.DeepCopy(), client.DryRunAll) != nil
 	})
+}
+
+// approvals asks for the approval of a reason why a dimension does not apply.
+func approvals(t *testing.T, c client.Client, config *rest.Config) {
+	const guard = "guard-exceptions.chaperone.dev"
+	demanding := &v1alpha1.GovernancePolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: "approvals"},
+		Spec:       v1alpha1.GovernancePolicySpec{NotApplicable: &v1alpha1.NotApplicableTerms{Approval: []v1alpha1.RuleID{"rights.days"}}},
+	}
+	wantRefusal(t, c.Create(t.Context(), demanding), "guard-policies.chaperone.dev",
+		`spec.notApplicable.approval[0]: "rights.days" is not a dimension of the legal data: use one of rights.acknowledgeDays,`)
+	demanding.Spec.NotApplicable.Approval[0] = "rights.responseDays"
+	if err := c.Create(t.Context(), demanding, client.DryRunAll); err != nil {
+		t.Errorf("a good policy is refused: %v", err)
+	}
+
+	asker, officer := actAs(t, c, config, "stater"), actAs(t, c, config, "officer")
+	grant(t, c, "stater", []rbacv1.PolicyRule{{
+		APIGroups: []string{"chaperone.dev"}, Resources: []string{"policyexceptions"}, Verbs: []string{"approve", "create", "get", "patch", "update"},
+	}})
+	entry := v1alpha1.NotApplicable{Dimension: "rights.responseDays", Reason: "nobody can send a request"}
+	e := &v1alpha1.PolicyException{
+		ObjectMeta: metav1.ObjectMeta{Name: "unasked", Namespace: "shop"},
+		Spec: v1alpha1.PolicyExceptionSpec{
+			Chatbot: "support", NotApplicable: []v1alpha1.NotApplicable{entry}, Reason: "No data is kept", Ticket: "T-2", Expires: "2027-05-22",
+		},
+	}
+	unknown := e.DeepCopy()
+	unknown.Spec.NotApplicable[0].Dimension = "rights.tea"
+	wantRefusal(t, asker.Create(t.Context(), unknown), guard, `spec.notApplicable[0].dimension: "rights.tea" is not a dimension`)
+	for want, change := range map[string]func(*v1alpha1.PolicyExceptionSpec){
+		"spec must have rules or notApplicable":                            func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable = nil },
+		"spec.compensatingControl must say":                                func(s *v1alpha1.PolicyExceptionSpec) { s.Rules = []v1alpha1.RuleID{"rights.responseDays"} },
+		"spec.notApplicable[].reason must say in at least three words why": func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable[0].Reason = "inapplicable" },
+		"spec.notApplicable[0].reason":                                     func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable[0].Reason = "no" },
+		"spec.notApplicable[1]: Duplicate value":                           func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable = append(s.NotApplicable, entry) },
+	} {
+		bad := e.DeepCopy()
+		change(&bad.Spec)
+		if err := asker.Create(t.Context(), bad, client.DryRunAll); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want %q", err, want)
+		}
+	}
+	if err := asker.Create(t.Context(), e); err != nil {
+		t.Fatalf("a good exception is refused: %v", err)
+	}
+	wantRefusal(t, setApproval(t, asker, e), guard, "the requester of an exception cannot approve it")
+	if err := setApproval(t, officer, e); err != nil || e.Annotations[v1alpha1.AnnotationApprovedBy] != "officer" {
+		t.Fatalf("an approval is refused, or not stamped: %v %v", e.Annotations, err)
+	}
+	other := e.DeepCopy()
+	other.Spec.NotApplicable[0].Reason = "nobody may send a request"
+	if err := asker.Patch(t.Context(), other, client.MergeFrom(e)); err != nil || other.Annotations[v1alpha1.AnnotationApprovedBy] != "" {
+		t.Errorf("other words are refused, or still approved: %v %v", other.Annotations, err)
+	}
+}
+
+// actAs returns a client of another user.
+func actAs(t *testing.T, c client.Client, config *rest.Config, user string) client.Client {
+	t.Helper()
+	own := rest.CopyConfig(config)
+	own.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: []string{"system:authenticated"}}
+	acting, err := client.New(own, client.Options{Scheme: c.Scheme()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return acting
+}
+
+// setApproval approves an exception, and returns the error of the API server.
+func setApproval(t *testing.T, c client.Client, e *v1alpha1.PolicyException) error {
+	t.Helper()
+	approved := e.DeepCopy()
+	metav1.SetMetaDataAnnotation(&approved.ObjectMeta, v1alpha1.AnnotationApprovedBy, "me")
+	err := c.Patch(t.Context(), approved, client.MergeFrom(e))
+	if err == nil {
+		approved.DeepCopyInto(e)
+	}
+	return err
 }
 
 // grant gives a user rules in the namespace.

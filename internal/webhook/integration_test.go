@@ -119,6 +119,7 @@ func TestAgainstAPIServer(t *testing.T) {
 	t.Run("profiles and policies", func(t *testing.T) { organisations(t, c) })
 	t.Run("shapes", func(t *testing.T) { shapes(t, c) })
 	t.Run("exceptions", func(t *testing.T) { exceptions(t, c, config, declaration) })
+	t.Run("approvals", func(t *testing.T) { approvals(t, c, config) })
 	t.Run("connections", func(t *testing.T) { connections(t, c, config, pod) })
 	t.Run("a Deployment is judged by its template, before it makes pods", func(t *testing.T) {
 		bad := deployment(t, "bad", onHost)

@@ -23,6 +23,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/webhook/registration"
 )
@@ -36,8 +37,8 @@ type Engine interface {
 	// Check returns, by object, the faults that would keep the organisation from being adopted. It returns an error only for a cause
 	// outside the organisation, such as the end of the context.
 	Check(ctx context.Context, org policy.Organisation) (policy.Faults, error)
-	// ExplainNotWaivable returns the reason why an exception may not name the rule, or "" if it may.
-	ExplainNotWaivable(rule string) string
+	// An exception names rules and dimensions.
+	exception.Names
 	// WithParents returns the known codes among those given, and their parents, in lower case and sorted.
 	WithParents(codes []v1alpha1.Code) []string
 }

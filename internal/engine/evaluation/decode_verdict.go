@@ -43,6 +43,9 @@ var findingMembers = opa.Members[policy.Finding]{
 	},
 	"waivedBy": func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.WaivedBy, t) },
 	"reason":   func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Reason, t) },
+	"awaitsApproval": func(f *policy.Finding, t *opa.Term) error {
+		return opa.DecodeText(&f.AwaitsApproval, t)
+	},
 }
 
 var changeMembers = opa.Members[policy.Change]{

@@ -16,6 +16,7 @@ import (
 func (s *Snapshot) encodeDemands(demands *organisation.Demands, exceptions []facts.Exception) (*opa.Term, error) {
 	var encoded opa.Object
 	addFloorAndActions(&encoded, demands.Terms)
+	encoded.AddTextMap("approvals", demands.Approvals)
 	findings := make([]*opa.Term, 0, len(demands.Findings))
 	for i := range demands.Findings {
 		term, err := encodeFinding(&demands.Findings[i])
@@ -40,6 +41,15 @@ func (s *Snapshot) encodeException(e facts.Exception) *opa.Term {
 	encoded.AddText("name", e.Name)
 	encoded.Add("rules", opa.Texts(waivable))
 	encoded.AddText("expires", e.Expires)
+	opa.AddArray(&encoded, "notApplicable", e.NotApplicable, encodeNotApplicable)
+	return encoded.Term()
+}
+
+// encodeNotApplicable encodes what is said of a dimension that does not apply, as a declaration states it.
+func encodeNotApplicable(c facts.NotApplicable) *opa.Term {
+	var encoded opa.Object
+	encoded.AddText("dimension", c.Dimension)
+	encoded.AddText("reason", c.Reason)
 	return encoded.Term()
 }
 

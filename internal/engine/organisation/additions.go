@@ -18,7 +18,9 @@ type Additions struct {
 	// waivable maps the ID of each rule, built-in or the organisation's, to whether an exception may waive it. The names of dimensions are
 	// such IDs too: a finding about what a declaration states in a dimension names the dimension as its rule.
 	waivable map[string]bool
-	runner   *sandbox.Runner
+	// dimensions has the names of all dimensions of the legal data.
+	dimensions map[string]bool
+	runner     *sandbox.Runner
 	// disabled is shared with the Resolver, so a disabled rule remains disabled in the Additions that the Resolver makes later.
 	disabled *disabledRules
 }
@@ -41,6 +43,14 @@ func (a *Additions) ExplainNotWaivable(rule string) string {
 			rule, joinRules(a.waivable, func(rule string) bool { return !a.waivable[rule] }))
 	}
 	return ""
+}
+
+// ExplainUnknownDimension returns the reason why a name is not a dimension of the legal data, or "" if it is one.
+func (a *Additions) ExplainUnknownDimension(name string) string {
+	if a.dimensions[name] {
+		return ""
+	}
+	return fmt.Sprintf("%q is not a dimension of the legal data: %s", name, suggestRules(name, a.dimensions))
 }
 
 // joinRules returns the selected rules, sorted and joined by commas. The keys of rules are the IDs of all rules. If all rules of a topic

@@ -40,6 +40,8 @@ type Demands struct {
 	policy.Terms
 	// Findings are those of the organisation's modules.
 	Findings []Finding
+	// Approvals maps each dimension for which an approval is demanded (NotApplicableTerms) to the names of the policies that demand it.
+	Approvals map[string]string
 	// UndecidedReasons are the reasons why the outcome is Undecided. Without a reason, the rules decide.
 	UndecidedReasons []string
 }
@@ -88,7 +90,7 @@ func (a *Additions) Demand(ctx context.Context, subject Subject) (*Demands, erro
 			return nil, err
 		}
 	}
-	demands.Terms = mergeTerms(covering)
+	demands.Terms, demands.Approvals = mergeTerms(covering), mergeApprovals(covering)
 	return demands, nil
 }
 

@@ -28,6 +28,8 @@ type governance struct {
 	floor string
 	// actions are the actions that the policy sets, by rule ID, in lower case.
 	actions map[string]string
+	// approval are the dimensions of which a team can say only with an approval that they do not apply.
+	approval []string
 	// program is the compiled modules; nil if the policy has none.
 	program *sandbox.Program
 	// sourceKey identifies the modules and parameters (computeSourceKey).
@@ -61,8 +63,24 @@ func newGovernance(p *v1alpha1.GovernancePolicy, program *sandbox.Program, codes
 			problems = append(problems, g.addAction(field, string(rule), strings.ToLower(string(e.Action)), book))
 		}
 	}
-	problems = append(problems, g.addGroupActions(p.Spec.Enforcement, book))
+	problems = append(problems, g.addGroupActions(p.Spec.Enforcement, book), g.addApproval(p.Spec.NotApplicable, book))
 	return g, errors.Join(problems...)
+}
+
+// addApproval sets the dimensions for which the policy demands an approval. It returns an error if one of them does not exist.
+func (g *governance) addApproval(terms *v1alpha1.NotApplicableTerms, book *ruleBook) error {
+	if terms == nil {
+		return nil
+	}
+	var problems []error
+	for i, dimension := range terms.Approval {
+		if !book.dimensions[string(dimension)] {
+			problems = append(problems, fmt.Errorf("spec.notApplicable.approval[%d]: %q is not a dimension of the legal data: %s",
+				i, dimension, suggestRules(string(dimension), book.dimensions)))
+		}
+		g.approval = append(g.approval, string(dimension))
+	}
+	return errors.Join(problems...)
 }
 
 // addGroupActions sets the actions of the rules in the groups that the policy names. An action that the policy sets for a single rule wins
@@ -217,6 +235,20 @@ func mergeTerms(covering []governance) policy.Terms {
 		}
 	}
 	return t
+}
+
+// mergeApprovals returns the names of the policies that demand an approval, joined by commas, by the dimension for which they demand it.
+func mergeApprovals(covering []governance) map[string]string {
+	policies := map[string]string{}
+	for i := range covering {
+		for _, dimension := range covering[i].approval {
+			if policies[dimension] != "" {
+				policies[dimension] += ", "
+			}
+			policies[dimension] += covering[i].name
+		}
+	}
+	return policies
 }
 
 // chooseStricter returns the stricter of two actions, or of two floors, in lower case. An empty text is weaker than all others.

@@ -16,6 +16,8 @@ type ruleBook struct {
 	// waivable maps the ID of each rule, built-in or the organisation's, to whether an exception may waive it. Its keys are all IDs, so it
 	// also shows whether a rule exists. The names of dimensions are such IDs too, because findings can name a dimension as their rule.
 	waivable map[string]bool
+	// dimensions has the names of all dimensions.
+	dimensions map[string]bool
 	// unweakenable has the IDs of the rules that always deny.
 	unweakenable map[string]bool
 	// groups maps each group of built-in rules to the IDs of its rules, sorted.
@@ -51,7 +53,10 @@ func (c *resolveCall) resolvePolicies(ctx context.Context) error {
 	slices.SortFunc(all, func(a, b v1alpha1.GovernancePolicy) int { return strings.Compare(a.Name, b.Name) })
 	book := &ruleBook{
 		waivable: maps.Clone(c.bundle.Rules.Waivable), unweakenable: c.bundle.Rules.Unweakenable,
-		groups: c.bundle.Rules.Groups, owners: map[string]string{},
+		groups: c.bundle.Rules.Groups, owners: map[string]string{}, dimensions: map[string]bool{},
+	}
+	for name := range c.bundle.Law.Dimensions.Dimensions {
+		book.dimensions[name] = true
 	}
 	for i := range all {
 		if err := c.reserveRules(ctx, book, &all[i]); err != nil {
@@ -65,7 +70,7 @@ func (c *resolveCall) resolvePolicies(ctx context.Context) error {
 		}
 		c.additions.policies = append(c.additions.policies, g)
 	}
-	c.additions.waivable = book.waivable
+	c.additions.waivable, c.additions.dimensions = book.waivable, book.dimensions
 	return nil
 }
 

@@ -24,13 +24,26 @@ func IsExpired(e *v1alpha1.PolicyException, now time.Time) bool {
 	return string(e.Spec.Expires) < formatDay(now)
 }
 
+// Names checks the names that an exception has. Both methods return a text for people, or "" if there is nothing wrong.
+type Names interface {
+	// ExplainNotWaivable returns why a rule cannot be waived.
+	ExplainNotWaivable(rule string) string
+	// ExplainUnknownDimension returns why a name is not a dimension of the legal data.
+	ExplainUnknownDimension(name string) string
+}
+
 // Validate returns the reasons to refuse a request for the exception on the day of now (in UTC); each begins with its field. It returns nil
-// if the exception can be requested. checkRule returns why a rule cannot be waived, or "" if it can.
-func Validate(e *v1alpha1.PolicyException, now time.Time, checkRule func(rule string) string) []string {
+// if the exception can be requested. known checks the names in it.
+func Validate(e *v1alpha1.PolicyException, now time.Time, known Names) []string {
 	var problems []string
 	for i, rule := range e.Spec.Rules {
-		if problem := checkRule(string(rule)); problem != "" {
+		if problem := known.ExplainNotWaivable(string(rule)); problem != "" {
 			problems = append(problems, fmt.Sprintf("spec.rules[%d]: %s", i, problem))
+		}
+	}
+	for i, stated := range e.Spec.NotApplicable {
+		if problem := known.ExplainUnknownDimension(string(stated.Dimension)); problem != "" {
+			problems = append(problems, fmt.Sprintf("spec.notApplicable[%d].dimension: %s", i, problem))
 		}
 	}
 	if problem := checkExpiry(e, now); problem != "" {

@@ -62,20 +62,33 @@ func TestIsExpired(t *testing.T) {
 	}
 }
 
+// names knows neither rules nor dimensions that begin with `no.`.
+type names struct{}
+
+func (names) ExplainNotWaivable(rule string) string {
+	return explainUnlessKnown(rule, "cannot be waived")
+}
+
+func (names) ExplainUnknownDimension(name string) string {
+	return explainUnlessKnown(name, "is not known")
+}
+
+func explainUnlessKnown(name, why string) string {
+	if strings.HasPrefix(name, "no.") {
+		return name + " " + why
+	}
+	return ""
+}
+
 func TestValidate(t *testing.T) {
 	if got := now.UTC().AddDate(0, 0, v1alpha1.MaxExceptionDays).Format("2006-01-02"); got != latest {
 		t.Fatalf("the latest day is %s, not %s", got, latest)
-	}
-	checkRule := func(rule string) string {
-		if strings.HasPrefix(rule, "no.") {
-			return rule + " cannot be waived"
-		}
-		return ""
 	}
 	past := "spec.expires is 2026-11-23, which is past: name a day from 2026-11-24 to 2027-05-23"
 	for name, test := range map[string]struct {
 		expires v1alpha1.Date
 		rules   []v1alpha1.RuleID
+		stated  []v1alpha1.NotApplicable
 		want    []string
 	}{
 		"the day before the first": {expires: yesterday, want: []string{past}},
@@ -88,13 +101,14 @@ func TestValidate(t *testing.T) {
 		"rules that cannot": {expires: today, rules: []v1alpha1.RuleID{"a.b", "no.a", "no.b"}, want: []string{
 			"spec.rules[1]: no.a cannot be waived", "spec.rules[2]: no.b cannot be waived",
 		}},
-		"everything at once": {expires: yesterday, rules: []v1alpha1.RuleID{"no.a"}, want: []string{
-			"spec.rules[0]: no.a cannot be waived", past,
+		"dimensions that exist": {expires: today, stated: []v1alpha1.NotApplicable{{Dimension: "a.b"}}},
+		"everything at once": {expires: yesterday, rules: []v1alpha1.RuleID{"no.a"}, stated: []v1alpha1.NotApplicable{{Dimension: "a.b"}, {Dimension: "no.b"}}, want: []string{
+			"spec.rules[0]: no.a cannot be waived", "spec.notApplicable[1].dimension: no.b is not known", past,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := &v1alpha1.PolicyException{Spec: v1alpha1.PolicyExceptionSpec{Expires: test.expires, Rules: test.rules}}
-			if diff := cmp.Diff(test.want, exception.Validate(e, now, checkRule)); diff != "" {
+			e := &v1alpha1.PolicyException{Spec: v1alpha1.PolicyExceptionSpec{Expires: test.expires, Rules: test.rules, NotApplicable: test.stated}}
+			if diff := cmp.Diff(test.want, exception.Validate(e, now, names{})); diff != "" {
 				t.Errorf("problems (-want +got):\n%s", diff)
 			}
 		})

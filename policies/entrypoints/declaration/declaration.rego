@@ -28,7 +28,7 @@ import data.prepared
 # description: >-
 #   The input is `{spec, asOf, facts, requirement, organisation}`: `facts` and `requirement` are the results of the
 #   entrypoints of these names; `organisation`, which is optional, has the floor, the actions by rule, the findings and
-#   the exceptions of the organization. The result has the findings with their effective actions, the outcome, whether
+#   the exceptions of the organization, and the policies that demand approvals by dimension. The result has the findings with their effective actions, the outcome, whether
 #   the declaration complies before enforcement, the enforcement and the waivers for its workloads, the obligations that
 #   the declaration itself states, the changes ahead that do not come from law, and the next day on which the verdict
 #   can change.
@@ -44,7 +44,17 @@ verdict := {
 	"nextEvaluation": upcoming.next(upcoming.changes, input.requirement.daysAhead),
 } if {
 	enforcement := result.enforcement(object.get(input.spec, "enforcement", ""), _organisation)
-	effective := result.with_effective_actions(_findings - _fixed, enforcement, _organisation) | _fixed
+	effective := _awaiting(result.with_effective_actions(_findings - _fixed, enforcement, _organisation)) | _fixed
+}
+
+# The findings, with the policies that demand an approval of what the declaration says of the dimension.
+_awaiting(findings) := findings if count(declaration.unapproved) == 0
+
+_awaiting(findings) := {object.union(finding, {"awaitsApproval": policies}) |
+	some finding in findings
+	policies := object.get(declaration.unapproved, object.get(finding, "dimension", ""), "")
+} if {
+	count(declaration.unapproved) > 0
 }
 
 _fixed := declaration.deny | vocabulary.deny

@@ -71,6 +71,47 @@ test_an_exception_counts_more_than_a_reason_of_ones_own if {
 	{finding.action | some finding in verdict.findings} == {"waived"}
 }
 
+_approved := {
+	"name": "unasked",
+	"rules": [],
+	"notApplicable": _unasked.notApplicable,
+	"expires": "2026-11-23",
+}
+
+_demanding(exceptions) := {"approvals": {"consent.lawfulBasis": "house"}, "exceptions": exceptions}
+
+_weighed(verdict) := {[finding.action, finding.awaitsApproval] | some finding in verdict.findings}
+
+test_a_reason_counts_once_it_is_approved_where_the_organisation_demands_it if {
+	verdict := _asked(object.union(_unlawful, _unasked), _demanding([]))
+	[verdict.outcome, verdict.compliant, _weighed(verdict)] == ["Deny", false, {["deny", "house"]}]
+	approved := _asked(object.union(_unlawful, _unasked), _demanding([_approved]))
+	[approved.outcome, approved.compliant, approved.nextEvaluation] == ["Allow", true, "2026-11-24"]
+	{finding.action | some finding in approved.findings} == {"notApplicable"}
+	{[change.rule, change.subject] | some change in approved.upcoming; change.kind == "exception"} == {[
+		"consent.lawfulBasis",
+		"unasked",
+	]}
+}
+
+test_an_approval_is_for_its_words_and_its_time if {
+	other := {"notApplicable": [{"dimension": "consent.lawfulBasis", "reason": "nobody asks for any data"}]}
+	_asked(object.union(_unlawful, other), _demanding([_approved])).outcome == "Deny"
+	spec := object.union(_compliant, object.union(_unlawful, _unasked))
+	fixture.verdict_in(_law, spec, "2026-11-24", _demanding([_approved])).outcome == "Deny"
+}
+
+test_other_reasons_need_no_approval if {
+	verdict := _asked(object.union(_unlawful, _unasked), {"approvals": {"rights.contact": "house"}})
+	{finding.action | some finding in verdict.findings} == {"notApplicable"}
+	both := object.union(_unlawful, {"notApplicable": array.concat(_unasked.notApplicable, [{
+		"dimension": "rights.contact",
+		"reason": "nobody can ask for anything",
+	}])})
+	mixed := _asked(both, {"approvals": {"rights.contact": "house"}})
+	{[finding.action, finding.awaitsApproval] | some finding in mixed.findings} == {["notApplicable", ""]}
+}
+
 _exception := {"name": "late", "rules": ["consent.lawfulBasis", "rights.contact"], "expires": "2026-11-23"}
 
 test_an_exception_waives_until_its_last_day if {

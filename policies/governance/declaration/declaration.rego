@@ -225,5 +225,22 @@ _misplaced(code, index, _) if {
 	lower(code) in {lower(named) | some named in place.jurisdictions}
 }
 
-# not_applicable are the reasons why dimensions do not apply, by dimension.
-not_applicable := {one.dimension: one.reason | some one in input.spec.notApplicable}
+# not_applicable are the reasons why dimensions do not apply, by dimension. A reason for which the organization demands an
+# approval counts while an exception approves these words.
+not_applicable := {one.dimension: one.reason |
+	some one in input.spec.notApplicable
+	not unapproved[one.dimension]
+}
+
+# unapproved are the policies that demand an approval which is missing, by dimension.
+unapproved := {one.dimension: policies |
+	some one in input.spec.notApplicable
+	policies := input.organisation.approvals[one.dimension]
+	not _is_approved(one)
+}
+
+_is_approved(stated) if {
+	some exception in input.organisation.exceptions
+	exception.expires >= input.asOf
+	stated in exception.notApplicable
+}

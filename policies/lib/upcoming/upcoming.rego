@@ -28,7 +28,7 @@ changes contains change if {
 	some exception in input.organisation.exceptions
 	date := day.after(exception.expires)
 	date > input.asOf
-	some rule in exception.rules
+	some rule in _subjects(exception)
 	change := {
 		"date": date,
 		"rule": rule,
@@ -38,6 +38,9 @@ changes contains change if {
 		"sources": set(),
 	}
 }
+
+# The rules that an exception waives, and the dimensions of which it approves that they do not apply.
+_subjects(exception) := {rule | some rule in exception.rules} | {stated.dimension | some stated in exception.notApplicable}
 
 # next day on which the verdict can change, from these changes and the days on which law changes; an empty text if there
 # is none. A law that begins can also change which conditions hold.
