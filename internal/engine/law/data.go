@@ -248,6 +248,8 @@ type Act struct {
 	// Force is `regulation` for secondary legislation, `scheme` for rules that bind by contract, and `voluntary` for what nobody has to
 	// follow. It is empty for statutes, and for rulings and guidance, which are told by their status.
 	Force string `json:"force"`
+	// NotIn are codes below that of the document in which the act is not law.
+	NotIn []string `json:"notIn"`
 }
 
 // Point is a value of a dimension, with its source and the conditions under which it applies.

@@ -155,6 +155,11 @@ func (f *faults) checkDocument(code, kind string, documents map[string]Document,
 		if a.Title == "" {
 			f.add("act %s: title must not be empty", key)
 		}
+		for _, place := range a.NotIn {
+			if _, ok := data.Jurisdictions[place]; !ok {
+				f.add("act %s: notIn: jurisdiction %q does not exist", key, place)
+			}
+		}
 	}
 	for i := range d.Points {
 		f.place = fmt.Sprintf("%s %s, point %d (%s)", kind, code, i+1, d.Points[i].Dimension)

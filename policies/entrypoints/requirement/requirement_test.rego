@@ -27,6 +27,17 @@ test_a_direct_point_holds_only_where_its_code_is_declared if {
 	_value(documents, {"jurisdictions": ["aa-x"]}) == "nothing"
 }
 
+test_an_act_need_not_be_law_in_every_part_of_its_place if {
+	documents := [
+		object.union(fixture.jurisdiction("aa", null, _days([{"value": 30}])), {"acts": {"act": {"notIn": ["aa-x"]}}}),
+		fixture.jurisdiction("aa-x", "aa", []),
+		fixture.jurisdiction("aa-y", "aa", []),
+	]
+	_value(documents, {"jurisdictions": ["aa-x"]}) == "nothing"
+	_value(documents, {"jurisdictions": ["aa"]}) == 30
+	_value(documents, {"jurisdictions": ["aa-x", "aa-y"]}) == 30
+}
+
 test_a_point_of_a_sector_may_hold_in_some_jurisdictions_only if {
 	documents := array.concat(_one([]), [
 		fixture.jurisdiction("bb", null, []),

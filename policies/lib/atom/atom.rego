@@ -17,9 +17,9 @@ _by_code(document, _) if document.kind == "sector"
 
 _by_code(_, raw) if _by_place(raw)
 
-# of_stated are the atoms of a point of the code, by name: those that it states, and its codes.
-of_stated(atoms, code, raw) := {_name(atom): atom |
-	some atom in (atoms | ((_served(raw) | _near(raw)) | _direct(code, raw)))
+# of_stated are the atoms of a point of the document, by name: those that it states, and its codes.
+of_stated(atoms, document, raw, closures) := {_name(atom): atom |
+	some atom in union({atoms, _served(raw), _near(raw), _direct(document.code, raw), _bound(document, raw, closures)})
 }
 
 # stated are the atoms of the point's own conditions, and of what brings a chatbot under it.
@@ -73,3 +73,12 @@ _near(raw) := {{"fact": "near", "values": _places(null, raw)} |
 }
 
 _direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == true}
+
+# A point of an act that is not law in some places below its own asks for another place that is declared.
+_bound(document, raw, closures) := {{"fact": "declared", "values": codes} |
+	_by_place(raw)
+	free := {code | some code in document.acts[raw.act].notIn}
+	free != set()
+	homes := _places(document.code, raw)
+	codes := {code | some code, closure in closures; closure & homes != set(); not code in free}
+}

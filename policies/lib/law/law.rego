@@ -254,7 +254,7 @@ _point(document, index, raw) := {
 	"source": source.of_point(document, raw),
 } if {
 	stated := atom.stated(document.code, raw)
-	conditions := atom.of_stated(stated, document.code, raw)
+	conditions := atom.of_stated(stated, document, raw, _closure)
 }
 
 # The value by type: a level becomes its rank, a list becomes a set, and groups of countries become their members.
