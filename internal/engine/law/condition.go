@@ -54,7 +54,7 @@ func (f *faults) checkCondition(key string, value any, data *Data) {
 		f.checkMoney(key, value)
 	case listForm:
 		words := known.words
-		if key == "roles" {
+		if key == "roles" || key == "notRoles" {
 			words = slices.Sorted(maps.Keys(data.Facts.Roles))
 		}
 		f.checkList(key, value, words)

@@ -38,6 +38,7 @@ var (
 			"consumers", "businesses", "employees", "patients", "pupils", "residents", "candidates", "children",
 		}},
 		"roles":                {form: listForm},
+		"notRoles":             {form: listForm},
 		"categories":           {form: listForm},
 		"processedIn":          {form: listForm},
 		"enterprise":           {form: listForm, words: []string{"micro", "small", "medium", "large"}},

@@ -222,6 +222,26 @@ _binding_of_new(spec) := asked if {
 	asked := fixture.required(documents, object.union({"jurisdictions": ["aa"]}, spec)).plan.whole
 }
 
+test_a_point_that_frees_a_role_binds_everyone_else if {
+	documents := _one(_days([{"value": 30, "when": {"notRoles": ["school"]}}]))
+	{roles: [required, unstated] |
+		some roles, spec in {
+			"unstated": {},
+			"none": {"accountability": {"roles": []}},
+			"another": {"accountability": {"roles": ["insurer"]}},
+		}
+		required := _value(documents, object.union({"jurisdictions": ["aa"]}, spec))
+		result := fixture.required(documents, object.union({"jurisdictions": ["aa"]}, spec))
+		result.plan.whole.advised == set()
+		unstated := object.get(result.doubts, "rights.responseDays", set())
+	} == {
+		"unstated": [30, {"spec.accountability.roles"}],
+		"none": [30, set()],
+		"another": [30, set()],
+	}
+	_value(documents, {"jurisdictions": ["aa"], "accountability": {"roles": ["insurer", "school"]}}) == "nothing"
+}
+
 test_a_point_whose_addressee_is_unknown_only_advises if {
 	_binding_of_new({}).advised == {"rights.responseDays"}
 	_binding_of_new({"accountability": {"deployer": {"country": "BB"}}}).advised == set()

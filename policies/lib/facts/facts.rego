@@ -182,6 +182,13 @@ _holds[fact] := {role | some role in roles} if {
 	is_array(roles)
 }
 
+# The roles that free from a law, without those that the deployer has.
+_holds[fact] := prepared.freed - {role | some role in roles} if {
+	fact := "notRoles"
+	roles := input.spec.accountability.roles
+	is_array(roles)
+}
+
 # The codes in which the deployer is established, and those in which it is not, of all codes that conditions name.
 _holds[fact] := deployer.established if {
 	fact := "establishedIn"
@@ -263,15 +270,7 @@ _sensitive := {"sensitive": places} if {
 
 _of_place(point, closure) if point.code in closure
 
-_of_place(point, _) if {
-	point.kind == "sector"
-	point.served == set()
-}
-
-_of_place(point, closure) if {
-	point.kind == "sector"
-	point.served & closure != set()
-}
+_of_place(point, closure) if place.of_sector(point, closure)
 
 _categories := {category | some category in categories} if categories := input.spec.personalData.categories
 

@@ -239,7 +239,10 @@ _addressees := fixture.prepared([
 		{"dimension": "rights.contact", "value": true, "when": {"staff": 250, "peopleServed": 1000000}},
 	]),
 	fixture.jurisdiction("de", "eu", [{"dimension": "rights.contact", "value": true, "when": {"notEstablishedIn": ["de"]}}]),
-	fixture.jurisdiction("ca", null, []),
+	fixture.jurisdiction("ca", null, [
+		{"dimension": "rights.contact", "value": true, "when": {"notRoles": ["school"]}},
+		{"dimension": "rights.contact", "value": true, "when": {"notRoles": ["insurer"]}},
+	]),
 	fixture.jurisdiction("ca-qc", "ca", []),
 ])
 
@@ -309,6 +312,12 @@ test_audience_roles_basis_and_practices_are_facts if {
 	_binds({"consent": {"lawfulBasis": ["contract"]}}, "lawfulBasis") == {"contract"}
 	_binds({"purpose": {"practices": []}}, "practices") == set()
 	not _binds({"purpose": {"practices": null}}, "practices")
+}
+
+test_a_role_frees_from_laws_that_name_it if {
+	_binds({"accountability": {"roles": []}}, "notRoles") == {"school", "insurer"}
+	_binds({"accountability": {"roles": ["school", "public-body"]}}, "notRoles") == {"insurer"}
+	not _binds({"accountability": {}}, "notRoles")
 }
 
 test_data_is_collected_if_it_is_asked_for_or_kept if {

@@ -36,6 +36,7 @@ prepared := {
 	"ages": _named("belowAge"),
 	"thresholds": {fact: _named(fact) | some fact in ({"staff", "peopleServed"} | _turnovers)},
 	"outside": _named("notEstablishedIn"),
+	"freed": _named("notRoles"),
 	"sensitive": {code: object.get(_sensitive, code, set()) | some code, _ in _documents},
 	"replacing": _replacing,
 	"replaced": _replaced,
@@ -118,8 +119,7 @@ _is_for_declarations(dimension) if dimension.action != "audit"
 
 _is_for_declarations(dimension) if dimension.carried == "declaration"
 
-# Dimensions that only people can answer: the sidecar does not carry them out, or not without a statement, so silence is
-# not enough. A declaration need not list what is not done, but must state where data is.
+# Dimensions that only people can answer. A declaration need not list what is not done, but must state where data is.
 _needs_answer(dimension) if {
 	dimension.type != "noneOf"
 	not dimension.partial

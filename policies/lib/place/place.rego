@@ -67,3 +67,22 @@ codes(name) := {name} | (codes_of_country | {code |
 	country := split(name, "-")[0]
 	codes_of_country := object.get(prepared.closure, country, {country})
 }
+
+# is_about holds for a point about the people of a place with this closure under parent: those of its code, of a sector
+# that names the place or none, and of law that reaches the deployer or the data wherever the people are.
+is_about(point, closure) if point.code in closure
+
+is_about(point, _) if count(point.rests_on & {"establishedIn", "processedIn"}) > 0
+
+is_about(point, closure) if of_sector(point, closure)
+
+# of_sector holds for a point of a sector that names no place, or one of these codes.
+of_sector(point, _) if {
+	point.kind == "sector"
+	point.served == set()
+}
+
+of_sector(point, closure) if {
+	point.kind == "sector"
+	point.served & closure != set()
+}
