@@ -205,7 +205,10 @@ func TestSplit(t *testing.T) {
 	if got.exit != cli.ExitPassed {
 		t.Fatalf("exit code is %d: %s", got.exit, got.err)
 	}
-	for _, want := range []string{"name: support-eu\n", "name: support-gb\n", "# Proposed to replace ChatbotDeployment shop/support.\n"} {
+	for _, want := range []string{
+		"name: support-eu\n", "name: support-gb\n", "minimumAge: 14\n", "minimumAge: 16\n",
+		"# Proposed to replace ChatbotDeployment shop/support.\n# Decided by itself, as of ", "# warn: spec.",
+	} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("output lacks %q:\n%s", want, got.out)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -12,12 +13,14 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 const splitHelp = `Propose several declarations to replace one whose jurisdictions or sectors conflict: no single declaration can meet the laws of
 all of them. The search tries the largest groups of codes first, in the order in which they are declared, and shows only
-proposals without a conflict. The proposals are written as YAML. Each has its own name and selector: give the pods of each
-proposal the labels that its selector requires.
+proposals without a conflict. The proposals are written as YAML, each with the decision about it: a proposal can still lack
+what only its author knows, such as a processor in a country to which its data may go. Each has its own name and selector:
+give the pods of each proposal the labels that its selector requires.
 
 Exit code: 0 no declaration has a conflict, or proposals were written; 1 a conflict has no split; 2 bad input, or no declaration.`
 
@@ -62,7 +65,7 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 		}
 		switch {
 		case len(verdict.Split) > 0:
-			if err := writeProposals(o, object.String(), verdict.Split); err != nil {
+			if err := writeProposals(ctx, o, in.session, object, verdict.Split); err != nil {
 				return &noDecisionError{err}
 			}
 		case verdict.HasConflict:
@@ -77,10 +80,18 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	return nil
 }
 
-// writeProposals writes the proposals as YAML documents. `replaced` names the declaration that the proposals are to replace. The documents
-// have no status and no creationTimestamp, because a user does not apply these fields.
-func writeProposals(o Options, replaced string, proposals []*v1alpha1.ChatbotDeployment) error {
+// writeProposals writes the proposals that are to replace an object as YAML documents, each with the decision about it. The documents have
+// no status and no creationTimestamp, because a user does not apply these fields.
+func writeProposals(
+	ctx context.Context, o Options, decide *session, replaced manifest.Object, proposals []*v1alpha1.ChatbotDeployment,
+) error {
 	for _, proposal := range proposals {
+		object := replaced
+		object.Name, object.Declaration = proposal.Name, proposal
+		verdict, err := decide.reviewDeclaration(ctx, object)
+		if err != nil {
+			return err
+		}
 		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(proposal)
 		if err != nil {
 			return err
@@ -93,9 +104,22 @@ func writeProposals(o Options, replaced string, proposals []*v1alpha1.ChatbotDep
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(o.Out, "# Proposed to replace %s.\n%s---\n", replaced, text); err != nil {
+		if _, err := fmt.Fprintf(o.Out, "# Proposed to replace %s.\n%s%s---\n", replaced, describeProposal(verdict), text); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// describeProposal says in comments what was decided about a proposal, and which rules still refuse it or warn.
+func describeProposal(verdict policy.Verdict) string {
+	lines := []string{fmt.Sprintf("# Decided by itself, as of %s: %s.\n", verdict.AsOf, verdict.Outcome)}
+	for _, action := range []policy.Action{policy.ActionDeny, policy.ActionWarn} {
+		for _, f := range verdict.Findings {
+			if f.Action == action {
+				lines = append(lines, fmt.Sprintf("# %s: %s (%s)\n", action, f.Field, f.Rule))
+			}
+		}
+	}
+	return strings.Join(lines, "")
 }

@@ -19,6 +19,10 @@ type part struct {
 	Jurisdictions, Sectors []v1alpha1.Code
 	Countries              []v1alpha1.PlaceCode
 	Processors             []string
+	// IsUndeclared is true if nothing is said about processors, not even that there are none.
+	IsUndeclared bool
+	// MinimumAge is that of a declaration for minors, and 0 for adults.
+	MinimumAge int32
 }
 
 func listParts(v policy.Verdict) []part {
@@ -28,6 +32,10 @@ func listParts(v policy.Verdict) []part {
 		if d.Spec.Residency != nil {
 			p.Countries = d.Spec.Residency.Countries
 		}
+		if age := d.Spec.Audience.MinimumAge; *age < 18 {
+			p.MinimumAge = *age
+		}
+		p.IsUndeclared = d.Spec.Processors == nil
 		for _, processor := range d.Spec.Processors {
 			p.Processors = append(p.Processors, processor.Name)
 		}
@@ -47,15 +55,11 @@ func TestSplit(t *testing.T) {
 		want   []part
 	}{
 		"no conflict: nothing is proposed": {change: func(d *v1alpha1.ChatbotDeployment) { d.Spec.Jurisdictions = codes{"eu", "us-ca"} }},
-		"data that must stay in two countries: each keeps its own, the others go where they can": {
+		"data that must stay in two countries: that of each place can": {
 			change: func(d *v1alpha1.ChatbotDeployment) {
 				d.Spec.Jurisdictions, d.Spec.Sectors = codes{"ae", "us-tx", "eu"}, codes{"health"}
 				d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
 				countries(d, "AE", "US")
-			},
-			want: []part{
-				{Name: "support-ae", Selector: "support-bot-ae", Jurisdictions: codes{"ae", "eu"}, Sectors: codes{"health"}, Countries: []v1alpha1.PlaceCode{"AE"}},
-				{Name: "support-us-tx", Selector: "support-bot-us-tx", Jurisdictions: codes{"us-tx"}, Sectors: codes{"health"}, Countries: []v1alpha1.PlaceCode{"US"}},
 			},
 		},
 		"a processor and a country to which America lets no sensitive data go": {
@@ -65,10 +69,13 @@ func TestSplit(t *testing.T) {
 				d.Spec.Accountability.PeopleServed = new(int64(1_000_000))
 				d.Spec.Residency = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"SG", "CN"}}
 				d.Spec.Processors = []v1alpha1.Processor{{Name: "far", Country: "CN"}}
+				d.Spec.PerPlace = []v1alpha1.PlaceValues{
+					{Jurisdictions: codes{"US"}, Retention: &v1alpha1.Retention{AuditDays: new(v1alpha1.Days(400))}},
+				}
 			},
 			want: []part{
 				{Name: "support-sg", Selector: "support-bot-sg", Jurisdictions: codes{"sg"}, Countries: []v1alpha1.PlaceCode{"SG", "CN"}, Processors: []string{"far"}},
-				{Name: "support-us", Selector: "support-bot-us", Jurisdictions: codes{"us"}, Countries: []v1alpha1.PlaceCode{"SG"}},
+				{Name: "support-us", Selector: "support-bot-us", Jurisdictions: codes{"us"}, Countries: []v1alpha1.PlaceCode{"SG"}, IsUndeclared: true},
 			},
 		},
 		"an age that is enough for one place": {
@@ -79,8 +86,8 @@ func TestSplit(t *testing.T) {
 				d.Spec.Consent.LawfulBasis = []v1alpha1.LawfulBasis{"consent"}
 			},
 			want: []part{
-				{Name: "support-at", Selector: "support-bot-at", Jurisdictions: codes{"at"}},
-				{Name: "support-de", Selector: "support-bot-de", Jurisdictions: codes{"de"}},
+				{Name: "support-at", Selector: "support-bot-at", Jurisdictions: codes{"at"}, IsUndeclared: true, MinimumAge: 14},
+				{Name: "support-de", Selector: "support-bot-de", Jurisdictions: codes{"de"}, IsUndeclared: true, MinimumAge: 16},
 			},
 		},
 	}
@@ -102,6 +109,9 @@ func TestSplit(t *testing.T) {
 				judged := e.Declaration(t.Context(), facts.DeclarationInput{Declaration: proposed, AsOf: enginetest.AsOf})
 				if judged.HasConflict {
 					t.Errorf("%s has a conflict too: %v", proposed.Name, judged.Rules())
+				}
+				if slices.Contains(judged.Rules(), "declaration.unknown_place") {
+					t.Errorf("%s has values for places that it does not declare", proposed.Name)
 				}
 			}
 			said := slices.ContainsFunc(v.Findings, func(f policy.Finding) bool { return strings.Contains(f.Remedy, "Without this conflict: support-") })
@@ -149,36 +159,33 @@ func TestSplitOfAnotherPolicy(t *testing.T) {
 	}
 }
 
-// TestSplitCoversEverything splits a declaration for two jurisdictions and two sectors. The parts have each jurisdiction with each sector.
+// TestSplitCoversEverything splits a declaration for two jurisdictions and two sectors that cannot share a declaration in one of the
+// jurisdictions. The parts have each jurisdiction with each sector.
 func TestSplitCoversEverything(t *testing.T) {
-	e := newEngine(t)
+	e := newEngineWithStorage(t, map[string]string{"first": "de", "second": "fr"}, "jurisdictions: [eu], ")
 	d := enginetest.NewMinimal(t)
-	d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"ae", "in"}, []v1alpha1.Code{"health", "payments"}
-	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"IN", "AE"}}, nil
-	d.Spec.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
-	d.Spec.Accountability.Roles = []v1alpha1.Word{"payment-institution"}
+	d.Spec.Jurisdictions, d.Spec.Sectors = []v1alpha1.Code{"gb", "eu"}, []v1alpha1.Code{"first", "second"}
+	d.Spec.Residency, d.Spec.Processors = &v1alpha1.Residency{Countries: []v1alpha1.PlaceCode{"DE", "FR"}}, nil
 	v := splitDeclaration(t, e, d)
-	if len(v.Split) < 2 {
-		t.Fatalf("%d parts: %v", len(v.Split), v.Rules())
-	}
-	covered := map[string]bool{}
+	covered := map[string]int{}
 	for _, p := range v.Split {
 		for _, code := range p.Spec.Jurisdictions {
 			for _, sector := range p.Spec.Sectors {
-				covered[string(code)+" "+string(sector)] = true
+				covered[string(code)+" "+string(sector)]++
 			}
 		}
 	}
-	if len(covered) != 4 {
-		t.Errorf("the parts cover %v, want each jurisdiction with each sector", covered)
+	want := map[string]int{"gb first": 1, "gb second": 1, "eu first": 1, "eu second": 1}
+	if diff := cmp.Diff(want, covered); diff != "" || len(v.Split) != 3 {
+		t.Errorf("%d parts cover (-want +got):\n%s\n%v", len(v.Split), diff, v.Rules())
 	}
 }
 
-// TestSplitOfSectors splits a declaration for one jurisdiction whose sectors require data to stay in different countries. A sector that fits
-// into an existing part does not get its own.
-func TestSplitOfSectors(t *testing.T) {
+// newEngineWithStorage returns an engine with sectors that let data be stored in one country only. conditions are those of the points.
+func newEngineWithStorage(t *testing.T, countries map[string]string, conditions string) *Engine {
+	t.Helper()
 	files := map[string]string{}
-	for code, country := range map[string]string{"first": "de", "second": "fr", "third": "de"} {
+	for code, country := range countries {
 		files["data/sectors/"+code+".yaml"] = `
 code: ` + code + `
 kind: sector
@@ -188,14 +195,21 @@ checked: "2026-11-23"
 acts:
   act: {title: An act, cite: "1", url: "https://law.example", status: in-force}
 points:
-- {dimension: residency.countries, value: [` + country + `], act: act, article: "1", confidence: sourced}
+- {dimension: residency.countries, value: [` + country + `], act: act, article: "1", ` + conditions + `confidence: sourced}
 `
 	}
 	e, err := New(t.Context(), changeBundle(t, files))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
+	t.Cleanup(e.Close)
+	return e
+}
+
+// TestSplitOfSectors splits a declaration for one jurisdiction whose sectors require data to stay in different countries. A sector that fits
+// into an existing part does not get its own.
+func TestSplitOfSectors(t *testing.T) {
+	e := newEngineWithStorage(t, map[string]string{"first": "de", "second": "fr", "third": "de"}, "")
 	type codes = []v1alpha1.Code
 	d := enginetest.NewMinimal(t)
 	d.Spec.Jurisdictions, d.Spec.Sectors = codes{"eu"}, codes{"first", "second", "third"}
@@ -203,11 +217,11 @@ points:
 	want := []part{
 		{
 			Name: "support-eu-first", Selector: "support-bot-eu-first", Jurisdictions: codes{"eu"}, Sectors: codes{"first", "third"},
-			Countries: []v1alpha1.PlaceCode{"DE"},
+			Countries: []v1alpha1.PlaceCode{"DE"}, IsUndeclared: true,
 		},
 		{
 			Name: "support-eu-second", Selector: "support-bot-eu-second", Jurisdictions: codes{"eu"}, Sectors: codes{"second"},
-			Countries: []v1alpha1.PlaceCode{"FR"},
+			Countries: []v1alpha1.PlaceCode{"FR"}, IsUndeclared: true,
 		},
 	}
 	v := splitDeclaration(t, e, d)

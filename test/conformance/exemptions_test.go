@@ -16,7 +16,7 @@ func exemptions() []exemption {
 	return []exemption{
 		{boundary, "it is stated or not: nothing lies between", []string{
 			"consent.optOutSignal", "consent.withdrawal", "contract.processorAgreement", "contract.withdrawalFunction",
-			"fairness.accessibilityStatement", "fairness.darkPatterns", "fairness.monitoring", "oversight.crisisProtocol", "oversight.humanReview", "oversight.supervisor",
+			"conflicts.suppression_list", "fairness.accessibilityStatement", "fairness.darkPatterns", "fairness.monitoring", "oversight.crisisProtocol", "oversight.humanReview", "oversight.supervisor",
 			"personal_data.minimise", "residency.localCopy", "retention.declared", "retention.deleteAtEnd", "rights.contact",
 			"transparency.disclosure", "transparency.noticeAt", "transparency.truthful",
 		}},
@@ -40,13 +40,10 @@ func exemptions() []exemption {
 			"workload.sidecar_present", "workload.sidecar_unchanged", "workload.unknown_annotation",
 		}},
 		{denying, "the only answer that falls short is none, which the missing case shows", []string{
-			"consent.withdrawal", "contract.withdrawalFunction", "fairness.accessibilityStatement", "oversight.crisisProtocol",
+			"conflicts.suppression_list", "consent.withdrawal", "contract.withdrawalFunction", "fairness.accessibilityStatement", "oversight.crisisProtocol",
 			"oversight.humanReview",
 			"oversight.supervisor", "retention.declared", "rights.contact", "security.authorityHours", "security.peopleHours",
 			"security.seriousIncidentHours", "transparency.noticeAt",
-		}},
-		{denying, "no two laws that were read contradict each other today; the Rego tests have laws that do", []string{
-			"conflicts.retention_window",
 		}},
 		{denying, "the sidecar carries it out, and the API has no weaker answer than none", []string{
 			"fairness.monitoring", "personal_data.minimise", "retention.deleteAtEnd", "transparency.disclosure",

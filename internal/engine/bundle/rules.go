@@ -17,7 +17,8 @@ type Rules struct {
 	Unweakenable map[string]bool
 	// Groups maps each group of rules (effect, hygiene) to the IDs of its rules, sorted.
 	Groups map[string][]string
-	// Splits maps the ID of each rule with METADATA to whether only a split of the declaration resolves its findings (`split: true`).
+	// Splits maps the ID of each rule to whether a split of the declaration resolves its findings (`split: true`, in the METADATA of the rule
+	// or in the data of the dimension).
 	Splits map[string]bool
 }
 
@@ -32,6 +33,7 @@ func newRules(compiled *opa.Policy, data *law.Data) Rules {
 		if d.Field != "-" {
 			rules.Waivable[name] = true
 		}
+		rules.Splits[name] = d.Split
 	}
 	for _, chain := range listRuleChains(compiled) {
 		rule := newRule(chain)
@@ -43,8 +45,8 @@ func newRules(compiled *opa.Policy, data *law.Data) Rules {
 		if rule.Group != "" {
 			rules.Groups[rule.Group] = append(rules.Groups[rule.Group], rule.ID)
 		}
-		// `split: true` in METADATA says that only a split of the declaration resolves the findings of the rule.
-		rules.Splits[rule.ID] = chain[0].Custom["split"] == true
+		// `split: true` in METADATA says that a split of the declaration resolves the findings of the rule.
+		rules.Splits[rule.ID] = rules.Splits[rule.ID] || chain[0].Custom["split"] == true
 	}
 	for _, ids := range rules.Groups {
 		slices.Sort(ids)

@@ -24,12 +24,6 @@ const (
 	maxLabelLength = 63
 )
 
-// The dimensions about the countries in which data is kept. A part can resolve a conflict in them by keeping data in fewer countries.
-const (
-	allowedCountries   = "residency.countries"
-	forbiddenCountries = "residency.noneOf"
-)
-
 // splitter searches for a split of a declaration. It is greedy: it adds each jurisdiction, in the declared order, to the first part that
 // has no conflict with it, or else starts a new part. If a jurisdiction alone conflicts with the declared sectors, it divides the sectors
 // among several parts for this jurisdiction, in the same way.
@@ -96,14 +90,20 @@ func (s *Snapshot) findSplit(ctx context.Context, in facts.DeclarationInput) ([]
 		return nil, nil
 	}
 	for _, part := range search.parts {
+		if err := search.adoptNumbers(ctx, part); err != nil {
+			return nil, err
+		}
 		search.renamePart(part)
 	}
 	return search.parts, nil
 }
 
-// hasConflict reports whether the verdict has a finding that only a split resolves.
+// hasConflict reports whether the verdict has a finding that a split resolves. Data in an undeclared country is none: no split declares
+// the country.
 func (s *Snapshot) hasConflict(v policy.Verdict) bool {
-	return slices.ContainsFunc(v.Findings, func(f policy.Finding) bool { return s.splitRules[f.Rule] })
+	return slices.ContainsFunc(v.Findings, func(f policy.Finding) bool {
+		return s.splitRules[f.Rule] && (f.Rule != forbiddenCountries || f.Found != nil)
+	})
 }
 
 // placeJurisdiction adds a jurisdiction to the first part that has these sectors and no conflict with the jurisdiction, or else adds a new
@@ -198,11 +198,16 @@ func (p *splitter) tryNewPart(ctx context.Context, jurisdictions, sectors []v1al
 	return part, nil
 }
 
-// newPart returns a copy of the declaration to split, for these codes.
-func (p *splitter) newPart(jurisdictions, sectors []v1alpha1.Code) *v1alpha1.ChatbotDeployment {
-	part := p.in.Declaration.DeepCopy()
-	part.Spec.Jurisdictions, part.Spec.Sectors = jurisdictions, sectors
-	return part
+// adoptNumbers sets the numbers that the law of the places of a part requires.
+func (p *splitter) adoptNumbers(ctx context.Context, part *v1alpha1.ChatbotDeployment) error {
+	in := p.in
+	in.Declaration = part
+	verdict, err := p.snapshot.evaluateDeclaration(ctx, in)
+	if err != nil {
+		return err
+	}
+	adoptNumbers(part, verdict)
+	return nil
 }
 
 // evaluatePart reports whether a part has a conflict, and returns the verdict about the part. From a part without a conflict, it removes
@@ -228,84 +233,6 @@ func (p *splitter) evaluatePart(
 	}
 	keepAllowedCountries(part, verdict)
 	return false, verdict, nil
-}
-
-// resolveCountryConflicts removes from a part the countries, regions and processors about which the verdict has a finding. It returns false
-// if there was nothing to remove, so that it is useless to evaluate the part again.
-func resolveCountryConflicts(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
-	hasChanged := false
-	for _, f := range verdict.Findings {
-		switch f.Dimension {
-		case allowedCountries:
-			hasChanged = removeUnallowedResidency(part, verdict) || hasChanged
-		case forbiddenCountries:
-			hasChanged = removeForbiddenCountries(part, verdict) || hasChanged
-		}
-	}
-	return hasChanged
-}
-
-// removeUnallowedResidency removes the declared countries that the law does not allow, and all declared regions, because they may be in
-// such countries. It returns false, and removes nothing, if no country or region is declared or if the law allows all countries.
-func removeUnallowedResidency(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
-	declared := part.Spec.Residency
-	if declared == nil || len(declared.Countries)+len(declared.Regions) == 0 || findRequiredList(verdict, allowedCountries) == nil {
-		return false
-	}
-	keepAllowedCountries(part, verdict)
-	declared.Regions = nil
-	return true
-}
-
-// keepAllowedCountries removes the declared countries that the law does not allow. If it removes a country, it removes all declared regions
-// too, because they may be in it.
-// It does nothing if the law allows all countries.
-func keepAllowedCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) {
-	if allowed := findRequiredList(verdict, allowedCountries); allowed != nil {
-		removeCountries(part, func(c v1alpha1.PlaceCode) bool { return !containsCountry(allowed, c) })
-	}
-}
-
-// removeForbiddenCountries removes from a part the declared countries that the law forbids, and the processors in such countries; the
-// author must then declare other processors. It reports whether it removed anything.
-func removeForbiddenCountries(part *v1alpha1.ChatbotDeployment, verdict policy.Verdict) bool {
-	forbidden := findRequiredList(verdict, forbiddenCountries)
-	before := len(part.Spec.Processors)
-	isForbidden := func(c v1alpha1.PlaceCode) bool { return containsCountry(forbidden, c) }
-	part.Spec.Processors = slices.DeleteFunc(part.Spec.Processors, func(p v1alpha1.Processor) bool { return isForbidden(p.Country) })
-	hasRemovedCountries := removeCountries(part, isForbidden)
-	return hasRemovedCountries || len(part.Spec.Processors) < before
-}
-
-// removeCountries removes the selected countries from spec.residency, and reports whether it removed any. If it did, it removes all regions
-// too, because they may be in the removed countries.
-func removeCountries(part *v1alpha1.ChatbotDeployment, isSelected func(v1alpha1.PlaceCode) bool) bool {
-	declared := part.Spec.Residency
-	if declared == nil {
-		return false
-	}
-	remaining := slices.DeleteFunc(slices.Clone(declared.Countries), isSelected)
-	if len(remaining) == len(declared.Countries) {
-		return false
-	}
-	declared.Countries, declared.Regions = remaining, nil
-	return true
-}
-
-// findRequiredList returns the required value of a dimension whose values are lists, or nil if the law requires nothing in it.
-func findRequiredList(verdict policy.Verdict, dimension string) []any {
-	for _, r := range verdict.Requirements {
-		if r.Dimension == dimension {
-			list, _ := r.Value.([]any)
-			return list
-		}
-	}
-	return nil
-}
-
-// containsCountry reports whether a list of the legal data, whose codes are in lower case, contains a country.
-func containsCountry(countries []any, country v1alpha1.PlaceCode) bool {
-	return slices.Contains(countries, any(strings.ToLower(string(country))))
 }
 
 // renamePart makes the name of a part, and each value in its selector's matchLabels, unique among the parts: it appends the first

@@ -211,6 +211,8 @@ type Dimension struct {
 	Party  string `json:"party"`
 	// PerPlace is true if a declaration can state a value for each place.
 	PerPlace bool `json:"perPlace"`
+	// Split is true if what a declaration states can be wrong for one of its places and right for another, so that it helps to split it.
+	Split bool `json:"split"`
 	// Partial is true if a declaration states only the keys that concern it, so that the others are not judged. Otherwise a key that the law
 	// names and the declaration does not state is a finding.
 	Partial bool `json:"partial"`

@@ -92,7 +92,7 @@ _compared := {finding | some finding in _of_law; not _by_place(finding)} | {find
 	input.places
 }
 
-_of_law := union({compare.findings, conflicts.deny, conflicts.warn, records.deny})
+_of_law := union({compare.findings, conflicts.deny, conflicts.warn, records.deny, records.warn})
 
 _by_place(finding) if prepared.dimensions[finding.dimension].perPlace
 

@@ -16,7 +16,6 @@
 # - input: schema.declaration
 package governance.conflicts
 
-import data.lib.answer
 import data.lib.language
 import data.lib.merge
 import data.lib.parent
@@ -39,7 +38,9 @@ _windows := {["retention.transcriptMin", "retention.transcriptMax"], ["retention
 #   split: true
 #   severity: high
 #   failure_msg: one law requires records to be kept longer than another allows
-#   remedy: "Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments."
+#   remedy: >-
+#     State a time for each place in spec.perPlace, or declare the jurisdictions or sectors that disagree in separate
+#     ChatbotDeployments.
 #   applies_to: [declaration]
 #   covers: [G-11, G-81]
 deny contains finding if {
@@ -61,41 +62,51 @@ deny contains finding if {
 }
 
 # METADATA
-# title: A common country for storage exists
+# title: A country for storage exists
 # description: >-
-#   All laws that apply allow storage in at least one common country, and the declaration names such a country. If it
-#   also names regions, at least one of them is in such a country.
+#   All laws about the same people allow storage in at least one common country. Laws about people of different places
+#   are in no conflict, because the data of each can be in another country. If the declaration names regions, at least
+#   one of them is in such a country.
 # custom:
 #   short_name: nowhere_to_store
 #   split: true
 #   severity: high
-#   failure_msg: no country exists in which all laws that apply allow the data to be stored
+#   failure_msg: no country exists in which all laws about the same people allow their data to be stored
 #   remedy: >-
-#     Split the deployment: declare the jurisdictions or sectors that disagree in separate ChatbotDeployments, each
-#     with its own countries and regions.
+#     State in spec.perPlace regions that each place allows, or declare the sectors that disagree in separate
+#     ChatbotDeployments, each with its own countries and regions.
 #   applies_to: [declaration]
 #   covers: [G-81, G-83]
 deny contains finding if {
-	merged := _required["residency.countries"]
-	_nowhere(merged.joined)
-	bound := merged.points - _advice
+	stranded := {points | some points in _storing; _nowhere(merge.value("oneOf", points))}
+	count(stranded) > 0
+	points := union(stranded)
+	binding := {bound |
+		some all in stranded
+		bound := all - _advice
+		_nowhere(merge.value("oneOf", bound))
+	}
 	finding := result.of_rule(rego.metadata.chain(), {
-		"action": result.by_points("deny", {point | some point in bound; _nowhere(merge.value("oneOf", bound))}),
+		"action": result.by_points("deny", union(binding)),
 		"dimension": "residency.countries",
 		"field": "spec.residency.countries",
 		"found": _found(["residency", "countries"]),
-		"required": words.countries(merge.value("perCode", merged.points)),
-		"sources": merged.setting,
+		"required": words.countries(merge.value("perCode", points)),
+		"sources": points,
 	})
 }
 
-_nowhere(allowed) if count(allowed) == 0
-
-_nowhere(allowed) if {
-	countries := place.countries(input.spec.residency.countries)
-	count(countries) > 0
-	count(countries & allowed) == 0
+# What the laws about the people of each declared place say about storage. Wherever people are declared, a law of the
+# deployer's seat is about all of them.
+_storing := {code: points |
+	merged := _required["residency.countries"]
+	some code in (input.facts.holds.declared & prepared.codes.jurisdiction)
+	closure := prepared.closure[code]
+	points := {point | some point in merged.points; place.is_about(point, closure)}
+	count(points) > 0
 }
+
+_nowhere(allowed) if count(allowed) == 0
 
 # A region whose country is unknown can be in any country.
 _nowhere(allowed) if {
@@ -103,71 +114,6 @@ _nowhere(allowed) if {
 	count(regions) > 0
 	count(regions & (allowed | {""})) == 0
 }
-
-# METADATA
-# title: Data stays out of forbidden countries
-# description: >-
-#   No data is stored, and no processor is located, in a country to which one of the laws forbids every transfer. An
-#   undeclared location counts as a violation, because it could be such a country.
-# custom:
-#   short_name: no_transfer_ground
-#   split: true
-#   severity: high
-#   failure_msg: no ground allows a transfer of data to this place
-#   remedy: >-
-#     State another country, or split the deployment: declare the jurisdictions that forbid the transfer in a
-#     ChatbotDeployment with other countries and processors.
-#   applies_to: [declaration]
-#   covers: [G-81, G-83]
-deny contains finding if {
-	merged := _required["residency.noneOf"]
-	some where in answer.locations
-	not _elsewhere(where.countries, merged.joined)
-	finding := result.of_rule(rego.metadata.chain(), {
-		"action": result.by_points("deny", {p | some p in merged.points; not _elsewhere(where.countries, p.value)}),
-		"dimension": "residency.noneOf",
-		"field": where.field,
-		"found": where.stated,
-		"required": sprintf("a country other than %s", [upper(concat(", ", merged.value))]),
-		"sources": (merged.setting | _sources("residency.mechanisms")),
-	})
-}
-
-_elsewhere(countries, forbidden) if {
-	count(countries) > 0
-	count(countries & forbidden) == 0
-}
-
-# METADATA
-# title: Local copies are compatible
-# description: Two laws that each require a local copy allow at least one common country.
-# custom:
-#   short_name: two_local_copies
-#   split: true
-#   severity: high
-#   failure_msg: two laws each require a local copy in a country that the other law excludes
-#   remedy: "Split the deployment: declare jurisdictions that require their own copy in separate ChatbotDeployments."
-#   applies_to: [declaration]
-#   covers: [G-81, G-83]
-deny contains finding if {
-	copying := {point.code | some point in _required["residency.localCopy"].points}
-	excluding := _excluding({point | some point in _required["residency.countries"].points; point.code in copying})
-	count(excluding) > 0
-	codes := {point.code | some point in excluding}
-	finding := result.of_rule(rego.metadata.chain(), {
-		"action": result.by_points("deny", _excluding(excluding - _advice)),
-		"dimension": "residency.localCopy",
-		"field": "spec.residency.localCopy",
-		"found": _found(["residency", "localCopy"]),
-		"required": words.countries(merge.value("perCode", excluding)),
-		"sources": (excluding | {point |
-			some point in _required["residency.localCopy"].points
-			point.code in codes
-		}),
-	})
-}
-
-_excluding(stores) := {point | some point in stores; some other in stores; count(point.value & other.value) == 0}
 
 # METADATA
 # title: Records are restricted before they are erased
@@ -293,7 +239,5 @@ deny contains finding if {
 }
 
 _statements := object.keys(object.get(input.spec, ["disclosure", "statements"], {}))
-
-_sources(name) := object.get(_required, [name, "setting"], set())
 
 _found(path) := object.get(input.spec, path, null)

@@ -48,31 +48,51 @@ test_a_window_that_splits_has_no_conflict_in_either_part if {
 	_conflict(documents, {"jurisdictions": ["bb"]}, "retention_window") == []
 }
 
-_stores := _law([fixture.point("residency.countries", ["aa", "cc"])], [fixture.point("residency.countries", ["bb"])])
+_storing(first, second, banking) := [
+	fixture.jurisdiction("aa", null, [fixture.point("residency.countries", first)]),
+	fixture.jurisdiction("bb", null, [fixture.point("residency.countries", second)]),
+	fixture.sector("banks", banking),
+]
 
-test_denies_countries_with_nothing_in_common if {
-	_conflict(_stores, _both, "nowhere_to_store") == [[
+_banks_of(place, countries) := object.union(fixture.point("residency.countries", countries), place)
+
+_of_banks := {"jurisdictions": ["aa", "bb"], "sectors": ["banks"]}
+
+test_denies_countries_that_laws_about_the_same_people_do_not_share if {
+	documents := _storing(["aa", "cc"], ["bb"], [_banks_of({"jurisdictions": ["bb"]}, ["aa"])])
+	_conflict(documents, _of_banks, "nowhere_to_store") == [[
 		"deny",
 		"spec.residency.countries",
-		"aa: AA, CC; bb: BB",
-		{"aa", "bb"},
+		"banks: AA; bb: BB",
+		{"bb", "banks"},
 	]]
+}
+
+test_data_of_people_of_two_places_can_be_in_two_countries if {
+	_conflict(_storing(["aa"], ["bb"], []), _both, "nowhere_to_store") == []
+	banking := [_banks_of({"jurisdictions": ["aa"]}, ["aa"])]
+	_conflict(_storing(["aa"], ["bb"], banking), _of_banks, "nowhere_to_store") == []
+}
+
+test_a_law_of_the_seat_is_about_the_people_of_every_place if {
+	seat := _banks_of({"jurisdictions": ["aa"], "appliesBy": "establishment"}, ["aa"])
+	spec := object.union(_of_banks, {"accountability": {"deployer": {"country": "AA"}}})
+	_conflict(_storing(["aa"], ["bb"], [seat]), spec, "nowhere_to_store")[0][2] == "banks: AA; bb: BB"
 }
 
 test_names_what_several_points_of_one_law_leave if {
 	points := [fixture.point("residency.countries", ["aa", "cc"]), fixture.point("residency.countries", ["cc", "dd"])]
-	documents := _law(points, [fixture.point("residency.countries", ["bb"])])
-	_conflict(documents, _both, "nowhere_to_store")[0][2] == "aa: CC; bb: BB"
+	documents := [
+		fixture.jurisdiction("aa", null, points),
+		fixture.sector("banks", [fixture.point("residency.countries", ["bb"])]),
+	]
+	spec := {"jurisdictions": ["aa"], "sectors": ["banks"]}
+	_conflict(documents, spec, "nowhere_to_store")[0][2] == "aa: CC; banks: BB"
 }
 
-test_denies_declared_countries_that_no_law_allows if {
+test_a_declared_country_that_a_law_does_not_allow_is_no_conflict if {
 	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["BB"]}}
-	count(_conflict(_stores, spec, "nowhere_to_store")) == 1
-}
-
-test_one_declared_country_that_is_allowed_is_no_conflict if {
-	_conflict(_stores, {"jurisdictions": ["aa"], "residency": {"countries": ["BB", "CC"]}}, "nowhere_to_store") == []
-	_conflict(_stores, {"jurisdictions": ["aa"]}, "nowhere_to_store") == []
+	_conflict(_storing(["aa"], ["bb"], []), spec, "nowhere_to_store") == []
 }
 
 test_denies_declared_regions_of_which_none_is_in_an_allowed_country if {
@@ -87,66 +107,6 @@ test_a_region_in_an_allowed_or_unknown_country_is_no_conflict if {
 		spec := {"jurisdictions": ["aa"], "residency": {"countries": ["IN"], "regions": ["eu-central-1", region]}}
 		_conflict(documents, spec, "nowhere_to_store") == []
 	}
-}
-
-_forbidding := _law([fixture.point("residency.noneOf", ["ru"])], [fixture.point("residency.mechanisms", ["consent"])])
-
-test_denies_a_processor_where_data_may_not_go if {
-	processor := {"name": "x", "country": "RU", "transfer": ["consent"]}
-	spec := object.union(_both, {"residency": {"countries": ["DE"]}, "processors": [processor]})
-	_conflict(_forbidding, spec, "no_transfer_ground") == [[
-		"deny",
-		"spec.processors[0].country",
-		"a country other than RU",
-		{"aa", "bb"},
-	]]
-}
-
-test_names_the_forbidding_law_alone_where_no_law_has_grounds if {
-	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["RU"]}, "processors": []}
-	_conflict(_forbidding, spec, "no_transfer_ground")[0][3] == {"aa"}
-}
-
-_at(residency, processors) := {conflict[1] |
-	spec := object.union(_both, {"residency": residency, "processors": processors})
-	some conflict in _conflict(_forbidding, spec, "no_transfer_ground")
-}
-
-test_data_elsewhere_is_no_conflict if {
-	_at({"countries": ["DE"], "regions": ["eu-central-1"]}, [{"name": "x", "country": "DE"}]) == set()
-	_at({"countries": ["DE"]}, []) == set()
-}
-
-test_denies_data_that_is_stored_where_it_may_not_go if {
-	_at({"countries": ["DE", "RU"]}, []) == {"spec.residency.countries"}
-}
-
-test_denies_a_region_where_data_may_not_go if {
-	found := _at({"countries": ["DE"], "regions": ["ru-central1"]}, []) with data.law.regions as {"ru-central1": "ru"}
-	found == {"spec.residency.regions"}
-}
-
-test_denies_data_in_unknown_places if {
-	_at({"countries": ["DE"]}, [{"name": "x"}]) == {"spec.processors[0].country"}
-	_at({}, []) == {"spec.residency.countries"}
-	undeclared := object.union(_both, {"residency": {"countries": ["DE"]}})
-	_conflict(_forbidding, undeclared, "no_transfer_ground")[0][1] == "spec.processors"
-}
-
-_copy(code) := [fixture.point("residency.localCopy", true), fixture.point("residency.countries", [code])]
-
-test_denies_two_local_copies_that_exclude_each_other if {
-	_conflict(_law(_copy("aa"), _copy("bb")), _both, "two_local_copies") == [[
-		"deny",
-		"spec.residency.localCopy",
-		"aa: AA; bb: BB",
-		{"aa", "bb"},
-	]]
-}
-
-test_local_copies_that_share_a_country_are_no_conflict if {
-	_conflict(_law(_copy("aa"), _copy("aa")), _both, "two_local_copies") == []
-	_conflict(_law(_copy("aa"), [fixture.point("residency.countries", ["bb"])]), _both, "two_local_copies") == []
 }
 
 _erasing := [fixture.point("rights.requests", ["erasure"]), fixture.point("rights.responseDays", 30)]
@@ -242,18 +202,12 @@ test_what_was_not_read_in_a_source_is_in_no_conflict_that_denies if {
 	shorter := [fixture.point("retention.transcriptMax", 30)]
 	_weaker(longer, shorter, _both, "retention_window") == {"warn"}
 	_weaker(shorter, longer, _both, "retention_window") == {"warn"}
-	here := [fixture.point("residency.countries", ["aa"])]
-	there := [fixture.point("residency.countries", ["bb"])]
-	_weaker(here, there, _both, "nowhere_to_store") == {"warn"}
-	_weaker(_copy("aa"), _copy("bb"), _both, "two_local_copies") == {"warn"}
 	old := [fixture.point("consent.childAge", 16)]
 	young := [fixture.point("consent.childAge", 13)]
 	aged := object.union(_both, {"audience": {"minimumAge": 13}})
 	_weaker(old, young, aged, "age") == {"warn"}
 	_weaker(young, old, aged, "age") == {"warn"}
 	_weaker([], [fixture.point("transparency.languages", ["xx"])], _both, "languages") == {"warn"}
-	stored := object.union(_both, {"residency": {"countries": ["RU"]}, "processors": []})
-	_weaker([], [fixture.point("residency.noneOf", ["ru"])], stored, "no_transfer_ground") == {"warn"}
 }
 
 _read_as(refusal, duty) := [
@@ -273,4 +227,17 @@ test_what_binds_is_in_conflict_whatever_else_advises_more if {
 		{"confidence": "default"},
 	)]
 	_conflict(_law(longer, shorter), _both, "retention_window")[0][0] == "deny"
+}
+
+test_storage_denies_only_where_both_laws_were_read if {
+	points := {confidence: [fixture.point("residency.countries", ["aa"]), object.union(
+		fixture.point("residency.countries", ["bb"]),
+		{"confidence": confidence},
+	)] |
+		some confidence in ["sourced", "recalled"]
+	}
+	{confidence: action |
+		some confidence, both in points
+		action := _conflict(_law(both, []), {"jurisdictions": ["aa"]}, "nowhere_to_store")[0][0]
+	} == {"sourced": "deny", "recalled": "warn"}
 }

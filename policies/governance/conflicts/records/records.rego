@@ -22,7 +22,7 @@ _required := input.requirement.dimensions
 # title: Retention periods of a class of records are compatible
 # description: >-
 #   For no class of records that the declaration states, one law requires records to be kept longer than another law
-#   allows.
+#   allows. It denies only where both were read in a source and bind.
 # custom:
 #   short_name: class_window
 #   split: true
@@ -38,7 +38,13 @@ deny contains finding if {
 	most := _required["retention.classMax"]
 	some class, days in input.spec.retention.classes
 	least.joined[class] > most.joined[class]
+	against := {shorter |
+		some shorter in least.points
+		some longer in (most.points - input.requirement.advice)
+		shorter.value[class] > longer.value[class]
+	}
 	finding := result.of_rule(rego.metadata.chain(), {
+		"action": result.by_points("deny", against),
 		"dimension": "retention.classMin",
 		"field": sprintf("spec.retention.classes.%s", [class]),
 		"found": days,
@@ -49,4 +55,42 @@ deny contains finding if {
 			point.value[class] == merged.joined[class]
 		},
 	})
+}
+
+# METADATA
+# title: A list of objections survives erasure
+# description: >-
+#   Where a law wants people who object to being contacted to stay on a list, and a law lets people have their data
+#   erased, the declaration states how long the list is kept. Without it, they would be contacted again.
+# custom:
+#   short_name: suppression_list
+#   severity: low
+#   action: warn
+#   failure_msg: nothing says that objections to being contacted are kept when other data is erased
+#   remedy: >-
+#     Keep what is needed to recognize people who objected when their other data is erased, and state for how many days
+#     in spec.retention.classes.suppression-list.
+#   applies_to: [declaration]
+#   covers: [G-08, G-11, G-81]
+warn contains finding if {
+	days := _required["retention.classMin"].joined["suppression-list"]
+	"erasure" in _required["rights.requests"].joined
+	not input.spec.retention.classes["suppression-list"]
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "retention.classMin",
+		"field": "spec.retention.classes.suppression-list",
+		"found": null,
+		"required": sprintf("a list of objections that is kept for %d days, whatever else is erased", [days]),
+		"sources": (_keeping | _erasing),
+	})
+}
+
+_keeping := {point |
+	some point in _required["retention.classMin"].points
+	point.value["suppression-list"]
+}
+
+_erasing := {point |
+	some point in _required["rights.requests"].points
+	"erasure" in point.value
 }
