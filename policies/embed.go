@@ -55,6 +55,7 @@ import "embed"
 //go:embed lib/law/law.rego
 //go:embed lib/license/license.rego
 //go:embed lib/limit/limit.rego
+//go:embed lib/location/location.rego
 //go:embed lib/merge/merge.rego
 //go:embed lib/parent/parent.rego
 //go:embed lib/place/place.rego

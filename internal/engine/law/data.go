@@ -110,9 +110,11 @@ type Data struct {
 }
 
 // Claims are the words, by language and kind, with which a text says who answers and whether answers count. Unspaced are the languages
-// whose script has no spaces between words.
+// whose script has no spaces between words. Joined are, by language, the short words that are written together with the next one, as a
+// pattern.
 type Claims struct {
 	Languages map[string]map[string][]string `json:"languages"`
+	Joined    map[string]string              `json:"joined"`
 	Unspaced  []string                       `json:"unspaced"`
 }
 
@@ -198,6 +200,8 @@ type Dimension struct {
 	Values []string `json:"values"`
 	// Keys are the keys that a value may have if Type is `each`, `eachAtLeast` or `eachAtMost`: such a value maps keys to numbers.
 	Keys []string `json:"keys"`
+	// Implies maps a word of a declaration to the words of Values that it stands for too.
+	Implies map[string][]string `json:"implies"`
 	// Unit is the unit of the numbers in a value; empty for types without numbers.
 	Unit string `json:"unit"`
 	// Field is the path below spec that states the dimension; `-` if a declaration cannot state it.
@@ -209,6 +213,8 @@ type Dimension struct {
 	// Action is what a finding does: `deny`, `warn` or `audit`. Party is who must act.
 	Action string `json:"action"`
 	Party  string `json:"party"`
+	// Ours is `audit` if a finding that rests on lists of ours alone is only a remark.
+	Ours string `json:"ours"`
 	// PerPlace is true if a declaration can state a value for each place.
 	PerPlace bool `json:"perPlace"`
 	// Split is true if what a declaration states can be wrong for one of its places and right for another, so that it helps to split it.

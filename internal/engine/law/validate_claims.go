@@ -32,6 +32,14 @@ func (f *faults) checkClaims(data *Data) {
 		}
 	}
 	f.place = "claims"
+	for _, tag := range slices.Sorted(maps.Keys(data.Claims.Joined)) {
+		if _, ok := data.Claims.Languages[tag]; !ok {
+			f.add("joined: %q has no words", tag)
+		}
+		if _, err := regexp.Compile(data.Claims.Joined[tag]); err != nil {
+			f.add("joined: %q has no pattern: %v", tag, err)
+		}
+	}
 	for _, tag := range data.Claims.Unspaced {
 		if _, ok := data.Claims.Languages[tag]; !ok {
 			f.add("unspaced: %q has no words", tag)

@@ -28,10 +28,10 @@ import data.prepared
 # description: >-
 #   The input is `{spec, asOf, facts, requirement, organisation}`: `facts` and `requirement` are the results of the
 #   entrypoints of these names; `organisation`, which is optional, has the floor, the actions by rule, the findings and
-#   the exceptions of the organization, and the policies that demand approvals by dimension. The result has the findings with their effective actions, the outcome, whether
-#   the declaration complies before enforcement, the enforcement and the waivers for its workloads, the obligations that
-#   the declaration itself states, the changes ahead that do not come from law, and the next day on which the verdict
-#   can change.
+#   the exceptions of the organization, and the policies that demand approvals by dimension. The result has the findings
+#   with their effective actions, the outcome, whether the declaration complies before enforcement, the enforcement and
+#   the waivers for its workloads, the obligations that the declaration itself states, the changes ahead that do not
+#   come from law, and the next day on which the verdict can change.
 # entrypoint: true
 verdict := {
 	"findings": effective,

@@ -225,8 +225,8 @@ _misplaced(code, index, _) if {
 	lower(code) in {lower(named) | some named in place.jurisdictions}
 }
 
-# not_applicable are the reasons why dimensions do not apply, by dimension. A reason for which the organization demands an
-# approval counts while an exception approves these words.
+# not_applicable are the reasons why dimensions do not apply, by dimension. A reason for which the organization demands
+# an approval counts while an exception approves these words.
 not_applicable := {one.dimension: one.reason |
 	some one in input.spec.notApplicable
 	not unapproved[one.dimension]

@@ -54,7 +54,7 @@ values(asked) := object.union_n([
 		stated := object.get(spec, path, "")
 		stated != ""
 	},
-	{name: {item | some item in stated} |
+	{name: _with_implied(name, {item | some item in stated}) |
 		some name, path in asked.list
 		stated := object.get(spec, path, "")
 		stated != ""
@@ -162,7 +162,7 @@ _derived["intellectual_property.states"] := {statement |
 	stated := input.spec.intellectualProperty
 }
 
-_derived["security.controls"] := listed | stated if {
+_derived["security.controls"] := (listed | stated) | disposed if {
 	security := input.spec.security
 	listed := {control | some control in security.controls}
 	stated := {control |
@@ -170,6 +170,9 @@ _derived["security.controls"] := listed | stated if {
 		silent := object.get(security, key, "") in {"", false}
 		silent == false
 	}
+
+	# What is deleted at the end of a stated time is disposed of.
+	disposed := {"secure-disposal" | is_number(input.spec.retention.transcriptDays)}
 }
 
 _derived["residency.countries"] := place.countries(input.spec.residency.countries)
@@ -187,37 +190,24 @@ _lists_of_processor := {"contract.processorAgreementSays": "agreementSays"}
 # of_processor are the answers of one processor to the dimensions of by_processor.
 of_processor(processor) := object.union(
 	{name: processor[key] | some name, key in _scalars_of_processor},
-	{name: {item | some item in list} | some name, key in _lists_of_processor; list := processor[key]},
+	{name: _with_implied(name, {item | some item in list}) |
+		some name, key in _lists_of_processor
+		list := processor[key]
+	},
 )
 
-# locations of data: the countries and regions where it is stored, and the country of each processor. Each entry has
-# its field, the stated value, and the countries that the value means: none if unknown, for example if the processors
-# are not declared. Unknown regions are ignored.
-locations := union({{_stored}, {regions | regions := _regions}, _undeclared_processors, {where |
-	some index, processor in input.spec.processors
-	where := {
-		"field": sprintf("spec.processors[%d].country", [index]),
-		"stated": object.get(processor, "country", null),
-		"countries": {country | some country in place.countries({processor.country})},
-	}
-}})
-
-_undeclared_processors := {{"field": "spec.processors", "stated": null, "countries": set()} | not input.spec.processors}
-
-_stored := {"field": "spec.residency.countries", "stated": stated, "countries": place.countries(stated)} if {
-	stated := object.get(input.spec, ["residency", "countries"], null)
-}
-
-_regions := {"field": "spec.residency.regions", "stated": input.spec.residency.regions, "countries": countries} if {
-	countries := {prepared.regions[region] | some region in input.spec.residency.regions}
-	count(countries) > 0
+# Words that a word of the list stands for too.
+_with_implied(name, words) := words | {other |
+	some word in words
+	some other in prepared.dimensions[name].implies[word]
 }
 
 # shown are the stated values that people see in findings where the answer itself is derived. They contain no texts and
 # no names or contacts of people.
 shown(names) := object.union_n([
 	{name: stated |
-		some name in (names & _shown_as_stated)
+		some name in names
+		_is_shown_as_stated(name)
 		stated := object.get(input.spec, prepared.dimensions[name].path, null)
 	},
 	{name: [processor.name | some processor in input.spec.processors; processor.trainsOnData] |
@@ -227,6 +217,13 @@ shown(names) := object.union_n([
 		some name in (names & {"accountability.assessments"})
 	},
 ])
+
+_is_shown_as_stated(name) if name in _shown_as_stated
+
+_is_shown_as_stated(name) if {
+	prepared.dimensions[name].implies
+	not by_processor[name]
+}
 
 _shown_as_stated := {
 	"transparency.disclosureAt",

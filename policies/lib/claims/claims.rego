@@ -11,7 +11,8 @@ import data.prepared
 # end of words only, becomes the end of a word.
 patterns := {tag: {kind: pattern |
 	some kind, words in kinds
-	pattern := sprintf("%s(?:%s)", [bounds.start, concat(bounds.end, split(concat("|", words), "$"))])
+	joined := object.get(data.law.claims.joined, tag, "")
+	pattern := sprintf("%s%s(?:%s)", [bounds.start, joined, concat(bounds.end, split(concat("|", words), "$"))])
 } |
 	some tag, kinds in data.law.claims.languages
 	bounds := _bounds[tag in data.law.claims.unspaced]

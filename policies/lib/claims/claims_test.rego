@@ -14,6 +14,7 @@ _says(tag, text) := {"names_ai": names_ai, "claims_human": claims_human, "denies
 # Statements that say what answers, and that a person can be asked for.
 _honest := {
 	"ar": "أنت تتحدث مع نظام ذكاء اصطناعي. يمكنك طلب التحدث مع موظف.",
+	"ar-SA": "أنت تتحدث مع مساعد يعمل بالذكاء الاصطناعي. يمكنك طلب موظف.",
 	"bg": "Разговаряте със система с изкуствен интелект. Можете да поискате служител.",
 	"cs": "Komunikujete se systémem umělé inteligence. Kdykoli můžete požádat o člověka.",
 	"da": "Du chatter med en AI-assistent. Du kan altid bede om en medarbejder.",
@@ -27,6 +28,7 @@ _honest := {
 	"fi": "Olen chatbot Aino. Voit pyytää asiakaspalvelijaa milloin tahansa.",
 	"fr": "Je suis un agent conversationnel. Vous pouvez demander une personne à tout moment.",
 	"he": "אני צ'אטבוט. אפשר לבקש נציג אנושי.",
+	"he-IL": "השיחה מנוהלת בבינה מלאכותית. אפשר לבקש נציג.",
 	"hi": "मैं एक एआई सहायक हूँ। आप किसी व्यक्ति से बात करने का अनुरोध कर सकते हैं।",
 	"hr": "Razgovarate s AI sustavom. Možete zatražiti osobu.",
 	"hu": "Ön egy chatbottal beszélget. Bármikor kérhet munkatársat.",

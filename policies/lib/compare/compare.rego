@@ -7,6 +7,7 @@ package lib.compare
 
 import data.lib.answer
 import data.lib.limit
+import data.lib.location
 import data.lib.merge
 import data.lib.plan
 import data.lib.remedy
@@ -38,7 +39,7 @@ findings := {finding |
 	finding := {
 		"rule": name,
 		"dimension": name,
-		"action": dimension.actions[name in denying],
+		"action": _action(name, name in denying, setting, answers),
 		"field": object.get(fields, name, dimension.json_path),
 		"found": object.get(shown, name, null),
 		"required": merged.value,
@@ -58,6 +59,34 @@ _deciding(denying, asked) := {name: points |
 	not type in (_of_many | _by_key)
 	bound := input.requirement.dimensions[name].points - input.requirement.advice
 	points := merge.setting(type, bound, merge.value(type, bound))
+}
+
+# The action of a finding that rests on these points: denial if the binding ones require it, otherwise a warning; only a
+# remark if they are nothing but voluntary rules, a list of ours where one was stated, or an age of ours for an
+# assessment that exists.
+_action(name, true, _, _) := prepared.dimensions[name].action
+
+_action(name, false, points, answers) := "audit" if every point in points {
+	_is_remark(name, point, answers)
+}
+
+_action(name, false, points, answers) := prepared.dimensions[name].actions[false] if {
+	some point in points
+	not _is_remark(name, point, answers)
+}
+
+_is_remark(_, point, _) if point.source.force == "voluntary"
+
+_is_remark(name, point, answers) if {
+	point.source.force == "default"
+	prepared.dimensions[name].ours == "audit"
+	count(answers[name]) > 0
+}
+
+_is_remark(name, point, answers) if {
+	point.source.force == "default"
+	_type(name) == "each"
+	object.keys(point.value) - object.keys(answers[name]) == set()
 }
 
 # unmet_points are the points that the answer does not meet. A dimension without an answer meets none.
@@ -118,7 +147,7 @@ _answering["processor"] := {answering |
 }
 
 _answering["place"] := {answering |
-	some where in answer.locations
+	some where in location.all
 	answering := {
 		"answers": {name: where.countries | some name in plan.parts.place; count(where.countries) > 0},
 		"stated": {name: where.stated | some name in plan.parts.place},

@@ -135,6 +135,52 @@ test_a_finding_shows_field_answer_and_requirement if {
 	{point.source.act | some point in warned.sources} == {"Guide of aa"}
 }
 
+# What only advises: lists and ages of ours, a voluntary code, and guidance.
+_advising := [object.union(
+	fixture.jurisdiction("aa", null, [
+		{"dimension": "security.controls", "value": ["backup"], "confidence": "default"},
+		{"dimension": "accountability.assessments", "value": {"dpia": 365}, "confidence": "default"},
+		{"dimension": "accountability.records", "value": ["logs"], "act": "code"},
+		{"dimension": "accountability.named", "value": ["risk-owner"], "confidence": "default"},
+	]),
+	{"acts": {
+		"act": {"title": "Act of aa", "url": "https://law.example/act", "status": "in-force"},
+		"code": {"title": "Code of aa", "url": "https://law.example/code", "status": "in-force", "force": "voluntary"},
+	}},
+)]
+
+test_silence_about_what_is_ours_is_a_warning if {
+	fixture.actions(_advising, {"jurisdictions": ["aa"]}) == {
+		"security.controls": "warn",
+		"accountability.assessments": "warn",
+		"accountability.records": "audit",
+		"accountability.named": "warn",
+	}
+	fixture.actions(_advising, {"jurisdictions": ["aa"], "security": {"controls": []}})["security.controls"] == "warn"
+}
+
+test_lists_and_ages_of_ours_and_voluntary_rules_are_remarks if {
+	fixture.actions(_advising, {
+		"jurisdictions": ["aa"],
+		"security": {"controls": ["logging"]},
+		"assessments": [{"type": "dpia", "completed": "2024-01-01", "reference": "https://shop.example/dpia"}],
+		"accountability": {"records": [], "deployer": {"name": "Shop GmbH", "contact": "x@shop.example"}},
+	}) == {
+		"security.controls": "audit",
+		"accountability.assessments": "audit",
+		"accountability.records": "audit",
+		"accountability.named": "warn",
+	}
+}
+
+_implying := [fixture.jurisdiction("aa", null, [fixture.point("rights.requests", ["recipients-list", "appeal"])])]
+
+test_a_word_stands_for_what_it_implies if {
+	fixture.actions(_implying, {"jurisdictions": ["aa"], "rights": {"requests": ["access", "appeal"]}}) == {}
+	found := fixture.finding(_implying, {"jurisdictions": ["aa"], "rights": {"requests": ["access"]}}, "rights.requests")
+	found.found == ["access"]
+}
+
 test_each_processor_answers_for_itself if {
 	spec := object.union(_complete, {"processors": [{"name": "x", "agreement": "https://shop.example/dpa"}, {"name": "y"}]})
 	findings := {[finding.field, finding.action, finding.found] | some finding in fixture.verdict(_law, spec).findings}

@@ -176,7 +176,7 @@ test_only_people_know_an_address_that_the_sidecar_shows if {
 
 test_the_built_in_law_is_prepared_with_every_dimension if {
 	count(law.prepared.dimensions) == count(data.law.dimensions.dimensions)
-	count(law.prepared.points.eu) == count(data.law.jurisdictions.eu.points)
+	count(law.prepared.points.eu | law.prepared.points["eu:seat"]) == count(data.law.jurisdictions.eu.points)
 }
 
 _own(value) := object.union({"confidence": "organisation", "replaces": true}, value)

@@ -40,7 +40,9 @@ changes contains change if {
 }
 
 # The rules that an exception waives, and the dimensions of which it approves that they do not apply.
-_subjects(exception) := {rule | some rule in exception.rules} | {stated.dimension | some stated in exception.notApplicable}
+_subjects(exception) := rules | {stated.dimension | some stated in exception.notApplicable} if {
+	rules := {rule | some rule in exception.rules}
+}
 
 # next day on which the verdict can change, from these changes and the days on which law changes; an empty text if there
 # is none. A law that begins can also change which conditions hold.
