@@ -107,7 +107,7 @@ It is a plugin of kubectl: when it is on the PATH, run it as "kubectl chaperone 
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(addHelpHint)
-	root.AddCommand(newCheck(args, o), newAssess(o), newSplit(o), newExplain(o), newInit(o), newObserve(o), newShapes(o), newVersion(o))
+	root.AddCommand(newCheck(args, o), newAssess(o), newPreview(o), newSplit(o), newExplain(o), newInit(o), newObserve(o), newShapes(o), newVersion(o))
 	return root
 }
 
