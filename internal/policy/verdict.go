@@ -112,6 +112,14 @@ type Requirement struct {
 	Overridden []legal.Source `json:"-"`
 }
 
+// Place is a part of the jurisdictions of a declaration for which the declaration states the same values.
+type Place struct {
+	// Spec is the spec as it applies there: with the jurisdictions and the values of the place.
+	Spec *v1alpha1.ChatbotDeploymentSpec
+	// Obligations are those of the place.
+	Obligations *obligation.Set
+}
+
 // Verdict is the result of one evaluation.
 type Verdict struct {
 	Outcome Outcome
@@ -134,6 +142,9 @@ type Verdict struct {
 	// about a declaration, or if no decision was reached; the set of a declaration without obligations is empty. It is a pointer because a Set
 	// takes 2.4 KiB, and most verdicts are about objects that have none.
 	Obligations *obligation.Set
+	// Places are the places for which the declaration states values of its own, in its order, and the rest of its jurisdictions; empty if it
+	// states none.
+	Places []Place
 	// Upcoming are the known future changes, sorted by date, then rule.
 	Upcoming []Change
 	// HasConflict is true when no single declaration can meet the laws of all declared places, so that the declaration must be split.

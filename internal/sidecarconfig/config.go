@@ -100,7 +100,7 @@ type Config struct {
 	Disclose *Disclose `json:"disclose,omitempty"`
 	// Redact is the set of detectors (DetectEmail, …) that inspect requests and answers; empty means none.
 	Redact []string `json:"redact"`
-	// Contacts are public e-mail addresses, telephone numbers and URLs of the organisation that the detectors leave in place: at most 16, of
+	// Contacts are public e-mail addresses, telephone numbers and URLs of the organisation that the detectors leave in place: at most 80, of
 	// 1 to 1280 bytes without control characters.
 	Contacts []string `json:"contacts,omitempty"`
 	// Unredacted names the categories of personal data that must be redacted but have no detector. The sidecar does not act on
@@ -108,6 +108,8 @@ type Config struct {
 	Unredacted []string `json:"unredacted,omitempty"`
 	// Handoff describes how a person reaches a human; nil means that there is no way.
 	Handoff *Handoff `json:"handoff,omitempty"`
+	// Values are what the declaration states by place or by class of records; nil if it states nothing so.
+	Values *Values `json:"values,omitempty"`
 	// Consent has people asked, before a message of a conversation goes on, whether the conversation may be recorded; nil if not.
 	Consent *Consent `json:"consent,omitempty"`
 	// Notice holds the links that the header of every answer to a client carries; nil means none. Refusals before the body is read have no

@@ -174,7 +174,7 @@ func TestParseRefuses(t *testing.T) {
 		"unknown marking":                       {`"machine-readable"`, `"watermark"`, `disclose.marking[0] is "watermark"`},
 		"empty contact":                         {`"privacy@shop.example"`, `""`, `contacts[0] is empty`},
 		"contact of two lines":                  {`"privacy@shop.example"`, `"privacy@\nshop.example"`, `contacts[0] contains control characters`},
-		"many contacts":                         {`"privacy@shop.example"`, strings.Repeat(`"a",`, 16) + `"a"`, `contacts has 17 entries, want at most 16`},
+		"many contacts":                         {`"privacy@shop.example"`, strings.Repeat(`"a",`, 80) + `"a"`, `contacts has 81 entries, want at most 80`},
 		"link that would break out of a header": {`https://desk.shop.example/handoff`, `https://desk.shop.example/>;x`, `handoff.url is not an http or https URL`},
 		"request limit below a kibibyte":        {`"requestBytes": 1048576`, `"requestBytes": 10`, `limits.requestBytes is 10, want 1024 to 16777216`},
 		"chatbot without a namespace":           {`"shop/support"`, `"support"`, `chatbot is "support", want namespace/name`},

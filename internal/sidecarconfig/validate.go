@@ -22,7 +22,7 @@ const (
 	maxPorts          = 10
 	maxEgress         = 32
 	maxParameters     = 16
-	maxContacts       = 16
+	maxContacts       = 80      // Six of the whole declaration, and one of each place.
 	maxListedContact  = 4 * 320 // A declared contact has up to 320 characters, each of up to four bytes.
 	maxStatements     = 64
 	maxStatementBytes = 2000
@@ -90,6 +90,7 @@ func (c Config) Validate() error {
 	p.checkHandoff(c.Handoff)
 	p.checkConsent(c.Consent)
 	p.checkNotice(c.Notice)
+	p.checkValues(c.Values)
 	p.checkLimits(c.Limits)
 	return errors.Join(p...)
 }

@@ -68,7 +68,8 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	if encodedDemands != nil {
 		input.Add("organisation", encodedDemands)
 	}
-	if err := s.addPlaces(ctx, &input, &in.Declaration.Spec, in.AsOf); err != nil {
+	places, err := s.addPlaces(ctx, &input, &in.Declaration.Spec, in.AsOf)
+	if err != nil {
 		return policy.Verdict{}, fmt.Errorf("places: %w", err)
 	}
 	shapes, err := facts.NewShapes(&in.Declaration.Spec, in.Shapes)
@@ -81,6 +82,7 @@ func (s *Snapshot) evaluateDeclaration(ctx context.Context, in facts.Declaration
 	if err != nil {
 		return policy.Verdict{}, err
 	}
+	verdict.Places = places
 	return s.completeVerdict(verdict, required, demands)
 }
 

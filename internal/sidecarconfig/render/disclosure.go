@@ -91,8 +91,8 @@ func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.D
 		texts[tag] = toOneLine(string(text))
 	}
 	var languages []string
-	if spec.Audience != nil {
-		for _, language := range spec.Audience.Languages {
+	for _, audience := range listAudiences(spec) {
+		for _, language := range audience.Languages {
 			languages = append(languages, string(language))
 		}
 	}
@@ -104,6 +104,15 @@ func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.D
 		addBuiltIn(texts, fallbackLanguage, builtIn)
 	}
 	return texts, chooseTag(texts, append(languages, fallbackLanguage))
+}
+
+// listAudiences returns the declared audiences: that of the whole declaration, and then those of places.
+func listAudiences(spec *v1alpha1.ChatbotDeploymentSpec) []*v1alpha1.Audience {
+	declared := []*v1alpha1.Audience{spec.Audience}
+	for _, place := range spec.PerPlace {
+		declared = append(declared, place.Audience)
+	}
+	return slices.DeleteFunc(declared, func(a *v1alpha1.Audience) bool { return a == nil })
 }
 
 // addBuiltIn adds the built-in statement for the language to texts. It adds nothing if texts already has a statement for the language, or

@@ -57,6 +57,7 @@ func Config(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict, bui
 		required = &obligation.Set{}
 	}
 	config, err := addSettings(base, &declaration.Spec, required, builtIn, own)
+	config.Values = renderValues(&declaration.Spec, verdict)
 	if base.Suspended && (err != nil || config.Validate() != nil) {
 		return base, nil
 	}

@@ -113,23 +113,36 @@ func renderHandoff(spec *v1alpha1.ChatbotDeploymentSpec, required obligation.Han
 	return &rendered
 }
 
-// findContact returns the public contact of the deployer. If there is none, it returns the contact for requests about personal data, or "".
+// findContact returns the public contact of the deployer. If there is none, it returns the contact for requests about personal data: that of
+// the whole declaration or, since the sidecar does not know the place of a person, the first that is stated for a place. It returns "" if
+// there is none of these.
 func findContact(spec *v1alpha1.ChatbotDeploymentSpec) string {
 	if a := spec.Accountability; a != nil && a.Deployer != nil && a.Deployer.Contact != "" {
 		return string(a.Deployer.Contact)
 	}
-	if spec.Rights != nil {
-		return string(spec.Rights.Contact)
+	for _, rights := range listRights(spec) {
+		if rights.Contact != "" {
+			return string(rights.Contact)
+		}
 	}
 	return ""
+}
+
+// listRights returns what is declared about requests: for the whole declaration, and then for each place.
+func listRights(spec *v1alpha1.ChatbotDeploymentSpec) []*v1alpha1.Rights {
+	declared := []*v1alpha1.Rights{spec.Rights}
+	for _, place := range spec.PerPlace {
+		declared = append(declared, place.Rights)
+	}
+	return slices.DeleteFunc(declared, func(r *v1alpha1.Rights) bool { return r == nil })
 }
 
 // renderContacts returns the declared contacts that are made for the public, sorted and without duplicates. The contacts of the people who
 // oversee the chatbot, answer for its risks and handle incidents are not among them: answers need not tell them.
 func renderContacts(spec *v1alpha1.ChatbotDeploymentSpec) []string {
 	var declared []v1alpha1.Contact
-	if spec.Rights != nil {
-		declared = append(declared, spec.Rights.Contact)
+	for _, rights := range listRights(spec) {
+		declared = append(declared, rights.Contact)
 	}
 	if spec.Oversight != nil {
 		declared = append(declared, spec.Oversight.CrisisContact)
