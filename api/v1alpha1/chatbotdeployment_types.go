@@ -305,7 +305,8 @@ type Purpose struct {
 
 // PlaceValues are values that apply to the customers of some places.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.retention) || has(self.rights) || has(self.audience) || has(self.residency)",message="spec.perPlace[] must have retention, rights, audience or residency: without any it does nothing"
+// +kubebuilder:validation:XValidation:rule="has(self.retention) && (has(self.retention.transcriptDays) || has(self.retention.recordingDays) || has(self.retention.auditDays) || has(self.retention.requestRecordDays) || has(self.retention.classes) || has(self.retention.justification)) || has(self.rights) && (has(self.rights.contact) || has(self.rights.requests) || has(self.rights.acknowledgeDays) || has(self.rights.responseDays) || has(self.rights.appealDays) || has(self.rights.complaintDays)) || has(self.audience) && (has(self.audience.who) || has(self.audience.access) || has(self.audience.minimumAge) || has(self.audience.ageAssurance) || has(self.audience.parentalConsent) || has(self.audience.languages)) || has(self.residency) && (has(self.residency.regions) || has(self.residency.countries) || has(self.residency.localCopy))",message="spec.perPlace[] must have a value in retention, rights, audience or residency: without any it does nothing"
+// +kubebuilder:validation:XValidation:rule="!has(self.residency) || !has(self.residency.regions)",message="spec.perPlace[].residency.regions cannot be stated by place: the same pods serve all places, so state spec.residency.regions"
 type PlaceValues struct {
 	// jurisdictions are the places, each a code of spec.jurisdictions.
 	// +required
@@ -322,7 +323,8 @@ type PlaceValues struct {
 	// audience describes these customers.
 	// +optional
 	Audience *Audience `json:"audience,omitempty"`
-	// residency declares where data of these customers is stored.
+	// residency declares where data of these customers is stored. The regions of pods cannot be stated by place, because the same pods serve all
+	// places.
 	// +optional
 	Residency *Residency `json:"residency,omitempty"`
 }
@@ -336,7 +338,7 @@ type NotApplicable struct {
 	// +required
 	// +kubebuilder:validation:MinLength=12
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="self.matches('[^[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+[^[:space:]]+')",message="spec.notApplicable[].reason must say in at least three words why the dimension does not apply"
+	// +kubebuilder:validation:XValidation:rule=`self.matches('(\\pL[^[:space:]]*[[:space:]]+[^\\pL]*){2}\\pL|[\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}]{8}')`,message="spec.notApplicable[].reason must say in at least three words why the dimension does not apply"
 	Reason string `json:"reason"`
 }
 

@@ -126,6 +126,65 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// TestValidateByPlace: an entry for places has a value, and a reason why a dimension does not apply is one in any script.
+func TestValidateByPlace(t *testing.T) {
+	const noValue = "spec.perPlace[] must have a value in retention, rights, audience or residency: without any it does nothing"
+	validator, err := schema.New(crd.Definitions()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const noReason = "spec.notApplicable[].reason must say in at least three words why the dimension does not apply"
+	place := func(field string, value map[string]any) map[string]any {
+		return map[string]any{"perPlace": []any{map[string]any{"jurisdictions": []any{"eu"}, field: value}}}
+	}
+	reason := func(text string) map[string]any {
+		return map[string]any{"notApplicable": []any{map[string]any{"dimension": "rights.contact", "reason": text}}}
+	}
+	for name, tc := range map[string]struct {
+		fields map[string]any
+		want   string
+	}{
+		"a time for a place":        {fields: place("retention", map[string]any{"transcriptDays": int64(0)})},
+		"a language for a place":    {fields: place("audience", map[string]any{"languages": []any{"de"}})},
+		"no value":                  {place("retention", map[string]any{}), noValue},
+		"no value in rights":        {place("rights", map[string]any{}), noValue},
+		"no value in audience":      {place("audience", map[string]any{}), noValue},
+		"no value in residency":     {place("residency", map[string]any{}), noValue},
+		"regions of pods":           {place("residency", map[string]any{"regions": []any{"eu-central-1"}}), "spec.perPlace[].residency.regions cannot be stated by place"},
+		"a reason":                  {fields: reason("nobody asks for data")},
+		"a reason of three words":   {fields: reason("no personal data")},
+		"a reason without spaces":   {fields: reason("この窓口は従業員だけが使用します")},
+		"a reason with numbers":     {fields: reason("3 clerks (trained) use it")},
+		"a reason in Greek letters": {fields: reason("δεν υπάρχουν πελάτες")},
+		"one word":                  {reason("inapplicable"), noReason},
+		"two words":                 {reason("not applicable"), noReason},
+		"a word with blanks":        {reason("  inapplicable  "), noReason},
+		"dots":                      {reason(". . . . . . . . ."), noReason},
+		"numbers":                   {reason("1 2 3 4 5 6 7 8 9"), noReason},
+	} {
+		t.Run(name, func(t *testing.T) {
+			content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(builders.ChatbotDeployment())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for field, value := range tc.fields {
+				if err := unstructured.SetNestedField(content, value, "spec", field); err != nil {
+					t.Fatal(err)
+				}
+			}
+			delete(content, "status")
+			var errs []string
+			for _, err := range validator.Validate(t.Context(), &unstructured.Unstructured{Object: content}) {
+				errs = append(errs, err.Error())
+			}
+			got := strings.Join(errs, "; ")
+			if (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {
+				t.Errorf("errors are %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
 func TestNewRefuses(t *testing.T) {
 	tests := map[string]string{
 		"no YAML":           "a: [",

@@ -179,13 +179,26 @@ _contradictions contains fault if {
 }
 
 _contradictions contains fault if {
-	{capacity | some capacity in input.spec.audience.who} == {"employees"}
-	some other in _of_employees
-	fault := object.union({"field": "audience.who", "found": ["employees"]}, other)
+	some path, audience in _audiences
+	{capacity | some capacity in audience.who} == {"employees"}
+	some other in _against_employees(path, audience)
+	fault := object.union({"field": sprintf("%s.who", [path]), "found": ["employees"]}, other)
 }
 
-_of_employees contains {"other": "audience.access", "why": "anyone can reach a chatbot that only employees use"} if {
-	input.spec.audience.access == "anyone"
+# The audience of the whole declaration, and those of places, which have what they do not state from the whole.
+_audiences["audience"] := input.spec.audience
+
+_audiences[path] := object.union(object.get(input.spec, "audience", {}), place.audience) if {
+	some index, place in input.spec.perPlace
+	path := sprintf("perPlace[%d].audience", [index])
+}
+
+_against_employees(path, audience) := _of_employees | {other |
+	audience.access == "anyone"
+	other := {
+		"other": sprintf("%s.access", [path]),
+		"why": "anyone can reach a chatbot that only employees use",
+	}
 }
 
 _of_employees contains {"other": "purpose.kinds", "why": "a chatbot that only employees use sells nothing"} if {
@@ -223,6 +236,46 @@ _misplaced(code, index, _) if {
 	some other, place in input.spec.perPlace
 	other < index
 	lower(code) in {lower(named) | some named in place.jurisdictions}
+}
+
+# METADATA
+# title: Every place has a value
+# description: >-
+#   A fact that the declaration states for some of its places is stated for all of them. For the other places it would
+#   count as not declared, and nobody would notice.
+# custom:
+#   short_name: place_without_value
+#   severity: high
+#   failure_msg: a value is stated for some places and not for others
+#   remedy: "State it for %s too: in spec.perPlace, or in spec.%s for all places without a value of their own."
+#   applies_to: [declaration]
+#   covers: [G-51, G-80]
+deny contains finding if {
+	some path in _facts_of_places
+	stating := {place | some place in input.spec.perPlace; object.get(place, path, null) != null}
+	count(stating) > 0
+	object.get(input.spec, path, null) == null
+	named := {lower(code) | some place in stating; some code in place.jurisdictions}
+	without := {code | some one in input.spec.jurisdictions; code := lower(one); not code in named}
+	without != set()
+	field := concat(".", path)
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.%s", [field]),
+		"found": null,
+		"required": sprintf("a value for %s", [concat(", ", without)]),
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", without), field]),
+	})
+}
+
+# The fields of which no value means that the fact is not declared. Of other fields it means what the law requires.
+_facts_of_places := {
+	["retention", "transcriptDays"],
+	["retention", "recordingDays"],
+	["retention", "auditDays"],
+	["retention", "requestRecordDays"],
+	["audience", "minimumAge"],
+	["audience", "who"],
+	["residency", "countries"],
 }
 
 # not_applicable are the reasons why dimensions do not apply, by dimension. A reason for which the organization demands

@@ -119,6 +119,38 @@ test_denies_a_chatbot_for_employees_only_that_is_open_or_sells if {
 	_contradicted({"audience": object.union(staff, {"access": "internal"}), "purpose": {"kinds": ["support"]}}, {}) == set()
 }
 
+test_denies_a_place_for_employees_only_that_is_open if {
+	places := [{"jurisdictions": ["aa"], "audience": {"who": ["employees"]}}]
+	spec := {"jurisdictions": ["aa"], "audience": {"who": ["consumers"], "access": "anyone"}, "perPlace": places}
+	_contradicted(spec, {}) == {[
+		"declaration.contradiction", "spec.perPlace[0].audience.who",
+		concat(" ", [
+			"Correct spec.perPlace[0].audience.who or spec.perPlace[0].audience.access:",
+			"anyone can reach a chatbot that only employees use.",
+		]),
+	]}
+}
+
+_valued(spec) := {[one.rule, one.field, one.required, one.remedy] | some one in found} if {
+	places := {"jurisdictions": ["AA", "bb"]}
+	found := declaration.deny with input as {"spec": object.union(places, spec)} with data.prepared as _prepared
+}
+
+test_denies_a_value_for_some_places_only if {
+	places := [{"jurisdictions": ["aa"], "retention": {"transcriptDays": 0}, "rights": {"responseDays": 20}}]
+	_valued({"perPlace": places}) == {[
+		"declaration.place_without_value", "spec.retention.transcriptDays", "a value for bb",
+		concat(" ", [
+			"State it for bb too: in spec.perPlace, or in spec.retention.transcriptDays",
+			"for all places without a value of their own.",
+		]),
+	]}
+	_valued({"perPlace": places, "retention": {"transcriptDays": 30}}) == set()
+	other := [{"jurisdictions": ["BB"], "retention": {"transcriptDays": 30}}]
+	_valued({"perPlace": array.concat(places, other)}) == set()
+	_valued({"perPlace": [{"jurisdictions": ["aa"], "rights": {"responseDays": 20}}]}) == set()
+}
+
 _of_places(places) := {[one.rule, one.field, one.found] | some one in found} if {
 	spec := {"jurisdictions": ["AA", "bb"], "perPlace": places}
 	found := declaration.deny with input as {"spec": spec} with data.prepared as _prepared
