@@ -63,6 +63,7 @@ import "embed"
 //go:embed lib/remedy/remedy.rego
 //go:embed lib/result/result.rego
 //go:embed lib/source/source.rego
+//go:embed lib/training/training.rego
 //go:embed lib/upcoming/upcoming.rego
 //go:embed lib/ways/ways.rego
 //go:embed lib/words/words.rego

@@ -9,6 +9,7 @@ import data.lib.day
 import data.lib.language
 import data.lib.parent
 import data.lib.place
+import data.lib.training
 import data.prepared
 
 # given are the answers that a field gives when it is set to any value: a notice is shown at collection, declared
@@ -87,18 +88,7 @@ _derived["transparency.marking"] := {mark | some placement in _placements; mark 
 
 _derived["transparency.truthful"] := false if "pose-as-human" in input.spec.purpose.practices
 
-# Without processors no training takes place.
-_derived["consent.training"] := "prohibited" if {
-	is_array(input.spec.processors)
-	every processor in input.spec.processors {
-		processor.trainsOnData == false
-	}
-}
-
-_derived["consent.training"] := {true: "notice", false: "none"}[_tells_of_training] if {
-	some processor in input.spec.processors
-	processor.trainsOnData == true
-}
+_derived["consent.training"] := training.answer
 
 _derived[name] := answer if some name, answer in parent.answers
 
@@ -255,8 +245,6 @@ _marks := object.union(
 	{"header": "machine-readable", "media": "machine-readable"},
 	{placement: "visible" | some placement in _visible},
 )
-
-_tells_of_training := "training-use" in object.get(input.spec, ["consent", "privacyNoticeSays"], [])
 
 _justified if {
 	is_number(input.spec.retention.transcriptDays)
