@@ -217,6 +217,15 @@ test_records_that_can_be_erased_within_the_deadline_are_not_restricted if {
 	{days: restricted | some days, kinds in kept_for; restricted := count(kinds) == 2} == {29: false, 30: false, 31: true}
 }
 
+test_one_of_the_roles_that_a_law_exempts_suffices if {
+	documents := _one(_days([{"value": 30, "when": {"notRoles": ["bank", "insurer"]}}]))
+	days := {who: _value(documents, {"jurisdictions": ["aa"], "accountability": {"roles": roles}}) |
+		some who, roles in {"shop": [], "other": ["school"], "bank": ["school", "bank"], "insurer": ["insurer"]}
+	}
+	days == {"shop": 30, "other": 30, "bank": "nothing", "insurer": "nothing"}
+	_value(documents, {"jurisdictions": ["aa"]}) == 30
+}
+
 _binding_of_new(spec) := asked if {
 	documents := _one(_days([{"value": 30, "when": {"notEstablishedIn": ["aa"]}}]))
 	asked := fixture.required(documents, object.union({"jurisdictions": ["aa"]}, spec)).plan.whole

@@ -51,6 +51,9 @@ _atom(code, raw, fact, condition) := {"fact": fact, "values": _expected(code, ra
 
 _name(atom) := sprintf("%s=%s", [atom.fact, concat("|", sort([sprintf("%v", [value]) | some value in atom.values]))])
 
+# The roles that a law exempts are one value, since it holds only without all of them.
+_expected(_, _, "notRoles", condition) := {sort(condition)}
+
 _expected(code, _, "crossBorder", true) := {code}
 
 _expected(code, raw, "sensitive", true) := _places(code, raw)
@@ -59,7 +62,10 @@ _expected(_, _, fact, true) := {true} if not fact in {"crossBorder", "sensitive"
 
 _expected(_, _, _, condition) := {condition} if is_number(condition)
 
-_expected(_, _, _, condition) := {value | some value in condition} if is_array(condition)
+_expected(_, _, fact, condition) := {value | some value in condition} if {
+	is_array(condition)
+	fact != "notRoles"
+}
 
 _served(raw) := {{"fact": "jurisdictions", "values": {code | some code in raw.jurisdictions}} |
 	raw.jurisdictions

@@ -182,8 +182,11 @@ _holds[fact] := {role | some role in roles} if {
 	is_array(roles)
 }
 
-# The roles that free from a law, without those that the deployer has.
-_holds[fact] := prepared.freed - {role | some role in roles} if {
+# The lists of roles that free from a law, of which the deployer has none.
+_holds[fact] := {list |
+	some list in prepared.freed
+	{role | some role in list} & {role | some role in roles} == set()
+} if {
 	fact := "notRoles"
 	roles := input.spec.accountability.roles
 	is_array(roles)
