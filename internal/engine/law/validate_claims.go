@@ -6,14 +6,17 @@ import (
 	"slices"
 )
 
-// claimKinds are the kinds of words that each language has, and liabilityKinds those that a language has together or not at all.
+// claimKinds are the kinds of words that each language has, liabilityKinds those that a language has together or not at all.
 var (
 	claimKinds     = []string{"ai", "self", "person", "other"}
-	liabilityKinds = []string{"binds", "denies", "answers"}
+	liabilityKinds = []string{"binds", "denies", "answers", "kept"}
 	// claimWord is a word or phrase in lower case, without characters that mean something in a regular expression. A dollar sign at the end
 	// says that the word ends there.
 	claimWord = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}'’׳ -]+\$?$`)
 )
+
+// unlikeKind are the words with which a text says that whoever answers is no machine.
+const unlikeKind = "unlike"
 
 // checkClaims checks the words by which rules read texts: each language has words of every kind, or of the kinds about who answers.
 func (f *faults) checkClaims(data *Data) {
@@ -21,11 +24,14 @@ func (f *faults) checkClaims(data *Data) {
 		f.place = "claims " + tag
 		kinds := data.Claims.Languages[tag]
 		known := slices.Clone(claimKinds)
-		if len(kinds) != len(claimKinds) {
+		if _, ok := kinds[unlikeKind]; ok {
+			known = append(known, unlikeKind)
+		}
+		if len(kinds) != len(known) {
 			known = append(known, liabilityKinds...)
 		}
 		if !slices.Equal(slices.Sorted(maps.Keys(kinds)), slices.Sorted(slices.Values(known))) {
-			f.add("the kinds of words must be %v, with or without %v", claimKinds, liabilityKinds)
+			f.add("the kinds of words must be %v, with or without %s, and with or without %v", claimKinds, unlikeKind, liabilityKinds)
 		}
 		for kind, words := range kinds {
 			f.checkClaimWords(kind, words)

@@ -42,7 +42,7 @@ names_ai(tag, text) if regex.match(prepared.claims[language(tag)].ai, lower(text
 
 names_ai(_, text) if regex.match(prepared.claims.en.ai, lower(text))
 
-# claims_human is true for a text with a sentence that says that a person answers.
+# claims_human is true for a text with a sentence that says that a person answers, or that no machine does.
 claims_human(tag, text) if {
 	words := prepared.claims[language(tag)]
 	some sentence in _sentences(text)
@@ -52,6 +52,14 @@ claims_human(tag, text) if {
 	not names_ai(tag, sentence)
 }
 
+claims_human(tag, text) if {
+	words := prepared.claims[language(tag)]
+	some sentence in _sentences(text)
+	regex.match(words.self, sentence)
+	some unlike in regex.find_n(words.unlike, sentence, 1)
+	not names_ai(tag, concat(" ", split(sentence, unlike)))
+}
+
 # denies_answers is true for a text with a sentence that says that what the chatbot says does not count.
 denies_answers(tag, text) if {
 	words := prepared.claims[language(tag)]
@@ -59,6 +67,11 @@ denies_answers(tag, text) if {
 	every kind in ["binds", "denies", "answers"] {
 		regex.match(words[kind], sentence)
 	}
+	not regex.match(words.kept, sentence)
 }
 
-_sentences(text) := regex.find_n(`[^.!?。！？।؟\n]+`, lower(text), -1)
+# The sentences of a text, and their parts between semicolons, without questions.
+_sentences(text) := [sentence |
+	some sentence in regex.find_n(`[^.!?。！？।؟;；\n]+[.!?。！？।؟]*`, lower(text), -1)
+	not regex.match(`[?？؟]`, sentence)
+]
