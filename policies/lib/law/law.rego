@@ -114,10 +114,10 @@ _compared(name, dimension) if {
 	not _of_processors(name, dimension)
 }
 
-# An audit dimension is only shown, unless the declaration answers it: then its findings are shown.
+# An audit dimension is only shown, unless the declaration answers it, or lists what a text of the sidecar says.
 _is_for_declarations(dimension) if dimension.action != "audit"
 
-_is_for_declarations(dimension) if dimension.carried == "declaration"
+_is_for_declarations(dimension) if dimension.carried in {"declaration", "sidecar:notice", "sidecar:disclose"}
 
 # Dimensions that only people can answer. A declaration need not list what is not done, but must state where data is.
 _needs_answer(dimension) if {
