@@ -82,15 +82,27 @@ _findings := union({
 # The findings about what the law asks of the whole declaration or, where it states values by place, of each place.
 _compared := _of_law if not input.places
 
-_compared := {finding | some finding in _of_law; not _by_place(finding)} | {finding |
+_compared := _of_whole | {finding |
 	some place in input.places
 	shared := object.filter(input, object.keys(input) - object.keys(place.input))
 	some found in _of_law with input as object.union(shared, place.input)
-	_by_place(found)
+	_is_of_place(found)
 	finding := object.union(found, {"field": _field_of(place, found.field)})
 } if {
 	input.places
 }
+
+_of_whole := {finding | some finding in _of_law; not _by_place(finding)}
+
+_is_of_place(finding) if _by_place(finding)
+
+# A fact that is stated for a place, such as an age, can bring law that the facts of the whole declaration do not.
+_is_of_place(finding) if {
+	not _by_place(finding)
+	not [finding.rule, finding.field] in _subjects_of_whole
+}
+
+_subjects_of_whole := {[finding.rule, finding.field] | some finding in _of_whole}
 
 _of_law := union({compare.findings, conflicts.deny, conflicts.warn, records.deny, records.warn})
 

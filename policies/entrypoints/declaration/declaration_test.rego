@@ -237,21 +237,24 @@ _two := [
 		fixture.point("rights.responseDays", 10),
 		fixture.point("rights.contact", true),
 		fixture.point("rights.appealDays", 5),
+		{"dimension": "accountability.records", "value": ["logs"], "when": {"minors": true}},
 	]),
 ]
+
+_stated := {"rights": {"responseDays": 30, "contact": "x"}, "audience": {"minimumAge": 18}}
 
 _of_place(code, field, values) := {"field": field, "values": values, "input": {
 	"spec": spec,
 	"facts": stated,
 	"requirement": fixture.required(_two, spec),
 }} if {
-	spec := object.union({"jurisdictions": [code], "rights": {"responseDays": 30, "contact": "x"}}, values)
+	spec := object.union(object.union({"jurisdictions": [code]}, _stated), values)
 	stated := facts.document with input as {"spec": spec, "asOf": fixture.day} with data.prepared as fixture.prepared(_two)
 }
 
 _in_places(places) := {[finding.rule, finding.field, finding.found] | some finding in verdict.findings} if {
 	small := fixture.prepared(_two)
-	spec := {"jurisdictions": ["aa", "bb"], "rights": {"responseDays": 30, "contact": "x"}}
+	spec := object.union({"jurisdictions": ["aa", "bb"]}, _stated)
 	stated := facts.document with input as {"spec": spec, "asOf": fixture.day} with data.prepared as small
 	whole := {
 		"spec": spec,
@@ -286,4 +289,11 @@ test_a_place_without_a_value_has_that_of_the_whole if {
 		"rights.responseDays",
 		"spec.rights.responseDays", 30,
 	]}
+}
+
+test_a_fact_of_a_place_brings_law_that_the_whole_declaration_does_not if {
+	_in_places([
+		_of_place("aa", "", {}),
+		_of_place("bb", "perPlace[0]", {"rights": {"responseDays": 10}, "audience": {"minimumAge": 12}}),
+	]) == {["accountability.records", "spec.accountability.records", null]}
 }
