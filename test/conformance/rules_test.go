@@ -1,9 +1,12 @@
 package conformance_test
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
+
+	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 	"github.com/chaperone-dev/chaperone/policies"
@@ -123,6 +126,31 @@ func TestEveryRuleHasCases(t *testing.T) {
 			case has && exempt:
 				t.Errorf("%s has a case of kind %s, from which it is exempt: %s", id, kind, reason)
 			}
+		}
+	}
+}
+
+// Every dimension that can deny has a case in which it does, with law that was read in a source, unless no answer falls short.
+func TestEveryDimensionThatCanDenyDenies(t *testing.T) {
+	content, err := fs.ReadFile(law(t), "data/dimensions.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Dimensions map[string]struct{ Action, Field string }
+	}
+	if err := yaml.Unmarshal(content, &file); err != nil {
+		t.Fatal(err)
+	}
+	denied := map[string]bool{}
+	for _, c := range corpus(t) {
+		if c.Outcome == "Deny" && slices.Contains(c.Rules, c.rule) {
+			denied[c.rule] = true
+		}
+	}
+	for name, d := range file.Dimensions {
+		if _, exempt := exempted(name, denying); d.Action == "deny" && d.Field != "-" && !exempt && !denied[name] {
+			t.Errorf("%s denies in no case", name)
 		}
 	}
 }
