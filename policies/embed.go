@@ -50,6 +50,7 @@ import "embed"
 //go:embed lib/condition/condition.rego
 //go:embed lib/day/day.rego
 //go:embed lib/deployer/deployer.rego
+//go:embed lib/fact/fact.rego
 //go:embed lib/facts/facts.rego
 //go:embed lib/language/language.rego
 //go:embed lib/law/law.rego

@@ -123,12 +123,12 @@ func TestCheck(t *testing.T) {
 		"one that is denied: exit 1, with rule, field, remedy and source": {
 			objects: []runtime.Object{builders.ChatbotDeployment(answersLate)},
 			exit:    cli.ExitRefused,
-			out: []string{"ChatbotDeployment shop/support: Deny (1 deny)\n", "spec.rights.responseDays is 90 days; eu requires at most 30 days", "(rights.responseDays)",
+			out: []string{"ChatbotDeployment shop/support: Deny (1 deny)\n", "spec.rights.responseDays is 90 days; eu requires answers to requests within 30 days", "(rights.responseDays)",
 				"State at most 30 days", "General Data Protection Regulation Art. 12(3) (statute)"},
 		},
 		"one with a number that is ours: exit 0, and it is said whose number it is": {
 			objects: []runtime.Object{builders.ChatbotDeployment(keepsTenYears)},
-			out: []string{"ChatbotDeployment shop/support: Warn (1 warn)\n", "spec.retention.transcriptDays is 3650 days; Chaperone requires at most 180 days", "(retention.justifyAbove)",
+			out: []string{"ChatbotDeployment shop/support: Warn (1 warn)\n", "Chaperone requires a justification for transcripts kept", "(retention.justifyAbove)",
 				"Lower the number of days", "General Data Protection Regulation Art. 5(1)(e)", "the number is Chaperone's"},
 		},
 		"the same under Warn: exit 0": {

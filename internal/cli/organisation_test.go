@@ -152,7 +152,7 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 		},
 		"a profile that tightens": {
 			documents: []string{stricter}, object: builders.ChatbotDeployment(), exit: cli.ExitRefused,
-			out: []string{"eu requires at most 20 days (retention.transcriptMax)", `JurisdictionProfile "eu" House rules 4 (organisation)`},
+			out: []string{"eu requires transcripts kept for at most 20 days", `JurisdictionProfile "eu" House rules 4 (organisation)`},
 		},
 		"a profile that cannot be used": {
 			documents: []string{strings.Replace(stricter, "value: 20", "value: soon", 1)}, object: builders.ChatbotDeployment(), exit: cli.ExitBadInput,

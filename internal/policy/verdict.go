@@ -53,9 +53,11 @@ type Finding struct {
 	Dimension string `json:"dimension"`
 	// Group is the group of the rule; empty if the rule is about declarations.
 	Group Group `json:"group"`
-	// Action is the effective action. It begins as the action of the rule or dimension; if only advisory points (guidance, proposals, most
-	// defaults) of the law are not met, it is at most `warn`. A GovernancePolicy can change it. A weaker effective enforcement of the
-	// declaration lowers it, and a PolicyException makes it ActionWaived; some rules allow neither.
+	// Action is the effective action. It begins as the action of the rule or dimension. It is at most `warn` if only points are not met that
+	// cannot deny: those that were not read in a source, those that oblige nobody (guidance, voluntary rules, drafts, acts without a first day,
+	// numbers of Chaperone), and those of which it is unknown whether they bind the deployer. A GovernancePolicy can change it. A weaker
+	// effective enforcement of the declaration lowers it, a PolicyException makes it ActionWaived, and `spec.notApplicable` makes it
+	// ActionNotApplicable; some rules allow none of these.
 	Action Action `json:"action"`
 	// Field is the JSON path of the field to change, for example `spec.retention.transcriptDays`.
 	Field string `json:"field"`
@@ -77,6 +79,8 @@ type Finding struct {
 	Sources []legal.Source `json:"sources"`
 	// WaivedBy names the PolicyExceptions that waive the finding; empty unless the action is waived.
 	WaivedBy string `json:"waivedBy,omitempty"`
+	// Also are the rules that the same fact breaks, sorted. None of them has an action stronger than Action, and none has a finding for this fact.
+	Also []string `json:"also,omitempty"`
 	// Reason says why the dimension does not apply, in the words of the declaration; empty unless the action is ActionNotApplicable.
 	Reason string `json:"reason,omitempty"`
 	// AwaitsApproval names the GovernancePolicies that demand an approval of what the declaration says of the dimension: that it does not
@@ -96,6 +100,11 @@ type Change struct {
 	Subject string
 	// Value is a list with the newly required value, or an empty list when nothing is required any more. It is empty unless Kind is `law`.
 	Value any
+	// Type and Unit are those of the dimension that Value is a value of (law.Dimension explains them). Both are empty unless Kind is `law`.
+	Type string
+	Unit string
+	// Unstated are the fields that the declaration does not state and that could rule the change out, sorted.
+	Unstated []string
 	// Sources are the laws that take effect or expire on Date. For Kind `assessment` they are the laws that require the assessment.
 	Sources []legal.Source
 }
@@ -183,11 +192,11 @@ func (v Verdict) RequiresQuarantine() bool {
 	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Action == ActionQuarantine })
 }
 
-// Rules returns the distinct rule ids of the findings, sorted.
+// Rules returns the distinct ids of the rules that are not met, sorted: those of the findings, and those that the same facts break.
 func (v Verdict) Rules() []string {
 	ids := make([]string, 0, len(v.Findings))
 	for _, f := range v.Findings {
-		ids = append(ids, f.Rule)
+		ids = append(append(ids, f.Rule), f.Also...)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)

@@ -11,7 +11,7 @@ import (
 )
 
 // document is the JSON report. No list in it is null. All keys are always present but these: `reason` of an item is present only if the
-// outcome is Undecided, `waivedBy` only if the action is `waived`, `reason` of a finding only if it is `notApplicable`, `awaitsApproval` only if such a reason is not approved, `unstated` only if there are such fields, `errors` only if the
+// outcome is Undecided, `waivedBy` only if the action is `waived`, `reason` of a finding only if it is `notApplicable`, `awaitsApproval` only if such a reason is not approved, `unstated` and `also` only if there are such fields and rules, `errors` only if the
 // input has problems, and the keys of a Problem (but for `message`) only if their values are known.
 type document struct {
 	Items  []jsonItem `json:"items"`
@@ -65,11 +65,13 @@ type jsonFinding struct {
 	Group     policy.Group  `json:"group"`
 	Action    policy.Action `json:"action"`
 	Field     string        `json:"field"`
+	Message   string        `json:"message"`
 	Found     any           `json:"found"`
 	Required  any           `json:"required"`
 	Remedy    string        `json:"remedy"`
 	Party     string        `json:"party"`
 	Unstated  []string      `json:"unstated,omitempty"`
+	Also      []string      `json:"also,omitempty"`
 	WaivedBy  string        `json:"waivedBy,omitempty"`
 	Reason    string        `json:"reason,omitempty"`
 	Awaits    string        `json:"awaitsApproval,omitempty"`
@@ -90,12 +92,14 @@ type jsonObligation struct {
 }
 
 type jsonChange struct {
-	Date    string       `json:"date"`
-	Kind    string       `json:"kind"`
-	Rule    string       `json:"rule"`
-	Subject string       `json:"subject"`
-	Value   any          `json:"value"`
-	Sources []jsonSource `json:"sources"`
+	Date     string       `json:"date"`
+	Kind     string       `json:"kind"`
+	Rule     string       `json:"rule"`
+	Subject  string       `json:"subject"`
+	Message  string       `json:"message"`
+	Value    any          `json:"value"`
+	Unstated []string     `json:"unstated,omitempty"`
+	Sources  []jsonSource `json:"sources"`
 }
 
 type jsonSource struct {
@@ -162,8 +166,9 @@ type day string
 
 func (d day) newFinding(f policy.Finding) jsonFinding {
 	return jsonFinding{
-		Rule: f.Rule, Dimension: f.Dimension, Group: f.Group, Action: f.Action, Field: f.Field, Found: f.Found, Required: f.Required,
-		Remedy: f.Remedy, Unstated: f.Unstated, Party: f.Party, WaivedBy: f.WaivedBy, Reason: f.Reason, Awaits: f.AwaitsApproval,
+		Rule: f.Rule, Dimension: f.Dimension, Group: f.Group, Action: f.Action, Field: f.Field,
+		Message: formatProblem(f, textBounds()), Found: f.Found, Required: f.Required,
+		Remedy: f.Remedy, Unstated: f.Unstated, Party: f.Party, Also: f.Also, WaivedBy: f.WaivedBy, Reason: f.Reason, Awaits: f.AwaitsApproval,
 		Sources: mapList(f.Sources, d.newSource),
 	}
 }
@@ -178,7 +183,8 @@ func (d day) newObligation(o obligation.Entry) jsonObligation {
 
 func (d day) newChange(c policy.Change) jsonChange {
 	return jsonChange{
-		Date: c.Date, Kind: c.Kind, Rule: c.Rule, Subject: c.Subject, Value: c.Value, Sources: mapList(c.Sources, d.newSource),
+		Date: c.Date, Kind: c.Kind, Rule: c.Rule, Subject: c.Subject, Message: fmt.Sprintf("From %s %s.", clean(c.Date), describeChange(c)), Value: c.Value,
+		Unstated: c.Unstated, Sources: mapList(c.Sources, d.newSource),
 	}
 }
 

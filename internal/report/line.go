@@ -25,8 +25,11 @@ const (
 // and the value that these laws require.
 type bounds struct{ field, found, codes, required int }
 
+// maxRuleRunes is the length of the longest rule ID for which lineBounds holds. All built-in rule IDs are shorter.
+const maxRuleRunes = 47
+
 // lineBounds returns bounds with which the first sentence of a Line, which ends with the rule ID, stays below 256 runes, if the rule ID has
-// at most 47 runes and the values have nothing to escape. All built-in rule IDs are shorter. The API server cuts each warning at 256 runes
+// at most maxRuleRunes and the values have nothing to escape. The API server cuts each warning at 256 runes
 // if the warnings of a response exceed 4096 runes (k8s.io/apiserver, pkg/endpoints/filters/warning.go). A warning that is cut must still
 // name its rule.
 func lineBounds() bounds { return bounds{field: 64, found: 40, codes: 28, required: 56} }
@@ -37,8 +40,8 @@ func textBounds() bounds { return bounds{field: 256, found: 300, codes: 120, req
 // Line returns the text of a finding, on one line of at most MaxLineRunes runes: what is wrong and where, what the law requires, the rule
 // ID, what to do, and the legal sources. The line has no control or bidirectional formatting characters.
 //
-//	spec.retention.transcriptDays is 3650; eu requires at most 180 (retention.justifyAbove). Lower it. [General Data Protection
-//	Regulation Art. 5(1)(e), https://eur-lex.europa.eu/…]
+//	spec.rights.responseDays is 90 days; eu requires answers to requests within 30 days (rights.responseDays). Lower it. [General Data
+//	Protection Regulation Art. 12(3), https://eur-lex.europa.eu/…]
 func Line(f policy.Finding) string {
 	return cut(formatLine(f, lineBounds(), maxRemedyRunes, maxSourceRunes), MaxLineRunes)
 }
@@ -56,7 +59,7 @@ func formatLine(f policy.Finding, b bounds, remedyRunes, sourceRunes int) string
 	if remedy := cut(clean(f.Remedy), remedyRunes); remedy != "" {
 		line.WriteString(" " + remedy)
 	}
-	line.WriteString(describeMemory(f.Sources))
+	line.WriteString(describeAlso(f) + describeMemory(f.Sources))
 	if sources := formatCitation(f.Sources, sourceRunes); sources != "" {
 		line.WriteString(" [" + sources + "]")
 	}
@@ -71,7 +74,12 @@ func formatProblem(f policy.Finding, b bounds) string {
 	if f.Group == policy.GroupHygiene {
 		rule += ", hygiene"
 	}
-	return fmt.Sprintf("%s is %s; %s (%s).", field, formatFound(f, b.found), describeRequirement(f, b), rule)
+	found := formatFound(f, b.found)
+	// What the other parts leave of their room is for what is required.
+	for _, spare := range []int{b.field - countRunes(field), b.found - countRunes(found), maxRuleRunes - countRunes(rule)} {
+		b.required += max(spare, 0)
+	}
+	return fmt.Sprintf("%s is %s; %s (%s).", field, found, describeRequirement(f, b), rule)
 }
 
 // standardKubernetes is the code of the sources of rules about pods, Services and connections. Kubernetes only documents what they rest on:

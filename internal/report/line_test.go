@@ -12,10 +12,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
-// finding is a finding with every part set; a case changes what it is about.
+// finding is a finding with every part set but the dimension, so that values have no words; a case changes what it is about.
 func finding(change func(*policy.Finding)) policy.Finding {
 	f := policy.Finding{
-		Rule: "rights.responseDays", Dimension: "rights.responseDays", Action: policy.ActionDeny,
+		Rule: "rights.responseDays", Action: policy.ActionDeny,
 		Field: "spec.rights.responseDays", Found: 90, Required: 30, Type: "atMost", Unit: "days", Remedy: "Lower it.", Party: "deployer",
 		Sources: []legal.Source{{
 			Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 12(3)", From: "2018-05-25",
@@ -50,7 +50,7 @@ func TestLine(t *testing.T) {
 			want:    "spec.rights.responseDays is not set; eu requires at most 30 days (rights.responseDays)." + cited,
 		},
 		"an absent answer to a duty that is there or not: it": {
-			finding: finding(func(f *policy.Finding) { f.Found, f.Required, f.Type = nil, true, "flag" }),
+			finding: finding(func(f *policy.Finding) { f.Found, f.Required, f.Type, f.Sources[0].Value = nil, true, "flag", "true" }),
 			want:    "spec.rights.responseDays is not set; eu requires it (rights.responseDays)." + cited,
 		},
 		"a number that is too small: at least, and years beside the days": {
@@ -83,7 +83,7 @@ func TestLine(t *testing.T) {
 		},
 		"assessments: how old each may be": {
 			finding: ofType("each", "days", []any{"fria"}, map[string]int{"fria": 10, "dpia": 1095}, `{"fria": 10, "dpia": 1095}`),
-			want:    "spec.rights.responseDays is fria; eu requires dpia not older than 1095 days (3 years), and 1 more (rights.responseDays)." + cited,
+			want:    "spec.rights.responseDays is fria; eu requires dpia not older than 1095 days (3 years), fria not older than 10 days (rights.responseDays)." + cited,
 		},
 		"records of a class: how long each is kept": {
 			finding: ofType("eachAtLeast", "days", map[string]int{"complaint": 10}, map[string]int{"complaint": 2192}, `{"complaint": 2192}`),
@@ -234,9 +234,11 @@ func TestFullLeavesNothingOut(t *testing.T) {
 }
 
 func TestLineCountsWhatDoesNotFit(t *testing.T) {
-	many := []any{"controller", "contact", "purposes", "lawful-basis", "categories", "recipients", "transfers", "retention"}
+	many := []any{"controller", "contact", "purposes", "lawful-basis", "categories", "recipients", "transfers", "retention",
+		"rights", "withdrawal", "complaint", "automated-decisions", "sensitive-use", "law-enforcement", "language-choice"}
 	got := report.Line(finding(func(f *policy.Finding) { f.Type, f.Required = "allOf", many; f.Sources = nil }))
-	want := "spec.rights.responseDays is 90 days; the policy requires controller, contact, purposes, lawful-basis, and 4 more (rights.responseDays). Lower it."
+	want := "spec.rights.responseDays is 90 days; the policy requires controller, contact, purposes, lawful-basis, categories, recipients, transfers, " +
+		"retention, rights, withdrawal, complaint, automated-decisions, and 3 more (rights.responseDays). Lower it."
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("line (-want +got):\n%s", diff)
 	}

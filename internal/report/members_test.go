@@ -28,11 +28,13 @@ func everyMember() report.Item {
 			Outcome: policy.OutcomeUndecided, Reason: "reason", Revision: "revision", AsOf: "day", NextEvaluation: "next",
 			Findings: []policy.Finding{{
 				Rule: "rule", Dimension: "dimension", Group: policy.GroupHygiene, Action: policy.ActionWaived, Field: "field", Found: "found", Required: "required",
-				Remedy: "remedy", Party: "party", WaivedBy: "waiver", Sources: source("1"),
+				Remedy: "remedy", Party: "party", Also: []string{"other"}, WaivedBy: "waiver", Sources: source("1"),
 			}},
 			Obligations:  &obligation.Set{},
 			Requirements: []policy.Requirement{{Dimension: "merged", Value: "value", Sources: source("2")}},
-			Upcoming:     []policy.Change{{Date: "date", Kind: "law", Rule: "changing", Value: []any{"changed"}, Sources: source("4")}},
+			Upcoming: []policy.Change{{
+				Date: "from4", Kind: "law", Rule: "changing", Value: []any{"changed"}, Unstated: []string{"fact"}, Sources: source("4"),
+			}},
 		},
 	}
 	item.Verdict.Obligations.Retain.TranscriptMaxDays.Merged = required(30, source("3")...)
@@ -53,12 +55,13 @@ func TestJSONHasEveryMember(t *testing.T) {
 			"outcome": "Undecided", "reason": "reason", "revision": "revision", "asOf": "day", "nextEvaluation": "next",
 			"findings": []any{map[string]any{
 				"rule": "rule", "dimension": "dimension", "group": "hygiene", "action": "waived", "field": "field", "found": "found", "required": "required",
-				"remedy": "remedy", "party": "party", "waivedBy": "waiver", "sources": source("1"),
+				"remedy": "remedy", "party": "party", "also": []any{"other"}, "message": `field is "found"; code1 requires "required" (rule, hygiene).`, "waivedBy": "waiver", "sources": source("1"),
 			}},
 			"requirements": []any{map[string]any{"dimension": "merged", "value": "value", "sources": source("2")}},
 			"obligations":  []any{map[string]any{"kind": "retain", "dimension": "retention.transcriptMax", "value": 30.0, "sources": source("3")}},
 			"upcoming": []any{map[string]any{
-				"date": "date", "kind": "law", "rule": "changing", "subject": "", "value": []any{"changed"}, "sources": source("4"),
+				"date": "from4", "kind": "law", "rule": "changing", "subject": "", "unstated": []any{"fact"},
+				"message": `From from4 code4 requires "changed".`, "value": []any{"changed"}, "sources": source("4"),
 			}},
 		}},
 		"errors": []any{map[string]any{"file": "file", "document": 7.0, "object": "object", "message": "message"}},
@@ -87,7 +90,7 @@ func TestTextSaysEveryMember(t *testing.T) {
 		"Kind namespace/name: Undecided", "reason", "policy revision", "as of day", "can change on next",
 		"waived: field is \"found\"", "\"required\"", "(rule, hygiene)", "Waived by PolicyException waiver.", "For the party: remedy",
 		"code1: act1 article1 (force1, confidence1), from from1, https://url1.example", "Note: note1.",
-		"merged from code2: 1", "retain (1)", "unexecuted", "From date code4 requires \"changed\" (changing). [act4 article4 (force4, confidence4), from from4, https://url4.example]",
+		"merged from code2: 1", "retain (1)", "unexecuted", "The same fact breaks other.", "From from4 code4 requires \"changed\" (changing). Whether it applies depends on what the declaration does not state: fact. [act4 article4 (force4, confidence4), from from4, https://url4.example]",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), want) {
 			t.Errorf("report lacks %q:\n%s", want, out.String())

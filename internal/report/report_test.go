@@ -27,6 +27,8 @@ func required[T obligation.Value](value T, sources ...legal.Source) obligation.M
 // items has one object of every outcome.
 func items() []report.Item {
 	eu := legal.Source{Code: "eu", Act: "General Data Protection Regulation", Article: "Art. 5(1)(e), 17(1)(a)", From: "2018-05-25", Confidence: "default", Status: "in-force", Force: "default", URL: "https://law.example/eli/reg/2016/679/oj", ReadAt: "https://copy.example/gdpr.md"}
+	ahead := eu
+	ahead.From = "2026-12-02"
 	denied := policy.Verdict{
 		Outcome: policy.OutcomeDeny, Revision: "0123456789ab", AsOf: "2026-11-23", NextEvaluation: "2026-12-02",
 		Findings: []policy.Finding{
@@ -41,7 +43,7 @@ func items() []report.Item {
 		Obligations:  &obligation.Set{},
 		Requirements: []policy.Requirement{{Dimension: "retention.justifyAbove", Value: 180, Sources: []legal.Source{eu}}},
 		Upcoming: []policy.Change{
-			{Date: "2026-12-02", Kind: "law", Rule: "retention.justifyAbove", Value: []any{90}, Sources: []legal.Source{eu}},
+			{Date: "2026-12-02", Kind: "law", Rule: "retention.justifyAbove", Value: []any{90}, Type: "atMost", Unit: "days", Sources: []legal.Source{ahead}},
 			{Date: "2027-01-01", Kind: "assessment", Rule: "accountability.assessments", Subject: "assessment of 2026"},
 		},
 	}

@@ -16,8 +16,16 @@ import (
 // daysOfYear is the average length of a year in days. Numbers of days within a day of whole years are shown as years, too.
 const daysOfYear = 365.25
 
-// kind is what the value of a dimension means: the type and the unit of the dimension (law.Dimension). It is empty for any other value.
-type kind struct{ Type, Unit string }
+// kind is what the value of a dimension means: the dimension with its type and unit (law.Dimension). It is empty for any other value.
+type kind struct{ dimension, typ, unit string }
+
+// kindOf returns the kind of the value that a finding requires.
+func kindOf(f policy.Finding) kind {
+	if f.Type == "" {
+		return kind{}
+	}
+	return kind{f.Dimension, f.Type, f.Unit}
+}
 
 // describeRequirement returns what the codes of the sources, or the policy if there are none, require: `eu requires at most 30 days`. Codes
 // that require different things each have their own part, if there is room for it: `eu requires at least 16 years; gb requires at least 13
@@ -36,12 +44,12 @@ func describeRequirement(f policy.Finding, b bounds) string {
 	switch {
 	case f.Required == nil:
 		return subject + agree(len(codes), " does", " do") + " not allow this"
-	case f.Required == true && f.Found == nil: // `spec.x is not set; eu requires it` reads better than `requires true`.
+	case f.Type == "" && f.Required == true && f.Found == nil: // `spec.x is not set; eu requires it` reads better than `requires true`.
 		return subject + " " + verb + " it"
 	case f.Type == "":
 		return subject + " " + verb + " " + describeBound(f) + formatPlainRequired(f.Required, b.required)
 	}
-	return subject + " " + verb + " " + kind{f.Type, f.Unit}.format(f.Required, b.required)
+	return subject + " " + verb + " " + kindOf(f).format(f.Required, b.required)
 }
 
 // agree returns the form of a verb for so many subjects.
@@ -61,62 +69,106 @@ func formatPlainRequired(value any, limit int) string {
 	return formatValue(value, limit)
 }
 
-// describeByCode returns what each code requires, with the codes that require the same together. It returns "" if the sources do not say what
-// each requires, or if the text would be longer than the bounds.
+// describeByCode returns what each code requires, with the codes that require the same together, and which numbers are Chaperone's. It returns
+// "" if the sources do not say what each requires, or if the text would be longer than the bounds.
 func describeByCode(f policy.Finding, b bounds) string {
-	own := requireByCode(f)
-	if own == nil {
+	if slices.Contains([]string{"oneOf", "anyOf", "perCode"}, f.Type) || areDefaults(f.Sources) { // What is allowed says something only together.
 		return ""
 	}
-	var texts []string // in the order of the codes
-	codesOf := map[string][]string{}
-	for _, code := range slices.Sorted(maps.Keys(own)) {
-		text := kind{f.Type, f.Unit}.format(own[code], b.required)
-		if codesOf[text] == nil {
-			texts = append(texts, text)
-		}
-		codesOf[text] = append(codesOf[text], code)
-	}
-	for i, text := range texts {
-		codes := codesOf[text]
-		texts[i] = joinBounded(codes, b.codes) + " " + agree(len(codes), "requires", "require") + " " + text
-	}
-	whole := strings.Join(texts, "; ")
+	whole := strings.Join(kindOf(f).listByCode(f.Sources, f.Required, f.Found, b), "; ")
 	if countRunes(whole) > b.codes+b.required {
 		return ""
 	}
 	return whole
 }
 
-// requireByCode returns what the sources of each code require of what is missing. It returns nil if that is not known, if all numbers are
-// Chaperone's, and for lists of what is allowed, which only say something together.
-func requireByCode(f policy.Finding) map[string]any {
-	if !slices.Contains([]string{"atMost", "atLeast", "level", "allOf", "noneOf", "eachAtLeast", "eachAtMost", "each"}, f.Type) || areDefaults(f.Sources) {
-		return nil
+// asker is who requires a value: a code by its own law, or Chaperone, where the law of the code has a duty without a number.
+type asker struct {
+	code      string
+	isDefault bool
+}
+
+// begin returns the first words of a sentence about a value of these codes, with a space.
+func (k kind) begin(codes []string, isDefault bool, limit int) string {
+	named := joinBounded(codes, limit)
+	switch {
+	case phrases()[k.dimension].States:
+		return "in " + named + " "
+	case isDefault:
+		return "for " + named + " Chaperone requires "
 	}
-	own := map[string]any{}
-	for _, s := range f.Sources {
+	return named + " " + agree(len(codes), "requires", "require") + " "
+}
+
+// listByCode returns a text for each value that codes require, with these codes, sorted by code. It returns nil if the sources do not say it.
+// merged is the value that all of them require together.
+func (k kind) listByCode(sources []legal.Source, merged, found any, b bounds) []string {
+	own := k.requireByCode(sources, merged, found)
+	type group struct {
+		isDefault bool
+		text      string
+	}
+	var groups []group
+	codesOf := map[group][]string{}
+	for _, a := range slices.SortedFunc(maps.Keys(own), compareAskers) {
+		g := group{a.isDefault, k.format(own[a], b.required)}
+		if codesOf[g] == nil {
+			groups = append(groups, g)
+		}
+		codesOf[g] = append(codesOf[g], a.code)
+	}
+	var texts []string
+	for _, g := range groups {
+		codes := codesOf[g]
+		if g.isDefault { // What a code requires by its own law is not said twice.
+			codes = slices.DeleteFunc(codes, func(code string) bool { return slices.Contains(codesOf[group{text: g.text}], code) })
+		}
+		if len(codes) > 0 {
+			texts = append(texts, k.begin(codes, g.isDefault, b.codes)+g.text)
+		}
+	}
+	return texts
+}
+
+func compareAskers(a, b asker) int {
+	if a.isDefault != b.isDefault {
+		if b.isDefault {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(a.code, b.code)
+}
+
+// requireByCode returns what the sources of each code require of what is missing. It returns nil if that is not known.
+func (k kind) requireByCode(sources []legal.Source, merged, found any) map[asker]any {
+	own := map[asker]any{}
+	for _, s := range sources {
 		var value any
 		if json.Unmarshal([]byte(s.Value), &value) != nil {
 			return nil
 		}
-		code := clean(s.Code)
-		if _, isKnown := own[code].(string); isKnown && own[code] != value { // Only the policy knows which level is stricter.
-			value = f.Required
+		by := asker{clean(s.Code), s.Confidence == legal.Default}
+		known, isKnown := own[by]
+		switch {
+		case isKnown && slices.Contains([]string{"oneOf", "anyOf"}, k.typ): // Only the policy can join them.
+			return nil
+		case isKnown && k.typ == "level" && known != value: // Only the policy knows which level is stricter.
+			value = merged
 		}
-		own[code] = joinValues(f.Type, own[code], leaveMissing(f, value))
+		own[by] = joinValues(k.typ, own[by], leaveMissing(k.typ, value, found))
 	}
 	return own
 }
 
 // leaveMissing returns the part of a required list that the found list does not have or, for what is forbidden, that it has. Other values stay.
-func leaveMissing(f policy.Finding, required any) any {
+func leaveMissing(typ string, required, found any) any {
 	items, isList := required.([]any)
-	found, isFound := toPlain(f.Found).([]any)
-	if !isList || !isFound {
+	stated, isStated := toPlain(found).([]any)
+	if !isList || !isStated {
 		return required
 	}
-	return slices.DeleteFunc(items, func(item any) bool { return slices.Contains(found, item) == (f.Type == "allOf") })
+	return slices.DeleteFunc(items, func(item any) bool { return slices.Contains(stated, item) == (typ == "allOf") })
 }
 
 // joinValues merges two values of one code, as the policy merges those of several codes. The first may be nil.
@@ -151,38 +203,40 @@ func stricter(typ string, a, b float64) float64 {
 
 // format returns the required value in words, in at most limit runes.
 func (k kind) format(value any, limit int) string {
-	if k.Type == "flag" {
-		return "it"
-	}
 	plain := toPlain(value)
-	if strings.HasPrefix(k.Type, "each") {
-		return k.formatKeys(plain, limit)
+	if text := k.say(plain, limit); text != "" {
+		return text
 	}
 	switch plain := plain.(type) {
+	case bool:
+		return "it"
 	case float64:
-		return cut(map[string]string{"atMost": "at most ", "atLeast": "at least "}[k.Type]+k.quantity(plain), limit)
+		return cut(map[string]string{"atMost": "at most ", "atLeast": "at least "}[k.typ]+k.quantity(plain), limit)
 	case []any:
-		if k.Type == "anyOf" {
+		if k.typ == "anyOf" {
 			return formatClauses(plain, limit)
 		}
-		before := map[string]string{"oneOf": "only ", "noneOf": "none of "}[k.Type]
+		before := map[string]string{"oneOf": "only ", "noneOf": "none of "}[k.typ]
 		return before + formatItems(plain, limit-len(before))
+	case map[string]any:
+		between := map[string]string{"each": " not older than ", "eachAtLeast": " at least ", "eachAtMost": " at most "}
+		return k.formatNumbers(plain, between[k.typ], limit)
 	}
 	return formatValue(value, limit)
 }
 
 // formatFound returns the value found, in at most limit runes: in words if it is the value of a dimension.
 func formatFound(f policy.Finding, limit int) string {
-	k := kind{f.Type, f.Unit}
+	k := kindOf(f)
 	switch plain := toPlain(f.Found).(type) {
 	case float64:
 		return cut(k.quantity(plain), limit)
 	case []any:
-		if k.Type != "" {
+		if k.typ != "" {
 			return cmp.Or(formatItems(plain, limit), "empty")
 		}
 	case map[string]any:
-		if strings.HasPrefix(k.Type, "eachAt") {
+		if strings.HasPrefix(k.typ, "eachAt") {
 			return k.formatNumbers(plain, ": ", limit)
 		}
 	}
@@ -192,26 +246,19 @@ func formatFound(f policy.Finding, limit int) string {
 // quantity returns a number with its unit, and whole years for days: `2192 days (6 years)`.
 func (k kind) quantity(number any) string {
 	n, isNumber := number.(float64)
-	if !isNumber || k.Unit == "" {
+	if !isNumber || k.unit == "" {
 		return fmt.Sprint(number)
 	}
-	unit := k.Unit
+	unit := k.unit
 	if n == 1 {
 		unit = strings.TrimSuffix(unit, "s")
 	}
 	text := fmt.Sprintf("%v %s", n, unit)
 	years := math.Round(n / daysOfYear)
-	if k.Unit != "days" || years < 1 || math.Abs(n-years*daysOfYear) > 1 {
+	if k.unit != "days" || years < 1 || math.Abs(n-years*daysOfYear) > 1 {
 		return text
 	}
 	return fmt.Sprintf("%s (%s)", text, formatMore("%d year", int(years)))
-}
-
-// formatKeys returns what is required for each key of a map: how old an assessment may be, or how many days, for example, records of a class are kept.
-func (k kind) formatKeys(plain any, limit int) string {
-	numbers, _ := plain.(map[string]any)
-	between := map[string]string{"each": " not older than ", "eachAtLeast": " at least ", "eachAtMost": " at most "}
-	return k.formatNumbers(numbers, between[k.Type], limit)
 }
 
 // formatNumbers returns each key with its number, sorted by key.

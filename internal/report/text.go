@@ -108,11 +108,11 @@ func filterByAction(findings []policy.Finding, action policy.Action) []policy.Fi
 func writeFindings(b *strings.Builder, action policy.Action, findings []policy.Finding) {
 	for _, f := range filterByAction(findings, action) {
 		WriteParagraph(b, "  "+string(action)+": ", formatProblem(f, textBounds()))
-		WriteParagraph(b, "    ", describeWaiver(f)+describeParty(f)+clean(f.Remedy)+describeMemory(f.Sources))
+		WriteParagraph(b, "    ", describeWaiver(f)+describeParty(f)+clean(f.Remedy)+describeAlso(f)+describeMemory(f.Sources))
 		for _, s := range f.Sources {
 			WriteParagraph(b, "    - ", strings.TrimSpace(clean(s.Code)+": "+formatSource(s, areFromMemory(f.Sources))))
 			if s.Note != "" {
-				WriteParagraph(b, "      ", "Note: "+clean(s.Note)+".")
+				WriteParagraph(b, "      ", "Note: "+strings.TrimSuffix(clean(s.Note), ".")+".")
 			}
 		}
 	}
@@ -131,6 +131,14 @@ func describeWaiver(f policy.Finding) string {
 		return "It does not apply, says the declaration: " + strings.TrimSuffix(clean(f.Reason), ".") + ". "
 	}
 	return ""
+}
+
+// describeAlso returns a sentence, after a space, with the other rules that the same fact breaks; "" if there are none.
+func describeAlso(f policy.Finding) string {
+	if len(f.Also) == 0 {
+		return ""
+	}
+	return " The same fact breaks " + clean(strings.Join(f.Also, ", ")) + "."
 }
 
 // describeParty returns who must act on a finding, as a lead for the remedy: `For the developer: `. It returns "" for the deployer, who is

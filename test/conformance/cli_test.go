@@ -22,14 +22,17 @@ type judged struct {
 	Namespace    string
 	Name         string
 	Outcome      string
-	Findings     []struct{ Rule string }
+	Findings     []struct {
+		Rule string
+		Also []string
+	}
 	Requirements []struct{ Dimension string }
 }
 
 func (j judged) result() result {
 	var rules []string
 	for _, f := range j.Findings {
-		rules = append(rules, f.Rule)
+		rules = append(append(rules, f.Rule), f.Also...)
 	}
 	return newResult(j.Outcome, rules)
 }

@@ -215,7 +215,7 @@ func (w *world) reconcile(t *testing.T, c testCase, want result) {
 	}
 	var rules []string
 	for _, f := range stored.Status.Findings {
-		rules = append(rules, f.Rule)
+		rules = append(append(rules, f.Rule), alsoIn(f.Message)...)
 	}
 	if diff := cmp.Diff(want, newResult(stored.Status.Outcome, rules)); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
@@ -358,6 +358,16 @@ func (r *recorder) HandleWarningHeader(_ int, _, text string) {
 // is in it.
 var ruleInText = regexp.MustCompile(`\(([a-z_]+\.[A-Za-z_]+)(?:, hygiene)?\)\.`)
 
+// alsoInText finds the other rules that the fact of a finding breaks.
+var alsoInText = regexp.MustCompile(`The same fact breaks ((?:[a-z_]+\.[A-Za-z_]+(?:, )?)+)\.`)
+
+func alsoIn(text string) []string {
+	if found := alsoInText.FindStringSubmatch(text); found != nil {
+		return strings.Split(found[1], ", ")
+	}
+	return nil
+}
+
 // answer reads outcome and rule ids from an admission response: those of a refusal from its causes, those of warnings from
 // their text.
 func answer(t *testing.T, warned []string, err error) result {
@@ -367,7 +377,7 @@ func answer(t *testing.T, warned []string, err error) result {
 		for _, text := range warned {
 			// What is waived is told, and keeps nothing out.
 			if found := ruleInText.FindStringSubmatch(text); found != nil && !strings.Contains(text, "Waived by PolicyException") {
-				rules = append(rules, found[1])
+				rules = append(append(rules, found[1]), alsoIn(text)...)
 			}
 		}
 		if len(rules) > 0 {
@@ -381,7 +391,7 @@ func answer(t *testing.T, warned []string, err error) result {
 	}
 	var rules []string
 	for _, cause := range status.ErrStatus.Details.Causes {
-		rules = append(rules, string(cause.Type))
+		rules = append(append(rules, string(cause.Type)), alsoIn(cause.Message)...)
 	}
 	return newResult(string(policy.OutcomeDeny), rules)
 }

@@ -37,6 +37,7 @@ var findingMembers = opa.Members[policy.Finding]{
 	"unit":      func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Unit, t) },
 	"remedy":    func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Remedy, t) },
 	"unstated":  func(f *policy.Finding, t *opa.Term) error { return opa.DecodeTexts(&f.Unstated, t) },
+	"also":      func(f *policy.Finding, t *opa.Term) error { return opa.DecodeTexts(&f.Also, t) },
 	"party":     func(f *policy.Finding, t *opa.Term) error { return opa.DecodeText(&f.Party, t) },
 	"sources": func(f *policy.Finding, t *opa.Term) error {
 		return decodeSourcesAs(sourceWithValueMembers, &f.Sources, t)
@@ -49,12 +50,17 @@ var findingMembers = opa.Members[policy.Finding]{
 }
 
 var changeMembers = opa.Members[policy.Change]{
-	"date":    func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Date, t) },
-	"kind":    func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Kind, t) },
-	"rule":    func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Rule, t) },
-	"subject": func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Subject, t) },
-	"value":   func(c *policy.Change, t *opa.Term) error { return opa.DecodeJSON(&c.Value, t) },
-	"sources": func(c *policy.Change, t *opa.Term) error { return decodeSources(&c.Sources, t) },
+	"date":     func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Date, t) },
+	"kind":     func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Kind, t) },
+	"rule":     func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Rule, t) },
+	"subject":  func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Subject, t) },
+	"value":    func(c *policy.Change, t *opa.Term) error { return opa.DecodeJSON(&c.Value, t) },
+	"type":     func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Type, t) },
+	"unit":     func(c *policy.Change, t *opa.Term) error { return opa.DecodeText(&c.Unit, t) },
+	"unstated": func(c *policy.Change, t *opa.Term) error { return opa.DecodeTexts(&c.Unstated, t) },
+	"sources": func(c *policy.Change, t *opa.Term) error {
+		return decodeSourcesAs(sourceWithValueMembers, &c.Sources, t)
+	},
 }
 
 // statedObligation is an obligation as the result of an entrypoint states it, before it has the Go type of its kind.

@@ -19,6 +19,7 @@ import data.governance.security
 import data.governance.transparency
 import data.governance.transparency.claims
 import data.lib.compare
+import data.lib.fact
 import data.lib.result
 import data.lib.upcoming
 import data.prepared
@@ -44,7 +45,8 @@ verdict := {
 	"nextEvaluation": upcoming.next(upcoming.changes, input.requirement.daysAhead),
 } if {
 	enforcement := result.enforcement(object.get(input.spec, "enforcement", ""), _organisation)
-	effective := _awaiting(result.with_effective_actions(_findings - _fixed, enforcement, _organisation)) | _fixed
+	acting := result.with_effective_actions(_findings - _fixed, enforcement, _organisation)
+	effective := _awaiting(fact.one_each(acting)) | _fixed
 }
 
 # The findings, with the policies that demand an approval of what the declaration says of the dimension.

@@ -166,9 +166,15 @@ upcoming contains change if {
 		"kind": "law",
 		"subject": "",
 		"value": [merge.shown(dimension, value) | some value in values],
+		"type": dimension.type,
+		"unit": dimension.unit,
+		"unstated": remedy.unstated((begun & changing) & _presumed_ahead, input.assumed),
 		"sources": ahead & changing,
 	}
 }
+
+# Points that begin or end on a later day and have a condition that reads an undeclared fact.
+_presumed_ahead := _presumed & _ahead
 
 # The points that begin or end on a later day.
 _ahead := union({changing | some _, changing in _changing})

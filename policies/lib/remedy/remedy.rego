@@ -79,11 +79,14 @@ _limits(name, limits, stated) := {sprintf("%v %s for %s", [limits[key], prepared
 # fact.
 doubts(dimensions, resting, assumed) := {name: fields |
 	some name in {point.dimension | some point in resting}
-	fields := {prepared.facts.fields[fact] |
-		some point in (dimensions[name].setting & resting)
-		some fact in (point.rests_on & assumed)
-	}
+	fields := unstated(dimensions[name].setting & resting, assumed)
 	count(fields) > 0
+}
+
+# unstated are the fields of the undeclared facts that the conditions of points read.
+unstated(points, assumed) := {prepared.facts.fields[fact] |
+	some point in points
+	some fact in (point.rests_on & assumed)
 }
 
 # doubt as a sentence, with a space before it; empty if there are no fields.

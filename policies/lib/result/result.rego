@@ -10,6 +10,9 @@ import data.prepared
 # The actions, weakest first.
 _strength := {"audit": 0, "warn": 1, "quarantine": 2, "deny": 3}
 
+# strength of an action; undefined for a finding without effect.
+strength(action) := _strength[action]
+
 # weaker of two actions.
 weaker(a, b) := a if _strength[a] <= _strength[b]
 

@@ -188,7 +188,8 @@ func find(t *testing.T, all []planted, lawful []decision) {
 	}
 	for i, verdict := range decider.decide(t, declarations) {
 		all[i].found = slices.ContainsFunc(verdict.Findings, func(finding policy.Finding) bool {
-			return acts(finding) && slices.Contains(all[i].Rules, finding.Rule) && !hasFinding(before[all[i].in.name], finding)
+			isNamed := func(rule string) bool { return slices.Contains(all[i].Rules, rule) }
+			return acts(finding) && (isNamed(finding.Rule) || slices.ContainsFunc(finding.Also, isNamed)) && !hasFinding(before[all[i].in.name], finding)
 		})
 	}
 }
@@ -197,7 +198,7 @@ func find(t *testing.T, all []planted, lawful []decision) {
 func hasFinding(verdict policy.Verdict, finding policy.Finding) bool {
 	return slices.ContainsFunc(verdict.Findings, func(other policy.Finding) bool {
 		return other.Rule == finding.Rule && other.Field == finding.Field && other.Action == finding.Action && cmp.Equal(other.Found, finding.Found) &&
-			cmp.Equal(other.Required, finding.Required)
+			cmp.Equal(other.Required, finding.Required) && slices.Equal(other.Also, finding.Also)
 	})
 }
 

@@ -179,7 +179,7 @@ func denies(finding policy.Finding) bool {
 // names reports whether a key of a judgement names the finding, by its rule or by its field.
 func names(key string, finding policy.Finding) bool {
 	return slices.ContainsFunc(rulesIn(key), func(name string) bool {
-		return name == finding.Rule || (isField(name) && strings.HasPrefix(finding.Field, name))
+		return name == finding.Rule || slices.Contains(finding.Also, name) || (isField(name) && strings.HasPrefix(finding.Field, name))
 	})
 }
 

@@ -1,0 +1,128 @@
+package report
+
+import (
+	_ "embed"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed words.yaml
+var wordsFile []byte
+
+// phrase is how people are told what a dimension requires. words.yaml describes it.
+type phrase struct {
+	Says string `yaml:"says"`
+	// Today goes before Says where the number is 0.
+	Today        string            `yaml:"today"`
+	Words        map[string]string `yaml:"words"`
+	AreCountries bool              `yaml:"areCountries"`
+	// States means that the phrase is a sentence of its own, not something that a law requires.
+	States bool `yaml:"states"`
+}
+
+// phrases has the phrase of each dimension. It is empty if the file cannot be read, and then values are shown as they are; a test reads it.
+var phrases = sync.OnceValue(func() map[string]phrase {
+	var all map[string]phrase
+	if yaml.Unmarshal(wordsFile, &all) != nil {
+		return nil
+	}
+	return all
+})
+
+// The places in a phrase for a number and for a list.
+const (
+	numberPlace = "{number}"
+	itemsPlace  = "{items}"
+)
+
+// Describe returns in words what a value of a dimension requires, with the type and the unit of the dimension: it continues a sentence such as
+// `eu requires`.
+func Describe(dimension, typ, unit string, value any) string {
+	return kind{dimension, typ, unit}.format(value, textBounds().required)
+}
+
+// Word returns the words for one value of a dimension; "" if it has none.
+func Word(dimension, value string) string { return phrases()[dimension].Words[value] }
+
+// say returns a required value in the words of its dimension, in about limit runes; "" if the dimension has no words for it.
+func (k kind) say(plain any, limit int) string {
+	p, exists := phrases()[k.dimension]
+	switch plain := plain.(type) {
+	case string:
+		return cut(p.Words[plain], limit)
+	case bool:
+		return cut(p.Says, limit)
+	case float64:
+		return cut(strings.ReplaceAll(p.Says, numberPlace, k.quantity(plain)), limit)
+	case []any:
+		if exists {
+			return cut(p.sayItems(plain, limit), limit)
+		}
+	case map[string]any:
+		if exists && strings.HasPrefix(k.typ, "each") {
+			return cut(k.sayNumbers(p, plain, limit), limit)
+		}
+	}
+	return ""
+}
+
+// sayItems returns the phrase with the items: of alternatives, once for each of them.
+func (p phrase) sayItems(items []any, limit int) string {
+	if len(items) == 0 {
+		return ""
+	}
+	if _, isList := items[0].([]any); isList {
+		var texts []string
+		for _, item := range items {
+			clause, _ := item.([]any)
+			texts = append(texts, p.sayItems(clause, limit/len(items)))
+		}
+		return strings.Join(texts, "; and ")
+	}
+	texts := make([]string, 0, len(items))
+	for _, item := range items {
+		texts = append(texts, p.word(item))
+	}
+	room := max(limit-countRunes(p.Says)+len(itemsPlace), len("999 values"))
+	return strings.ReplaceAll(p.Says, itemsPlace, joinBounded(texts, room))
+}
+
+// sayNumbers returns the phrase once for each number, with the keys that have it.
+func (k kind) sayNumbers(p phrase, numbers map[string]any, limit int) string {
+	keysOf := map[float64][]any{}
+	for _, key := range slices.Sorted(maps.Keys(numbers)) {
+		number, _ := numbers[key].(float64)
+		keysOf[number] = append(keysOf[number], key)
+	}
+	var texts []string
+	for _, number := range slices.Sorted(maps.Keys(keysOf)) {
+		of := p
+		of.Says = strings.ReplaceAll(p.Says, numberPlace, k.quantity(number))
+		if number == 0 && p.Today != "" {
+			of.Says = p.Today
+		}
+		texts = append(texts, of.sayItems(keysOf[number], limit/len(keysOf)))
+	}
+	return strings.Join(texts, "; ")
+}
+
+// word returns an item of a list in words.
+func (p phrase) word(item any) string {
+	text, isText := item.(string)
+	switch {
+	case !isText:
+		return formatValue(item, textBounds().required)
+	case p.AreCountries && len(text) == len("de"):
+		return strings.ToUpper(clean(text))
+	case p.Words[text] != "":
+		return p.Words[text]
+	}
+	return clean(text)
+}
+
+// ListDescribed returns the dimensions that have words, sorted.
+func ListDescribed() []string { return slices.Sorted(maps.Keys(phrases())) }
