@@ -56,6 +56,7 @@ func (i *initialize) fill(ctx context.Context, searcher *starter.Searcher) error
 		}
 		declarations = append(declarations, form.String())
 	}
+
 	if len(open) > 0 {
 		return i.refuseOpen(open, forms)
 	}

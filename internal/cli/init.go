@@ -11,11 +11,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
+	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/starter"
 )
 
 const initHelp = `Write the smallest ChatbotDeployment that passes for the given jurisdictions and sectors. It declares only what people have to
 answer: the sidecar is configured with the rest of what the law requires.
+
+It says which three facts that you may state besides would decide most.
 
 The values are those of a support chatbot of a small shop. They show which questions the law asks. Replace each value with
 what is true of your chatbot.
@@ -144,6 +147,9 @@ func formatInit(d *starter.Declaration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The smallest declaration of a support chatbot that passes on %s for %s.\n", d.Verdict.AsOf, strings.Join(d.Titles(), ", "))
 	b.WriteString("# Replace each value with what is true of your chatbot, then run `kubectl chaperone check FILE`.\n")
+	if facts := report.DescribeUnstated(d.Open); facts != "" {
+		b.WriteString("# Which laws apply turns on facts. " + facts + "\n")
+	}
 	if rules := d.Verdict.Rules(); len(rules) > 0 {
 		b.WriteString("# It leaves these warnings; `kubectl chaperone explain RULE` explains each:\n")
 		for _, rule := range rules {

@@ -12,6 +12,11 @@ import (
 // mostFacts is the number of undeclared facts that a report names.
 const mostFacts = 3
 
+// DescribeUnstated returns a sentence with the undeclared facts that would settle most findings that deny or warn; "" if no finding rests on one.
+func DescribeUnstated(findings []policy.Finding) string {
+	return strings.Join(formatUnstated(findings), "")
+}
+
 // formatUnstated returns a line with the undeclared facts that would settle most findings that deny or warn; none if no finding rests on one.
 func formatUnstated(findings []policy.Finding) []string {
 	counts := map[string]int{}

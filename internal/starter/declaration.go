@@ -21,6 +21,9 @@ const maxColumns = 110
 type Declaration struct {
 	// Verdict is the verdict about the declaration. It does not deny.
 	Verdict policy.Verdict
+	// Open are the findings about the same places, channels and purpose where nothing else is stated, as far as they rest on facts that the
+	// declaration does not state either. So they show which facts decide most.
+	Open []policy.Finding
 
 	places namedPlaces
 	spec   *yaml.Node

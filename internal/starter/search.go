@@ -27,8 +27,31 @@ func (s *Searcher) reduce(ctx context.Context, name string, places namedPlaces, 
 		return cmp.Or(cmp.Compare(len(a.lines), len(b.lines)), cmp.Compare(len(a.valuePaths), len(b.valuePaths)))
 	})
 	var err error
-	smallest.Verdict, err = s.evaluate(ctx, smallest.spec)
+	if smallest.Verdict, err = s.evaluate(ctx, smallest.spec); err != nil {
+		return nil, err
+	}
+	smallest.Open, err = s.listOpen(ctx, smallest.spec)
 	return smallest, err
+}
+
+// listOpen returns the findings about the places, channels and purpose of a specification alone. Of the facts on which they rest, they have only
+// those that the specification does not state; findings that rest on none are left out.
+func (s *Searcher) listOpen(ctx context.Context, spec *yaml.Node) ([]policy.Finding, error) {
+	stated := []string{"selector", "ports", "purpose", "channels", "jurisdictions", "sectors"}
+	verdict, err := s.evaluate(ctx, copyWithout(spec, slices.DeleteFunc(listKeys(spec), func(key string) bool { return slices.Contains(stated, key) })...))
+	if err != nil {
+		return nil, err
+	}
+	var open []policy.Finding
+	for _, finding := range verdict.Findings {
+		finding.Unstated = slices.DeleteFunc(finding.Unstated, func(field string) bool {
+			return findField(spec, strings.TrimPrefix(field, "spec.")) != nil
+		})
+		if len(finding.Unstated) > 0 {
+			open = append(open, finding)
+		}
+	}
+	return open, nil
 }
 
 // addRequired returns a copy of a specification with what its denying findings require. An added value can lead to new findings, so

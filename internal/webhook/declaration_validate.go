@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -46,9 +47,45 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 		return nil, refuse(configurationFails, decision.UngovernableReason)
 	case decision.Verdict.Refuses():
 		logRefusal(ctx, decision.Verdict)
-		return nil, &apierrors.StatusError{ErrStatus: newVerdictStatus(subject, v.proposeSplit(ctx, scope, decision))}
+		status := newVerdictStatus(subject, v.proposeSplit(ctx, scope, decision))
+		status.Message += replaceControls(nameSmallest(declaration, decision.Verdict))
+		return nil, &apierrors.StatusError{ErrStatus: status}
 	}
 	return listWarnings(decision.Verdict), nil
+}
+
+// farFromLawful is the number of findings that refuse from which on a new start is less work than to mend each.
+const farFromLawful = 4
+
+// nameSmallest returns a line with the command that writes the smallest declaration for the declared places and sectors. It returns "" if the
+// declaration is not far from lawful, if no one declaration can meet the laws of these places, or if a code is unknown.
+func nameSmallest(declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict) string {
+	refusing := 0
+	for i := range verdict.Findings {
+		if refuses(verdict.Findings[i]) {
+			refusing++
+		}
+		if verdict.Findings[i].Rule == "declaration.unknown_code" {
+			return ""
+		}
+	}
+	if refusing < farFromLawful || verdict.HasConflict || len(declaration.Spec.Jurisdictions) == 0 {
+		return ""
+	}
+	command := "kubectl chaperone init --jurisdiction " + joinCodes(declaration.Spec.Jurisdictions)
+	if len(declaration.Spec.Sectors) > 0 {
+		command += " --sector " + joinCodes(declaration.Spec.Sectors)
+	}
+	return "\nTo start from what passes: `" + command + "` writes the smallest declaration for these places."
+}
+
+// joinCodes returns codes as the CLI takes them.
+func joinCodes(codes []v1alpha1.Code) string {
+	texts := make([]string, 0, len(codes))
+	for _, code := range codes {
+		texts = append(texts, strings.ToLower(string(code)))
+	}
+	return strings.Join(texts, ",")
 }
 
 // proposeSplit returns the verdict of the decision. If the declaration has a conflict that a split resolves, the verdict proposes the

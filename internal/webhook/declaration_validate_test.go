@@ -196,3 +196,36 @@ func TestLongRefusal(t *testing.T) {
 		t.Errorf("%d causes, first %q, last %q, want 92, the strongest first", len(causes), causes[0].Type, causes[len(causes)-1].Type)
 	}
 }
+
+// A refusal of a declaration that is far from lawful names the command that writes one that passes. Others do not.
+func TestRefusalNamesTheSmallestDeclaration(t *testing.T) {
+	const command = "`kubectl chaperone init --jurisdiction eu,us-ca --sector retail`"
+	for name, c := range map[string]struct {
+		denying, warning int
+		rule             string
+		conflict, names  bool
+	}{
+		"four findings refuse":     {denying: 4, warning: 1, rule: "a.rule", names: true},
+		"most of them only warn":   {denying: 3, warning: 5, rule: "a.rule"},
+		"no declaration can pass":  {denying: 4, rule: "a.rule", conflict: true},
+		"a code that no law knows": {denying: 4, rule: "declaration.unknown_code"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := allowing()
+			e.declaration = policy.Verdict{Outcome: policy.OutcomeDeny, HasConflict: c.conflict}
+			for i := range c.denying + c.warning {
+				action := policy.ActionDeny
+				if i >= c.denying {
+					action = policy.ActionWarn
+				}
+				e.declaration.Findings = append(e.declaration.Findings, policy.Finding{Rule: c.rule, Action: action, Field: "spec.field"})
+			}
+			declaration := compliant(t)
+			declaration.Spec.Jurisdictions, declaration.Spec.Sectors = []v1alpha1.Code{"EU", "us-ca"}, []v1alpha1.Code{"retail"}
+			message := serve(t, e).ask(t, "/validate-chatbotdeployments", creation(t, declaration)).Result.Message
+			if strings.Contains(message, command) != c.names {
+				t.Errorf("the command is named: %v, want %v:\n%s", !c.names, c.names, message)
+			}
+		})
+	}
+}
