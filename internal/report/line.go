@@ -82,6 +82,12 @@ func formatProblem(f policy.Finding, b bounds) string {
 	return fmt.Sprintf("%s is %s; %s (%s).", field, found, describeRequirement(f, b), rule)
 }
 
+// standardChaperone is the code of the sources of rules that follow from how Chaperone works, not from law.
+const standardChaperone = "chaperone"
+
+// maxPlainRunes bounds the required value of a rule about no dimension, such as all codes that exist: the remedy has them, too.
+const maxPlainRunes = 200
+
 // standardKubernetes is the code of the sources of rules about pods, Services and connections. Kubernetes only documents what they rest on:
 // Chaperone requires it.
 const standardKubernetes = "kubernetes"

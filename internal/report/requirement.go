@@ -37,7 +37,7 @@ func describeRequirement(f policy.Finding, b bounds) string {
 	codes := listCodes(f.Sources)
 	subject := cmp.Or(joinBounded(codes, b.codes), "the policy")
 	// Kubernetes only documents what some rules of Chaperone require, and a default is a number of Chaperone for a duty without one.
-	if slices.Equal(codes, []string{standardKubernetes}) || areDefaults(f.Sources) {
+	if slices.Equal(codes, []string{standardKubernetes}) || slices.Equal(codes, []string{standardChaperone}) || areDefaults(f.Sources) {
 		subject, codes = "Chaperone", nil
 	}
 	verb := agree(len(codes), "requires", "require")
@@ -47,7 +47,7 @@ func describeRequirement(f policy.Finding, b bounds) string {
 	case f.Type == "" && f.Required == true && f.Found == nil: // `spec.x is not set; eu requires it` reads better than `requires true`.
 		return subject + " " + verb + " it"
 	case f.Type == "":
-		return subject + " " + verb + " " + describeBound(f) + formatPlainRequired(f.Required, b.required)
+		return subject + " " + verb + " " + describeBound(f) + formatPlainRequired(f.Required, min(b.required, maxPlainRunes))
 	}
 	return subject + " " + verb + " " + kindOf(f).format(f.Required, b.required)
 }

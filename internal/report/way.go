@@ -30,6 +30,28 @@ type FieldChange struct {
 	// Field is the path of the field (`spec.rights.responseDays`), and Value the value as YAML in one line; "" to remove the field.
 	Field string `json:"field"`
 	Value string `json:"value"`
+	// Add and Remove are the words that come into a list that is there already, and that go.
+	Add    []string `json:"add,omitempty"`
+	Remove []string `json:"remove,omitempty"`
+}
+
+// describe returns the change in one line.
+func (c FieldChange) describe() string {
+	field := clean(c.Field)
+	var parts []string
+	if len(c.Add) > 0 {
+		parts = append(parts, "add "+clean(strings.Join(c.Add, ", "))+" to "+field)
+	}
+	if len(c.Remove) > 0 {
+		parts = append(parts, "remove "+clean(strings.Join(c.Remove, ", "))+" from "+field)
+	}
+	switch {
+	case len(parts) > 0:
+		return strings.Join(parts, "; ")
+	case c.Value == "":
+		return "leave out " + field
+	}
+	return "set " + field + ": " + clean(c.Value)
 }
 
 // formatWays returns a line for each way, and one for all of them together; none for nil.
@@ -46,7 +68,7 @@ func formatWays(ways *Ways) []string {
 		}
 	}
 	if helped > 0 {
-		lines = append(lines, fmt.Sprintf("With all of them the outcome is %s. Values such as addresses are examples: put your own.", ways.Outcome))
+		lines = append(lines, fmt.Sprintf("With all of them the outcome is %s. State only what is true; values such as addresses are examples: put your own.", ways.Outcome))
 	}
 	return lines
 }
@@ -57,11 +79,7 @@ func formatWay(way Way) string {
 	}
 	var changes []string
 	for _, change := range way.Changes {
-		if change.Value == "" {
-			changes = append(changes, "leave out "+clean(change.Field))
-			continue
-		}
-		changes = append(changes, fmt.Sprintf("%s: %s", clean(change.Field), clean(change.Value)))
+		changes = append(changes, change.describe())
 	}
 	text := fmt.Sprintf("%s: %s", clean(way.Rule), strings.Join(changes, "; "))
 	if way.IfTrue {

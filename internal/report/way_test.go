@@ -15,6 +15,9 @@ func TestWaysAreWritten(t *testing.T) {
 		{Rule: "rights.responseDays", Changes: []report.FieldChange{{Field: "spec.rights.responseDays", Value: "30"}}},
 		{Rule: "a.removed", Changes: []report.FieldChange{{Field: "spec.left"}}},
 		{Rule: "a.fact", Changes: []report.FieldChange{{Field: "spec.purpose.outbound", Value: "false"}}, IfTrue: true},
+		{Rule: "a.list", Changes: []report.FieldChange{
+			{Field: "spec.security.controls", Value: "[backup, logging]", Add: []string{"logging"}, Remove: []string{"wizard"}},
+		}},
 		{Rule: "a.hopeless"},
 	}}
 	var text, encoded bytes.Buffer
@@ -22,7 +25,8 @@ func TestWaysAreWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"rights.responseDays: spec.rights.responseDays: 30\n", "a.removed: leave out spec.left", "a.fact: spec.purpose.outbound: false (if it is true)",
+		"rights.responseDays: set spec.rights.responseDays: 30\n", "a.removed: leave out spec.left", "a.fact: set spec.purpose.outbound: false (if it is true)",
+		"a.list: add logging to spec.security.controls; remove wizard from spec.security.controls",
 		"a.hopeless: no change of a value helps", "With all of them the outcome is Warn.",
 	} {
 		if !strings.Contains(text.String(), want) {

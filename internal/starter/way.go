@@ -47,7 +47,7 @@ func (s *Searcher) FindWays(ctx context.Context, in facts.DeclarationInput, verd
 		}
 		finding := verdict.Findings[next]
 		tried[finding.Rule+" "+finding.Field] = true
-		way, changed := s.findWay(ctx, in, spec, finding, countDenials(verdict))
+		way, changed := s.findWay(ctx, in, spec, finding, count(verdict, policy.ActionDeny))
 		found.Ways = append(found.Ways, way)
 		if changed == nil {
 			continue
@@ -61,24 +61,31 @@ func (s *Searcher) FindWays(ctx context.Context, in facts.DeclarationInput, verd
 	return found, nil
 }
 
-// findWay returns the smallest change after which the finding does not deny and fewer findings do, with the changed specification; nil if no
-// change helps.
+// findWay returns the best change after which the finding does not deny and fewer findings do, with the changed specification; nil if no change
+// helps. Of changes of the best rank, it is the one that leaves the fewest warnings, and of these the smallest.
 func (s *Searcher) findWay(ctx context.Context, in facts.DeclarationInput, spec *yaml.Node, finding policy.Finding, denials int) (report.Way, *yaml.Node) {
 	way := report.Way{Rule: finding.Rule, Field: finding.Field}
 	var best *yaml.Node
 	var chosen candidate
 	for _, candidate := range s.listCandidates(spec, finding) {
 		changed := cloneNode(spec)
-		if best != nil && candidate.compare(chosen) >= 0 || !candidate.apply(changed) {
+		if best != nil && candidate.rank > chosen.rank || !candidate.apply(changed) {
+			continue
+		}
+		candidate.changes, candidate.isUsual = listChanges(spec, candidate), s.isUsual(spec, candidate)
+		if best != nil && chosen.warnings == 0 && candidate.compare(chosen) >= 0 {
 			continue
 		}
 		verdict, err := s.judge(ctx, in, changed)
-		if err != nil || verdict.Outcome == policy.OutcomeUndecided || countDenials(verdict) >= denials || denies(verdict, finding) {
+		if err != nil || verdict.Outcome == policy.OutcomeUndecided || count(verdict, policy.ActionDeny) >= denials || denies(verdict, finding) {
 			continue
 		}
-		best, chosen = changed, candidate
-		way.Changes, way.IfTrue = candidate.list(), candidate.rank == factStated
+		candidate.warnings = count(verdict, policy.ActionWarn)
+		if best == nil || candidate.compare(chosen) < 0 {
+			best, chosen = changed, candidate
+		}
 	}
+	way.Changes, way.IfTrue = chosen.changes, chosen.rank == factStated
 	return way, best
 }
 
@@ -88,6 +95,11 @@ type candidate struct {
 	// removed is a field to remove; "" for none.
 	removed string
 	rank    rank
+	// changes are what the candidate changes of the specification for which it is listed, and warnings is the number of findings that then warn.
+	changes  []report.FieldChange
+	warnings int
+	// isUsual says that all values are those of the examples.
+	isUsual bool
 }
 
 // rank orders the kinds of changes: what the finding requires comes first, and a statement that is taken back last.
@@ -100,9 +112,20 @@ const (
 	fieldRemoved
 )
 
-// compare orders changes by rank, then by size.
+// compare orders changes by rank, then by the warnings that they leave; those with the values of the examples come before others of these, then the
+// smaller ones.
 func (c candidate) compare(other candidate) int {
-	return cmp.Or(cmp.Compare(c.rank, other.rank), cmp.Compare(c.size(), other.size()))
+	return cmp.Or(
+		cmp.Compare(c.rank, other.rank), cmp.Compare(c.warnings, other.warnings), cmp.Compare(c.oddity(), other.oddity()), cmp.Compare(c.size(), other.size()),
+	)
+}
+
+// oddity is 0 for the values of the examples, and 1 for others.
+func (c candidate) oddity() int {
+	if c.isUsual {
+		return 0
+	}
+	return 1
 }
 
 // listCandidates returns the changes that could help against a finding: what it requires, what the declaration leaves out when it states less,
@@ -159,22 +182,53 @@ func (c candidate) apply(spec *yaml.Node) bool {
 	return true
 }
 
-func (c candidate) list() []report.FieldChange {
+// isUsual reports whether a candidate only sets values that the examples have.
+func (s *Searcher) isUsual(spec *yaml.Node, c candidate) bool {
+	for _, answer := range c.answers {
+		example := s.findExample(spec, answer.field)
+		if example == nil || example.Kind != answer.value.Kind || example.Value != answer.value.Value || len(leaveNew(answer.value, example)) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// listChanges returns what a candidate changes of a specification.
+func listChanges(spec *yaml.Node, c candidate) []report.FieldChange {
 	if c.removed != "" {
 		return []report.FieldChange{{Field: "spec." + c.removed}}
 	}
 	var changes []report.FieldChange
 	for _, answer := range c.answers {
-		changes = append(changes, report.FieldChange{Field: "spec." + answer.field, Value: formatInline(answer.value)})
+		change := report.FieldChange{Field: "spec." + answer.field, Value: formatInline(answer.value)}
+		if before := findField(spec, answer.field); before != nil && isWordList(before) && isWordList(answer.value) {
+			change.Add, change.Remove = leaveNew(answer.value, before), leaveNew(before, answer.value)
+		}
+		changes = append(changes, change)
 	}
 	return changes
 }
 
-// size says how much a change changes: the fields, then the length of the values.
+func isWordList(n *yaml.Node) bool {
+	return n.Kind == yaml.SequenceNode && !slices.ContainsFunc(n.Content, func(item *yaml.Node) bool { return item.Kind != yaml.ScalarNode })
+}
+
+// leaveNew returns the words of a list that another one does not have.
+func leaveNew(list, other *yaml.Node) []string {
+	var words []string
+	for _, item := range list.Content {
+		if !slices.ContainsFunc(other.Content, func(o *yaml.Node) bool { return o.Value == item.Value }) {
+			words = append(words, item.Value)
+		}
+	}
+	return words
+}
+
+// size says how much a change changes: the fields, then the items of lists, then the length of the values.
 func (c candidate) size() int {
 	size := 0
-	for _, change := range c.list() {
-		size += 1000 + len(change.Value)
+	for _, change := range c.changes {
+		size += 10_000 + 500*(len(change.Add)+len(change.Remove)) + min(len(change.Value), 400)
 	}
 	return size
 }
@@ -231,14 +285,14 @@ func decodeSpec(spec *v1alpha1.ChatbotDeploymentSpec) (*yaml.Node, error) {
 	return document.Content[0], nil
 }
 
-func countDenials(v policy.Verdict) int {
-	count := 0
+func count(v policy.Verdict, action policy.Action) int {
+	n := 0
 	for i := range v.Findings {
-		if v.Findings[i].Action == policy.ActionDeny {
-			count++
+		if v.Findings[i].Action == action {
+			n++
 		}
 	}
-	return count
+	return n
 }
 
 func denies(v policy.Verdict, finding policy.Finding) bool {

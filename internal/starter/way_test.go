@@ -34,7 +34,16 @@ func TestFindWays(t *testing.T) {
 			spoil: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Purpose.Practices = []v1alpha1.Practice{"social-scoring"} },
 			want: []report.Way{{
 				Rule: "prohibited.practices", Field: "spec.purpose.practices",
-				Changes: []report.FieldChange{{Field: "spec.purpose.practices", Value: "[]"}},
+				Changes: []report.FieldChange{{Field: "spec.purpose.practices", Value: "[]", Remove: []string{"social-scoring"}}},
+			}},
+		},
+		"a transfer without a ground: the usual one that leaves no warning": {
+			spoil: func(s *v1alpha1.ChatbotDeploymentSpec) {
+				s.Processors[0].Country, s.Processors[0].Host = "IN", "model.example"
+			},
+			want: []report.Way{{
+				Rule: "residency.mechanisms", Field: "spec.processors[0].transfer",
+				Changes: []report.FieldChange{{Field: "spec.processors[0].transfer", Value: "[standard-clauses]"}},
 			}},
 		},
 		"a code that does not exist": {
