@@ -8,6 +8,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
+	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
 // describeTypes returns, by type of dimension, which declared values comply, and which value counts if several laws apply. The type
@@ -71,7 +72,7 @@ func (b *Book) writeSummary(out *strings.Builder, r *bundle.Rule) {
 		}
 		rows = append(rows, []string{"field", "`spec." + d.Field + "`"}, []string{"type", "`" + d.Type + "`: " + kind})
 		if len(d.Allowed) > 0 {
-			rows = append(rows, []string{"words", formatCode(d.Allowed)})
+			rows = append(rows, []string{"words", strings.Join(explainWords(r, "`"), "; ")})
 		}
 		rows = append(rows, []string{"carried out by", describeCarrier(r.ID, d.CarriedBy)})
 	}
@@ -143,10 +144,28 @@ func (b *Book) writeLaw(out *strings.Builder, r *bundle.Rule) {
 			source += ", " + formatLink("*read at* "+hostOf(s.ReadAt), s.ReadAt)
 		}
 		rows = append(rows, []string{
-			s.law.Name + " (`" + s.law.Code + "`)", formatValue(s.Value), source, describeForce(s.Point), formatPeriod(s.Point), formatConditions(s.Point), "**" + s.Confidence + "**", s.Note,
+			s.law.Name + " (`" + s.law.Code + "`)", describeValue(r, s.Value), source, describeForce(s.Point), formatPeriod(s.Point), formatConditions(s.Point), "**" + s.Confidence + "**", s.Note,
 		})
 	}
 	writeTable(out, rows...)
+}
+
+// describeValue returns what a point requires, in words.
+func describeValue(r *bundle.Rule, value any) string {
+	return report.Describe(r.ID, r.Dimension.Type, r.Dimension.Unit, value)
+}
+
+// explainWords returns each word that the field of a dimension takes, between marks, with what it stands for if that is not the same.
+func explainWords(r *bundle.Rule, mark string) []string {
+	texts := make([]string, 0, len(r.Dimension.Allowed))
+	for _, word := range r.Dimension.Allowed {
+		text := mark + word + mark
+		if meaning := report.Word(r.ID, word); meaning != "" && meaning != word {
+			text += " (" + meaning + ")"
+		}
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 // describeForce returns the force of a point, and whether its act is only a draft or adopted for later.

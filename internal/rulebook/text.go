@@ -101,7 +101,7 @@ func listFields(r *bundle.Rule) [][2]string {
 		}
 		fields = append(fields, [2]string{"Field", "spec." + d.Field}, [2]string{"Value", kind})
 		if len(d.Allowed) > 0 {
-			fields = append(fields, [2]string{"Words", strings.Join(d.Allowed, ", ")})
+			fields = append(fields, [2]string{"Words", strings.Join(explainWords(r, ""), "; ")})
 		}
 		fields = append(fields, [2]string{"Carried out by", strings.ReplaceAll(describeCarrier(r.ID, d.CarriedBy), "`", "")})
 	}
@@ -168,7 +168,7 @@ func (b *Book) writeTextLaw(out *strings.Builder, r *bundle.Rule, codes []string
 		return
 	}
 	for _, s := range statements {
-		report.WriteParagraph(out, "  - ", fmt.Sprintf("%s (%s): %s", s.law.Name, s.law.Code, formatValue(s.Value))+formatDetails(s))
+		report.WriteParagraph(out, "  - ", fmt.Sprintf("%s (%s): %s", s.law.Name, s.law.Code, describeValue(r, s.Value))+formatDetails(s))
 		report.WriteParagraph(out, "    ", strings.TrimSuffix(s.Act+", "+s.Article+", "+s.URL, ", ")) // Not every act has an address.
 		if s.ReadAt != "" {
 			report.WriteParagraph(out, "    ", "Read at "+s.ReadAt)
