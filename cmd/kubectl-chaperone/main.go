@@ -17,11 +17,18 @@ import (
 	"github.com/chaperone-dev/chaperone/test/conformance/cases"
 )
 
+// gcPercent is the growth of the heap, in percent, after which garbage is collected.
+const gcPercent = 400
+
 func main() {
 	// The program starts itself as a child process, the worker, which evaluates the Rego modules of organisations. Serve always returns an
 	// error, also when its parent process ends.
 	if worker.IsRequested(os.Args) {
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
+	}
+	// A command ends before garbage matters. Preparing the law makes a lot of it, and with the default a quarter of the CPU goes into collecting.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	command, err := worker.Command()
 	if err != nil {

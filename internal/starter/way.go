@@ -69,15 +69,15 @@ func (s *Searcher) findWay(ctx context.Context, in facts.DeclarationInput, spec 
 	var chosen candidate
 	for _, candidate := range s.listCandidates(spec, finding) {
 		changed := cloneNode(spec)
-		if best != nil && candidate.rank > chosen.rank || !candidate.apply(changed) {
+		if !candidate.apply(changed) {
 			continue
 		}
 		candidate.changes, candidate.isUsual = listChanges(spec, candidate), s.isUsual(spec, candidate)
-		if best != nil && chosen.warnings == 0 && candidate.compare(chosen) >= 0 {
+		if best != nil && chosen.rulesOut(candidate) {
 			continue
 		}
 		verdict, err := s.judge(ctx, in, changed)
-		if err != nil || verdict.Outcome == policy.OutcomeUndecided || count(verdict, policy.ActionDeny) >= denials || denies(verdict, finding) {
+		if err != nil || count(verdict, policy.ActionDeny) >= denials || denies(verdict, finding) {
 			continue
 		}
 		candidate.warnings = count(verdict, policy.ActionWarn)
@@ -87,6 +87,11 @@ func (s *Searcher) findWay(ctx context.Context, in facts.DeclarationInput, spec 
 	}
 	way.Changes, way.IfTrue = chosen.changes, chosen.rank == factStated
 	return way, best
+}
+
+// rulesOut reports whether another candidate, of which it is unknown how many warnings it leaves, cannot be better.
+func (c candidate) rulesOut(other candidate) bool {
+	return other.rank > c.rank || c.warnings == 0 && other.compare(c) >= 0
 }
 
 // candidate is a change to try.
@@ -296,7 +301,7 @@ func count(v policy.Verdict, action policy.Action) int {
 }
 
 func denies(v policy.Verdict, finding policy.Finding) bool {
-	return slices.ContainsFunc(v.Findings, func(f policy.Finding) bool {
+	return v.Outcome == policy.OutcomeUndecided || slices.ContainsFunc(v.Findings, func(f policy.Finding) bool {
 		return f.Action == policy.ActionDeny && f.Rule == finding.Rule && f.Field == finding.Field
 	})
 }

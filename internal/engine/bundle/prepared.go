@@ -8,8 +8,9 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
-// prepareTimeout is the time limit for preparing a law. The law of 70 jurisdictions takes half a second.
-const prepareTimeout = 30 * time.Second
+// prepareTimeout is the time limit for preparing a law. The law of 130 jurisdictions takes a second of CPU, which is a minute or more on a
+// busy machine or in a container with a small limit.
+const prepareTimeout = 5 * time.Minute
 
 // PreparedLaw is the law together with the values that Rego derives from it, once for all decisions. It never changes.
 type PreparedLaw struct {
