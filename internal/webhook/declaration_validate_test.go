@@ -179,7 +179,7 @@ func TestLongRefusal(t *testing.T) {
 	}
 	response := serve(t, e).ask(t, "/validate-chatbotdeployments", creation(t, compliant(t)))
 	message := response.Result.Message
-	if len(message) > 4<<10+256 {
+	if len(message) > 4<<10+512 {
 		t.Errorf("the message has %d bytes", len(message))
 	}
 	if strings.ContainsAny(message, "\u202e\x1b") {
