@@ -57,7 +57,8 @@ type Consent struct {
 	// sensitive is how people consent before sensitive categories of personal data are processed.
 	// +optional
 	Sensitive SensitiveConsent `json:"sensitive,omitempty"`
-	// marketing is how people consent before the conversation or its contact data is used for marketing.
+	// marketing is how people consent before the conversation or its contact data is used for marketing: `none` if they can neither
+	// consent nor object, `prohibited` if nothing is used for it.
 	// +optional
 	Marketing MarketingConsent `json:"marketing,omitempty"`
 	// outbound is how people consent before the chatbot contacts them first.

@@ -185,9 +185,10 @@ const (
 // +kubebuilder:validation:Enum=none;limit-on-request;opt-in;separate-opt-in;written;prohibited
 type SensitiveConsent string
 
-// MarketingConsent is how people consent before marketing use. The values are listed weakest first.
+// MarketingConsent is how people consent before marketing use. The values are listed weakest first: with none, they can neither consent nor
+// object; with prohibited, there is no marketing.
 //
-// +kubebuilder:validation:Enum=none;opt-out;opt-in
+// +kubebuilder:validation:Enum=none;opt-out;opt-in;prohibited
 type MarketingConsent string
 
 // OutboundConsent is how people consent before the chatbot contacts them first. The values are listed weakest first.

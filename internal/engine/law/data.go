@@ -94,6 +94,8 @@ type Data struct {
 		FewWords int `json:"fewWords"`
 		// SentenceCharacters is the maximum average length of sentences in scripts without spaces.
 		SentenceCharacters int `json:"sentenceCharacters"`
+		// Letters maps a language whose script spells words, without spaces between them, to the factor by which it needs more characters.
+		Letters map[string]int `json:"letters"`
 	} `json:"readability"`
 	// Claims has the words by which rules read what texts say.
 	Claims Claims `json:"claims"`
@@ -213,7 +215,7 @@ type Dimension struct {
 	// Action is what a finding does: `deny`, `warn` or `audit`. Party is who must act.
 	Action string `json:"action"`
 	Party  string `json:"party"`
-	// Ours is `audit` if a finding that rests on lists of ours alone is only a remark.
+	// Ours is `audit` if a finding that rests on values of ours alone is only a remark, where something was stated.
 	Ours string `json:"ours"`
 	// PerPlace is true if a declaration can state a value for each place.
 	PerPlace bool `json:"perPlace"`

@@ -11,6 +11,11 @@ func (f *faults) checkReadability(data *Data) {
 	if min(r.LIX, r.FewWords, r.SentenceCharacters) <= 0 || r.LIXOfLongWords < r.LIX || len(r.Length) == 0 {
 		f.add("lix, fewWords, sentenceCharacters and length must be above 0, lixOfLongWords not below lix")
 	}
+	for language, factor := range r.Letters {
+		if factor <= 0 {
+			f.add("letters: the factor of %s must be above 0", language)
+		}
+	}
 	for field, limits := range r.Length {
 		if min(limits.Words, limits.Characters) <= 0 {
 			f.add("length: words and characters of %s must be above 0", field)

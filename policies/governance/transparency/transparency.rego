@@ -76,7 +76,8 @@ _declared := object.get(input.spec, ["disclosure", "statements"], {})
 warn contains finding if {
 	lengths := prepared.readability.length
 	some text in input.texts
-	some unit, most in lengths[text.kind]
+	some unit, limit in lengths[text.kind]
+	most := limit * _letters(unit, text)
 	text[unit] > most
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": text.field,
@@ -123,10 +124,15 @@ _hard[text] := sprintf("a LIX of at most %d", [most]) if {
 }
 
 _hard[text] := sprintf("at most %d characters in a sentence", [most]) if {
-	most := prepared.readability.sentenceCharacters
 	some text in input.texts
+	most := prepared.readability.sentenceCharacters * _letters("characters", text)
 	text.sentenceCharacters > most
 }
+
+# The factor by which a script that spells words needs more characters.
+_letters("words", _) := 1
+
+_letters("characters", text) := object.get(prepared.readability.letters, split(lower(text.language), "-")[0], 1)
 
 _lix(language) := prepared.readability.lixOfLongWords if language in prepared.readability.longWords
 

@@ -83,11 +83,13 @@ test_a_few_words_are_not_judged if {
 	count(_of_text({"words": 20, "lix": 99})) == 1
 }
 
-_unspaced(characters, in_sentence) := {[finding[0], finding[3], finding[4]] |
+_unspaced(characters, in_sentence) := _unspaced_in("zh", characters, in_sentence)
+
+_unspaced_in(language, characters, in_sentence) := {[finding[0], finding[3], finding[4]] |
 	some finding in _found({}, [{
-		"field": "spec.disclosure.statements.zh",
+		"field": sprintf("spec.disclosure.statements.%s", [language]),
 		"kind": "disclosure.statements",
-		"language": "zh",
+		"language": language,
 		"sentences": 4,
 		"characters": characters,
 		"sentenceCharacters": in_sentence,
@@ -102,6 +104,14 @@ test_without_spaces_characters_are_judged if {
 		{"sentenceCharacters": 61, "sentences": 4},
 		"at most 60 characters in a sentence",
 	]}
+}
+
+test_a_script_that_spells_words_needs_more_characters if {
+	_unspaced_in("th", 600, 180) == set()
+	{required | some [_, _, required] in _unspaced_in("th-TH", 601, 181)} == {
+		"at most 600 characters",
+		"at most 180 characters in a sentence",
+	}
 }
 
 test_a_text_without_letters_is_not_judged if {

@@ -32,7 +32,7 @@ derived := {
 	"personal_data.redact",
 	"retention.justifyAbove",
 	"oversight.solelyAutomated",
-	"fairness.monitoring", "fairness.darkPatterns",
+	"fairness.accessibility", "fairness.monitoring", "fairness.darkPatterns",
 	"accountability.named", "accountability.assessments",
 	"intellectual_property.states",
 	"security.controls",
@@ -109,6 +109,9 @@ _derived["oversight.solelyAutomated"] := object.get(
 	{"none": "prohibited", "human-decides": "prohibited"},
 	input.spec.oversight.significantDecisions, input.spec.oversight.significantDecisions,
 )
+
+# Who says nothing makes the reasonable adjustments that people ask for.
+_derived["fairness.accessibility"] := object.get(input.spec, ["fairness", "accessibility"], "reasonable")
 
 _derived["fairness.monitoring"] if count(input.spec.fairness.cohorts) > 0
 
@@ -222,6 +225,7 @@ _shown_as_stated := {
 	"personal_data.redact",
 	"retention.justifyAbove",
 	"oversight.solelyAutomated",
+	"fairness.accessibility",
 	"residency.countries",
 }
 

@@ -61,26 +61,32 @@ _deciding(denying, asked) := {name: points |
 	points := merge.setting(type, bound, merge.value(type, bound))
 }
 
-# The action of a finding that rests on these points: denial if the binding ones require it, otherwise a warning; only a
-# remark if they are nothing but voluntary rules, a list of ours where one was stated, or an age of ours for an
-# assessment that exists.
-_action(name, true, _, _) := prepared.dimensions[name].action
-
-_action(name, false, points, answers) := "audit" if every point in points {
+# The action of a finding that rests on these points: denial if binding ones require it, otherwise a warning; only a
+# remark if nothing but remarks is left.
+_action(name, _, points, answers) := "audit" if every point in points {
 	_is_remark(name, point, answers)
 }
 
-_action(name, false, points, answers) := prepared.dimensions[name].actions[false] if {
-	some point in points
-	not _is_remark(name, point, answers)
+_action(name, denies, points, answers) := prepared.dimensions[name].actions[_binds(name, denies, weighty)] if {
+	weighty := {point | some point in points; not _is_remark(name, point, answers)}
+	count(weighty) > 0
 }
 
+# Of values with several parts, all points that are not met are known, and one of weight must bind.
+_binds(name, denies, _) := denies if not _type(name) in _of_many
+
+_binds(name, true, weighty) := count(weighty - input.requirement.advice) > 0 if _type(name) in _of_many
+
+_binds(name, false, _) := false if _type(name) in _of_many
+
+# What a point of law is worth no warning: a voluntary rule, a value of ours where something was stated, an age of ours
+# for an assessment that exists, and an assessment that only a contract can ask for, where none is stated.
 _is_remark(_, point, _) if point.source.force == "voluntary"
 
 _is_remark(name, point, answers) if {
 	point.source.force == "default"
 	prepared.dimensions[name].ours == "audit"
-	count(answers[name]) > 0
+	_is_stated(answers[name])
 }
 
 _is_remark(name, point, answers) if {
@@ -88,6 +94,19 @@ _is_remark(name, point, answers) if {
 	_type(name) == "each"
 	object.keys(point.value) - object.keys(answers[name]) == set()
 }
+
+_is_remark(name, point, answers) if {
+	point.source.force == "scheme"
+	_type(name) == "each"
+	stated := object.get(answers, name, {})
+	every key, age in point.value {
+		object.get(stated, key, age) <= age
+	}
+}
+
+_is_stated(answer) if is_number(answer)
+
+_is_stated(answer) if count(answer) > 0
 
 # unmet_points are the points that the answer does not meet. A dimension without an answer meets none.
 unmet_points(_, points, null) := points

@@ -142,9 +142,12 @@ _advising := [object.union(
 		{"dimension": "accountability.assessments", "value": {"dpia": 365}, "confidence": "default"},
 		{"dimension": "accountability.records", "value": ["logs"], "act": "code"},
 		{"dimension": "accountability.named", "value": ["risk-owner"], "confidence": "default"},
+		{"dimension": "accountability.assessments", "value": {"vulnerability-scan": 90}, "act": "scheme"},
+		{"dimension": "rights.responseDays", "value": 14, "confidence": "default"},
 	]),
 	{"acts": {
 		"act": {"title": "Act of aa", "url": "https://law.example/act", "status": "in-force"},
+		"scheme": {"title": "Scheme", "url": "https://law.example/scheme", "status": "in-force", "force": "scheme"},
 		"code": {"title": "Code of aa", "url": "https://law.example/code", "status": "in-force", "force": "voluntary"},
 	}},
 )]
@@ -162,6 +165,7 @@ test_silence_about_what_is_ours_is_a_warning if {
 test_lists_and_ages_of_ours_and_voluntary_rules_are_remarks if {
 	fixture.actions(_advising, {
 		"jurisdictions": ["aa"],
+		"rights": {"responseDays": 30},
 		"security": {"controls": ["logging"]},
 		"assessments": [{"type": "dpia", "completed": "2024-01-01", "reference": "https://shop.example/dpia"}],
 		"accountability": {"records": [], "deployer": {"name": "Shop GmbH", "contact": "x@shop.example"}},
@@ -170,7 +174,15 @@ test_lists_and_ages_of_ours_and_voluntary_rules_are_remarks if {
 		"accountability.assessments": "audit",
 		"accountability.records": "audit",
 		"accountability.named": "warn",
+		"rights.responseDays": "audit",
 	}
+}
+
+test_a_scan_that_a_contract_asks_for_is_judged_where_one_is_stated if {
+	fixture.actions(_advising, object.union(_complete, {"assessments": [
+		{"type": "dpia", "completed": "2026-11-01", "reference": "https://shop.example/dpia"},
+		{"type": "vulnerability-scan", "completed": "2026-07-01", "reference": "https://shop.example/scan"},
+	]}))["accountability.assessments"] == "deny"
 }
 
 _implying := [fixture.jurisdiction("aa", null, [fixture.point("rights.requests", ["recipients-list", "appeal"])])]
