@@ -15,6 +15,7 @@
 //     about no dimension: declaration.*, conflicts.*, profile.* and the like. Their requirements are compared.
 //   - under spec.perPlace, findings about dimensions without values per place for which the facts of a place bring points that the whole
 //     declaration does not have: the text does not say which facts do.
+//   - findings that another about the same fact hides (also): the other stands in for them.
 //   - conflicts and splits (section 6), which are rules of their own; test/conformance has cases of them.
 //   - obligations, remedies, unstated facts and the list of changes ahead: they present what is compared.
 //   - the addresses of sources (url, readAt), which decide nothing.

@@ -3,10 +3,10 @@ package specification_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
-	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -75,7 +75,12 @@ func (c *chatbot) findings() map[string]string {
 		if action == "deny" && (!isBinding || c.isMet(name, alone.Value, stated)) {
 			action = "warn"
 		}
-		if c.isRemark(name, points, stated) {
+		weighty := c.weighty(name, points, stated)
+		isOfMany := slices.Contains([]string{"allOf", "noneOf", "oneOf", "anyOf", "each"}, c.dimensions[name].Type)
+		if action == "deny" && isOfMany && !slices.ContainsFunc(weighty, func(p applied) bool { return p.binds }) {
+			action = "warn"
+		}
+		if len(weighty) == 0 {
 			action = "audit"
 		}
 		found[name] = action
@@ -83,21 +88,60 @@ func (c *chatbot) findings() map[string]string {
 	return found
 }
 
-// isRemark tells whether all points of a dimension that are not met are voluntary, or state how old an assessment may be that law does not.
-func (c *chatbot) isRemark(name string, points []applied, stated map[string]any) bool {
-	return !slices.ContainsFunc(points, func(p applied) bool {
-		if p.Dimension != name || c.isMet(name, c.valueOf(p.point), stated) {
-			return false
+// weighty returns the points of a dimension that are not met and are no remarks.
+func (c *chatbot) weighty(name string, points []applied, stated map[string]any) []applied {
+	var weighty []applied
+	for _, p := range points {
+		if p.Dimension == name && !c.isMet(name, c.valueOf(p.point), stated) && !c.isRemark(p, stated) {
+			weighty = append(weighty, p)
 		}
-		isOurs := p.Confidence == "default" && c.dimensions[name].Type == "each" && c.isEachStated(p.point)
-		return p.force() != "voluntary" && !isOurs
-	})
+	}
+	return weighty
 }
 
-// isEachStated tells whether an assessment of each type that the point names is stated.
+// isRemark tells whether a point that is not met is a remark.
+func (c *chatbot) isRemark(p applied, stated map[string]any) bool {
+	d := c.dimensions[p.Dimension]
+	switch {
+	case p.force() == "voluntary":
+		return true
+	case p.Confidence == "default" && d.Type == "each":
+		return c.isEachStated(p.point)
+	case p.Confidence == "default" && d.Ours == "audit":
+		return isSomething(read(stated, d.Field))
+	case p.force() == "scheme" && d.Type == "each":
+		return c.isNoneTooOld(p.point)
+	default:
+		return false
+	}
+}
+
+// isSomething tells whether a field states a number, or a list that is not empty.
+func isSomething(stated any) bool {
+	switch stated := stated.(type) {
+	case float64:
+		return true
+	case []any:
+		return len(stated) > 0
+	default:
+		return false
+	}
+}
+
+// isEachStated tells whether an assessment of each type that the point names is stated, was made and has not expired.
 func (c *chatbot) isEachStated(p *point) bool {
 	for kind := range p.Value.(map[string]any) {
-		if !slices.ContainsFunc(c.spec.Assessments, func(stated v1alpha1.Assessment) bool { return string(stated.Type) == kind }) {
+		if !c.isAssessed(kind, math.Inf(1)) {
+			return false
+		}
+	}
+	return true
+}
+
+// isNoneTooOld tells whether each assessment that the point names is recent enough, or not stated.
+func (c *chatbot) isNoneTooOld(p *point) bool {
+	for kind, oldest := range p.Value.(map[string]any) {
+		if c.isAssessed(kind, math.Inf(1)) && !c.isAssessed(kind, oldest.(float64)) {
 			return false
 		}
 	}
@@ -134,6 +178,9 @@ func (c *chatbot) isMet(name string, required any, fields map[string]any) bool {
 	}
 	d := c.dimensions[name]
 	stated := read(fields, d.Field)
+	if stated == nil && name == "fairness.accessibility" {
+		stated = "reasonable"
+	}
 	if stated == nil {
 		isCarried := strings.HasPrefix(d.Carried, "sidecar:") && !slices.Contains(c.facts.Answers, d.Field)
 		return isCarried || d.Partial || d.Type == "noneOf"
@@ -199,6 +246,17 @@ func (d dimension) isMetByKeys(stated map[string]any, required map[string]float6
 }
 
 // decided returns the findings of a verdict that the general comparison makes, as decide does.
+// hidden returns the dimensions whose findings others about the same fact hide.
+func hidden(verdict policy.Verdict) map[string]bool {
+	all := map[string]bool{}
+	for i := range verdict.Findings {
+		for _, rule := range verdict.Findings[i].Also {
+			all[rule] = true
+		}
+	}
+	return all
+}
+
 func (l *law) decided(verdict policy.Verdict) []string {
 	var lines []string
 	for i := range verdict.Findings {

@@ -22,6 +22,7 @@ type dimension struct {
 	PerPlace bool                `json:"perPlace"`
 	Partial  bool                `json:"partial"`
 	Implies  map[string][]string `json:"implies"`
+	Ours     string              `json:"ours"`
 }
 
 // act is an act of a document.

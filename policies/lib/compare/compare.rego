@@ -39,7 +39,7 @@ findings := {finding |
 	finding := {
 		"rule": name,
 		"dimension": name,
-		"action": _action(name, name in denying, setting, answers),
+		"action": _action(name, name in denying, merged.points, answers),
 		"field": object.get(fields, name, dimension.json_path),
 		"found": object.get(shown, name, null),
 		"required": merged.value,
@@ -61,18 +61,49 @@ _deciding(denying, asked) := {name: points |
 	points := merge.setting(type, bound, merge.value(type, bound))
 }
 
-# The action of a finding that rests on these points: denial if binding ones require it, otherwise a warning; only a
-# remark if nothing but remarks is left.
-_action(name, _, points, answers) := "audit" if every point in points {
-	_is_remark(name, point, answers)
+# The action of a finding about a dimension with these points: denial if binding ones require it, otherwise a warning;
+# only a remark if all that are not met are remarks.
+_action(name, denies, points, answers) := action if {
+	weighty := {point |
+		some point in points
+		_is_missed(name, point, object.get(answers, name, null))
+		not _is_remark(name, point, answers)
+	}
+	action := {
+		true: "audit",
+		false: prepared.dimensions[name].actions[_binds(name, denies, weighty)],
+	}[count(weighty) == 0]
 }
 
-_action(name, denies, points, answers) := prepared.dimensions[name].actions[_binds(name, denies, weighty)] if {
-	weighty := {point | some point in points; not _is_remark(name, point, answers)}
-	count(weighty) > 0
+_is_missed(_, _, null)
+
+_is_missed(name, point, stated) if {
+	stated != null
+	_type(name) in (_of_many | _by_key)
+	unmet_points(name, {point}, stated) != set()
 }
 
-# Of values with several parts, all points that are not met are known, and one of weight must bind.
+_is_missed(name, _, stated) if {
+	stated != null
+	_type(name) == "flag"
+}
+
+_is_missed(name, point, stated) if {
+	_type(name) == "level"
+	not prepared.dimensions[name].ranks[stated] >= point.value
+}
+
+_is_missed(name, point, stated) if {
+	_type(name) == "atMost"
+	stated > point.value
+}
+
+_is_missed(name, point, stated) if {
+	_type(name) == "atLeast"
+	stated < point.value
+}
+
+# Of values with several parts, one of the points that have weight must bind.
 _binds(name, denies, _) := denies if not _type(name) in _of_many
 
 _binds(name, true, weighty) := count(weighty - input.requirement.advice) > 0 if _type(name) in _of_many
