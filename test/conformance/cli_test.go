@@ -18,11 +18,11 @@ import (
 
 // judged is what the tests read of one item of the CLI's report.
 type judged struct {
-	Kind         string
-	Namespace    string
-	Name         string
-	Outcome      string
-	Findings     []struct {
+	Kind      string
+	Namespace string
+	Name      string
+	Outcome   string
+	Findings  []struct {
 		Rule string
 		Also []string
 	}
