@@ -150,7 +150,7 @@ func TestInitFromRefuses(t *testing.T) {
 			},
 		},
 		"what the law requires besides": {
-			args: append(append([]string{"--from", draft, "--set", "security.controls=[backup]"}, legalAnswers()[:28]...), append(processorAnswers(), "--jurisdiction", "eu")...),
+			args: append(append([]string{"--from", draft, "--set", "security.controls=[backup]"}, legalAnswers()[:28]...), append(processorAnswers(), "--jurisdiction", "eu", "--set", "accountability.roles=[important-entity]")...),
 			exit: cli.ExitBadInput, want: []string{"What the law requires besides", "- spec.security.controls: ", "--set 'security.controls=[backup, access-control, "},
 		},
 		"a value that the schema does not take": {
@@ -198,7 +198,8 @@ func TestInitFromRefuses(t *testing.T) {
 func TestInitAsksOnATerminal(t *testing.T) {
 	terminal := func(o *cli.Options) { o.IsTerminal = true }
 	args := append(append([]string{"init", "--from", writeDraft(t, assessedBot)}, legalAnswers()[:28]...), processorAnswers()...)
-	controls := "access-control, backup, data-masking, encryption-at-rest, encryption-in-transit, vulnerability-management"
+	args = append(args, "--set", "accountability.roles=[important-entity]")
+	controls := "access-control, backup, data-masking, encryption-at-rest, encryption-in-transit, incident-plan, multi-factor, staff-training, vulnerability-management"
 	got := run(t, terminal, "[eu\neu\n"+controls+"\n", args...)
 	if got.exit != cli.ExitPassed {
 		t.Fatalf("exit %d: %s", got.exit, got.err)

@@ -51,7 +51,7 @@ func TestPreview(t *testing.T) {
 		"a profile that one of two does not meet": {
 			with: []string{stricter}, exit: cli.ExitRefused,
 			out: []string{
-				"ChatbotDeployment shop/support: Allow, after the change Deny (1 deny)", "new, deny: spec.retention.transcriptDays is 30 days; eu requires at most 20 days",
+				"ChatbotDeployment shop/support: Allow, after the change Deny (1 deny)", "new, deny: spec.retention.transcriptDays is 30 days; eu requires transcripts kept for at most 20 days",
 				"Refused only after the change: 1: ChatbotDeployment shop/support.", "Refused only before it: 0.", "2 objects before: 2 Allow. After: 1 Allow, 1 Deny. 1 unchanged.",
 			},
 		},

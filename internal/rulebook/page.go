@@ -34,7 +34,7 @@ const confidenceNote = "The link is the official address of the act, as far as o
 	"that is another one. **sourced**: read there. **recalled**: from general knowledge, to be verified by counsel. " +
 	"**default**: the law has the duty but no number; the number is ours, and meant to be set by the organisation. " +
 	"Only a sourced point of a statute, a regulation, a court decision or a contract scheme denies, from its first day on. " +
-	"Guidance, voluntary rules, drafts, defaults and what is recalled warn."
+	"Guidance, voluntary rules, drafts, defaults and what is recalled warn at most."
 
 // defaultRemedy is the remedy of a rule that states none.
 const defaultRemedy = "The finding names the value that is required: state it, or a stricter one."

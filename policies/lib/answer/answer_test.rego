@@ -16,6 +16,11 @@ test_a_field_answers_its_dimension if {
 	_value("rights.contact", {"rights": {"contact": "privacy@shop.example"}}) == "privacy@shop.example"
 }
 
+test_who_says_nothing_makes_reasonable_adjustments if {
+	_value("fairness.accessibility", {}) == "reasonable"
+	_value("fairness.accessibility", {"fairness": {"accessibility": "none"}}) == "none"
+}
+
 test_a_number_of_zero_and_an_empty_list_are_answers if {
 	_value("retention.recordingMax", {"retention": {"recordingDays": 0}}) == 0
 	_value("prohibited.practices", {"purpose": {"practices": []}}) == set()

@@ -185,6 +185,12 @@ test_a_scan_that_a_contract_asks_for_is_judged_where_one_is_stated if {
 	]}))["accountability.assessments"] == "deny"
 }
 
+test_a_flag_that_is_stated_as_false_is_not_met if {
+	law_of := [fixture.jurisdiction("aa", null, [fixture.point("consent.optOutSignal", true)])]
+	stated := {"jurisdictions": ["aa"], "consent": {"honoursOptOutSignal": false}}
+	fixture.actions(law_of, stated) == {"consent.optOutSignal": "warn"}
+}
+
 _implying := [fixture.jurisdiction("aa", null, [fixture.point("rights.requests", ["recipients-list", "appeal"])])]
 
 test_a_word_stands_for_what_it_implies if {

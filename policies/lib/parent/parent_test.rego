@@ -25,7 +25,7 @@ test_a_parent_who_consents_as_the_law_requires_allows_younger_people if {
 }
 
 test_a_parent_who_consents_in_a_weaker_way_does_not if {
-	weak := {"consent.childAge": "deny", "consent.parental": "deny"}
+	weak := {"consent.childAge": "deny"}
 	_actions(_law, {"minimumAge": 13, "parentalConsent": "declared"}) == weak
 	_actions(_declared, {"minimumAge": 13, "parentalConsent": "none"}) == weak
 	_actions(_only_age, {"minimumAge": 13, "parentalConsent": "none"}) == {"consent.childAge": "deny"}

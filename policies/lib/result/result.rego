@@ -157,22 +157,10 @@ outcome(actions) := "Allow" if count(actions & {"deny", "quarantine", "warn"}) =
 
 # by_points is the action of a finding about what some points of the law require: `strongest`, but a warning unless one
 # of these points binds. They are advice if they were not read in a source, oblige nobody, or bind people of whom it is
-# unknown whether the deployer is one of them. Voluntary rules alone are a remark.
+# unknown whether the deployer is one of them.
 by_points(strongest, points) := strongest if count(points - input.requirement.advice) > 0
 
-by_points(strongest, points) := weaker(strongest, "warn") if {
-	count(points - input.requirement.advice) == 0
-	not _voluntary(points)
-}
-
-by_points(_, points) := "audit" if _voluntary(points)
-
-_voluntary(points) if {
-	count(points) > 0
-	every point in points {
-		point.source.force == "voluntary"
-	}
-}
+by_points(strongest, points) := weaker(strongest, "warn") if count(points - input.requirement.advice) == 0
 
 # strongest of several actions; undefined for none.
 strongest(actions) := [action |
