@@ -66,41 +66,13 @@ _deciding(denying, asked) := {name: points |
 _action(name, denies, points, answers) := action if {
 	weighty := {point |
 		some point in points
-		_is_missed(name, point, object.get(answers, name, null))
+		_is_missed(name, point.value, object.get(answers, name, null))
 		not _is_remark(name, point, answers)
 	}
 	action := {
 		true: "audit",
 		false: prepared.dimensions[name].actions[_binds(name, denies, weighty)],
 	}[count(weighty) == 0]
-}
-
-_is_missed(_, _, null)
-
-_is_missed(name, point, stated) if {
-	stated != null
-	_type(name) in (_of_many | _by_key)
-	unmet_points(name, {point}, stated) != set()
-}
-
-_is_missed(name, _, stated) if {
-	stated != null
-	_type(name) == "flag"
-}
-
-_is_missed(name, point, stated) if {
-	_type(name) == "level"
-	not prepared.dimensions[name].ranks[stated] >= point.value
-}
-
-_is_missed(name, point, stated) if {
-	_type(name) == "atMost"
-	stated > point.value
-}
-
-_is_missed(name, point, stated) if {
-	_type(name) == "atLeast"
-	stated < point.value
 }
 
 # Of values with several parts, one of the points that have weight must bind.
@@ -140,24 +112,23 @@ _is_stated(answer) if is_number(answer)
 _is_stated(answer) if count(answer) > 0
 
 # unmet_points are the points that the answer does not meet. A dimension without an answer meets none.
-unmet_points(_, points, null) := points
+unmet_points(name, points, stated) := {point | some point in points; _is_missed(name, point.value, stated)}
 
-unmet_points(name, points, stated) := points if {
+_is_missed(_, _, null)
+
+_is_missed(name, value, stated) if {
 	stated != null
-	not _type(name) in (_of_many | _by_key)
+	_unmet(_type(name), value, stated)
 }
 
-unmet_points(name, points, stated) := {point | some point in points; _unmet(_type(name), point.value, stated)} if {
-	stated != null
-	_type(name) in _of_many
+_is_missed(name, value, stated) if {
+	_type(name) == "level"
+	not prepared.dimensions[name].ranks[stated] >= value
 }
 
-unmet_points(name, points, stated) := {point |
-	some point in points
-	limit.missed(name, point.value, stated) != set()
-} if {
-	stated != null
+_is_missed(name, value, stated) if {
 	_type(name) in _by_key
+	limit.missed(name, value, stated) != set()
 }
 
 _type(name) := prepared.dimensions[name].type
@@ -165,6 +136,12 @@ _type(name) := prepared.dimensions[name].type
 _of_many := {"allOf", "noneOf", "oneOf", "anyOf", "each"}
 
 _by_key := {"eachAtLeast", "eachAtMost"}
+
+_unmet("flag", _, _)
+
+_unmet("atMost", value, stated) if stated > value
+
+_unmet("atLeast", value, stated) if stated < value
 
 _unmet("allOf", value, stated) if value - stated != set()
 
