@@ -28,15 +28,15 @@ prepared := {
 	"of_dimension": _of_dimension,
 	"advisory": {point | some _, points in _points; some point in points; not point.binding},
 	"conditions": {key: object.get(_conditions, key, {}) | some key in _keys},
-	"affected": _affected,
+	"affected": {key: object.get(_affected, key, {}) | some key in _keys},
 	"resting": _resting,
 	"carriers": {name: dimension.carriers | some name, dimension in dimensions; count(dimension.carriers) > 0},
 	"starts": {key: object.get(_starts, key, {}) | some key in _keys},
 	"ends": {key: object.get(_ends, key, {}) | some key in _keys},
-	"ages": _named("belowAge"),
-	"thresholds": {fact: _named(fact) | some fact in ({"staff", "peopleServed"} | _turnovers)},
-	"outside": _named("notEstablishedIn"),
-	"freed": _named("notRoles"),
+	"ages": _named.belowAge,
+	"thresholds": {fact: _named[fact] | some fact in ({"staff", "peopleServed"} | _turnovers)},
+	"outside": _named.notEstablishedIn,
+	"freed": _named.notRoles,
 	"sensitive": {code: object.get(_sensitive, code, set()) | some code, _ in _documents},
 	"replacing": _replacing,
 	"replaced": _replaced,
@@ -165,11 +165,11 @@ _of_dimension[name] := points if {
 }
 
 # Points by the atoms that they need, by the facts that they read, and by the days on which they begin and end.
-_affected[key] := {name: points |
-	some name in object.keys(_conditions[key])
-	points := {point | some point in all; name = point.atoms[_]}
-} if {
-	some key, all in _points
+# The points of all keys are gone through once, and not again for each key.
+_affected[key][name] := points if {
+	some key, conditions in _conditions
+	some name, _ in conditions
+	points := {point | some _, all in _points; some point in all; key = point.key; name = point.atoms[_]}
 }
 
 _resting[fact] := points if {
@@ -177,18 +177,16 @@ _resting[fact] := points if {
 	points := {point | some _, all in _points; some point in all; fact = point.rests_on[_]}
 }
 
-_starts[key] := {first: points |
-	some first in {point.from | some point in all; point.from != ""}
-	points := {point | some point in all; first = point.from}
-} if {
+_starts[key][first] := points if {
 	some key, all in _points
+	some first in {point.from | some point in all; point.from != ""}
+	points := {point | some _, some_points in _points; some point in some_points; key = point.key; first = point.from}
 }
 
-_ends[key] := {over: points |
-	some over in {point.over | some point in all; point.over != day.last}
-	points := {point | some point in all; over = point.over}
-} if {
+_ends[key][over] := points if {
 	some key, all in _points
+	some over in {point.over | some point in all; point.over != day.last}
+	points := {point | some _, some_points in _points; some point in some_points; key = point.key; over = point.over}
 }
 
 # Points that define sensitive data. A point with the condition `sensitive` does not define it.
@@ -222,8 +220,11 @@ _loosening contains replacing._id if {
 	merge.value(type, others | {replacing}) != merge.value(type, {replacing})
 }
 
-# The values of all conditions that read the fact.
-_named(fact) := union({one.values | some _, conditions in _conditions; some one in conditions; one.fact == fact})
+# The values of all conditions that read a fact, by the fact.
+_named := {fact: union(values) |
+	some fact in ({"belowAge", "staff", "peopleServed", "notEstablishedIn", "notRoles"} | _turnovers)
+	values := {one.values | some _, conditions in _conditions; some one in conditions; fact = one.fact}
+}
 
 # The facts about the turnover in each currency that a condition names.
 _turnovers := {one.fact | some _, conditions in _conditions; some one in conditions; startswith(one.fact, "turnover ")}
