@@ -17,32 +17,6 @@
 package governance.declaration
 
 import data.lib.result
-import data.prepared
-
-# METADATA
-# title: Codes are known
-# description: >-
-#   Every declared jurisdiction and sector is a code of the legal data. Otherwise the law of an unknown code would
-#   silently be left out.
-# custom:
-#   short_name: unknown_code
-#   severity: high
-#   failure_msg: "%s is not a code of the legal data"
-#   remedy: "Use one of %s."
-#   applies_to: [declaration]
-#   covers: [G-51, G-80]
-deny contains finding if {
-	some kind, field in {"jurisdiction": "jurisdictions", "sector": "sectors"}
-	known := prepared.codes[kind]
-	some index, code in input.spec[field]
-	not lower(code) in known
-	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("spec.%s[%d]", [field, index]),
-		"found": code,
-		"required": known,
-		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", known)]),
-	})
-}
 
 # METADATA
 # title: Shapes exist
