@@ -28,6 +28,7 @@ import data.lib.result
 #   severity: high
 #   failure_msg: "%s is not the name of a shape"
 #   remedy: "Use one of %s."
+#   advice: Use the name of a preset, or of a ChatShape of the organization. The finding lists the closest ones.
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {
@@ -55,6 +56,7 @@ _offered([]) := input.shapes.names
 #   severity: high
 #   failure_msg: "%s is not a parameter of the shape"
 #   remedy: "Remove it, or use a parameter of %s: %s."
+#   advice: Remove the parameter, or use one that the shape has. The finding lists them.
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {
@@ -79,6 +81,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: the sidecar cannot read messages of the shape %s
 #   remedy: "%s"
+#   advice: Mend the part of the shape that the finding names, as it says.
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {
@@ -106,6 +109,7 @@ _name_or_inline("") := "inline"
 #   severity: high
 #   failure_msg: the sidecar cannot check the signature of messages of the shape %s
 #   remedy: "%s"
+#   advice: Mend what the finding says about the signature.
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {
@@ -128,6 +132,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: two facts of the declaration contradict each other
 #   remedy: "Correct spec.%s or spec.%s: %s."
+#   advice: Correct one of the two fields that the finding names. It says why they contradict each other.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -189,6 +194,7 @@ _of_employees contains {"other": "purpose.kinds", "why": "a chatbot that only em
 #   severity: high
 #   failure_msg: the values for a place cannot apply
 #   remedy: "Name each code of spec.jurisdictions (%s) in at most one entry, and no other code."
+#   advice: Name each code of spec.jurisdictions in at most one entry of spec.perPlace, and no other code.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -222,6 +228,7 @@ _misplaced(code, index, _) if {
 #   severity: high
 #   failure_msg: a value is stated for some places and not for others
 #   remedy: "State it for %s too: in spec.perPlace, or in spec.%s for all places without a value of their own."
+#   advice: State the value for the other places too, in spec.perPlace or for all places at once.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {

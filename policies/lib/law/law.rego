@@ -164,8 +164,7 @@ _of_dimension[name] := points if {
 	points := {point | some _, all in _points; some point in all; name = point.dimension}
 }
 
-# Points by the atoms that they need, by the facts that they read, and by the days on which they begin and end.
-# The points of all keys are gone through once, and not again for each key.
+# Points by their atoms, by the facts that they read, and by their first and last days. All keys are gone through once.
 _affected[key][name] := points if {
 	some key, conditions in _conditions
 	some name, _ in conditions

@@ -29,6 +29,7 @@ import data.prepared
 #   severity: high
 #   failure_msg: "%s is not a code of the legal data"
 #   remedy: "Use one of %s."
+#   advice: Use a code of the legal data for the jurisdiction or sector. The finding lists them.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -54,6 +55,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: "%s is not a role of the legal data"
 #   remedy: "Use one of %s; an empty list says that the deployer has none of them."
+#   advice: Use a role of the legal data, which the finding lists. An empty list says that the deployer has none.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -77,6 +79,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: "%s is not a dimension of the legal data"
 #   remedy: "Use the id of a rule that a finding names, one of %s."
+#   advice: Use the ID of a rule that a finding names.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -101,6 +104,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: "%s is not a class of records of the legal data"
 #   remedy: "Use one of %s."
+#   advice: Use a class of records of the legal data. The finding lists them.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -126,6 +130,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: "%s is not a notice of the legal data"
 #   remedy: "Use one of %s."
+#   advice: Use a notice of the legal data. The finding lists them.
 #   applies_to: [declaration]
 #   covers: [G-30, G-80]
 deny contains finding if {
@@ -150,6 +155,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: "%s is not a category of the legal data"
 #   remedy: "%s"
+#   advice: Use the category of the legal data that it is, or an ordinary one. The finding lists them.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
