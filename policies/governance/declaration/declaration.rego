@@ -257,7 +257,7 @@ _facts_of_places := {
 	["audience", "minimumAge"],
 	["audience", "who"],
 	["residency", "countries"],
-}
+} if input.spec.perPlace
 
 # not_applicable are the reasons why dimensions do not apply, by dimension. A reason for which the organization demands
 # an approval counts while an exception approves these words.

@@ -108,9 +108,9 @@ deny contains finding if {
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
-	known := {class | some class in prepared.dimensions["retention.classMin"].keys}
 	some prefix, retention in _retentions
 	some class, _ in retention.classes
+	known := {one | some one in prepared.dimensions["retention.classMin"].keys}
 	not class in known
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.%sretention.classes.%s", [prefix, class]),
@@ -134,8 +134,8 @@ deny contains finding if {
 #   applies_to: [declaration]
 #   covers: [G-30, G-80]
 deny contains finding if {
-	known := {notice | some notice in prepared.dimensions["transparency.before"].keys}
 	some notice, _ in input.spec.disclosure.before
+	known := {one | some one in prepared.dimensions["transparency.before"].keys}
 	not notice in known
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.disclosure.before.%s", [notice]),
