@@ -115,7 +115,7 @@ _derived["oversight.solelyAutomated"] := object.get(
 # Who says nothing makes the reasonable adjustments that people ask for.
 _derived["fairness.accessibility"] := object.get(input.spec, ["fairness", "accessibility"], "reasonable")
 
-_derived["fairness.monitoring"] if count(input.spec.fairness.cohorts) > 0
+_derived["fairness.monitoring"] := count(cohorts) > 0 if cohorts := input.spec.fairness.cohorts
 
 _derived["fairness.darkPatterns"] if {
 	is_array(input.spec.purpose.practices)
