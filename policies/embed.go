@@ -61,12 +61,12 @@ import "embed"
 //go:embed lib/parent/parent.rego
 //go:embed lib/place/place.rego
 //go:embed lib/plan/plan.rego
+//go:embed lib/reach/reach.rego
 //go:embed lib/remedy/remedy.rego
 //go:embed lib/result/result.rego
 //go:embed lib/source/source.rego
 //go:embed lib/training/training.rego
 //go:embed lib/upcoming/upcoming.rego
-//go:embed lib/value/value.rego
 //go:embed lib/ways/ways.rego
 //go:embed lib/words/words.rego
 var FS embed.FS

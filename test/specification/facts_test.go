@@ -33,15 +33,15 @@ type chatbot struct {
 	day  string
 	// places are the declared jurisdictions with their parents, sectors the declared sectors with theirs.
 	places, sectors map[string]bool
-	// reached are the places that are served, those of the seats and those of the data, with their parents.
-	reached map[string]bool
+	// seated are the places that are served and those of the seats, reached these and those of the data, with their parents.
+	seated, reached map[string]bool
 }
 
 func newChatbot(l *law, spec *v1alpha1.ChatbotDeploymentSpec, day string) *chatbot {
 	c := &chatbot{law: l, spec: spec, day: day}
 	c.places = l.withParents(texts(spec.Jurisdictions)...)
 	c.sectors = l.withParents(texts(spec.Sectors)...)
-	c.reached = c.reach()
+	c.reach()
 	return c
 }
 

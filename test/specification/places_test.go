@@ -54,13 +54,10 @@ func (c *chatbot) establishedIn(codes []string) truth {
 	return c.among(codes, seats, isStated)
 }
 
-// among tells whether one of the codes is among the places with their parents. Places that are not all stated count as not stated.
+// among tells whether one of the codes is among the places with their parents. While the places are not all stated, it can be among the others.
 func (c *chatbot) among(codes, places []string, areAll bool) truth {
-	if !areAll {
-		return unstated
-	}
 	all := c.withParents(places...)
-	return truthOf(slices.ContainsFunc(codes, func(code string) bool { return all[code] }), true)
+	return truthOf(slices.ContainsFunc(codes, func(code string) bool { return all[code] }), areAll)
 }
 
 func (c *chatbot) processedIn(codes []string) truth {
@@ -71,7 +68,7 @@ func (c *chatbot) processedIn(codes []string) truth {
 // crossesBorder tells whether data leaves the territory of the code. It does not leave one that is reached only because data is there.
 func (c *chatbot) crossesBorder(code string) truth {
 	places, areAll := c.dataPlaces()
-	if areAll && !c.places[code] && c.establishedIn([]string{code}) != yes {
+	if areAll && !c.seated[code] {
 		return no
 	}
 	territory := c.territoryOf(code)
@@ -91,22 +88,22 @@ func (c *chatbot) anyPlace(p *point, read func(code string) truth) truth {
 // applies by the seat or by the place of data, names, and all that are declared for a point of a sector that names none.
 func (c *chatbot) placesOf(p *point) []string {
 	switch {
+	case p.AppliesBy == "establishment" || p.AppliesBy == "processing":
+		return p.namedPlaces()
 	case p.isSector && p.Jurisdictions == nil:
 		return lowered(c.spec.Jurisdictions)
 	case p.isSector:
 		return slices.DeleteFunc(slices.Clone(p.Jurisdictions), func(code string) bool { return !c.places[code] })
-	case p.AppliesBy == "establishment" || p.AppliesBy == "processing":
-		return p.namedPlaces()
 	}
 	return []string{p.code}
 }
 
-// isSensitive tells whether a declared category is sensitive in the law of the code. It is in none that is not served.
+// isSensitive tells whether a declared category is sensitive in the law of the code. It is in none that is not reached.
 func (c *chatbot) isSensitive(code string) truth {
 	if c.spec.PersonalData == nil || c.spec.PersonalData.Categories == nil {
 		return unstated
 	}
-	if !c.places[code] {
+	if !c.reached[code] {
 		return no
 	}
 	declared := c.declaredCategories()
@@ -114,7 +111,7 @@ func (c *chatbot) isSensitive(code string) truth {
 	for _, d := range c.documents {
 		for _, p := range d.Points {
 			if p.Dimension == "personal_data.sensitive" && p.When["sensitive"] == nil && c.definesFor(p, here) &&
-				meets(p.Value, declared, true) == yes && c.isSubjectTo(p) {
+				meets(p.Value, declared, true) == yes && p.isInForce(c.day) && c.defines(p) {
 				return yes
 			}
 		}
@@ -129,6 +126,16 @@ func (c *chatbot) definesFor(p *point, here map[string]bool) bool {
 		return here[p.code]
 	}
 	return c.sectors[p.code] && (p.Jurisdictions == nil || slices.ContainsFunc(p.Jurisdictions, func(code string) bool { return here[code] }))
+}
+
+// defines tells whether the conditions of a point that defines sensitive data hold. It defines them in each place that is reached, served or not.
+func (c *chatbot) defines(p *point) bool {
+	if p.AppliesBy == "establishment" || p.AppliesBy == "processing" {
+		return c.isSubjectTo(p)
+	}
+	near := *c
+	near.places = c.reached
+	return near.conditionsOf(p) != no
 }
 
 func (c *chatbot) transferBy(condition any, _ *point) truth {

@@ -35,13 +35,18 @@ func (c *chatbot) isSubjectTo(p *point) bool {
 }
 
 // isReached tells whether the declaration has to do with the code of a point: it is served, or, if the point applies by the seat or by the place of
-// data, it is reached together with one of the places that the point names.
+// data, it is reached, and so is one of the places that the point names. Data that is in a place does not reach the law of seats there.
 func (c *chatbot) isReached(p *point) bool {
 	isServed := c.places[p.code] || c.sectors[p.code]
-	if p.AppliesBy != "establishment" && p.AppliesBy != "processing" {
+	near := c.reached
+	switch p.AppliesBy {
+	case "establishment":
+		near = c.seated
+	case "processing":
+	default:
 		return isServed
 	}
-	return (isServed || c.reached[p.code]) && slices.ContainsFunc(p.namedPlaces(), func(place string) bool { return c.reached[place] })
+	return (isServed || c.reached[p.code]) && slices.ContainsFunc(p.namedPlaces(), func(place string) bool { return near[place] })
 }
 
 // namedPlaces are the places that a point names, or else its code.
@@ -52,17 +57,13 @@ func (p *point) namedPlaces() []string {
 	return p.Jurisdictions
 }
 
-// reach returns the places that are served, those where the deployer is established, and those where data is, with their parents. What is not
-// stated in full reaches none.
-func (c *chatbot) reach() map[string]bool {
-	all := maps.Clone(c.places)
-	if seats, isStated := c.seats(); isStated {
-		maps.Copy(all, c.withParents(seats...))
-	}
-	if places, areAll := c.dataPlaces(); areAll {
-		maps.Copy(all, c.withParents(places...))
-	}
-	return all
+// reach finds the places that are served or where the deployer is established, and these with those where data is, all with their parents.
+func (c *chatbot) reach() {
+	seats, _ := c.seats()
+	c.seated = c.withParents(slices.Concat(texts(c.spec.Jurisdictions), seats)...)
+	places, _ := c.dataPlaces()
+	c.reached = maps.Clone(c.seated)
+	maps.Copy(c.reached, c.withParents(places...))
 }
 
 // conditionsOf returns the weakest answer to the conditions of a point.

@@ -251,6 +251,36 @@ test_a_point_that_frees_a_role_binds_everyone_else if {
 	_value(documents, {"jurisdictions": ["aa"], "accountability": {"roles": ["insurer", "school"]}}) == "nothing"
 }
 
+_seated(value) := {"dimension": "rights.responseDays", "value": value, "appliesBy": "establishment"}
+
+_of_seat(spec) := [required.dimensions["rights.responseDays"].value, required.plan.whole.advised != set()] if {
+	documents := [fixture.jurisdiction("aa", null, []), fixture.jurisdiction("bb", null, [_seated(20)])]
+	required := fixture.required(documents, object.union({"jurisdictions": ["aa"]}, spec))
+}
+
+test_law_of_the_seat_binds_where_an_establishment_is_stated if {
+	_of_seat({"accountability": {"establishments": ["BB"]}}) == [20, false]
+	_of_seat({"accountability": {"deployer": {"country": "BB"}}}) == [20, false]
+	_of_seat({"jurisdictions": ["bb"]}) == [20, true]
+	_of_seat({"jurisdictions": ["bb"], "accountability": {"establishments": ["AA"]}}) == [20, true]
+}
+
+test_data_in_a_place_does_not_bring_the_law_of_seats_there if {
+	not _of_seat({"residency": {"countries": ["BB"]}, "processors": []})
+	not _of_seat({"residency": {"countries": ["BB"]}, "processors": [{"name": "vendor"}]})
+}
+
+test_law_of_a_place_of_data_binds_also_while_another_place_is_unknown if {
+	documents := [
+		fixture.jurisdiction("aa", null, []),
+		fixture.jurisdiction("bb", null, [{"dimension": "rights.responseDays", "value": 9, "appliesBy": "processing"}]),
+	]
+	spec := {"jurisdictions": ["aa"], "processors": [{"country": "BB"}, {"name": "vendor"}]}
+	required := fixture.required(documents, spec)
+	[required.dimensions["rights.responseDays"].value, required.plan.whole.advised] == [9, set()]
+	required.doubts == {}
+}
+
 test_a_point_whose_addressee_is_unknown_only_advises if {
 	_binding_of_new({}).advised == {"rights.responseDays"}
 	_binding_of_new({"accountability": {"deployer": {"country": "BB"}}}).advised == set()

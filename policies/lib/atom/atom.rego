@@ -19,7 +19,8 @@ _by_code(_, raw) if _by_place(raw)
 
 # of_stated are the atoms of a point of the document, by name: those that it states, and its codes.
 of_stated(atoms, document, raw, closures) := {_name(atom): atom |
-	some atom in union({atoms, _served(raw), _near(raw), _direct(document.code, raw), _bound(document, raw, closures)})
+	code := document.code
+	some atom in union({atoms, _served(raw), _near(code, raw), _direct(code, raw), _bound(document, raw, closures)})
 }
 
 # stated are the atoms of the point's own conditions, and of what brings a chatbot under it.
@@ -49,14 +50,18 @@ _atom(code, raw, fact, condition) := {"fact": fact, "values": _expected(code, ra
 	fact != "turnover"
 }
 
+# A fact that each place has for itself is read for the code of the point, or for the places that it names. Where law
+# reaches by the seat or the processing, these places need not be served, so that they are other values of the fact.
+_in_places(code, raw) := {seat(place) | some place in _places(code, raw)} if not _by_place(raw)
+
+_in_places(code, raw) := _places(code, raw) if _by_place(raw)
+
 _name(atom) := sprintf("%s=%s", [atom.fact, concat("|", sort([sprintf("%v", [value]) | some value in atom.values]))])
 
 # The roles that a law exempts are one value, since it holds only without all of them.
 _expected(_, _, "notRoles", condition) := {sort(condition)}
 
-_expected(code, _, "crossBorder", true) := {code}
-
-_expected(code, raw, "sensitive", true) := _places(code, raw)
+_expected(code, raw, fact, true) := _in_places(code, raw) if fact in {"crossBorder", "sensitive"}
 
 _expected(_, _, fact, true) := {true} if not fact in {"crossBorder", "sensitive"}
 
@@ -72,25 +77,19 @@ _served(raw) := {{"fact": "jurisdictions", "values": {code | some code in raw.ju
 	_by_place(raw)
 }
 
-# A point of a sector that reaches by the seat or the processing is about nobody else, also while the place is unknown.
-_near(raw) := {{"fact": "near", "values": _places(null, raw)} |
-	raw.jurisdictions
-	not _by_place(raw)
-}
+# While the seat or the place of the processing is unknown, its law is that of the places that are near: data that is
+# stored in a place says nothing about the seat.
+_near(code, raw) := {{"fact": _nearby[_applies_by(raw)], "values": _places(code, raw)} | not _by_place(raw)}
+
+_nearby := {"establishment": "nearSeat", "processing": "nearData"}
 
 _direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == true}
 
 # A point of an act that is not law in some places below its own asks for another place that is declared.
 _bound(document, raw, closures) := {{"fact": "declared", "values": codes} |
-	free := document.acts[raw.act].notIn
-	count(free) > 0
 	_by_place(raw)
-	codes := _within(_places(document.code, raw), free, closures)
-}
-
-# The codes that are in one of the homes, or are one, and are not free. The points of one act ask for the same.
-_within(homes, free, closures) := {code |
-	some code, closure in closures
-	closure & homes != set()
-	not code in free
+	free := {code | some code in document.acts[raw.act].notIn}
+	free != set()
+	homes := _places(document.code, raw)
+	codes := {code | some code, closure in closures; closure & homes != set(); not code in free}
 }

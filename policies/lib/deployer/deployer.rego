@@ -8,24 +8,34 @@ import data.prepared
 
 states_country if input.spec.accountability.deployer.country
 
-# established are the codes in which the deployer is established, with their parents; empty if no country is declared.
-default established := set()
+# states_seat holds if the declaration says of one place at least that the deployer is established there.
+states_seat if count(established) > 0
 
+# established are the codes in which the deployer is known to be established, with their parents. They are all if the
+# country is declared.
 established := union({place.codes(lower(stated)) | some stated in places}) if {
-	main := input.spec.accountability.deployer.country
-	places := {main} | {other | some other in input.spec.accountability.establishments}
+	main := {country | country := input.spec.accountability.deployer.country}
+	places := main | {other | some other in input.spec.accountability.establishments}
 }
 
 # size has the numbers that say how large the deployer is, by fact. A small operator that states no number is below
 # every threshold.
-size := object.union_n([
-	{fact: 0 | _small; some fact, _ in prepared.thresholds},
-	{fact: number | some fact in ["staff", "peopleServed"]; number := input.spec.accountability[fact]},
-	{fact: amount |
-		some currency, amount in input.spec.accountability.turnover
-		fact := sprintf("turnover %s", [currency])
-	},
-])
+size[fact] := input.spec.accountability[fact] if some fact in {"staff", "peopleServed"}
+
+size[fact] := amount if {
+	some currency, amount in input.spec.accountability.turnover
+	fact := sprintf("turnover %s", [currency])
+}
+
+size[fact] := 0 if {
+	_small
+	some fact, _ in prepared.thresholds
+	not _states_size(fact)
+}
+
+_states_size(fact) if input.spec.accountability[fact]
+
+_states_size(fact) if input.spec.accountability.turnover[trim_prefix(fact, "turnover ")]
 
 _small if {
 	input.spec.accountability.smallOperator == true

@@ -7,47 +7,36 @@ package lib.facts
 
 import data.lib.condition
 import data.lib.deployer
+import data.lib.location
 import data.lib.place
+import data.lib.reach
 import data.prepared
 
-# document of facts for the input `{spec, asOf}`. Equal documents have the same requirement.
+# document of facts for the input `{spec, asOf}`. Equal documents have the same requirement. `certain` has the values
+# that surely hold of an assumed fact.
 document := {
 	"codes": _codes,
 	"holds": holds,
-	"assumed": ((object.keys(prepared.facts.fields) - object.keys(holds)) | _unknown_places),
+	"assumed": ((object.keys(prepared.facts.fields) - object.keys(holds)) | _in_part),
+	"certain": _certain,
 	"asOf": input.asOf,
 } if {
 	holds := object.union(_holds, _sensitive)
 }
 
-# The declared jurisdictions and sectors that the legal data contains, in lower case.
-_jurisdictions := {lower(word) | some word in input.spec.jurisdictions} & prepared.codes.jurisdiction
-
-_declared := _jurisdictions | ({lower(word) | some word in input.spec.sectors} & prepared.codes.sector)
-
 # All codes whose points may apply: the declared ones with their parents, and those of the places by whose seat or
 # processing law may reach the chatbot.
-_codes := _served | {seat |
-	some code in ((_served | deployer.established) | _processed)
-	seat := prepared.seats[code]
-}
-
-_served := union({closure[code] | some code in _declared}) if closure := prepared.closure
+_codes := reach.served | {seat | some code in reach.near_data; seat := prepared.seats[code]}
 
 # The values of each fact; undefined if the declaration does not state it or states null. (The facts are keys of one
 # rule, because separate rules would be evaluated again at each place that reads all of them.)
-_holds[fact] := _declared if fact := "declared"
+_holds[fact] := reach.declared if fact := "declared"
 
-_holds[fact] := union({closure[code] | some code in _jurisdictions}) if {
-	fact := "jurisdictions"
-	closure := prepared.closure
-}
+_holds[fact] := reach.places if fact := "jurisdictions"
 
-# The codes of places in which people are served, the deployer is established, or data is stored or processed.
-_holds[fact] := (union({closure[code] | some code in _jurisdictions}) | deployer.established) | _processed if {
-	fact := "near"
-	closure := prepared.closure
-}
+_holds[fact] := reach.near_seat if fact := "nearSeat"
+
+_holds[fact] := reach.near_data if fact := "nearData"
 
 _holds[fact] := {kind | some kind in kinds} if {
 	fact := "purposes"
@@ -61,7 +50,7 @@ _holds[fact] := {channel | some channel in channels} if {
 	is_array(channels)
 }
 
-_holds[fact] := {lower(sector) | some sector in sectors} if {
+_holds[fact] := {lower(sector) | some sector in sectors} | reach.sectors if {
 	fact := "sectors"
 	sectors := input.spec.sectors
 	is_array(sectors)
@@ -184,16 +173,16 @@ _holds[fact] := {role | some role in roles} if {
 
 # The lists of roles that free from a law, of which the deployer has none.
 _holds[fact] := {list |
-	some list, freeing in prepared.freed
-	freeing & held == set()
+	some list in prepared.freed
+	{role | some role in list} & {role | some role in roles} == set()
 } if {
 	fact := "notRoles"
 	roles := input.spec.accountability.roles
 	is_array(roles)
-	held := {role | some role in roles}
 }
 
-# The codes in which the deployer is established, and those in which it is not, of all codes that conditions name.
+# The codes in which the deployer is established, and those in which it is not, of all codes that conditions name. A
+# deployer with an establishment in a place is established there, wherever else it is.
 _holds[fact] := deployer.established if {
 	fact := "establishedIn"
 	deployer.states_country
@@ -201,40 +190,24 @@ _holds[fact] := deployer.established if {
 
 _holds[fact] := prepared.outside - deployer.established if {
 	fact := "notEstablishedIn"
-	deployer.states_country
+	deployer.states_seat
 }
 
 # The codes in which data is stored or processed.
-_holds[fact] := _processed if {
+_holds[fact] := location.codes if {
 	fact := "processedIn"
-	_places
+	location.countries
 }
 
 # The thresholds that a number of the declaration reaches.
-_holds[fact] := {limit | stated > 0; some limit in limits; stated >= limit} if {
+_holds[fact] := {limit | some limit in limits; stated >= limit} if {
 	some fact, limits in prepared.thresholds
 	stated := deployer.size[fact]
 }
 
 _holds[fact] := {deployer.enterprise} if fact := "enterprise"
 
-# The codes whose border data crosses. If a place of storage or processing is unknown, data counts as crossing every
-# border. A sector has no border: it follows the declared jurisdictions.
-_holds[fact] := _served | deployer.established if {
-	fact := "crossBorder"
-	not _places
-}
-
-_holds[fact] := left | {code | left & _jurisdictions != set(); some code in sectors} if {
-	fact := "crossBorder"
-	countries := _places
-	territory := prepared.territory
-	sectors := _served & prepared.codes.sector
-	left := {code |
-		some code in ((_served - sectors) | deployer.established)
-		place.outside(countries, territory[code]) != set()
-	}
-}
+_holds[fact] := reach.values(reach.crossing) if fact := "crossBorder"
 
 _grounds(processor) := {"adequacy"} if "adequacy" in processor.transfer
 
@@ -250,26 +223,26 @@ _records if input.spec.retention.transcriptDays > 0
 
 _records if input.spec.retention.recordingDays > 0
 
-# The codes under which a declared category is sensitive: by the law of the code or its parents, or by that of a
-# declared sector. A sector has it where a declared jurisdiction has it.
+# The places in which a declared category is sensitive: by the law of the place or its parents, or by that of a declared
+# sector. Law defines what is sensitive in its place also where people of other places are served from there.
 default _sensitive := {}
 
-_sensitive := {"sensitive": places} if {
+_sensitive := {"sensitive": reach.values(places)} if {
 	categories := _categories
+	here := object.union(_holds, {"jurisdictions": reach.near_data, "crossBorder": (reach.crossing | _holds.crossBorder)})
 	hits := {point |
-		some code in _served
+		some code in (reach.near_data | reach.sectors)
 		some point in prepared.sensitive[code]
 		point.value & categories != set()
 		point.from <= input.asOf
 		point.over > input.asOf
-		condition.failing(point.conditions, _holds) == set()
+		condition.failing(point.conditions, here) == set()
 	}
-	jurisdictions := {code |
-		some code in (_served & prepared.codes.jurisdiction)
+	places := {code |
+		some code in (reach.near_data & prepared.codes.jurisdiction)
 		some point in hits
 		_of_place(point, prepared.closure[code])
 	}
-	places := jurisdictions | {sector | count(hits) > 0; some sector in (_served & prepared.codes.sector)}
 }
 
 _of_place(point, closure) if point.code in closure
@@ -278,15 +251,13 @@ _of_place(point, closure) if place.of_sector(point, closure)
 
 _categories := {category | some category in categories} if categories := input.spec.personalData.categories
 
-# The countries where data is stored and processed; undefined if one of them is unknown.
-_places := place.countries(kept | processed) if {
-	kept := {country | some country in input.spec.residency.countries}
-	kept != set()
-	processed := {country | some processor in input.spec.processors; country := object.get(processor, "country", "")}
-	is_array(input.spec.processors)
-	not "" in processed
+_in_part := {"crossBorder" | not location.countries} | {"notEstablishedIn" | not deployer.states_country}
+
+# The values that surely hold of facts about places of which one is unknown.
+_certain := {fact: codes |
+	some fact, codes in {
+		"establishedIn": {code | not deployer.states_country; some code in deployer.established},
+		"processedIn": {code | not location.countries; some code in location.codes},
+	}
+	count(codes) > 0
 }
-
-_unknown_places := {"crossBorder" | not _places}
-
-_processed := union({place.codes(country) | some country in _places})

@@ -44,13 +44,28 @@ test_codes_are_those_declared_and_their_parents if {
 test_what_is_not_declared_is_assumed if {
 	document := _document({"jurisdictions": ["de"]})
 	document.assumed == object.keys(data.law.facts.fields)
-	object.keys(document.holds) == {"declared", "jurisdictions", "near", "crossBorder"}
+	object.keys(document.holds) == {"declared", "jurisdictions", "nearSeat", "nearData", "crossBorder"}
+	document.certain == {}
 }
 
 test_places_are_near_by_the_people_the_seat_and_the_processing if {
-	_holds({"jurisdictions": ["us-ca"]}, "near") == {"us", "us-ca"}
-	_holds({"jurisdictions": ["us"], "accountability": {"deployer": {"country": "DE"}}}, "near") == {"us", "de", "eu"}
-	_holds({"jurisdictions": ["us"], "residency": {"countries": ["CN"]}, "processors": []}, "near") == {"us", "cn"}
+	_near({"jurisdictions": ["us-ca"]}) == [{"us", "us-ca"}, {"us", "us-ca"}]
+	seat := {"us", "de", "eu"}
+	_near({"jurisdictions": ["us"], "accountability": {"deployer": {"country": "DE"}}}) == [seat, seat]
+	_near({"jurisdictions": ["us"], "accountability": {"establishments": ["DE"]}}) == [seat, seat]
+	_near({"jurisdictions": ["us"], "residency": {"countries": ["CN"]}}) == [{"us"}, {"us", "cn"}]
+}
+
+_near(spec) := [_holds(spec, "nearSeat"), _holds(spec, "nearData")]
+
+test_what_is_known_of_the_places_is_certain_while_others_are_unknown if {
+	spec := {
+		"jurisdictions": ["us"],
+		"accountability": {"establishments": ["DE"]},
+		"processors": [{"country": "CN"}, {"name": "vendor"}],
+	}
+	_document(spec).certain == {"establishedIn": {"de", "eu"}, "processedIn": {"cn"}}
+	{"establishedIn", "notEstablishedIn", "processedIn", "crossBorder"} - _document(spec).assumed == set()
 }
 
 test_what_is_null_is_not_declared if {
@@ -71,13 +86,14 @@ test_the_law_of_the_seat_reaches_who_is_established_there if {
 	_codes_of({"deployer": {"country": "US-CA"}}, {}, []) == {"de", "eu", "us-ca:seat"}
 	_codes_of({"deployer": {"country": "US"}}, {}, []) == {"de", "eu"}
 	_codes_of({"deployer": {"country": "DE"}, "establishments": ["US-CA"]}, {}, []) == {"de", "eu", "us-ca:seat"}
+	_codes_of({"establishments": ["US-CA"]}, {}, []) == {"de", "eu", "us-ca:seat"}
 	_document({"jurisdictions": ["us-ca"]}).codes == {"us", "us-ca", "us-ca:seat"}
 }
 
 test_the_law_of_the_place_of_processing_reaches_what_is_processed_there if {
 	_codes_of({}, {"countries": ["CN"]}, []) == {"de", "eu", "cn:seat"}
 	_codes_of({}, {"countries": ["DE"]}, [{"country": "CN"}]) == {"de", "eu", "cn:seat"}
-	_codes_of({}, {"countries": ["CN"]}, [{}]) == {"de", "eu"}
+	_codes_of({}, {"countries": ["CN"]}, [{}]) == {"de", "eu", "cn:seat"}
 	spec := {"jurisdictions": ["de"], "residency": {"countries": ["DE"]}, "processors": [{"country": "CN"}]}
 	_holds(spec, "processedIn") == {"de", "eu", "cn"}
 	_assumed({"jurisdictions": ["de"], "residency": {"countries": ["DE"]}}, "processedIn")
@@ -91,16 +107,38 @@ _sensitive_in(jurisdictions, sectors, categories) := _holds(
 	"sensitive",
 )
 
+# The values of a fact that holds in places that are served, with those of the same places as near ones.
+_in(served, near) := served | {sprintf("%s:seat", [code]) | some code in near}
+
 test_each_place_has_its_own_sensitive_data if {
-	_sensitive_in(["de", "us-ca"], [], ["health"]) == {"de", "eu"}
-	_sensitive_in(["de", "us-ca"], [], ["government-id"]) == {"us-ca"}
+	_sensitive_in(["de", "us-ca"], [], ["health"]) == _in({"de", "eu"}, {"de", "eu"})
+	_sensitive_in(["de", "us-ca"], [], ["government-id"]) == _in({"us-ca"}, {"us-ca"})
 	_sensitive_in(["de", "us-ca"], [], ["order"]) == set()
 }
 
+_sensitive_near(sectors, others, category) := _holds(
+	object.union(others, {
+		"jurisdictions": ["us"], "sectors": sectors,
+		"purpose": {"outbound": false}, "personalData": {"categories": [category]},
+	}),
+	"sensitive",
+)
+
+test_the_seat_and_the_place_of_data_have_sensitive_data_though_nobody_is_served_there if {
+	seat := {"accountability": {"deployer": {"country": "DE"}}}
+	_sensitive_near([], seat, "health") == _in(set(), {"de", "eu"})
+	_sensitive_near([], {"residency": {"countries": ["DE"]}}, "health") == _in(set(), {"de", "eu"})
+	_sensitive_near(["retail"], {"accountability": {"deployer": {"country": "CN"}}}, "diet") == _in(
+		{"us", "retail"},
+		{"us"},
+	)
+	_sensitive_near(["health"], seat, "sleep") == _in({"us", "health"}, {"us", "de", "eu"})
+}
+
 test_sectors_have_sensitive_data_of_the_places_that_they_name if {
-	_sensitive_in(["de", "us-ca"], ["retail"], ["diet"]) == {"us", "us-ca", "retail"}
+	_sensitive_in(["de", "us-ca"], ["retail"], ["diet"]) == _in({"us", "us-ca", "retail"}, {"us", "us-ca"})
 	_sensitive_in(["de"], ["retail"], ["diet"]) == set()
-	_sensitive_in(["de", "us"], ["health"], ["sleep"]) == {"de", "eu", "us", "health"}
+	_sensitive_in(["de", "us"], ["health"], ["sleep"]) == _in({"de", "eu", "us", "health"}, {"de", "eu", "us"})
 }
 
 test_categories_are_those_that_are_declared if {
@@ -180,7 +218,7 @@ test_a_voice_channel_or_kept_transcripts_are_a_recording if {
 _categories(words) := {"jurisdictions": ["de"], "purpose": {"outbound": false}, "personalData": {"categories": words}}
 
 test_sensitive_is_what_a_law_of_the_day_lists if {
-	_holds(_categories(["contact", "health"]), "sensitive") == {"de", "eu"}
+	_holds(_categories(["contact", "health"]), "sensitive") == _in({"de", "eu"}, {"de", "eu"})
 	_holds(_categories(["contact"]), "sensitive") == set()
 	_holds(_categories([]), "sensitive") == set()
 	_assumed({"jurisdictions": ["de"]}, "sensitive")
@@ -188,13 +226,13 @@ test_sensitive_is_what_a_law_of_the_day_lists if {
 
 test_sensitive_follows_the_dates_and_conditions_of_its_points if {
 	_holds(_categories(["union"]), "sensitive") == set()
-	_document_on(_categories(["union"]), "2027-01-01").holds.sensitive == {"de"}
+	_document_on(_categories(["union"]), "2027-01-01").holds.sensitive == _in({"de"}, {"de"})
 	_holds(_categories(["race"]), "sensitive") == set()
-	_document_on(_categories(["race"]), "2026-01-01").holds.sensitive == {"de"}
+	_document_on(_categories(["race"]), "2026-01-01").holds.sensitive == _in({"de"}, {"de"})
 	_document_on(_categories(["race"]), "2026-01-02").holds.sensitive == set()
 	_document_on(_categories(["union"]), "2026-12-31").holds.sensitive == set()
 	_holds(_categories(["caste"]), "sensitive") == set()
-	_holds(object.remove(_categories(["caste"]), ["purpose"]), "sensitive") == {"de"}
+	_holds(object.remove(_categories(["caste"]), ["purpose"]), "sensitive") == _in({"de"}, {"de"})
 }
 
 test_a_point_about_sensitive_data_does_not_say_what_it_is if _holds(_categories(["order"]), "sensitive") == set()
@@ -207,10 +245,12 @@ _kept(countries, processors) := {
 }
 
 test_data_crosses_the_borders_that_it_leaves if {
-	_holds(_kept(["DE"], [{"country": "FR"}]), "crossBorder") == {"us", "us-ca", "retail"}
-	_holds(_kept(["US"], []), "crossBorder") == {"eu", "de", "retail"}
-	_holds(_kept(["US", "DE"], []), "crossBorder") == {"eu", "de", "us", "us-ca", "retail"}
+	_holds(_kept(["DE"], [{"country": "FR"}]), "crossBorder") == _in({"us", "us-ca", "retail"}, {"us", "us-ca"})
+	_holds(_kept(["US"], []), "crossBorder") == _in({"eu", "de", "retail"}, {"eu", "de"})
+	_holds(_kept(["US", "DE"], []), "crossBorder") == _in(_everywhere | {"retail"}, _everywhere)
 }
+
+_everywhere := {"eu", "de", "us", "us-ca"}
 
 test_data_that_stays_crosses_nothing if {
 	spec := {
@@ -224,9 +264,9 @@ test_data_that_stays_crosses_nothing if {
 }
 
 test_whereabouts_that_are_not_known_are_abroad if {
-	everywhere := {"eu", "de", "us", "us-ca", "retail"}
-	_holds(_kept([], []), "crossBorder") == everywhere
-	_holds(_kept(["DE"], [{"name": "vendor"}]), "crossBorder") == everywhere
+	all := _in(_everywhere | {"retail"}, _everywhere)
+	_holds(_kept([], []), "crossBorder") == all
+	_holds(_kept(["DE"], [{"name": "vendor"}]), "crossBorder") == all
 	_assumed(_kept(["DE"], [{"name": "vendor"}]), "crossBorder")
 	_assumed(object.remove(_kept(["DE"], []), ["processors"]), "crossBorder")
 }
@@ -265,6 +305,12 @@ test_a_deployer_is_not_established_elsewhere if {
 	_binds(_of_deployer("FR", []), "notEstablishedIn") == {"de"}
 	_binds(_of_deployer("US", []), "notEstablishedIn") == {"de", "eu"}
 	_binds(_of_deployer("US", ["AT"]), "notEstablishedIn") == {"de"}
+}
+
+test_an_establishment_counts_without_the_country_of_the_deployer if {
+	_binds({"accountability": {"establishments": ["AT"]}}, "notEstablishedIn") == {"de"}
+	not _binds({"accountability": {"establishments": ["AT"]}}, "establishedIn")
+	not _binds({"accountability": {"establishments": []}}, "notEstablishedIn")
 }
 
 test_sizes_reach_thresholds if {

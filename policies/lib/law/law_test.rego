@@ -47,7 +47,7 @@ test_conditions_become_atoms if {
 	_points("consent.recording")[0].atoms == {"channels=voice|web", "crossBorder=aa"}
 	_points("rights.requests")[0].atoms == {"jurisdictions=aa|bb"}
 	_points("residency.countries")[0].atoms == {"declared=aa"}
-	_prepared.atoms["channels=voice|web"] == {"fact": "channels", "values": {"voice", "web"}}
+	_prepared.conditions.aa["channels=voice|web"] == {"fact": "channels", "values": {"voice", "web"}}
 }
 
 _reaching := fixture.prepared([
@@ -69,10 +69,10 @@ test_points_that_do_not_reach_by_the_place_of_people_stand_apart if {
 	_reaching.seats == {"aa": "aa:seat"}
 	_atoms("aa") == {"rights.appealDays": {"sensitive=aa"}}
 	_atoms("aa:seat") == {
-		"rights.contact": {"establishedIn=aa"},
-		"rights.responseDays": {"processedIn=aa", "sensitive=aa"},
+		"rights.contact": {"establishedIn=aa", "nearSeat=aa"},
+		"rights.responseDays": {"processedIn=aa", "nearData=aa", "sensitive=aa:seat"},
 	}
-	_atoms("shops") == {"rights.contact": {"establishedIn=aa", "near=aa", "sensitive=aa"}}
+	_atoms("shops") == {"rights.contact": {"establishedIn=aa", "nearSeat=aa", "sensitive=aa:seat"}}
 	_reaching.resting.establishedIn == _reaching.points.shops | {point |
 		some point in _reaching.points["aa:seat"]
 		point.dimension == "rights.contact"

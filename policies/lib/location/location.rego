@@ -27,3 +27,20 @@ _regions := {"field": "spec.residency.regions", "stated": input.spec.residency.r
 	countries := {prepared.regions[region] | some region in input.spec.residency.regions}
 	count(countries) > 0
 }
+
+# countries where data is stored and processed; undefined if one of them is unknown.
+countries := _known if {
+	count(input.spec.residency.countries) > 0
+	is_array(input.spec.processors)
+	every processor in input.spec.processors {
+		processor.country
+	}
+}
+
+# codes of the legal data of the places where data is known to be stored or processed, with their parents.
+codes := union({place.codes(country) | some country in _known})
+
+_known := place.countries(kept | processed) if {
+	kept := {country | some country in input.spec.residency.countries}
+	processed := {country | some processor in input.spec.processors; country := processor.country}
+}
