@@ -27,6 +27,9 @@ type TextMeasures struct {
 	Kind string
 	// Language is the BCP 47 tag of the text's language, as declared.
 	Language string
+	// Plain is the text as people see it, if it is not as written: an invisible character, or a letter that only looks like another one,
+	// would hide a word from a rule. Empty if it is as written.
+	Plain string
 	reading.Measures
 }
 
@@ -58,14 +61,24 @@ func NewTexts(spec *v1alpha1.ChatbotDeploymentSpec) Texts {
 func measureTexts(kind string, texts map[string]v1alpha1.Statement) []TextMeasures {
 	var facts []TextMeasures
 	for _, language := range slices.Sorted(maps.Keys(texts)) {
+		text := string(texts[language])
 		facts = append(facts, TextMeasures{
 			Field:    "spec." + kind + "." + language,
 			Kind:     kind,
 			Language: language,
-			Measures: reading.Measure(string(texts[language])),
+			Plain:    readPlain(text),
+			Measures: reading.Measure(text),
 		})
 	}
 	return facts
+}
+
+// readPlain returns the text as people see it, or nothing if that is as written.
+func readPlain(text string) string {
+	if plain := reading.Plain(text); plain != text {
+		return plain
+	}
+	return ""
 }
 
 // readLicenses returns the declared licenses: that of the model, then those of the training data in their order.

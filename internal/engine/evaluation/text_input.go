@@ -19,6 +19,9 @@ func encodeMeasures(m facts.TextMeasures) *opa.Term {
 	o.AddText("field", m.Field)
 	o.AddText("kind", m.Kind)
 	o.AddText("language", m.Language)
+	if m.Plain != "" {
+		o.AddText("plain", m.Plain)
+	}
 	o.AddNumber("sentences", m.Sentences)
 	if m.Words > 0 {
 		o.AddNumber("words", m.Words)

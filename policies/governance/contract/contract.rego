@@ -38,10 +38,12 @@ import data.lib.result
 warn contains finding if {
 	merged := input.requirement.dimensions["liability.answersBind"]
 	some tag, text in object.get(input.spec, ["contract", "liabilityNotice"], {})
-	claims.denies_answers(tag, text)
+	field := sprintf("spec.contract.liabilityNotice.%s", [tag])
+	some reading in claims.readings(field, text)
+	claims.denies_answers(tag, reading)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "liability.answersBind",
-		"field": sprintf("spec.contract.liabilityNotice.%s", [tag]),
+		"field": field,
 		"found": "a sentence that says that answers do not count",
 		"required": "a notice that leaves the duty to stand by answers in place",
 		"sources": merged.setting,

@@ -7,7 +7,7 @@ _prepared := fixture.prepared([])
 
 _says(tag, text) := {"names_ai": names_ai, "claims_human": claims_human, "denies_answers": denies_answers} if {
 	names_ai := {true | claims.names_ai(tag, text)} == {true} with data.prepared as _prepared
-	claims_human := {true | claims.claims_human(tag, text)} == {true} with data.prepared as _prepared
+	claims_human := {true | claims.claims_human(tag, set(), text)} == {true} with data.prepared as _prepared
 	denies_answers := {true | claims.denies_answers(tag, text)} == {true} with data.prepared as _prepared
 }
 

@@ -20,13 +20,19 @@ import data.lib.result
 
 _required := input.requirement.dimensions
 
-_statements := object.get(input.spec, ["disclosure", "statements"], {})
+# The statements as they are written and as people see them, by language.
+_statements[tag] := claims.readings(sprintf("spec.disclosure.statements.%s", [tag]), text) if {
+	some tag, text in input.spec.disclosure.statements
+}
+
+_languages := object.keys(_statements) | {tag | some tag in input.spec.audience.languages}
 
 # METADATA
 # title: No statement claims that a person answers
 # description: >-
-#   No disclosure statement has a sentence that says, in the words that are known for its language, that a human being
-#   answers. It denies where a law requires the disclosure or forbids posing as a human, and warns elsewhere.
+#   No disclosure statement has a sentence that says that a human being answers, in the words that are known for its
+#   language, for English, or for another language of the declaration. It denies where a law requires the disclosure or
+#   forbids posing as a human, and warns elsewhere.
 # custom:
 #   short_name: claims_human
 #   severity: high
@@ -35,8 +41,8 @@ _statements := object.get(input.spec, ["disclosure", "statements"], {})
 #   applies_to: [declaration]
 #   covers: [G-30]
 deny contains finding if {
-	some tag, text in _statements
-	claims.claims_human(tag, text)
+	some tag, readings in _statements
+	_claims_human(tag, readings)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"action": result.by_points("deny", _forbidding),
 		"dimension": "transparency.truthful",
@@ -45,6 +51,11 @@ deny contains finding if {
 		"required": "a statement that is true",
 		"sources": _forbidding,
 	})
+}
+
+_claims_human(tag, readings) if {
+	some text in readings
+	claims.claims_human(tag, _languages, text)
 }
 
 _forbidding := union({
@@ -60,7 +71,7 @@ _forbidding := union({
 # title: Statements say that an AI system answers
 # description: >-
 #   Where the law requires that people are told that they talk to an AI system, each declared statement has a word for
-#   one, of those that are known for its language. Statements in other languages are not checked.
+#   one, of those that are known for its language, and does not deny it. Statements in other languages are not checked.
 # custom:
 #   short_name: names_no_ai
 #   severity: medium
@@ -71,9 +82,12 @@ _forbidding := union({
 #   covers: [G-30]
 warn contains finding if {
 	merged := _required["transparency.disclosure"]
-	some tag, text in _statements
-	claims.language(tag)
-	not claims.names_ai(tag, text)
+	some tag, readings in _statements
+	some written in readings
+	claims.is_read(tag, _languages, written)
+	every text in readings {
+		not claims.names_ai(tag, text)
+	}
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "transparency.disclosure",
 		"field": sprintf("spec.disclosure.statements.%s", [tag]),
