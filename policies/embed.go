@@ -67,6 +67,7 @@ import "embed"
 //go:embed lib/source/source.rego
 //go:embed lib/training/training.rego
 //go:embed lib/upcoming/upcoming.rego
+//go:embed lib/value/value.rego
 //go:embed lib/ways/ways.rego
 //go:embed lib/words/words.rego
 var FS embed.FS

@@ -72,13 +72,13 @@ type Fairness struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
-	Attributes []Word `json:"attributes,omitempty"`
+	Attributes []Word `json:"attributes,omitzero"`
 	// cohorts are the attributes, such as `language` or `region`, by which the deployer groups people to compare outcomes while the chatbot
 	// runs. The sidecar does not do this.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
-	Cohorts []Word `json:"cohorts,omitempty"`
+	Cohorts []Word `json:"cohorts,omitzero"`
 	// accessibility is the accessibility standard that the chat meets. Unset means undeclared.
 	// +optional
 	Accessibility Accessibility `json:"accessibility,omitempty"`
@@ -115,13 +115,13 @@ type Accountability struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=8
-	Records []AccountabilityRecord `json:"records,omitempty"`
+	Records []AccountabilityRecord `json:"records,omitzero"`
 	// disclosableRecords lists what of the chatbot's work the deployer can produce as evidence when a court orders it (Directive (EU) 2024/2853
 	// Art. 9).
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=6
-	DisclosableRecords []DisclosableRecord `json:"disclosableRecords,omitempty"`
+	DisclosableRecords []DisclosableRecord `json:"disclosableRecords,omitzero"`
 	// registrations are the completed filings and registrations, by their names in the legal data, for example `eu-high-risk-database`. An
 	// empty list means none.
 	// +optional
@@ -133,7 +133,7 @@ type Accountability struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	Establishments []PlaceCode `json:"establishments,omitempty"`
+	Establishments []PlaceCode `json:"establishments,omitzero"`
 	// roles lists what the deployer is in the words of laws that bind only some, for example `public-body` or `online-platform`. An empty
 	// list means none of those that the legal data names. Unset means undeclared: then a law that turns on a role warns instead of denying.
 	// +optional
@@ -258,7 +258,7 @@ type TrainingData struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
 	// +kubebuilder:validation:items:MaxLength=256
-	Licenses []string `json:"licenses,omitempty"`
+	Licenses []string `json:"licenses,omitzero"`
 	// summary is the URL of the published summary of the training data.
 	// +optional
 	Summary URL `json:"summary,omitempty"`
@@ -281,7 +281,7 @@ type Contract struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=12
-	TermsSay []TermsContent `json:"termsSay,omitempty"`
+	TermsSay []TermsContent `json:"termsSay,omitzero"`
 	// excludes lists the kinds of liability that the terms exclude. An empty list means none. Unset means undeclared.
 	// +optional
 	// +listType=set
@@ -296,7 +296,7 @@ type Contract struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=6
-	WithdrawalSays []WithdrawalContent `json:"withdrawalSays,omitempty"`
+	WithdrawalSays []WithdrawalContent `json:"withdrawalSays,omitzero"`
 	// refundDays is the number of days within which money is paid back to which people have a right. Unset means undeclared.
 	// +optional
 	RefundDays *Days `json:"refundDays,omitempty"`
@@ -329,7 +329,7 @@ type Security struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=13
-	Controls []SecurityControl `json:"controls,omitempty"`
+	Controls []SecurityControl `json:"controls,omitzero"`
 	// incidentPlan is the URL of the plan for security incidents.
 	// +optional
 	IncidentPlan URL `json:"incidentPlan,omitempty"`

@@ -15,12 +15,12 @@ type Disclosure struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=9
-	Says []StatementContent `json:"says,omitempty"`
+	Says []StatementContent `json:"says,omitzero"`
 	// placements lists when and where the sidecar shows the statement. Chaperone adds the placement that the law requires.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=4
-	Placements []Placement `json:"placements,omitempty"`
+	Placements []Placement `json:"placements,omitzero"`
 	// repeatHours is the number of hours after which the sidecar shows the statement again in a continuing conversation. Unset means as often
 	// as the law requires.
 	// +optional
@@ -44,6 +44,7 @@ type Consent struct {
 	// lawfulBasis lists the legal bases for processing conversations (GDPR Art. 6(1) and its counterparts).
 	// +optional
 	// +listType=set
+	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=8
 	LawfulBasis []LawfulBasis `json:"lawfulBasis,omitempty"`
 	// recording is how people consent before a conversation is recorded.
@@ -83,7 +84,7 @@ type Consent struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=22
-	PrivacyNoticeSays []NoticeContent `json:"privacyNoticeSays,omitempty"`
+	PrivacyNoticeSays []NoticeContent `json:"privacyNoticeSays,omitzero"`
 }
 
 // PersonalData declares the personal data that the chatbot handles.
@@ -100,7 +101,7 @@ type PersonalData struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
-	Redact []RedactCategory `json:"redact,omitempty"`
+	Redact []RedactCategory `json:"redact,omitzero"`
 	// childProfiling declares how people consent before minors are profiled or targeted with advertising; `prohibited` means that this does
 	// not happen. Unset means undeclared.
 	// +optional
@@ -145,6 +146,7 @@ type Residency struct {
 	// asks). Unset means undeclared: then data counts as stored in any country.
 	// +optional
 	// +listType=set
+	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
 	Countries []PlaceCode `json:"countries,omitempty"`
 	// localCopy is true if a copy of the data is kept in the country of the customers.
@@ -187,18 +189,18 @@ type Processor struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=13
-	AgreementSays []AgreementContent `json:"agreementSays,omitempty"`
+	AgreementSays []AgreementContent `json:"agreementSays,omitzero"`
 	// transfer lists the legal grounds for transferring data to the processor abroad.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=11
-	Transfer []TransferMechanism `json:"transfer,omitempty"`
+	Transfer []TransferMechanism `json:"transfer,omitzero"`
 	// certifiedUnder lists the certifications of the processor on which an adequacy decision rests, for example `data-privacy-framework` of a
 	// processor in the United States. State it once the public list has been looked up.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=8
-	CertifiedUnder []Word `json:"certifiedUnder,omitempty"`
+	CertifiedUnder []Word `json:"certifiedUnder,omitzero"`
 	// trainsOnData is true if the processor trains models on the conversations. Unset means undeclared: then the rules for training apply.
 	// +optional
 	TrainsOnData *bool `json:"trainsOnData,omitempty"`
@@ -239,11 +241,11 @@ type Rights struct {
 	// contact is the contact to which people send requests: an e-mail address, telephone number or URL of the organisation.
 	// +optional
 	Contact Contact `json:"contact,omitempty"`
-	// requests lists the kinds of requests that people can make. Unset means those that the law requires.
+	// requests lists the kinds of requests that people can make. An empty list means none. Unset means those that the law requires.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=15
-	Requests []RightsRequest `json:"requests,omitempty"`
+	Requests []RightsRequest `json:"requests,omitzero"`
 	// acknowledgeDays is the number of days within which the deployer acknowledges a request.
 	// +optional
 	AcknowledgeDays *Days `json:"acknowledgeDays,omitempty"`

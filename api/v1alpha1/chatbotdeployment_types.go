@@ -46,7 +46,8 @@ type ChatbotDeploymentList struct {
 // ChatbotDeploymentSpec is what the team declares about the chatbot. Declare what only people know, for example contacts, processors and
 // documents. What the sidecar does, for example disclosure, can be left out: Chaperone then configures the sidecar with what the law
 // requires. The condition SidecarConfigured names the obligations that the sidecar does not carry out: the team has to. An optional field
-// that is unset is undeclared: if a law requires it, a finding names it, and if a law depends on it, the stricter case is assumed.
+// that is unset is undeclared: if a law requires it, a finding names it, and if a law depends on it, the stricter case is assumed. An empty
+// list says that there is nothing of what the field lists.
 //
 // +kubebuilder:validation:XValidation:rule="size(self.ports) > 0 || has(self.processors) && self.processors.exists(p, has(p.host))",message="spec.ports is empty, and no entry of spec.processors has a host: the sidecar would read nothing"
 type ChatbotDeploymentSpec struct {
@@ -152,7 +153,7 @@ type ChatbotDeploymentSpec struct {
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16
-	Assessments []Assessment `json:"assessments,omitempty"`
+	Assessments []Assessment `json:"assessments,omitzero"`
 	// intellectualProperty declares the rights in the model, its training data and its output.
 	// +optional
 	IntellectualProperty *IntellectualProperty `json:"intellectualProperty,omitempty"`
@@ -371,6 +372,7 @@ type Audience struct {
 	// languages are the languages of the people that the chatbot serves (BCP 47).
 	// +optional
 	// +listType=set
+	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
 	Languages []LanguageTag `json:"languages,omitempty"`
 }

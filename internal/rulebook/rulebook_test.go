@@ -3,6 +3,7 @@ package rulebook_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -79,6 +80,23 @@ func TestEveryRuleIsExplained(t *testing.T) {
 	}
 	if n := len(book.List()) + 4; len(documents) != n {
 		t.Errorf("%d documents, want %d", len(documents), n)
+	}
+}
+
+// Remedies and messages are formats in the METADATA of rules. No page shows one that is not completed with values.
+func TestNoPageHasAnUnformattedVerb(t *testing.T) {
+	verb := regexp.MustCompile(`%(!|[sdvq]\b)`)
+	book := newBook(t)
+	for name, page := range book.Documents() {
+		if found := verb.FindString(page); found != "" {
+			t.Errorf("%s has %q", name, found)
+		}
+	}
+	for _, id := range book.List() {
+		text, _ := book.Format(id, nil)
+		if found := verb.FindString(text); found != "" {
+			t.Errorf("explain %s has %q", id, found)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +44,9 @@ func (j judged) asks(rule string, dimensions []string) bool {
 		slices.ContainsFunc(j.Requirements, func(r struct{ Dimension string }) bool { return r.Dimension == rule })
 }
 
+// unformatted matches a verb of a format that is left in a text, and what formatting writes for a value that is missing.
+var unformatted = regexp.MustCompile(`%(!|[sdvq]\b)`)
+
 // check runs the CLI in this process over documents and returns the items of its report by namespace, in their order.
 func check(t *testing.T, asOf string, documents ...[]byte) (items map[string][]judged, exit int, errors string) {
 	t.Helper()
@@ -57,6 +61,9 @@ func check(t *testing.T, asOf string, documents ...[]byte) (items map[string][]j
 		Definitions: crd.Definitions(),
 		Version:     "test",
 	})
+	if found := unformatted.FindString(out.String()); found != "" {
+		t.Errorf("as of %s, a message has %q, which no value has replaced", asOf, found)
+	}
 	var report struct{ Items []judged }
 	if out.Len() > 0 {
 		if err := json.Unmarshal(out.Bytes(), &report); err != nil {

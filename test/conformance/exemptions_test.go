@@ -46,7 +46,7 @@ func exemptions() []exemption {
 			"security.seriousIncidentHours", "transparency.noticeAt",
 		}},
 		{denying, "the sidecar carries it out, and the API has no weaker answer than none", []string{
-			"fairness.monitoring", "personal_data.minimise", "retention.deleteAtEnd", "transparency.disclosure",
+			"personal_data.minimise", "retention.deleteAtEnd", "transparency.disclosure",
 		}},
 		{missing, "it looks at the law and at the organisation's own values, not at a field", []string{"conflicts.erase_and_keep", "conflicts.retention_window", "profile.loosens"}},
 		{missing, "the schema wants it, or it has no fields", []string{

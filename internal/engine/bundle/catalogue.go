@@ -53,8 +53,8 @@ type Rule struct {
 	// CannotBeWaived is true if no exception may name the rule. CannotBeWeakened is true if the rule always denies: neither the enforcement
 	// nor a GovernancePolicy makes its action weaker.
 	CannotBeWaived, CannotBeWeakened bool
-	// Remedy is what to do about a finding. It is empty for a dimension whose remedy the policy writes for each finding, with the
-	// required value (`State at most 10 days`).
+	// Remedy is what to do about a finding, without values of one. It is empty for a dimension whose remedy the policy writes for each
+	// finding, with the required value (`State at most 10 days`).
 	Remedy     string
 	Resources  []Resource
 	Frameworks map[string][]string

@@ -44,7 +44,8 @@ func newRule(chain []opa.Annotation) Rule {
 		Action: cmp.Or(own.Text("action"), "deny"), Party: cmp.Or(own.Text("party"), "deployer"),
 		Group:          readGroup(chain),
 		CannotBeWaived: deniesProperty(chain, "waivable"), CannotBeWeakened: deniesProperty(chain, "weakenable"),
-		Remedy: own.Text("remedy"), Frameworks: map[string][]string{},
+		// A remedy that rules complete with values of the finding has an advice, which is for readers without a finding.
+		Remedy: cmp.Or(own.Text("advice"), own.Text("remedy")), Frameworks: map[string][]string{},
 	}
 	// The key `covers` lists the IDs of goals. A rule without this key has no goals in its METADATA.
 	rule.Goals, _ = law.Words(own.Custom["covers"])

@@ -59,6 +59,7 @@ func checkRule(t *testing.T, name string, rule *ast.Rule, ids map[string]string)
 			t.Errorf("%s: custom.%s is missing", where, key)
 		}
 	}
+	checkRemedy(t, where, rule, a)
 	checkValue(t, where, a, "severity", "low", "medium", "high")
 	checkValue(t, where, a, "action", "deny", "warn", "audit")
 	checkValue(t, where, a, "party", "deployer", "developer", "processor", "platform")
@@ -70,6 +71,20 @@ func checkRule(t *testing.T, name string, rule *ast.Rule, ids map[string]string)
 		t.Errorf("%s: the id %s is also that of %s", where, id, other)
 	}
 	ids[id] = where
+}
+
+// checkRemedy fails on a remedy with verbs that the rule does not complete, or that has no advice, which readers without a finding get, and
+// on an advice with verbs.
+func checkRemedy(t *testing.T, where string, rule *ast.Rule, a *ast.Annotations) {
+	t.Helper()
+	advice, hasAdvice := a.Custom["advice"].(string)
+	hasVerbs := strings.Contains(a.Custom["remedy"].(string), "%")
+	if hasVerbs && (!hasAdvice || !strings.Contains(rule.String(), `"remedy":`)) {
+		t.Errorf("%s: custom.remedy has verbs: complete it in the finding, and state custom.advice", where)
+	}
+	if hasAdvice && (!hasVerbs || strings.Contains(advice, "%")) {
+		t.Errorf("%s: custom.advice is for remedies with verbs, and has none itself", where)
+	}
 }
 
 // TestGroups fails on a rule about workloads, Services or connections that is in no group, on another rule that is in one, and on a rule

@@ -20,6 +20,7 @@ var mergedDimensionMembers = opa.Members[mergedDimension]{
 	"points":  func(d *mergedDimension, t *opa.Term) error { return opa.DecodeSet(&d.appliedPoints, t) },
 	"setting": func(d *mergedDimension, t *opa.Term) error { return opa.DecodeSet(&d.settingPoints, t) },
 	"joined":  opa.Ignore[mergedDimension],
+	"light":   opa.Ignore[mergedDimension],
 }
 
 // requirementMembers decodes the members of the result of the entrypoint `requirement`. It ignores members that only the rules read.

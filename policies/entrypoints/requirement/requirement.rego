@@ -22,7 +22,7 @@ document := {
 	"dimensions": dimensions,
 	"plan": plan.of_parts(dimensions, _advised),
 	"advice": _advice,
-	"doubts": remedy.doubts(dimensions, _presumed & _active, input.assumed),
+	"doubts": remedy.doubts(dimensions, _union(_presumed), input.assumed),
 	"obligations": obligations,
 	"loosened": loosened,
 	"upcoming": upcoming,
@@ -34,7 +34,7 @@ dimensions := {name: merged |
 	kinds := prepared.dimensions
 	some name, all in prepared.of_dimension
 	points := all & active
-	count(points) > 0
+	points != set()
 	dimension := kinds[name]
 	type := dimension.type
 	joined := merge.value(type, points)
@@ -43,35 +43,42 @@ dimensions := {name: merged |
 		"joined": joined,
 		"setting": merge.setting(type, points, joined),
 		"points": points,
+		"light": points & prepared.light,
 	}
 }
 
 # The dimensions for which advisory points require more than the binding points, with the binding value in a list that
 # is empty if no point is binding.
-_advised[name] := binding if {
-	some name in {point.dimension | some point in _advice}
-	merged := dimensions[name]
-	binding := [value | value := merge.value(prepared.dimensions[name].type, merged.points - _advice)]
+_advised := {name: binding |
+	advice := _advice
+	kinds := prepared.dimensions
+	some name, merged in dimensions
+	advising := merged.points & advice
+	advising != set()
+	bound := merged.points - advising
+	binding := [value | value := merge.value(kinds[name].type, bound)]
 	binding != [merged.joined]
 }
 
-# The points that apply and cannot deny.
-_advice := _active & (prepared.advisory | _unaddressed)
+# The points that apply and cannot deny: those that advise, and those of which it is unknown whether they bind the
+# deployer at all, because a fact that says whom they bind was not declared.
+_advice := (_active & prepared.advisory) | union({_presumed[fact] | some fact in prepared.facts.addressee})
 
-# Points of which it is unknown whether they bind the deployer at all: a fact that says whom they bind was not declared.
-_unaddressed := union({_open(fact) | some fact in (input.assumed & prepared.facts.addressee)})
+# The points with a condition that reads an undeclared fact, by fact. The set of points is small and the sets of the
+# whole law are not, so each of these is cut before they are joined.
+_presumed := _resting(_active)
 
-# Points with a condition that reads an undeclared fact.
-_presumed := union({_open(fact) | some fact in input.assumed})
+_resting(points) := {fact: resting | some fact in input.assumed; resting := points & _open(fact)}
 
 # The points with a condition that reads the undeclared fact and is not settled by what is known of it.
 _open(fact) := prepared.resting[fact] if not input.certain[fact]
 
 _open(fact) := union({prepared.affected[code][name] |
 	some code in input.codes
-	some name, condition in prepared.conditions[code]
-	condition.fact == fact
-	condition.values & known == set()
+	some name in prepared.needs[code]
+	atom := prepared.atoms[name]
+	atom.fact == fact
+	atom.values & known == set()
 }) if {
 	known := input.certain[fact]
 }
@@ -186,7 +193,9 @@ upcoming contains change if {
 }
 
 # Points that begin or end on a later day and have a condition that reads an undeclared fact.
-_presumed_ahead := _presumed & _ahead
+_presumed_ahead := _union(_resting(_ahead))
+
+_union(sets) := union({set | some _, set in sets})
 
 # The points that begin or end on a later day.
 _ahead := union({changing | some _, changing in _changing})

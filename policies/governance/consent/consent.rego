@@ -30,6 +30,7 @@ import data.lib.result
 #   action: warn
 #   failure_msg: the legal basis does not fit the chatbot
 #   remedy: "State the basis on which conversations are processed: %s."
+#   advice: State the basis on which conversations are processed. The finding says why the declared one does not fit.
 #   applies_to: [declaration]
 #   covers: [G-02]
 # schemas:

@@ -17,32 +17,6 @@
 package governance.declaration
 
 import data.lib.result
-import data.prepared
-
-# METADATA
-# title: Codes are known
-# description: >-
-#   Every declared jurisdiction and sector is a code of the legal data. Otherwise the law of an unknown code would
-#   silently be left out.
-# custom:
-#   short_name: unknown_code
-#   severity: high
-#   failure_msg: "%s is not a code of the legal data"
-#   remedy: "Use one of %s."
-#   applies_to: [declaration]
-#   covers: [G-51, G-80]
-deny contains finding if {
-	some kind, field in {"jurisdiction": "jurisdictions", "sector": "sectors"}
-	known := prepared.codes[kind]
-	some index, code in input.spec[field]
-	not lower(code) in known
-	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("spec.%s[%d]", [field, index]),
-		"found": code,
-		"required": known,
-		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", known)]),
-	})
-}
 
 # METADATA
 # title: Shapes exist
@@ -54,6 +28,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: "%s is not the name of a shape"
 #   remedy: "Use one of %s."
+#   advice: Use the name of a preset, or of a ChatShape of the organization. The finding lists the closest ones.
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {
@@ -81,6 +56,7 @@ _offered([]) := input.shapes.names
 #   severity: high
 #   failure_msg: "%s is not a parameter of the shape"
 #   remedy: "Remove it, or use a parameter of %s: %s."
+#   advice: Remove the parameter, or use one that the shape has. The finding lists them.
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {
@@ -105,6 +81,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: the sidecar cannot read messages of the shape %s
 #   remedy: "%s"
+#   advice: Mend the part of the shape that the finding names, as it says.
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {
@@ -132,6 +109,7 @@ _name_or_inline("") := "inline"
 #   severity: high
 #   failure_msg: the sidecar cannot check the signature of messages of the shape %s
 #   remedy: "%s"
+#   advice: Mend what the finding says about the signature.
 #   applies_to: [declaration]
 #   covers: [G-70]
 deny contains finding if {
@@ -154,6 +132,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: two facts of the declaration contradict each other
 #   remedy: "Correct spec.%s or spec.%s: %s."
+#   advice: Correct one of the two fields that the finding names. It says why they contradict each other.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -215,6 +194,7 @@ _of_employees contains {"other": "purpose.kinds", "why": "a chatbot that only em
 #   severity: high
 #   failure_msg: the values for a place cannot apply
 #   remedy: "Name each code of spec.jurisdictions (%s) in at most one entry, and no other code."
+#   advice: Name each code of spec.jurisdictions in at most one entry of spec.perPlace, and no other code.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -248,6 +228,7 @@ _misplaced(code, index, _) if {
 #   severity: high
 #   failure_msg: a value is stated for some places and not for others
 #   remedy: "State it for %s too: in spec.perPlace, or in spec.%s for all places without a value of their own."
+#   advice: State the value for the other places too, in spec.perPlace or for all places at once.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -276,7 +257,7 @@ _facts_of_places := {
 	["audience", "minimumAge"],
 	["audience", "who"],
 	["residency", "countries"],
-}
+} if input.spec.perPlace
 
 # not_applicable are the reasons why dimensions do not apply, by dimension. A reason for which the organization demands
 # an approval counts while an exception approves these words.

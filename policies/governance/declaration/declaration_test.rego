@@ -2,35 +2,9 @@ package governance.declaration_test
 
 import data.governance.declaration
 
-_prepared := {"codes": {"jurisdiction": {"aa", "bb"}, "sector": {"shops"}}}
-
-_denied(spec) := {[one.rule, one.action, one.field, one.found, one.required] | some one in found} if {
-	found := declaration.deny with input as {"spec": spec} with data.prepared as _prepared
-}
-
-test_denies_codes_that_the_law_does_not_know_and_lists_those_it_does if {
-	_denied({"jurisdictions": ["aa", "zz"], "sectors": ["banks"]}) == {
-		["declaration.unknown_code", "deny", "spec.jurisdictions[1]", "zz", {"aa", "bb"}],
-		["declaration.unknown_code", "deny", "spec.sectors[0]", "banks", {"shops"}],
-	}
-}
-
-test_a_sector_is_no_jurisdiction if {
-	_denied({"jurisdictions": ["shops"]}) == {[
-		"declaration.unknown_code", "deny",
-		"spec.jurisdictions[0]",
-		"shops",
-		{"aa", "bb"},
-	]}
-}
-
-test_allows_known_codes_in_either_case if _denied({"jurisdictions": ["AA", "bb"], "sectors": ["Shops"]}) == set()
-
-test_allows_a_declaration_without_sectors if _denied({"jurisdictions": ["aa"]}) == set()
-
 _of_shapes(uses) := {[one.rule, one.action, one.field, one.found, one.required, one.remedy] | some one in found} if {
 	shapes := {"names": ["chat", "talk"], "uses": uses}
-	found := declaration.deny with input as {"spec": {}, "shapes": shapes} with data.prepared as _prepared
+	found := declaration.deny with input as {"spec": {}, "shapes": shapes}
 }
 
 test_denies_a_shape_that_does_not_exist_and_offers_the_closest_names if {
@@ -87,7 +61,7 @@ test_denies_a_signature_that_cannot_be_checked if {
 }
 
 _contradicted(spec, holds) := {[one.rule, one.field, one.remedy] | some one in found} if {
-	found := declaration.deny with input as {"spec": spec, "facts": {"holds": holds}} with data.prepared as _prepared
+	found := declaration.deny with input as {"spec": spec, "facts": {"holds": holds}}
 }
 
 test_denies_a_small_operator_with_the_numbers_of_a_large_one if {
@@ -133,7 +107,7 @@ test_denies_a_place_for_employees_only_that_is_open if {
 
 _valued(spec) := {[one.rule, one.field, one.required, one.remedy] | some one in found} if {
 	places := {"jurisdictions": ["AA", "bb"]}
-	found := declaration.deny with input as {"spec": object.union(places, spec)} with data.prepared as _prepared
+	found := declaration.deny with input as {"spec": object.union(places, spec)}
 }
 
 test_denies_a_value_for_some_places_only if {
@@ -153,7 +127,7 @@ test_denies_a_value_for_some_places_only if {
 
 _of_places(places) := {[one.rule, one.field, one.found] | some one in found} if {
 	spec := {"jurisdictions": ["AA", "bb"], "perPlace": places}
-	found := declaration.deny with input as {"spec": spec} with data.prepared as _prepared
+	found := declaration.deny with input as {"spec": spec}
 }
 
 test_denies_values_for_a_place_that_is_not_declared_or_has_two if {

@@ -90,7 +90,9 @@ _derived["transparency.truthful"] := false if "pose-as-human" in input.spec.purp
 
 _derived["consent.training"] := training.answer
 
-_derived[name] := answer if some name, answer in parent.answers
+_derived["consent.childAge"] := parent.answers["consent.childAge"]
+
+_derived["consent.parental"] := parent.answers["consent.parental"]
 
 # What the law requires and the sidecar detects is redacted in any case, so a declaration without a list answers the
 # same as one that lists only other data. In personalData.redact, the word iban stands for a bank account.
@@ -113,7 +115,7 @@ _derived["oversight.solelyAutomated"] := object.get(
 # Who says nothing makes the reasonable adjustments that people ask for.
 _derived["fairness.accessibility"] := object.get(input.spec, ["fairness", "accessibility"], "reasonable")
 
-_derived["fairness.monitoring"] if count(input.spec.fairness.cohorts) > 0
+_derived["fairness.monitoring"] := count(cohorts) > 0 if cohorts := input.spec.fairness.cohorts
 
 _derived["fairness.darkPatterns"] if {
 	is_array(input.spec.purpose.practices)
@@ -190,9 +192,10 @@ of_processor(processor) := object.union(
 )
 
 # Words that a word of the list stands for too.
-_with_implied(name, words) := words | {other |
-	some word in words
-	some other in prepared.dimensions[name].implies[word]
+_with_implied(name, words) := words if not prepared.implies[name]
+
+_with_implied(name, words) := words | union({others | some word in words; others := implies[word]}) if {
+	implies := prepared.implies[name]
 }
 
 # shown are the stated values that people see in findings where the answer itself is derived. They contain no texts and
@@ -214,7 +217,7 @@ shown(names) := object.union_n([
 _is_shown_as_stated(name) if name in _shown_as_stated
 
 _is_shown_as_stated(name) if {
-	prepared.dimensions[name].implies
+	prepared.implies[name]
 	not by_processor[name]
 }
 

@@ -120,7 +120,7 @@ test_where_a_human_decides_the_machine_does_not if {
 
 test_cohorts_are_monitoring if {
 	_value("fairness.monitoring", {"fairness": {"cohorts": ["language"]}}) == true
-	_value("fairness.monitoring", {"fairness": {"cohorts": []}}) == "silent"
+	_value("fairness.monitoring", {"fairness": {"cohorts": []}}) == false
 }
 
 test_dark_patterns_are_denied_by_a_list_without_them if {

@@ -87,9 +87,15 @@ _direct(code, raw) := {{"fact": "declared", "values": {code}} | raw.direct == tr
 
 # A point of an act that is not law in some places below its own asks for another place that is declared.
 _bound(document, raw, closures) := {{"fact": "declared", "values": codes} |
+	free := document.acts[raw.act].notIn
+	count(free) > 0
 	_by_place(raw)
-	free := {code | some code in document.acts[raw.act].notIn}
-	free != set()
-	homes := _places(document.code, raw)
-	codes := {code | some code, closure in closures; closure & homes != set(); not code in free}
+	codes := _within(_places(document.code, raw), free, closures)
+}
+
+# The codes that are in one of the homes, or are one, and are not free. The points of one act ask for the same.
+_within(homes, free, closures) := {code |
+	some code, closure in closures
+	closure & homes != set()
+	not code in free
 }

@@ -35,11 +35,12 @@ findings := {finding |
 	dimension := kinds[name]
 	merged := dimensions[name]
 	unstated := object.get(doubts, name, set())
-	setting := unmet_points(name, merged.setting, object.get(answers, name, null))
+	stated := object.get(answers, name, null)
+	missed := unmet_points(dimension, merged.points, stated)
 	finding := {
 		"rule": name,
 		"dimension": name,
-		"action": _action(name, name in denying, merged.points, answers),
+		"action": _action(dimension, name in denying, merged, missed, stated),
 		"field": object.get(fields, name, dimension.json_path),
 		"found": object.get(shown, name, null),
 		"required": merged.value,
@@ -48,7 +49,7 @@ findings := {finding |
 		"remedy": concat("", [concat(object.get(words, name, ""), dimension.remedy), remedy.doubt(unstated)]),
 		"unstated": unstated,
 		"party": dimension.party,
-		"sources": (setting | object.get(deciding, name, set())),
+		"sources": ((missed & merged.setting) | object.get(deciding, name, set())),
 	}
 }
 
@@ -61,101 +62,99 @@ _deciding(denying, asked) := {name: points |
 	points := merge.setting(type, bound, merge.value(type, bound))
 }
 
-# The action of a finding about a dimension with these points: denial if binding ones require it, otherwise a warning;
-# only a remark if all that are not met are remarks.
-_action(name, denies, points, answers) := action if {
-	weighty := {point |
-		some point in points
-		_is_missed(name, point.value, object.get(answers, name, null))
-		not _is_remark(name, point, answers)
-	}
-	action := {
-		true: "audit",
-		false: prepared.dimensions[name].actions[_binds(name, denies, weighty)],
-	}[count(weighty) == 0]
+# The action of a finding about a dimension with these unmet points: denial if binding ones require it, otherwise a
+# warning; only a remark if all of them are remarks.
+_action(dimension, false, merged, _, _) := dimension.actions[false] if merged.light == set()
+
+_action(dimension, true, merged, missed, _) := _denial(dimension, missed) if merged.light == set()
+
+_action(dimension, denies, merged, missed, stated) := _weighed(dimension, denies, missed - remarks) if {
+	merged.light != set()
+	remarks := {point | some point in (missed & merged.light); _is_remark(dimension, point, stated)}
 }
 
-# Of values with several parts, one of the points that have weight must bind.
-_binds(name, denies, _) := denies if not _type(name) in _of_many
+_weighed(_, _, set()) := "audit"
 
-_binds(name, true, weighty) := count(weighty - input.requirement.advice) > 0 if _type(name) in _of_many
+_weighed(dimension, false, weighty) := dimension.actions[false] if weighty != set()
 
-_binds(name, false, _) := false if _type(name) in _of_many
+_weighed(dimension, true, weighty) := _denial(dimension, weighty) if weighty != set()
+
+_denial(dimension, _) := dimension.actions[true] if not dimension.type in _of_many
+
+# Of values with several parts, one of the points that are not met must bind.
+_denial(dimension, points) := dimension.actions[count(points - input.requirement.advice) > 0] if {
+	dimension.type in _of_many
+}
 
 # What a point of law is worth no warning: a voluntary rule, a value of ours where something was stated, an age of ours
 # for an assessment that exists, and an assessment that only a contract can ask for, where none is stated.
 _is_remark(_, point, _) if point.source.force == "voluntary"
 
-_is_remark(name, point, answers) if {
+_is_remark(dimension, point, stated) if {
 	point.source.force == "default"
-	prepared.dimensions[name].ours == "audit"
-	_is_stated(answers[name])
+	dimension.ours == "audit"
+	stated != null
+	_is_stated(stated)
 }
 
-_is_remark(name, point, answers) if {
+_is_remark(dimension, point, stated) if {
 	point.source.force == "default"
-	_type(name) == "each"
-	object.keys(point.value) - object.keys(answers[name]) == set()
+	dimension.type == "each"
+	stated != null
+	object.keys(point.value) - object.keys(stated) == set()
 }
 
-_is_remark(name, point, answers) if {
+_is_remark(dimension, point, stated) if {
 	point.source.force == "scheme"
-	_type(name) == "each"
-	stated := object.get(answers, name, {})
-	every key, age in point.value {
-		object.get(stated, key, age) <= age
-	}
+	dimension.type == "each"
+	{key | some key, age in point.value; stated[key] > age} == set()
 }
 
 _is_stated(answer) if is_number(answer)
 
 _is_stated(answer) if count(answer) > 0
 
-# unmet_points are the points that the answer does not meet. A dimension without an answer meets none.
-unmet_points(name, points, stated) := {point | some point in points; _is_missed(name, point.value, stated)}
+# unmet_points are the points that the answer does not meet: all of them if there is no answer (null).
+unmet_points(_, points, null) := points
 
-_is_missed(_, _, null)
-
-_is_missed(name, value, stated) if {
-	stated != null
-	_unmet(_type(name), value, stated)
-}
-
-_is_missed(name, value, stated) if {
-	_type(name) == "level"
-	not prepared.dimensions[name].ranks[stated] >= value
-}
-
-_is_missed(name, value, stated) if {
-	_type(name) in _by_key
-	limit.missed(name, value, stated) != set()
-}
-
-_type(name) := prepared.dimensions[name].type
+unmet_points(dimension, points, stated) := _unmet(dimension.type, dimension, points, stated) if stated != null
 
 _of_many := {"allOf", "noneOf", "oneOf", "anyOf", "each"}
 
 _by_key := {"eachAtLeast", "eachAtMost"}
 
-_unmet("flag", _, _)
+_unmet("flag", _, points, _) := points
 
-_unmet("atMost", value, stated) if stated > value
+_unmet("level", dimension, points, stated) := {point |
+	some point in points
+	not dimension.ranks[stated] >= point.value
+}
 
-_unmet("atLeast", value, stated) if stated < value
+_unmet("atMost", _, points, stated) := {point | some point in points; stated > point.value}
 
-_unmet("allOf", value, stated) if value - stated != set()
+_unmet("atLeast", _, points, stated) := {point | some point in points; stated < point.value}
 
-_unmet("noneOf", value, stated) if value & stated != set()
+_unmet("allOf", _, points, stated) := {point | some point in points; point.value - stated != set()}
 
-_unmet("oneOf", value, stated) if stated - value != set()
+_unmet("noneOf", _, points, stated) := {point | some point in points; point.value & stated != set()}
 
-_unmet("oneOf", _, stated) if stated == set()
+_unmet("oneOf", _, points, stated) := points if stated == set()
 
-_unmet("anyOf", value, stated) if value & stated == set()
+_unmet("oneOf", _, points, stated) := {point | some point in points; stated - point.value != set()} if stated != set()
 
-_unmet("each", value, stated) if {
-	some key, age in value
+_unmet("anyOf", _, points, stated) := {point | some point in points; point.value & stated == set()}
+
+_unmet("each", _, points, stated) := {point |
+	some point in points
+	some key, age in point.value
 	object.get(stated, key, age + 1) > age
+}
+
+_unmet(type, dimension, points, stated) := {point |
+	some point in points
+	limit.missed(dimension, point.value, stated) != set()
+} if {
+	type in _by_key
 }
 
 # The answers for each part of the plan, with the stated values and the fields that differ from those of the dimensions.
@@ -243,6 +242,6 @@ unsatisfied(required, answers) := union({
 		some type in _by_key
 		some name, limits in required[type]
 		stated := answers[name]
-		limit.missed(name, limits, stated) != set()
+		limit.missed(prepared.dimensions[name], limits, stated) != set()
 	},
 })

@@ -3,6 +3,7 @@ package lib.compare_test
 import data.lib.compare
 import data.lib.fixture
 import data.lib.plan
+import data.prepared
 
 # One dimension of each type, with what it requires, an answer on the boundary and answers beyond it.
 _cases := {
@@ -230,7 +231,9 @@ test_an_undeclared_part_is_not_compared if {
 	count(compare.dimensions & {"liability.autonomyNoDefence", "enforcement.maxFine", "rights.extensionDays"}) == 0
 }
 
-_cited(name, stated, points) := {point.value | some point in compare.unmet_points(name, points, stated)}
+_cited(name, stated, points) := {point.value |
+	some point in compare.unmet_points(prepared.dimensions[name], points, stated)
+}
 
 _points(values) := {{"value": value} | some value in values}
 

@@ -7,11 +7,15 @@ package lib.condition
 
 import data.prepared
 
-# unmet atoms of each code. holds maps each declared fact to the values that hold.
-unmet(codes, holds) := {code: atoms |
-	conditions := prepared.conditions
-	some code in codes
-	atoms := failing(conditions[code], holds)
+# unmet atoms of each code, by name. Codes share atoms, so each atom is evaluated once. holds maps each declared fact to
+# the values that hold.
+unmet(codes, holds) := {code: unmet_here |
+	some code, names in needed
+	unmet_here := names & failed
+} if {
+	needed := object.filter(prepared.needs, codes)
+	all := union({names | some _, names in needed})
+	failed := failing(object.filter(prepared.atoms, all), holds)
 }
 
 # failing are the names of the conditions whose fact was declared and none of whose values holds.

@@ -20,22 +20,14 @@ established := union({place.codes(lower(stated)) | some stated in places}) if {
 
 # size has the numbers that say how large the deployer is, by fact. A small operator that states no number is below
 # every threshold.
-size[fact] := input.spec.accountability[fact] if some fact in {"staff", "peopleServed"}
-
-size[fact] := amount if {
-	some currency, amount in input.spec.accountability.turnover
-	fact := sprintf("turnover %s", [currency])
-}
-
-size[fact] := 0 if {
-	_small
-	some fact, _ in prepared.thresholds
-	not _states_size(fact)
-}
-
-_states_size(fact) if input.spec.accountability[fact]
-
-_states_size(fact) if input.spec.accountability.turnover[trim_prefix(fact, "turnover ")]
+size := object.union_n([
+	{fact: 0 | _small; some fact, _ in prepared.thresholds},
+	{fact: number | some fact in ["staff", "peopleServed"]; number := input.spec.accountability[fact]},
+	{fact: amount |
+		some currency, amount in input.spec.accountability.turnover
+		fact := sprintf("turnover %s", [currency])
+	},
+])
 
 _small if {
 	input.spec.accountability.smallOperator == true

@@ -8,15 +8,16 @@ package lib.fact
 import data.lib.result
 
 # one_each are the findings of which each is about another fact.
-one_each(findings) := findings if count(_candidates(findings)) < 2
+one_each(findings) := _joined(findings, _candidates(findings))
 
-one_each(findings) := (findings - candidates) | {kept |
+_joined(findings, candidates) := findings if count(candidates) < 2
+
+_joined(findings, candidates) := (findings - candidates) | {kept |
 	said := {pair | some pair in _pairs(candidates)}
 	hidden := {pair[1] | some pair in said}
 	some finding in (candidates - hidden)
 	kept := _with(finding, _hides(said, finding))
 } if {
-	candidates := _candidates(findings)
 	count(candidates) > 1
 }
 
@@ -32,17 +33,18 @@ _hides(said, finding) := direct | {pair[1] | some pair in said; pair[0] in direc
 # Only findings with an effect take part, and of these only those that share a field or have a counterpart elsewhere.
 _candidates(findings) := {finding |
 	some finding in findings
+	_can_say_the_same(finding, shared)
 	result.strength(finding.action) >= 0
-	_is_shared(finding, findings)
+} if {
+	shared := _shared(sort([finding.field | some finding in findings]))
 }
 
-_is_shared(finding, _) if finding.rule in _elsewhere
+_can_say_the_same(finding, shared) if finding.field in shared
 
-_is_shared(finding, findings) if {
-	some other in findings
-	other.field == finding.field
-	other.rule != finding.rule
-}
+_can_say_the_same(finding, _) if finding.rule in _elsewhere
+
+# The fields that occur more than once in the sorted list.
+_shared(fields) := {field | some i, field in fields; fields[i + 1] == field}
 
 # Pairs of findings about the same fact, of which the first hides the second.
 _pairs(findings) := {[one, other] |

@@ -173,12 +173,13 @@ _holds[fact] := {role | some role in roles} if {
 
 # The lists of roles that free from a law, of which the deployer has none.
 _holds[fact] := {list |
-	some list in prepared.freed
-	{role | some role in list} & {role | some role in roles} == set()
+	some list, freeing in prepared.freed
+	freeing & held == set()
 } if {
 	fact := "notRoles"
 	roles := input.spec.accountability.roles
 	is_array(roles)
+	held := {role | some role in roles}
 }
 
 # The codes in which the deployer is established, and those in which it is not, of all codes that conditions name. A
@@ -200,7 +201,7 @@ _holds[fact] := location.codes if {
 }
 
 # The thresholds that a number of the declaration reaches.
-_holds[fact] := {limit | some limit in limits; stated >= limit} if {
+_holds[fact] := {limit | stated > 0; some limit in limits; stated >= limit} if {
 	some fact, limits in prepared.thresholds
 	stated := deployer.size[fact]
 }

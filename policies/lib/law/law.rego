@@ -17,6 +17,7 @@ import data.lib.place
 import data.lib.remedy
 import data.lib.result
 import data.lib.source
+import data.lib.value
 
 prepared := {
 	"dimensions": dimensions,
@@ -27,16 +28,19 @@ prepared := {
 	"points": {key: object.get(_points, key, set()) | some key in _keys},
 	"of_dimension": _of_dimension,
 	"advisory": {point | some _, points in _points; some point in points; not point.binding},
-	"conditions": {key: object.get(_conditions, key, {}) | some key in _keys},
-	"affected": _affected,
+	"light": {point | some _, points in _of_dimension; some point in points; point.source.force in _light},
+	"implies": _implies,
+	"atoms": object.union_n([conditions | some _, conditions in _conditions]),
+	"needs": {key: object.keys(object.get(_conditions, key, {})) | some key in _keys},
+	"affected": {key: object.get(_affected, key, {}) | some key in _keys},
 	"resting": _resting,
 	"carriers": {name: dimension.carriers | some name, dimension in dimensions; count(dimension.carriers) > 0},
 	"starts": {key: object.get(_starts, key, {}) | some key in _keys},
 	"ends": {key: object.get(_ends, key, {}) | some key in _keys},
-	"ages": _named("belowAge"),
-	"thresholds": {fact: _named(fact) | some fact in ({"staff", "peopleServed"} | _turnovers)},
-	"outside": _named("notEstablishedIn"),
-	"freed": _named("notRoles"),
+	"ages": _named.belowAge,
+	"thresholds": {fact: _named[fact] | some fact in ({"staff", "peopleServed"} | _turnovers)},
+	"outside": _named.notEstablishedIn,
+	"freed": {list: {role | some role in list} | some list in _named.notRoles},
 	"sensitive": {code: object.get(_sensitive, code, set()) | some code, _ in _documents},
 	"replacing": _replacing,
 	"replaced": _replaced,
@@ -68,9 +72,18 @@ prepared := {
 	"readability": data.law.readability,
 }
 
+# The forces of law that can be worth less than a warning.
+_light := {"voluntary", "default", "scheme"}
+
 _kinds := {"jurisdiction", "sector"}
 
 _of_type[dimension.type] contains name if some name, dimension in dimensions
+
+# The words that a word of a declaration stands for too, by dimension.
+_implies[name] := {word: {other | some other in others} | some word, others in dimension.implies} if {
+	some name, dimension in dimensions
+	dimension.implies
+}
 
 # The field paths of the dimensions of these types that their own field answers.
 _answered_by(types) := {name: dimension.path |
@@ -164,12 +177,11 @@ _of_dimension[name] := points if {
 	points := {point | some _, all in _points; some point in all; name = point.dimension}
 }
 
-# Points by the atoms that they need, by the facts that they read, and by the days on which they begin and end.
-_affected[key] := {name: points |
-	some name in object.keys(_conditions[key])
-	points := {point | some point in all; name = point.atoms[_]}
-} if {
-	some key, all in _points
+# Points by their atoms, by the facts that they read, and by their first and last days. All keys are gone through once.
+_affected[key][name] := points if {
+	some key, conditions in _conditions
+	some name, _ in conditions
+	points := {point | some _, all in _points; some point in all; key = point.key; name = point.atoms[_]}
 }
 
 _resting[fact] := points if {
@@ -177,18 +189,16 @@ _resting[fact] := points if {
 	points := {point | some _, all in _points; some point in all; fact = point.rests_on[_]}
 }
 
-_starts[key] := {first: points |
-	some first in {point.from | some point in all; point.from != ""}
-	points := {point | some point in all; first = point.from}
-} if {
+_starts[key][first] := points if {
 	some key, all in _points
+	some first in {point.from | some point in all; point.from != ""}
+	points := {point | some _, some_points in _points; some point in some_points; key = point.key; first = point.from}
 }
 
-_ends[key] := {over: points |
-	some over in {point.over | some point in all; point.over != day.last}
-	points := {point | some point in all; over = point.over}
-} if {
+_ends[key][over] := points if {
 	some key, all in _points
+	some over in {point.over | some point in all; point.over != day.last}
+	points := {point | some _, some_points in _points; some point in some_points; key = point.key; over = point.over}
 }
 
 # Points that define sensitive data. A point with the condition `sensitive` does not define it.
@@ -222,8 +232,11 @@ _loosening contains replacing._id if {
 	merge.value(type, others | {replacing}) != merge.value(type, {replacing})
 }
 
-# The values of all conditions that read the fact.
-_named(fact) := union({one.values | some _, conditions in _conditions; some one in conditions; one.fact == fact})
+# The values of all conditions that read a fact, by the fact.
+_named := {fact: union(values) |
+	some fact in ({"belowAge", "staff", "peopleServed", "notEstablishedIn", "notRoles"} | _turnovers)
+	values := {one.values | some _, conditions in _conditions; some one in conditions; fact = one.fact}
+}
 
 # The facts about the turnover in each currency that a condition names.
 _turnovers := {one.fact | some _, conditions in _conditions; some one in conditions; startswith(one.fact, "turnover ")}
@@ -245,7 +258,7 @@ _point(document, index, raw) := {
 	"kind": document.kind,
 	"from": object.get(raw, "from", ""),
 	"over": _over(raw),
-	"value": _value(dimensions[raw.dimension], raw.value),
+	"value": value.prepared(dimensions[raw.dimension], raw.value),
 	"atoms": object.keys(conditions),
 	"conditions": conditions,
 	"rests_on": {one.fact | some one in stated},
@@ -255,37 +268,6 @@ _point(document, index, raw) := {
 } if {
 	stated := atom.stated(document.code, raw)
 	conditions := atom.of_stated(stated, document, raw, _closure)
-}
-
-# The value by type: a level becomes its rank, a list becomes a set, and groups of countries become their members.
-_value(dimension, value) := dimension.ranks[value] if dimension.type == "level"
-
-_value(dimension, value) := place.countries(value) if _names_countries(dimension)
-
-_value(dimension, value) := {lower(item) | some item in value} if {
-	is_array(value)
-	_names_languages(dimension)
-}
-
-_value(dimension, value) := {item | some item in value} if {
-	is_array(value)
-	not _names_countries(dimension)
-	not _names_languages(dimension)
-}
-
-_value(dimension, value) := value if {
-	dimension.type != "level"
-	not is_array(value)
-}
-
-_names_countries(dimension) if {
-	dimension.type in {"oneOf", "noneOf", "perCode"}
-	dimension.topic == "residency"
-}
-
-_names_languages(dimension) if {
-	not dimension.values
-	dimension.topic == "transparency"
 }
 
 # The first day on which the point no longer applies; the last possible day if it has no end.

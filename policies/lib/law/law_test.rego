@@ -47,7 +47,7 @@ test_conditions_become_atoms if {
 	_points("consent.recording")[0].atoms == {"channels=voice|web", "crossBorder=aa"}
 	_points("rights.requests")[0].atoms == {"jurisdictions=aa|bb"}
 	_points("residency.countries")[0].atoms == {"declared=aa"}
-	_prepared.conditions.aa["channels=voice|web"] == {"fact": "channels", "values": {"voice", "web"}}
+	_prepared.atoms["channels=voice|web"] == {"fact": "channels", "values": {"voice", "web"}}
 }
 
 _reaching := fixture.prepared([

@@ -5,12 +5,9 @@
 #   for which records of each class are kept.
 package lib.limit
 
-import data.prepared
-
 # missed are the keys of a dimension whose limits the stated numbers do not keep. A key that is not stated counts as
 # missed, unless a declaration states only the keys that concern it (`partial` in the data).
-missed(name, limits, stated) := {key |
-	dimension := prepared.dimensions[name]
+missed(dimension, limits, stated) := {key |
 	some key, limit in limits
 	number := object.get(stated, key, _unstated(dimension, limit))
 	_is_beyond(dimension.type, number, limit)

@@ -2,9 +2,7 @@ package lib.limit_test
 
 import data.lib.limit
 
-_missed(dimension, limits, stated) := missed if {
-	missed := limit.missed("a.b", limits, stated) with data.prepared as {"dimensions": {"a.b": dimension}}
-}
+_missed(dimension, limits, stated) := limit.missed(dimension, limits, stated)
 
 _limits := {"contract": 20, "script": 0}
 

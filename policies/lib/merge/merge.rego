@@ -6,7 +6,7 @@
 package lib.merge
 
 # value that joins the points of a dimension of this type; undefined if there are no points.
-value("flag", points) if count(points) > 0
+value("flag", points) if points != set()
 
 value("level", points) := max([point.value | some point in points])
 
@@ -14,27 +14,27 @@ value("atMost", points) := min([point.value | some point in points])
 
 value("atLeast", points) := max([point.value | some point in points])
 
-value("allOf", points) := union({point.value | some point in points}) if count(points) > 0
+value("allOf", points) := union({point.value | some point in points}) if points != set()
 
-value("noneOf", points) := union({point.value | some point in points}) if count(points) > 0
+value("noneOf", points) := union({point.value | some point in points}) if points != set()
 
-value("oneOf", points) := intersection({point.value | some point in points}) if count(points) > 0
+value("oneOf", points) := intersection({point.value | some point in points}) if points != set()
 
-value("anyOf", points) := _clauses({point.value | some point in points}) if count(points) > 0
+value("anyOf", points) := _clauses({point.value | some point in points}) if points != set()
 
 value("perCode", points) := {code: countries |
 	some code in {point.code | some point in points}
 	countries := intersection({point.value | some point in points; point.code == code})
 } if {
-	count(points) > 0
+	points != set()
 }
 
 value(type, points) := {key: min(numbers) | some key, numbers in _by_key(points)} if {
 	type in {"each", "eachAtMost"}
-	count(points) > 0
+	points != set()
 }
 
-value("eachAtLeast", points) := {key: max(numbers) | some key, numbers in _by_key(points)} if count(points) > 0
+value("eachAtLeast", points) := {key: max(numbers) | some key, numbers in _by_key(points)} if points != set()
 
 # The numbers of all points, by key.
 _by_key(points) := {key: numbers |

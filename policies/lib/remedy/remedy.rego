@@ -71,22 +71,22 @@ _lacking(limits, ages) := {sprintf("%s not older than %v days", [key, age]) |
 
 # The limits that are not kept, each with its key.
 _limits(name, limits, stated) := {sprintf("%v %s for %s", [limits[key], prepared.dimensions[name].unit, key]) |
-	some key in limit.missed(name, limits, stated)
+	some key in limit.missed(prepared.dimensions[name], limits, stated)
 }
 
 # doubts about dimensions, by dimension: the requirement comes from a point that applies only because a fact was not
 # declared. Each doubt has the fields of such facts. `resting` are the points whose conditions read an undeclared
 # fact.
 doubts(dimensions, resting, assumed) := {name: fields |
-	some name in {point.dimension | some point in resting}
-	fields := unstated(dimensions[name].setting & resting, assumed)
-	count(fields) > 0
+	some name, merged in dimensions
+	points := merged.setting & resting
+	points != set()
+	fields := unstated(points, assumed)
 }
 
 # unstated are the fields of the undeclared facts that the conditions of points read.
 unstated(points, assumed) := {prepared.facts.fields[fact] |
-	some point in points
-	some fact in (point.rests_on & assumed)
+	some fact in (union({point.rests_on | some point in points}) & assumed)
 }
 
 # doubt as a sentence, with a space before it; empty if there are no fields.

@@ -59,7 +59,7 @@ test_what_was_not_declared_is_named if {
 		"a.b": {"setting": {_resting("a.b", {"minors", "outbound", "recording"}), _resting("a.b", {"channels"})}},
 		"c.d": {"setting": {_resting("c.d", {"channels"})}},
 	}
-	resting := union({merged.setting | some merged in dimensions})
+	resting := {_resting("a.b", {"minors", "outbound", "recording"})}
 	fields := {"spec.audience.minimumAge", "spec.purpose.outbound"}
 	remedy.doubts(dimensions, resting, {"minors", "outbound", "riskClass"}) == {"a.b": fields}
 	remedy.doubt(fields) == concat("", [

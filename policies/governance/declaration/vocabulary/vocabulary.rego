@@ -20,6 +20,32 @@ import data.lib.result
 import data.prepared
 
 # METADATA
+# title: Codes are known
+# description: >-
+#   Every declared jurisdiction and sector is a code of the legal data. Otherwise the law of an unknown code would
+#   silently be left out.
+# custom:
+#   short_name: unknown_code
+#   severity: high
+#   failure_msg: "%s is not a code of the legal data"
+#   remedy: "Use one of %s."
+#   advice: Use a code of the legal data for the jurisdiction or sector. The finding lists them.
+#   applies_to: [declaration]
+#   covers: [G-51, G-80]
+deny contains finding if {
+	some kind, field in {"jurisdiction": "jurisdictions", "sector": "sectors"}
+	known := prepared.codes[kind]
+	some index, code in input.spec[field]
+	not lower(code) in known
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.%s[%d]", [field, index]),
+		"found": code,
+		"required": known,
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", known)]),
+	})
+}
+
+# METADATA
 # title: Roles are known
 # description: >-
 #   Every role that the declaration states is one that the legal data names. Otherwise a law that binds those who have
@@ -29,6 +55,7 @@ import data.prepared
 #   severity: high
 #   failure_msg: "%s is not a role of the legal data"
 #   remedy: "Use one of %s; an empty list says that the deployer has none of them."
+#   advice: Use a role of the legal data, which the finding lists. An empty list says that the deployer has none.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -52,6 +79,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: "%s is not a dimension of the legal data"
 #   remedy: "Use the id of a rule that a finding names, one of %s."
+#   advice: Use the ID of a rule that a finding names.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
@@ -76,12 +104,13 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: "%s is not a class of records of the legal data"
 #   remedy: "Use one of %s."
+#   advice: Use a class of records of the legal data. The finding lists them.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
-	known := {class | some class in prepared.dimensions["retention.classMin"].keys}
 	some prefix, retention in _retentions
 	some class, _ in retention.classes
+	known := {one | some one in prepared.dimensions["retention.classMin"].keys}
 	not class in known
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.%sretention.classes.%s", [prefix, class]),
@@ -101,11 +130,12 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: "%s is not a notice of the legal data"
 #   remedy: "Use one of %s."
+#   advice: Use a notice of the legal data. The finding lists them.
 #   applies_to: [declaration]
 #   covers: [G-30, G-80]
 deny contains finding if {
-	known := {notice | some notice in prepared.dimensions["transparency.before"].keys}
 	some notice, _ in input.spec.disclosure.before
+	known := {one | some one in prepared.dimensions["transparency.before"].keys}
 	not notice in known
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.disclosure.before.%s", [notice]),
@@ -125,6 +155,7 @@ deny contains finding if {
 #   severity: high
 #   failure_msg: "%s is not a category of the legal data"
 #   remedy: "%s"
+#   advice: Use the category of the legal data that it is, or an ordinary one. The finding lists them.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {

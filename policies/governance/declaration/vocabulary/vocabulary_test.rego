@@ -3,6 +3,7 @@ package governance.declaration.vocabulary_test
 import data.governance.declaration.vocabulary
 
 _prepared := {
+	"codes": {"jurisdiction": {"aa", "bb"}, "sector": {"shops"}},
 	"facts": {
 		"roles": {"broker", "public-body"},
 		"categories": {
@@ -22,6 +23,26 @@ _prepared := {
 _denied(spec) := {[one.rule, one.action, one.field, one.found, one.required] | some one in found} if {
 	found := vocabulary.deny with input as {"spec": spec} with data.prepared as _prepared
 }
+
+test_denies_codes_that_the_law_does_not_know_and_lists_those_it_does if {
+	_denied({"jurisdictions": ["aa", "zz"], "sectors": ["banks"]}) == {
+		["declaration.unknown_code", "deny", "spec.jurisdictions[1]", "zz", {"aa", "bb"}],
+		["declaration.unknown_code", "deny", "spec.sectors[0]", "banks", {"shops"}],
+	}
+}
+
+test_a_sector_is_no_jurisdiction if {
+	_denied({"jurisdictions": ["shops"]}) == {[
+		"declaration.unknown_code", "deny",
+		"spec.jurisdictions[0]",
+		"shops",
+		{"aa", "bb"},
+	]}
+}
+
+test_allows_known_codes_in_either_case if _denied({"jurisdictions": ["AA", "bb"], "sectors": ["Shops"]}) == set()
+
+test_allows_a_declaration_without_sectors if _denied({"jurisdictions": ["aa"]}) == set()
 
 test_denies_roles_that_the_law_does_not_know if {
 	_denied({"accountability": {"roles": ["broker", "wizard"]}}) == {[
