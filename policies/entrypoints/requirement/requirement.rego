@@ -105,7 +105,7 @@ obligations contains obligation if {
 
 # The points of each code whose conditions do not hold on any day, and the other points. Points are removed code by
 # code, because a difference of sets sorts its elements.
-_not_applying := {code: union({affected[code][atom] | some atom in atoms}) |
+_not_applying := {code: union({points | points := affected[code][atoms[_]]}) |
 	affected := prepared.affected
 	some code, atoms in condition.unmet(input.codes, input.holds)
 }
@@ -169,7 +169,7 @@ _changing[date] contains point if {
 upcoming contains change if {
 	of_dimension := prepared.of_dimension
 	some date, changing in _changing
-	some name in {point.dimension | some point in changing}
+	some name in {dimension | dimension := changing[_].dimension}
 	dimension := prepared.dimensions[name]
 	ahead := of_dimension[name] & _ahead
 	today := of_dimension[name] & _applying

@@ -77,6 +77,7 @@ warn contains finding if {
 	lengths := prepared.readability.length
 	some text in input.texts
 	some unit, limit in lengths[text.kind]
+	text[unit] > limit
 	most := limit * _letters(unit, text)
 	text[unit] > most
 	finding := result.of_rule(rego.metadata.chain(), {
@@ -125,11 +126,12 @@ _hard[text] := sprintf("a LIX of at most %d", [most]) if {
 
 _hard[text] := sprintf("at most %d characters in a sentence", [most]) if {
 	some text in input.texts
+	text.sentenceCharacters > prepared.readability.sentenceCharacters
 	most := prepared.readability.sentenceCharacters * _letters("characters", text)
 	text.sentenceCharacters > most
 }
 
-# The factor by which a script that spells words needs more characters.
+# The factor, at least 1, by which a script that spells words needs more characters.
 _letters("words", _) := 1
 
 _letters("characters", text) := object.get(prepared.readability.letters, split(lower(text.language), "-")[0], 1)

@@ -36,7 +36,7 @@ _candidates(findings) := {finding |
 	_can_say_the_same(finding, shared)
 	result.strength(finding.action) >= 0
 } if {
-	shared := _shared(sort([finding.field | some finding in findings]))
+	shared := _shared(sort([field | field := findings[_].field]))
 }
 
 _can_say_the_same(finding, shared) if finding.field in shared

@@ -86,7 +86,7 @@ doubts(dimensions, resting, assumed) := {name: fields |
 
 # unstated are the fields of the undeclared facts that the conditions of points read.
 unstated(points, assumed) := {prepared.facts.fields[fact] |
-	some fact in (union({point.rests_on | some point in points}) & assumed)
+	some fact in (union({facts | facts := points[_].rests_on}) & assumed)
 }
 
 # doubt as a sentence, with a space before it; empty if there are no fields.
