@@ -129,7 +129,7 @@ func TestCheck(t *testing.T) {
 		"one with a number that is ours: exit 0, and it is said whose number it is": {
 			objects: []runtime.Object{builders.ChatbotDeployment(keepsTenYears)},
 			out: []string{"ChatbotDeployment shop/support: Warn (1 warn)\n", "Chaperone requires a justification for transcripts kept", "(retention.justifyAbove)",
-				"Lower the number of days", "General Data Protection Regulation Art. 5(1)(e)", "the number is Chaperone's"},
+				"Lower the number of days", "General Data Protection Regulation Art. 5(1)(e)", "as Chaperone reads it"},
 		},
 		"the same under Warn: exit 0": {
 			objects: []runtime.Object{builders.ChatbotDeployment(answersLate, func(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = v1alpha1.EnforcementWarn })},

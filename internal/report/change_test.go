@@ -32,7 +32,7 @@ func TestChange(t *testing.T) {
 				Sources: []legal.Source{{Code: "cn", Act: "Act", From: "2027-01-01", Value: "72", Confidence: "default", Force: "default"}},
 			},
 			want: "From 2027-01-01 for cn Chaperone requires notice of breaches to the authority within 72 hours (security.authorityHours). " +
-				"[Act (the number is Chaperone's), from 2027-01-01]",
+				"[Act (as Chaperone reads it), from 2027-01-01]",
 		},
 		"what is no duty": {
 			change: policy.Change{

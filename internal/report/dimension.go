@@ -16,6 +16,8 @@ var wordsFile []byte
 // phrase is how people are told what a dimension requires. words.yaml describes it.
 type phrase struct {
 	Says string `yaml:"says"`
+	// Finds goes after the name of the field in which some of the items are found.
+	Finds string `yaml:"finds"`
 	// Today goes before Says where the number is 0.
 	Today        string            `yaml:"today"`
 	Words        map[string]string `yaml:"words"`
@@ -33,9 +35,10 @@ var phrases = sync.OnceValue(func() map[string]phrase {
 	return all
 })
 
-// The places in a phrase for a number and for a list.
+// The places in a phrase for a number, for the age of an assessment in words, and for a list.
 const (
 	numberPlace = "{number}"
+	sincePlace  = "{since}"
 	itemsPlace  = "{items}"
 )
 
@@ -101,7 +104,7 @@ func (k kind) sayNumbers(p phrase, numbers map[string]any, limit int) string {
 	var texts []string
 	for _, number := range slices.Sorted(maps.Keys(keysOf)) {
 		of := p
-		of.Says = strings.ReplaceAll(p.Says, numberPlace, k.quantity(number))
+		of.Says = strings.NewReplacer(numberPlace, k.quantity(number), sincePlace, since(number)).Replace(p.Says)
 		if number == 0 && p.Today != "" {
 			of.Says = p.Today
 		}

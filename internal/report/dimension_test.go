@@ -115,7 +115,14 @@ func TestValuesInWords(t *testing.T) {
 		"residency.countries":        {"oneOf", "", []string{"de", "eea"}, "data stored only in DE, eea"},
 		"residency.mechanisms":       {"anyOf", "", [][]string{{"consent"}, {"contract", "adequacy"}}, "one of these grounds for the transfer: consent; and one of these grounds for the transfer: a contract, adequacy"},
 		"oversight.handoffSeconds":   {"atMost", "seconds", 900, "a human within 900 seconds"},
-		"accountability.assessments": {"each", "days", map[string]int{"dpia": 1095}, "a data protection impact assessment, not older than 1095 days (3 years)"},
+		"accountability.assessments": {"each", "days", map[string]int{"dpia": 1095}, "a data protection impact assessment from the last 3 years"},
+	}
+	for days, want := range map[int]string{90: "from the last 90 days", 365: "from the last year", 548: "from the last 548 days",
+		730: "from the last 2 years", 3650: "from the last 10 years", 36525: "of any age"} {
+		value := map[string]int{"fria": days}
+		if got := report.Describe("accountability.assessments", "each", "days", value); got != "a fundamental rights impact assessment "+want {
+			t.Errorf("%d days are %q, want %q", days, got, want)
+		}
 	}
 	for name, tc := range tests {
 		if got := report.Describe(name, tc.typ, tc.unit, tc.value); got != tc.want {

@@ -79,7 +79,7 @@ func formatProblem(f policy.Finding, b bounds) string {
 	for _, spare := range []int{b.field - countRunes(field), b.found - countRunes(found), maxRuleRunes - countRunes(rule)} {
 		b.required += max(spare, 0)
 	}
-	return fmt.Sprintf("%s is %s; %s (%s).", field, found, describeRequirement(f, b), rule)
+	return fmt.Sprintf("%s %s; %s (%s).", field, found, describeRequirement(f, b), rule)
 }
 
 // standardChaperone is the code of the sources of rules that follow from how Chaperone works, not from law.
@@ -183,7 +183,7 @@ func formatSource(s legal.Source, isMemoryKnown bool) string {
 // describeForce returns which force a source has, whether the act is only a draft or adopted for later, and whether the value is from memory.
 // Empty for what is not law.
 func describeForce(s legal.Source, isMemoryKnown bool) string {
-	forces := map[string]string{"court": "court decision", "scheme": "contract scheme", legal.Default: "the number is Chaperone's"}
+	forces := map[string]string{"court": "court decision", "scheme": "contract scheme", legal.Default: "as Chaperone reads it"}
 	words := []string{cmp.Or(forces[s.Force], clean(s.Force))}
 	switch {
 	case s.Status == "proposed":

@@ -83,7 +83,23 @@ func TestLine(t *testing.T) {
 		},
 		"assessments: how old each may be": {
 			finding: ofType("each", "days", []any{"fria"}, map[string]int{"fria": 10, "dpia": 1095}, `{"fria": 10, "dpia": 1095}`),
-			want:    "spec.rights.responseDays is fria; eu requires dpia not older than 1095 days (3 years), fria not older than 10 days (rights.responseDays)." + cited,
+			want:    "spec.rights.responseDays is fria; eu requires dpia from the last 3 years, fria from the last 10 days (rights.responseDays)." + cited,
+		},
+		"what of a list is found, where the field itself has no list": {
+			finding: finding(func(f *policy.Finding) {
+				f.Type, f.Unit, f.Dimension, f.Field = "allOf", "", "accountability.named", "spec.accountability"
+				f.Found, f.Required, f.Sources = []any{"deployer"}, []any{"data-protection-officer"}, nil
+			}),
+			want: "spec.accountability names only the deployer; the policy requires that the declaration names a data protection officer " +
+				"(rights.responseDays). Lower it.",
+		},
+		"a requirement in the words of the policy, which says more than the value of each law": {
+			finding: finding(func(f *policy.Finding) {
+				f.Type, f.Unit, f.Required = "", "", "transcripts kept for 60 days, though people can ask for erasure within 30"
+				f.Sources = []legal.Source{{Code: "br", Value: `["access", "erasure"]`}}
+			}),
+			want: "spec.rights.responseDays is 90; br requires transcripts kept for 60 days, though people can ask for erasure within 30 " +
+				"(rights.responseDays). Lower it.",
 		},
 		"records of a class: how long each is kept": {
 			finding: ofType("eachAtLeast", "days", map[string]int{"complaint": 10}, map[string]int{"complaint": 2192}, `{"complaint": 2192}`),
@@ -130,7 +146,7 @@ func TestLine(t *testing.T) {
 		"a number of ours: Chaperone requires it": {
 			finding: finding(func(f *policy.Finding) { f.Sources[0].Confidence, f.Sources[0].Force = "default", "default" }),
 			want: "spec.rights.responseDays is 90 days; Chaperone requires at most 30 days (rights.responseDays). Lower it. " +
-				"[General Data Protection Regulation Art. 12(3) (the number is Chaperone's), from 2018-05-25, https://law.example/gdpr]",
+				"[General Data Protection Regulation Art. 12(3) (as Chaperone reads it), from 2018-05-25, https://law.example/gdpr]",
 		},
 		"nothing but memory: said once, for people": {
 			finding: finding(func(f *policy.Finding) {

@@ -63,16 +63,25 @@ func agree(subjects int, singular, plural string) string {
 // formatPlainRequired returns a required value that is not one of a dimension. A text with several words is in the words of the policy, so it
 // has no quotes.
 func formatPlainRequired(value any, limit int) string {
-	if text, isText := value.(string); isText && strings.Contains(text, " ") {
-		return cut(clean(text), limit)
+	if isInWords(value) {
+		return cut(clean(fmt.Sprint(value)), limit)
 	}
 	return formatValue(value, limit)
+}
+
+// isInWords reports whether a value is a text with several words.
+func isInWords(value any) bool {
+	text, isText := value.(string)
+	return isText && strings.Contains(text, " ")
 }
 
 // describeByCode returns what each code requires, with the codes that require the same together, and which numbers are Chaperone's. It returns
 // "" if the sources do not say what each requires, or if the text would be longer than the bounds.
 func describeByCode(f policy.Finding, b bounds) string {
 	if slices.Contains([]string{"oneOf", "anyOf", "perCode"}, f.Type) || areDefaults(f.Sources) { // What is allowed says something only together.
+		return ""
+	}
+	if f.Type == "" && isInWords(f.Required) { // The sources have single values, which do not say what the policy says of all of them.
 		return ""
 	}
 	whole := strings.Join(kindOf(f).listByCode(f.Sources, f.Required, f.Found, b), "; ")
@@ -219,28 +228,46 @@ func (k kind) format(value any, limit int) string {
 		before := map[string]string{"oneOf": "only ", "noneOf": "none of "}[k.typ]
 		return before + formatItems(plain, limit-len(before))
 	case map[string]any:
-		between := map[string]string{"each": " not older than ", "eachAtLeast": " at least ", "eachAtMost": " at most "}
+		between := map[string]string{"each": " ", "eachAtLeast": " at least ", "eachAtMost": " at most "}
 		return k.formatNumbers(plain, between[k.typ], limit)
 	}
 	return formatValue(value, limit)
 }
 
-// formatFound returns the value found, in at most limit runes: in words if it is the value of a dimension.
+// formatFound returns what a finding says of its field, the value found in at most limit runes: in words if it is the value of a dimension.
 func formatFound(f policy.Finding, limit int) string {
 	k := kindOf(f)
 	switch plain := toPlain(f.Found).(type) {
 	case float64:
-		return cut(k.quantity(plain), limit)
+		return "is " + cut(k.quantity(plain), limit)
 	case []any:
+		if p := phrases()[k.dimension]; k.typ != "" && p.Finds != "" && len(plain) > 0 {
+			p.Says = p.Finds
+			return p.sayItems(plain, limit)
+		}
 		if k.typ != "" {
-			return cmp.Or(formatItems(plain, limit), "empty")
+			return "is " + cmp.Or(formatItems(plain, limit), "empty")
 		}
 	case map[string]any:
 		if strings.HasPrefix(k.typ, "eachAt") {
-			return k.formatNumbers(plain, ": ", limit)
+			return "is " + k.formatNumbers(plain, ": ", limit)
 		}
 	}
-	return formatValue(f.Found, limit)
+	return "is " + formatValue(f.Found, limit)
+}
+
+// since returns the time from which an assessment of at most this age in days is: `from the last 3 years`. A hundred years are no limit.
+func since(days float64) string {
+	years := math.Floor((days + 3) / daysOfYear) // Whole years may leave out their leap days.
+	switch isWhole := years >= 1 && days <= years*daysOfYear; {
+	case !isWhole:
+		return fmt.Sprintf("from the last %v days", days)
+	case years == 1:
+		return "from the last year"
+	case years < 100:
+		return fmt.Sprintf("from the last %v years", years)
+	}
+	return "of any age"
 }
 
 // quantity returns a number with its unit, and whole years for days: `2192 days (6 years)`.
@@ -265,7 +292,11 @@ func (k kind) quantity(number any) string {
 func (k kind) formatNumbers(numbers map[string]any, between string, limit int) string {
 	texts := make([]string, 0, len(numbers))
 	for _, key := range slices.Sorted(maps.Keys(numbers)) {
-		texts = append(texts, clean(key)+between+k.quantity(numbers[key]))
+		text := k.quantity(numbers[key])
+		if days, isNumber := numbers[key].(float64); isNumber && k.typ == "each" {
+			text = since(days)
+		}
+		texts = append(texts, clean(key)+between+text)
 	}
 	return joinBounded(texts, limit)
 }

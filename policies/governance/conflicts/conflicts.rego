@@ -125,7 +125,8 @@ _nowhere(allowed) if {
 #   severity: low
 #   action: warn
 #   failure_msg: records must be kept longer than the deadline for a request for erasure
-#   remedy: Tell people that their records are restricted until they can be erased; the sidecar restricts them.
+#   remedy: >-
+#     Restrict the use of such records when a person asks for erasure, tell the person until when, and erase them then.
 #   applies_to: [declaration]
 #   covers: [G-08, G-11, G-81]
 warn contains finding if {
@@ -136,9 +137,9 @@ warn contains finding if {
 	keep.joined > answer.joined
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "rights.requests",
-		"field": "spec.rights.requests",
-		"found": _found(["rights", "requests"]),
-		"required": sprintf("records kept for %d days, and requests answered in %d", [keep.value, answer.value]),
+		"field": "spec.retention.transcriptDays",
+		"found": _found(["retention", "transcriptDays"]),
+		"required": words.kept_longer(keep, answer),
 		"sources": (keep.setting | {point | some point in requests.points; "erasure" in point.value}),
 	})
 }

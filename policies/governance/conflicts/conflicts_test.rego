@@ -115,8 +115,8 @@ test_warns_of_records_that_outlast_a_request_to_erase_them if {
 	documents := _law(_erasing, [fixture.point("retention.transcriptMin", 31)])
 	_conflict(documents, _both, "erase_and_keep") == [[
 		"warn",
-		"spec.rights.requests",
-		"records kept for 31 days, and requests answered in 30",
+		"spec.retention.transcriptDays",
+		"transcripts kept for 31 days, though people can ask for erasure within 30",
 		{"aa", "bb"},
 	]]
 }

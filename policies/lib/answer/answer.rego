@@ -157,17 +157,17 @@ _derived["intellectual_property.states"] := {statement |
 	stated := input.spec.intellectualProperty
 }
 
-_derived["security.controls"] := (listed | stated) | disposed if {
-	security := input.spec.security
-	listed := {control | some control in security.controls}
-	stated := {control |
-		some control, key in _security_statements
-		silent := object.get(security, key, "") in {"", false}
-		silent == false
-	}
+_derived["security.controls"] := _stated_controls | disposed if {
+	input.spec.security
 
 	# What is deleted at the end of a stated time is disposed of.
 	disposed := {"secure-disposal" | is_number(input.spec.retention.transcriptDays)}
+}
+
+_stated_controls := {control | some control in input.spec.security.controls} | {control |
+	some control, key in _security_statements
+	silent := object.get(input.spec, ["security", key], "") in {"", false}
+	silent == false
 }
 
 _derived["residency.countries"] := place.countries(input.spec.residency.countries)
@@ -206,13 +206,22 @@ shown(names) := object.union_n([
 		_is_shown_as_stated(name)
 		stated := object.get(input.spec, prepared.dimensions[name].path, null)
 	},
-	{name: [processor.name | some processor in input.spec.processors; processor.trainsOnData] |
-		some name in (names & {"consent.training"})
-	},
+	{name: training.shown | some name in (names & {"consent.training"})},
+	{name: _controls | some name in (names & {"security.controls"})},
 	{name: [assessment.type | some assessment in object.get(input.spec, "assessments", [])] |
 		some name in (names & {"accountability.assessments"})
 	},
 ])
+
+# The controls that are listed or stated by their own fields; null if there are none.
+default _controls := null
+
+_controls := _stated_controls if count(_stated_controls) > 0
+
+_controls := [] if {
+	count(_stated_controls) == 0
+	is_array(input.spec.security.controls)
+}
 
 _is_shown_as_stated(name) if name in _shown_as_stated
 

@@ -204,6 +204,24 @@ test_a_processor_answers_for_itself if {
 
 test_a_silent_processor_answers_nothing if answer.of_processor({"name": "x"}) == {}
 
+_shown(name, spec) := shown[name] if {
+	shown := answer.shown({name}) with input as {"spec": spec}
+}
+
+test_people_see_no_control_that_they_did_not_state if {
+	deleting := {"retention": {"transcriptDays": 30}}
+	_shown("security.controls", deleting) == null
+	_shown("security.controls", object.union(deleting, {"security": {"incidentContact": "soc@shop.example"}})) == null
+	_shown("security.controls", object.union(deleting, {"security": {"controls": []}})) == []
+	encrypted := {"security": {"controls": ["logging"], "encryptionAtRest": true}}
+	_shown("security.controls", object.union(deleting, encrypted)) == {"encryption-at-rest", "logging"}
+}
+
+test_people_see_no_list_of_processors_where_none_trains if {
+	_shown("consent.training", {"processors": [{"name": "x"}]}) == null
+	_shown("consent.training", {}) == null
+}
+
 test_people_see_what_stands_in_the_field if {
 	spec := {
 		"disclosure": {"placements": ["header"]},

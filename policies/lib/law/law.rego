@@ -241,10 +241,10 @@ _named := {fact: union(values) |
 # The facts about the turnover in each currency that a condition names.
 _turnovers := {one.fact | some _, conditions in _conditions; some one in conditions; startswith(one.fact, "turnover ")}
 
-# The field that answers each fact; the turnover is one fact for each currency.
+# The fields that answer each fact; the turnover is one fact for each currency.
 _fields := object.union(
-	{fact: field | some fact, field in data.law.facts.fields; fact != "turnover"},
-	{fact: data.law.facts.fields.turnover | some fact in _turnovers},
+	{fact: split(fields, " and ") | some fact, fields in data.law.facts.fields; fact != "turnover"},
+	{fact: [data.law.facts.fields.turnover] | some fact in _turnovers},
 )
 
 _conditions[code] := object.union_n([point.conditions | some point in points]) if some code, points in _points

@@ -12,7 +12,11 @@ import data.prepared
 frame(dimension) := [sprintf("State it (%s).", [dimension.about])] if dimension.type == "flag"
 
 frame(dimension) := [_opening[dimension.type], sprintf("%s (%s).", [_closing(dimension), dimension.about])] if {
-	dimension.type != "flag"
+	not dimension.type in {"flag", "each"}
+}
+
+frame(dimension) := [sprintf("State in spec.%s when it was completed, or do it first: ", [dimension.field]), "."] if {
+	dimension.type == "each"
 }
 
 _opening := {
@@ -24,7 +28,6 @@ _opening := {
 	"noneOf": "Remove ",
 	"anyOf": "State at least one of ",
 	"perCode": "State ",
-	"each": "Add a completed, unexpired ",
 	"eachAtLeast": "State at least ",
 	"eachAtMost": "State at most ",
 }
@@ -64,9 +67,28 @@ words(unmet, asked, merged, answers) := object.union_n([
 }
 
 # The assessments that are missing or too old; limits and ages are in days.
-_lacking(limits, ages) := {sprintf("%s not older than %v days", [key, age]) |
+_lacking(limits, ages) := {sprintf("%s %s", [key, _since(age)]) |
 	some key, age in limits
 	object.get(ages, key, age + 1) > age
+}
+
+# The time within which an assessment was completed, in years if the days are whole years without their leap days. A
+# hundred years are no limit.
+_since(days) := sprintf("within the last %d days", [days]) if not _years(days)
+
+_since(days) := "within the last year" if _years(days) == 1
+
+_since(days) := sprintf("within the last %d years", [_years(days)]) if {
+	_years(days) > 1
+	_years(days) < 100
+}
+
+_since(days) := "at any time" if _years(days) >= 100
+
+_years(days) := years if {
+	years := floor((days + 3) / 365.25)
+	years > 0
+	(days + 3) - (years * 365.25) <= 3
 }
 
 # The limits that are not kept, each with its key.
@@ -85,8 +107,9 @@ doubts(dimensions, resting, assumed) := {name: fields |
 }
 
 # unstated are the fields of the undeclared facts that the conditions of points read.
-unstated(points, assumed) := {prepared.facts.fields[fact] |
+unstated(points, assumed) := {field |
 	some fact in (union({facts | facts := points[_].rests_on}) & assumed)
+	some field in prepared.facts.fields[fact]
 }
 
 # doubt as a sentence, with a space before it; empty if there are no fields.

@@ -3,7 +3,7 @@ package lib.remedy_test
 import data.lib.remedy
 
 _text(type, joined, answer) := concat(words, frame) if {
-	frame := remedy.frame({"type": type, "about": "so it is", "unit": "days"})
+	frame := remedy.frame({"type": type, "about": "so it is", "unit": "days", "field": "field"})
 	all := remedy.words({"a.b"}, _asked({type: {"a.b": joined}}), {"a.b": {"value": joined}}, {"a.b": answer})
 		with data.prepared as {"dimensions": {"a.b": {"type": type, "unit": "days", "partial": true}}}
 	words := object.get(all, "a.b", "")
@@ -39,12 +39,30 @@ test_each_type_says_what_to_do if {
 		"anyOf": "State at least one of a, b; and of c (so it is).",
 		"eachAtLeast": "State at least 20 days for contract (so it is).",
 		"eachAtMost": "State at most 20 days for contract (so it is).",
-		"each": "Add a completed, unexpired dpia not older than 365 days (so it is).",
+		"each": "State in spec.field when it was completed, or do it first: dpia within the last year.",
 	}
 }
 
 test_an_assessment_that_is_missing_altogether_is_named if {
-	_text("each", {"dpia": 365}, {}) == "Add a completed, unexpired dpia not older than 365 days (so it is)."
+	_text("each", {"dpia": 365}, {}) == "State in spec.field when it was completed, or do it first: dpia within the last year."
+}
+
+test_the_age_of_an_assessment_is_told_in_years_if_it_is_whole_years if {
+	since := {days: words |
+		some days in [90, 365, 366, 548, 730, 1095, 3650, 36525]
+		text := _text("each", {"dpia": days}, {})
+		words := trim_prefix(text, "State in spec.field when it was completed, or do it first: dpia ")
+	}
+	since == {
+		90: "within the last 90 days.",
+		365: "within the last year.",
+		366: "within the last 366 days.",
+		548: "within the last 548 days.",
+		730: "within the last 2 years.",
+		1095: "within the last 3 years.",
+		3650: "within the last 10 years.",
+		36525: "at any time.",
+	}
 }
 
 test_an_assessment_is_named_from_the_day_after_its_limit if {

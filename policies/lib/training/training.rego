@@ -36,3 +36,11 @@ _rests_on_consent if {
 	"consent" in input.spec.consent.lawfulBasis
 	"withdraw-consent" in input.spec.rights.requests
 }
+
+# shown are the names of the processors that train; null if none does.
+default shown := null
+
+shown := names if {
+	names := [processor.name | some processor in input.spec.processors; processor.trainsOnData]
+	count(names) > 0
+}

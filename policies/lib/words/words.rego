@@ -10,6 +10,12 @@ window(minimum, maximum) := sprintf("at least %d days (%s); at most %d days (%s)
 	maximum.value, _codes(maximum.setting),
 ])
 
+# kept_longer are transcripts that must be kept longer than people wait for their erasure, by merged numbers of days.
+kept_longer(keep, answer) := sprintf(
+	"transcripts kept for %d days, though people can ask for erasure within %d",
+	[keep.value, answer.value],
+)
+
 _codes(points) := concat(", ", {point.code | some point in points})
 
 # countries by code: `aa: DE, FR; bb: IN`.
