@@ -61,6 +61,7 @@ import "embed"
 //go:embed lib/parent/parent.rego
 //go:embed lib/place/place.rego
 //go:embed lib/plan/plan.rego
+//go:embed lib/practice/practice.rego
 //go:embed lib/reach/reach.rego
 //go:embed lib/remedy/remedy.rego
 //go:embed lib/result/result.rego

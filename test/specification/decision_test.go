@@ -14,9 +14,11 @@ import (
 func (l *law) decide(spec *v1alpha1.ChatbotDeploymentSpec, day string) []string {
 	var lines []string
 	add := func(part place, judges func(d dimension) bool) {
-		for name, action := range newChatbot(l, part.spec, day).findings() {
+		c := newChatbot(l, part.spec, day)
+		for name, action := range c.findings() {
 			if d := l.dimensions[name]; judges(d) {
-				lines = append(lines, fmt.Sprintf("%s: %s %s", name, effect(spec, name, action), part.fieldOf(d)))
+				lifts := action != "deny" || !c.statesPractice(name)
+				lines = append(lines, fmt.Sprintf("%s: %s %s", name, effect(spec, name, action, lifts), part.fieldOf(d)))
 			}
 		}
 	}
@@ -43,10 +45,21 @@ func (l *law) broughtByPlaces(spec *v1alpha1.ChatbotDeploymentSpec, day string) 
 // strength are the actions that an enforcement limits, weakest first.
 var strength = []string{"audit", "warn", "quarantine", "deny"}
 
-// effect returns the action of a finding after what the declaration says about it.
-func effect(spec *v1alpha1.ChatbotDeploymentSpec, name, action string) string {
+// statesPractice tells whether what the declaration states about a dimension is itself a practice that law forbids, if a finding denies it.
+func (c *chatbot) statesPractice(name string) bool {
+	d := c.dimensions[name]
+	stated := read(c.fields(), d.Field)
+	if !d.Practice || stated == nil {
+		return false
+	}
+	isProhibiting := func(p applied) bool { return p.binds && p.Dimension == name && p.Value == "prohibited" }
+	return d.Type == "noneOf" || d.Type == "level" && (stated == d.Levels[0] || slices.ContainsFunc(c.listPoints(), isProhibiting))
+}
+
+// effect returns the action of a finding after what the declaration says about it. lifts tells whether a reason counts.
+func effect(spec *v1alpha1.ChatbotDeploymentSpec, name, action string, lifts bool) string {
 	for _, said := range spec.NotApplicable {
-		if string(said.Dimension) == name {
+		if lifts && string(said.Dimension) == name {
 			return "notApplicable"
 		}
 	}

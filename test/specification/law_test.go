@@ -23,6 +23,7 @@ type dimension struct {
 	Partial  bool                `json:"partial"`
 	Implies  map[string][]string `json:"implies"`
 	Ours     string              `json:"ours"`
+	Practice bool                `json:"practice"`
 }
 
 // act is an act of a document.

@@ -217,6 +217,9 @@ type Dimension struct {
 	Party  string `json:"party"`
 	// Ours is `audit` if a finding that rests on values of ours alone is only a remark, where something was stated.
 	Ours string `json:"ours"`
+	// Practice is true if an answer can state a practice, and not only a duty that is left out. A reason why the dimension does not apply
+	// says nothing about it.
+	Practice bool `json:"practice"`
 	// PerPlace is true if a declaration can state a value for each place.
 	PerPlace bool `json:"perPlace"`
 	// Split is true if what a declaration states can be wrong for one of its places and right for another, so that it helps to split it.

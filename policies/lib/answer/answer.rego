@@ -172,6 +172,9 @@ _stated_controls := {control | some control in input.spec.security.controls} | {
 
 _derived["residency.countries"] := place.countries(input.spec.residency.countries)
 
+# denied are the controls of which the declaration says that they are not in place.
+denied := {control | some control, key in _security_statements; input.spec.security[key] == false}
+
 # Dimensions that each processor answers.
 by_processor := object.union(_scalars_of_processor, _lists_of_processor)
 

@@ -5,6 +5,7 @@
 #   requirement, or, for rules without law, objects of the same form: each has a member `source`.
 package lib.result
 
+import data.lib.practice
 import data.prepared
 
 # The actions, weakest first.
@@ -106,16 +107,33 @@ _effect(finding, _, organisation) := {
 	"reason": organisation.notApplicable[finding.dimension],
 } if {
 	not organisation.waivers[finding.rule]
+	not practice.is_stated(finding)
 }
 
-_effect(finding, enforcement, organisation) := {"action": weaker(_configured(finding, organisation), enforcement)} if {
+_effect(finding, enforcement, organisation) := object.union(
+	{"action": weaker(_configured(finding, organisation), enforcement)},
+	_doubt(finding, organisation),
+) if {
 	not _lifted(finding, organisation)
 }
 
 # A finding that an exception waives, or whose dimension does not apply.
 _lifted(finding, organisation) if organisation.waivers[finding.rule]
 
-_lifted(finding, organisation) if organisation.notApplicable[finding.dimension]
+_lifted(finding, organisation) if {
+	organisation.notApplicable[finding.dimension]
+	not practice.is_stated(finding)
+}
+
+# What is said of a reason that does not lift the finding.
+default _doubt(_, _) := {}
+
+_doubt(finding, organisation) := {"remedy": sprintf("%s %s", [
+	finding.remedy,
+	"The reason in spec.notApplicable does not count, because the declaration itself states the practice.",
+])} if {
+	organisation.notApplicable[finding.dimension]
+}
 
 _configured(finding, organisation) := finding.action if not organisation.actions[finding.rule]
 

@@ -95,6 +95,32 @@ deny contains finding if {
 }
 
 # METADATA
+# title: Reasons are sentences
+# description: >-
+#   A reason why a dimension does not apply has at least three different words, or six different characters of a script
+#   without spaces between words. Letters, and one word that is repeated, tell nobody why.
+# custom:
+#   short_name: empty_reason
+#   severity: high
+#   failure_msg: the reason does not say why the dimension does not apply
+#   remedy: Say in a sentence why the dimension does not apply to the chatbot.
+#   applies_to: [declaration]
+#   covers: [G-51, G-80]
+deny contains finding if {
+	some index, one in input.spec.notApplicable
+	words := {word | some word in regex.find_n(`\pL[\pL\pM]+`, lower(one.reason), -1)}
+	count(words) < 3
+	count({sign | some sign in regex.find_n(_unspaced, one.reason, -1)}) < 6
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sprintf("spec.notApplicable[%d].reason", [index]),
+		"found": one.reason,
+		"required": "a sentence",
+	})
+}
+
+_unspaced := `[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]`
+
+# METADATA
 # title: Classes of records are known
 # description: >-
 #   Every class of records for which the declaration states a time is one that the legal data names. Otherwise no law
