@@ -57,6 +57,7 @@ type jsonWay struct {
 	Field   string        `json:"field"`
 	Changes []FieldChange `json:"changes"`
 	IfTrue  bool          `json:"ifTrue"`
+	Claim   string        `json:"claim,omitempty"`
 }
 
 type jsonFinding struct {
@@ -158,7 +159,7 @@ func newJSONItem(i Item) jsonItem {
 }
 
 func newJSONWay(w Way) jsonWay {
-	return jsonWay{Rule: w.Rule, Field: w.Field, Changes: append([]FieldChange{}, w.Changes...), IfTrue: w.IfTrue}
+	return jsonWay{Rule: w.Rule, Field: w.Field, Changes: append([]FieldChange{}, w.Changes...), IfTrue: w.Claim != "", Claim: w.Claim}
 }
 
 // day is the day of a verdict (ISO date). What the JSON report says about sources depends on it.

@@ -21,8 +21,9 @@ type Way struct {
 	Rule, Field string
 	// Changes are the fields to set or to remove. There are none if no change that was tried helps.
 	Changes []FieldChange
-	// IfTrue says that the change states a fact, which helps only whom it is true of.
-	IfTrue bool
+	// Claim is the fact that the change states, which helps only whom it is true of, as the rest of a sentence after "if it is true that"; empty if
+	// it states none.
+	Claim string
 }
 
 // FieldChange is a new value of a field of the declaration.
@@ -33,6 +34,8 @@ type FieldChange struct {
 	// Add and Remove are the words that come into a list that is there already, and that go.
 	Add    []string `json:"add,omitempty"`
 	Remove []string `json:"remove,omitempty"`
+	// Assess are the types of assessments that have to be done and stated with their day, which no proposal can know; then Value is empty.
+	Assess []string `json:"assess,omitempty"`
 }
 
 // describe returns the change in one line.
@@ -46,6 +49,8 @@ func (c FieldChange) describe() string {
 		parts = append(parts, "remove "+clean(strings.Join(c.Remove, ", "))+" from "+field)
 	}
 	switch {
+	case len(c.Assess) > 0:
+		return fmt.Sprintf("do %s, and state in %s the day on which you completed each", clean(strings.Join(c.Assess, ", ")), field)
 	case len(parts) > 0:
 		return strings.Join(parts, "; ")
 	case c.Value == "":
@@ -81,9 +86,9 @@ func formatWay(way Way) string {
 	for _, change := range way.Changes {
 		changes = append(changes, change.describe())
 	}
-	text := fmt.Sprintf("%s: %s", clean(way.Rule), strings.Join(changes, "; "))
-	if way.IfTrue {
-		text += " (if it is true)"
+	condition := ""
+	if way.Claim != "" {
+		condition = "if it is true that " + clean(way.Claim) + ", "
 	}
-	return text
+	return fmt.Sprintf("%s: %s%s", clean(way.Rule), condition, strings.Join(changes, "; "))
 }

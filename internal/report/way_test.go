@@ -14,7 +14,8 @@ func TestWaysAreWritten(t *testing.T) {
 	item.Ways = &report.Ways{Outcome: policy.OutcomeWarn, Ways: []report.Way{
 		{Rule: "rights.responseDays", Changes: []report.FieldChange{{Field: "spec.rights.responseDays", Value: "30"}}},
 		{Rule: "a.removed", Changes: []report.FieldChange{{Field: "spec.left"}}},
-		{Rule: "a.fact", Changes: []report.FieldChange{{Field: "spec.purpose.outbound", Value: "false"}}, IfTrue: true},
+		{Rule: "a.fact", Changes: []report.FieldChange{{Field: "spec.purpose.outbound", Value: "false"}}, Claim: "it contacts nobody first"},
+		{Rule: "a.review", Changes: []report.FieldChange{{Field: "spec.assessments", Assess: []string{"dpia", "fria"}}}},
 		{Rule: "a.list", Changes: []report.FieldChange{
 			{Field: "spec.security.controls", Value: "[backup, logging]", Add: []string{"logging"}, Remove: []string{"wizard"}},
 		}},
@@ -25,7 +26,8 @@ func TestWaysAreWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"rights.responseDays: set spec.rights.responseDays: 30\n", "a.removed: leave out spec.left", "a.fact: set spec.purpose.outbound: false (if it is true)",
+		"rights.responseDays: set spec.rights.responseDays: 30\n", "a.removed: leave out spec.left", "a.fact: if it is true that it contacts nobody first, set spec.purpose.outbound: false",
+		"a.review: do dpia, fria, and state in spec.assessments the day on which you completed each",
 		"a.list: add logging to spec.security.controls; remove wizard from spec.security.controls",
 		"a.hopeless: no change of a value helps", "With all of them the outcome is Warn.",
 	} {
@@ -36,7 +38,7 @@ func TestWaysAreWritten(t *testing.T) {
 	if err := report.WriteJSON(&encoded, []report.Item{item}, nil); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"outcome": "Warn"`, `"value": "30"`, `"ifTrue": true`, `"changes": []`} {
+	for _, want := range []string{`"outcome": "Warn"`, `"value": "30"`, `"ifTrue": true`, `"claim": "it contacts nobody first"`, `"assess": [`, `"changes": []`} {
 		if !strings.Contains(encoded.String(), want) {
 			t.Errorf("the JSON lacks %q:\n%s", want, encoded.String())
 		}

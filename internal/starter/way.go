@@ -26,6 +26,31 @@ var statedFacts = []struct{ field, value string }{
 	{"riskClass", "limited"},
 }
 
+// measures are what people can do, where a fact that a field states falls under a law. They are tried before another fact.
+var measures = map[string][]struct{ field, value string }{
+	"audience.minimumAge": {{"audience.parentalConsent", "declared"}, {"audience.parentalConsent", "verified"}},
+}
+
+// claims are what a value of a field says about the world, and not about what is promised or configured, after "if it is true that".
+var claims = map[string]string{
+	"purpose.outbound=false":              "the chatbot contacts nobody first",
+	"purpose.generatesMedia=false":        "the chatbot generates no images, sound or video",
+	"audience.minimumAge":                 "nobody below the age of %s uses the chatbot",
+	"oversight.significantDecisions=none": "no significant decisions about people come of it",
+	"riskClass=limited":                   "the chatbot is not of high risk",
+	"processors[].trainsOnData=false":     "no processor trains on the conversations",
+	"processors=[]":                       "nobody else processes the conversations",
+}
+
+// claimOf returns what an answer says about the world; "" if it says nothing.
+func claimOf(answer proposedAnswer) string {
+	field := anyIndex.ReplaceAllString(answer.field, "[]")
+	if claim, exists := claims[field+"="+formatInline(answer.value)]; exists {
+		return claim
+	}
+	return strings.ReplaceAll(claims[field], "%s", answer.value.Value)
+}
+
 // maxWays bounds the rounds of FindWays: a change can bring up another finding that denies.
 const maxWays = 40
 
@@ -85,8 +110,19 @@ func (s *Searcher) findWay(ctx context.Context, in facts.DeclarationInput, spec 
 			best, chosen = changed, candidate
 		}
 	}
-	way.Changes, way.IfTrue = chosen.changes, chosen.rank == factStated
+	way.Changes, way.Claim = chosen.changes, chosen.claim()
 	return way, best
+}
+
+// claim returns what the answers of a candidate say about the world; "" if they say nothing.
+func (c candidate) claim() string {
+	var texts []string
+	for _, answer := range c.answers {
+		if text := claimOf(answer); text != "" && !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, " and ")
 }
 
 // rulesOut reports whether another candidate, of which it is unknown how many warnings it leaves, cannot be better.
@@ -139,14 +175,23 @@ func (s *Searcher) listCandidates(spec *yaml.Node, finding policy.Finding) []can
 	var all []candidate
 	add := func(rank rank, proposals ...[]proposedAnswer) {
 		for _, answers := range proposals {
-			if len(answers) > 0 {
-				all = append(all, candidate{answers: answers, rank: rank})
+			if len(answers) == 0 {
+				continue
 			}
+			proposed := candidate{answers: answers, rank: rank}
+			if proposed.claim() != "" {
+				proposed.rank = max(rank, factStated)
+			}
+			all = append(all, proposed)
 		}
 	}
 	field := strings.TrimPrefix(finding.Field, "spec.")
 	add(requiredValue, s.proposeFewer(spec, field, finding.Required)...)
 	add(requiredValue, s.proposeRequired(spec, finding)...)
+	add(factStated, proposeForItems(spec, field))
+	for _, measure := range measures[field] {
+		add(requiredValue, []proposedAnswer{{measure.field, &yaml.Node{Kind: yaml.ScalarNode, Value: measure.value}}})
+	}
 	add(exampleValue, s.proposeExample(spec, finding)...)
 	for _, fact := range statedFacts {
 		if value := findField(spec, fact.field); value == nil || isBlank(value) {
@@ -171,6 +216,28 @@ func (s *Searcher) proposeFewer(spec *yaml.Node, field string, required any) [][
 	without.Content = slices.DeleteFunc(without.Content, isNamed)
 	only.Content = slices.DeleteFunc(only.Content, func(item *yaml.Node) bool { return !isNamed(item) })
 	return [][]proposedAnswer{{{field, without}}, {{field, only}}}
+}
+
+// proposeForItems returns false for a flag of each item of a list (`processors[].trainsOnData`) that does not state it, or an empty list if there
+// is no list.
+func proposeForItems(spec *yaml.Node, field string) []proposedAnswer {
+	list, flag, isOfItems := strings.Cut(field, "[].")
+	items := findField(spec, list)
+	switch {
+	case isOfItems && items == nil:
+		return []proposedAnswer{{list, &yaml.Node{Kind: yaml.SequenceNode}}}
+	case !isOfItems || items.Kind != yaml.SequenceNode:
+		return nil
+	}
+	var answers []proposedAnswer
+	for i, item := range items.Content {
+		if value := findField(item, flag); value == nil || isBlank(value) {
+			answers = append(answers, proposedAnswer{
+				fmt.Sprintf("%s[%d].%s", list, i, flag), &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "false"},
+			})
+		}
+	}
+	return answers
 }
 
 // apply changes the specification. It returns false if it cannot be changed so.
@@ -206,12 +273,33 @@ func listChanges(spec *yaml.Node, c candidate) []report.FieldChange {
 	var changes []report.FieldChange
 	for _, answer := range c.answers {
 		change := report.FieldChange{Field: "spec." + answer.field, Value: formatInline(answer.value)}
-		if before := findField(spec, answer.field); before != nil && isWordList(before) && isWordList(answer.value) {
+		before := findField(spec, answer.field)
+		switch {
+		case answer.field == "assessments":
+			change.Value, change.Assess = "", listNewTypes(answer.value, before)
+		case before != nil && isWordList(before) && isWordList(answer.value):
 			change.Add, change.Remove = leaveNew(answer.value, before), leaveNew(before, answer.value)
 		}
 		changes = append(changes, change)
 	}
 	return changes
+}
+
+// listNewTypes returns the types of the assessments of a list that another one, which may be nil, does not have with the same day.
+func listNewTypes(list, before *yaml.Node) []string {
+	have := map[string]bool{}
+	if before != nil {
+		for _, item := range before.Content {
+			have[formatInline(item)] = true
+		}
+	}
+	var types []string
+	for _, item := range list.Content {
+		if kind := findField(item, "type"); kind != nil && !have[formatInline(item)] {
+			types = append(types, kind.Value)
+		}
+	}
+	return types
 }
 
 func isWordList(n *yaml.Node) bool {
@@ -233,7 +321,7 @@ func leaveNew(list, other *yaml.Node) []string {
 func (c candidate) size() int {
 	size := 0
 	for _, change := range c.changes {
-		size += 10_000 + 500*(len(change.Add)+len(change.Remove)) + min(len(change.Value), 400)
+		size += 10_000 + 500*(len(change.Add)+len(change.Remove)+len(change.Assess)) + min(len(change.Value), 400)
 	}
 	return size
 }

@@ -46,6 +46,43 @@ func TestFindWays(t *testing.T) {
 				Changes: []report.FieldChange{{Field: "spec.processors[0].transfer", Value: "[standard-clauses]"}},
 			}},
 		},
+		"what only a vendor does: if it is true": {
+			spoil: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Processors[0].TrainsOnData = nil },
+			want: []report.Way{{
+				Rule: "consent.training", Field: "spec.processors[].trainsOnData",
+				Changes: []report.FieldChange{{Field: "spec.processors[0].trainsOnData", Value: "false"}},
+				Claim:   "no processor trains on the conversations",
+			}},
+		},
+		"an age that a law protects: a measure comes before another age": {
+			spoil: func(s *v1alpha1.ChatbotDeploymentSpec) {
+				s.Consent.LawfulBasis, s.Consent.WithdrawalURL = []v1alpha1.LawfulBasis{"consent"}, "https://shop.example/withdraw"
+				s.Audience = &v1alpha1.Audience{Who: []v1alpha1.Capacity{"consumers"}, MinimumAge: new(int32(12))}
+			},
+			want: []report.Way{{
+				Rule: "consent.childAge", Field: "spec.audience.minimumAge",
+				Changes: []report.FieldChange{{Field: "spec.audience.parentalConsent", Value: "declared"}},
+			}},
+		},
+		"an assessment: without a day, which nobody knows before it is done": {
+			spoil: func(s *v1alpha1.ChatbotDeploymentSpec) {
+				s.Jurisdictions, s.Accountability.Deployer.Country = []v1alpha1.Code{"eu", "cn"}, "CN"
+				s.PersonalData = &v1alpha1.PersonalData{Categories: []v1alpha1.Word{"health"}}
+			},
+			want: []report.Way{{
+				Rule: "accountability.assessments", Field: "spec.assessments",
+				Changes: []report.FieldChange{{Field: "spec.assessments", Assess: []string{"algorithm-assessment", "dpia", "security-audit", "transfer-impact"}}},
+			}, {
+				Rule: "accountability.named", Field: "spec.accountability",
+				Changes: []report.FieldChange{
+					{Field: "spec.accountability.dataProtectionOfficer", Value: "dpo@shop.example"},
+					{Field: "spec.accountability.localRepresentative", Value: "representative@shop.example"},
+				},
+			}, {
+				Rule: "personal_data.childProfiling", Field: "spec.personalData.childProfiling",
+				Changes: []report.FieldChange{{Field: "spec.personalData.childProfiling", Value: "prohibited"}},
+			}},
+		},
 		"a code that does not exist": {
 			spoil: func(s *v1alpha1.ChatbotDeploymentSpec) {
 				s.Accountability.Roles = []v1alpha1.Word{"wizard"}
