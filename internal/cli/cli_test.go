@@ -317,7 +317,7 @@ func TestBadArguments(t *testing.T) {
 		"an unknown flag":    {args: []string{"check", "-", "--fix"}, want: "error: unknown flag: --fix"},
 		"an unknown flag: where the flags are listed": {args: []string{"split", "-", "-k"}, want: "error: unknown shorthand flag: 'k' in -k: `kubectl chaperone split --help` lists the flags"},
 		"an argument that is none":                    {args: []string{"init", "eu"}, want: "error: \"eu\" is not expected: `kubectl chaperone init` takes no arguments; name places with --jurisdiction CODE"},
-		"two rules":                                   {args: []string{"explain", "a.b", "c.d"}, want: "error: 2 rules are given: name one, or none to list all rules"},
+		"two rules":                                   {args: []string{"explain", "a.b", "c.d"}, want: "error: 2 names are given: give one, or none to list all rules"},
 		"an address":                                  {args: []string{"check", "https://shop.example/a.yaml"}, want: "error: https://shop.example/a.yaml: is an address, and this program reads no network: pipe the content to it"},
 		"an unknown command":                          {args: []string{"chek"}, want: `error: unknown command "chek"`},
 		"a file that is gone":                         {args: []string{"check", "no/such.yaml"}, want: "error: no/such.yaml: cannot be opened (no such file or directory): name an existing, readable file"},

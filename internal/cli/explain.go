@@ -8,13 +8,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/chaperone-dev/chaperone/internal/cli/schema"
 	"github.com/chaperone-dev/chaperone/internal/rulebook"
 )
 
 const explainHelp = `Explain a rule: what it requires and of whom, what to do about a finding, examples that fail and pass, and what the law
-of each place and sector says, with its sources. Without a RULE, list all rules.
+of each place and sector says, with its sources. Without a NAME, list all rules.
 
-A RULE is the name in parentheses in findings, such as retention.justifyAbove.`
+A NAME is a rule, as in parentheses in findings (retention.justifyAbove), a field of a declaration (spec.retention.transcriptDays, or
+transcriptDays), or a word that a field takes: a legal basis, a role, a class of records, a code of a place or a sector.`
 
 const explainExamples = `  # Which rules are there?
   kubectl chaperone explain
@@ -23,7 +25,11 @@ const explainExamples = `  # Which rules are there?
   kubectl chaperone explain retention.justifyAbove
 
   # The same for customers in Germany and California
-  kubectl chaperone explain retention.justifyAbove --jurisdiction de,us-ca`
+  kubectl chaperone explain retention.justifyAbove --jurisdiction de,us-ca
+
+  # What does a field take, and what does a word mean?
+  kubectl chaperone explain spec.consent.lawfulBasis
+  kubectl chaperone explain legitimate-interests`
 
 type explain struct {
 	options       Options
@@ -35,11 +41,11 @@ type explain struct {
 func newExplain(o Options) *cobra.Command {
 	e := &explain{options: o}
 	cmd := &cobra.Command{
-		Use:     "explain [RULE]",
-		Short:   "Explain a rule: its law, its sources, and examples",
+		Use:     "explain [NAME]",
+		Short:   "Explain a rule, a field of a declaration, or a word of one",
 		Long:    explainHelp,
 		Example: explainExamples,
-		Args:    takesAtMostOneRule,
+		Args:    takesAtMostOneName,
 		RunE:    func(cmd *cobra.Command, args []string) error { return e.run(cmd.Context(), args) },
 	}
 	cmd.Flags().StringVarP(&e.output, "output", "o", "text", "format of the page: text or markdown")
@@ -48,9 +54,9 @@ func newExplain(o Options) *cobra.Command {
 	return cmd
 }
 
-func takesAtMostOneRule(_ *cobra.Command, args []string) error {
+func takesAtMostOneName(_ *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("%d rules are given: name one, or none to list all rules", len(args))
+		return fmt.Errorf("%d names are given: give one, or none to list all rules", len(args))
 	}
 	return nil
 }
@@ -80,23 +86,27 @@ func (e *explain) run(ctx context.Context, args []string) error {
 	return nil
 }
 
-// format returns the page of a rule in the requested format. codes limits the law on a page of text, but not on a page of Markdown, which
-// shows the law of all places.
-func (e *explain) format(book *rulebook.Book, rule string, codes []string) (string, error) {
+// format returns the page of a rule in the requested format, or of a field or a word as text. codes limits the law on a page of text, but not
+// on a page of Markdown, which shows the law of all places.
+func (e *explain) format(book *rulebook.Book, name string, codes []string) (string, error) {
 	var text string
 	var exists bool
 	if e.output == "markdown" {
-		text, exists = book.FormatMarkdown(rule)
+		text, exists = book.FormatMarkdown(name)
 	} else {
-		text, exists = book.Format(rule, codes)
+		text, exists = book.Format(name, codes)
 	}
 	if exists {
 		return text, nil
 	}
-	var rules []code
-	for _, id := range book.List() {
-		rules = append(rules, code{code: id})
+	validator, err := schema.New(e.options.Definitions...)
+	if err != nil {
+		return "", &noDecisionError{err}
 	}
-	return "", fmt.Errorf("there is no rule %q: did you mean %s? `kubectl chaperone explain` lists all rules",
-		rule, joinAlternatives(findNearest(rule, rules)))
+	t := &topics{book: book, validator: validator}
+	if text, exists = t.format(name); exists {
+		return text, nil
+	}
+	return "", fmt.Errorf("there is no rule, field or word %q: did you mean %s? `kubectl chaperone explain` lists all rules",
+		name, joinAlternatives(t.suggest(name)))
 }

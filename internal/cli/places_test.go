@@ -66,7 +66,10 @@ func TestPlacesAndRulesThatDoNotExist(t *testing.T) {
 		"a name with more YAML":        {[]string{"init", "--jurisdiction", "eu", "--name", "x, namespace: evil"}, `error: --name is "x, namespace: evil"`},
 		"an empty name":                {[]string{"init", "--jurisdiction", "eu", "--name", ""}, `error: --name is ""`},
 		"a long name":                  {[]string{"init", "--jurisdiction", "eu", "--name", strings.Repeat("x", 53)}, "must be no more than 52 characters"},
-		"a misspelt rule":              {[]string{"explain", "retention.justify"}, `error: there is no rule "retention.justify": did you mean retention.justifyAbove, `},
+		"a misspelt rule":              {[]string{"explain", "retention.justify"}, `error: there is no rule, field or word "retention.justify": did you mean retention.justifyAbove`},
+		"a misspelt field":             {[]string{"explain", "spec.retention.days"}, "did you mean spec.retention.auditDays, spec.retention.recordingDays, spec.retention.requestRecordDays or spec.retention.transcriptDays?"},
+		"a misspelt word":              {[]string{"explain", "legitimate-interest"}, "did you mean legitimate-interests?"},
+		"a word that is near no other": {[]string{"explain", "retial"}, "did you mean retail, "},
 		"a place of no law":            {[]string{"explain", "retention.justifyAbove", "--jurisdiction", "eur"}, "did you mean eu (European Union)?"},
 		"a format that does not exist": {[]string{"explain", "retention.justifyAbove", "-o", "pdf"}, `error: --output is "pdf": use text or markdown`},
 	}
@@ -85,10 +88,16 @@ func TestExplain(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"a rule":                 {[]string{"retention.justifyAbove"}, []string{"retention.justifyAbove\n", "Examples that fail", "(us-ca)", "https://eur-lex.europa.eu/"}},
-		"a rule for some places": {[]string{"retention.justifyAbove", "--jurisdiction", "de"}, []string{"European Union (eu)"}},
-		"a rule as its document": {[]string{"workload.host_path", "-o", "markdown"}, []string{"# workload.host_path\n", "### Fails\n"}},
-		"all rules":              {nil, []string{"retention.justifyAbove ", "workload.host_path "}},
+		"a rule":                   {[]string{"retention.justifyAbove"}, []string{"retention.justifyAbove\n", "Examples that fail", "(us-ca)", "https://eur-lex.europa.eu/"}},
+		"a rule for some places":   {[]string{"retention.justifyAbove", "--jurisdiction", "de"}, []string{"European Union (eu)"}},
+		"a rule as its document":   {[]string{"workload.host_path", "-o", "markdown"}, []string{"# workload.host_path\n", "### Fails\n"}},
+		"a field":                  {[]string{"spec.retention.transcriptDays"}, []string{"0 means that they are not kept", "Takes:           a whole number from 0 to ", "retention.transcriptMax"}},
+		"a field by its last word": {[]string{"basis"}, []string{"spec.consent.lawfulBasis\n", "legal-obligation"}},
+		"a value of dimensions":    {[]string{"legitimate-interests"}, []string{"Field:           spec.consent.lawfulBasis", "Rule:            consent.lawfulBasis", "Named by:        ", " more"}},
+		"a role":                   {[]string{"public-body"}, []string{"a role of the deployer", "Directive 2014/24/EU", "spec.accountability.roles"}},
+		"a code":                   {[]string{"de"}, []string{"a code of a jurisdiction", "Germany"}},
+		"a value of a field":       {[]string{"web"}, []string{"spec.channels", "the ways in which people reach the chatbot"}},
+		"all rules":                {nil, []string{"retention.justifyAbove ", "workload.host_path "}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -156,6 +156,11 @@ func (f Field) Meaning() string {
 	return strings.TrimSuffix(sentence, ".")
 }
 
+// Description returns the whole description of the field, in one line; "" if it has none.
+func (f Field) Description() string {
+	return strings.Join(strings.Fields(f.structural.Description), " ")
+}
+
 // Allowed says which values the field takes, such as `one of none, human-decides` or `a list; each item is one of web, voice`.
 func (f Field) Allowed() string {
 	switch f.Kind() {

@@ -24,6 +24,10 @@ type Catalogue struct {
 	Laws []Law
 	// Goals are sorted by ID.
 	Goals []Goal
+	// Dimensions are all dimensions, also those about which there is no rule, sorted by name.
+	Dimensions []Dimension
+	// Roles maps each word for a role to who has the role.
+	Roles map[string]law.Role
 }
 
 // Topic describes a package of rules.
@@ -138,6 +142,10 @@ func ReadCatalogue(ctx context.Context, fsys fs.FS) (Catalogue, error) {
 		Topics: newTopics(b.Policy),
 		Laws:   append(newLaws(b.Law.Jurisdictions, forces), newLaws(b.Law.Sectors, forces)...),
 		Goals:  newGoals(b.Law.Goals),
+		Roles:  b.Law.Facts.Roles,
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Law.Dimensions.Dimensions)) {
+		c.Dimensions = append(c.Dimensions, *newDimension(name, b.Law.Dimensions.Dimensions[name]))
 	}
 	c.addRules(b, comparedDimensions)
 	return c, nil
