@@ -185,6 +185,7 @@ type NamedParty struct {
 // Assessment is one assessment of the chatbot that the deployer has completed.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.expires) || !has(self.completed) || self.expires > self.completed",message="spec.assessments[].expires must be after completed"
+// +kubebuilder:validation:XValidation:rule="!has(self.completed) || self.completed >= timestamp('2000-01-01T00:00:00Z')",message="spec.assessments[].completed must be in 2000 or later: no chatbot was assessed before"
 type Assessment struct {
 	// type is the type of the assessment, for example `dpia` (data protection impact assessment) or `bias-audit`.
 	// +required

@@ -28,9 +28,11 @@ func describeDoubt(fields []string) string {
 	return " Whether it applies depends on what the declaration does not state: " + joinBounded(fields, maxRemedyRunes) + "."
 }
 
-// describeChange returns what changes: which assessment or PolicyException ends, or which codes begin or cease to require what.
+// describeChange returns what changes: which assessment begins or ends, which PolicyException ends, or which codes begin or cease to require what.
 func describeChange(c policy.Change) string {
 	switch c.Kind {
+	case "begins":
+		return "the " + clean(c.Subject) + " counts"
 	case "assessment":
 		return "the " + clean(c.Subject) + " no longer counts"
 	case "exception":

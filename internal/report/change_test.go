@@ -53,6 +53,10 @@ func TestChange(t *testing.T) {
 			change: policy.Change{Date: "2027-01-01", Kind: "law", Rule: "rights.responseDays", Value: []any{}},
 			want:   "From 2027-01-01 nothing is required any longer (rights.responseDays).",
 		},
+		"an assessment that begins to count": {
+			change: policy.Change{Date: "2027-01-01", Kind: "begins", Rule: "accountability.assessments", Subject: "dpia"},
+			want:   "From 2027-01-01 the dpia counts (accountability.assessments).",
+		},
 		"an assessment": {
 			change: policy.Change{Date: "2027-01-01", Kind: "assessment", Rule: "accountability.assessments", Subject: "dpia"},
 			want:   "From 2027-01-01 the dpia no longer counts (accountability.assessments).",

@@ -98,7 +98,7 @@ func (p phrase) sayItems(items []any, limit int) string {
 func (k kind) sayNumbers(p phrase, numbers map[string]any, limit int) string {
 	keysOf := map[float64][]any{}
 	for _, key := range slices.Sorted(maps.Keys(numbers)) {
-		number, _ := numbers[key].(float64)
+		number := limitOf(numbers[key])
 		keysOf[number] = append(keysOf[number], key)
 	}
 	var texts []string

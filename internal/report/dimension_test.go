@@ -117,11 +117,11 @@ func TestValuesInWords(t *testing.T) {
 		"oversight.handoffSeconds":   {"atMost", "seconds", 900, "a human within 900 seconds"},
 		"accountability.assessments": {"each", "days", map[string]int{"dpia": 1095}, "a data protection impact assessment from the last 3 years"},
 	}
-	for days, want := range map[int]string{90: "from the last 90 days", 365: "from the last year", 548: "from the last 548 days",
-		730: "from the last 2 years", 3650: "from the last 10 years", 36525: "of any age"} {
-		value := map[string]int{"fria": days}
+	for days, want := range map[any]string{90: "from the last 90 days", 365: "from the last year", 548: "from the last 548 days",
+		730: "from the last 2 years", 3650: "from the last 10 years", "any": "of any age"} {
+		value := map[string]any{"fria": days}
 		if got := report.Describe("accountability.assessments", "each", "days", value); got != "a fundamental rights impact assessment "+want {
-			t.Errorf("%d days are %q, want %q", days, got, want)
+			t.Errorf("%v days are %q, want %q", days, got, want)
 		}
 	}
 	for name, tc := range tests {

@@ -187,6 +187,7 @@ func joinValues(typ string, a, b any) any {
 		if b, isNumber := b.(float64); isNumber {
 			return stricter(typ, a, b)
 		}
+		return a // An assessment that counts at every age asks for less than one that must be recent.
 	case []any:
 		if b, isList := b.([]any); isList {
 			return slices.Concat(a, slices.DeleteFunc(b, func(item any) bool { return slices.Contains(a, item) }))
@@ -256,18 +257,26 @@ func formatFound(f policy.Finding, limit int) string {
 	return "is " + formatValue(f.Found, limit)
 }
 
-// since returns the time from which an assessment of at most this age in days is: `from the last 3 years`. A hundred years are no limit.
+// since returns the time from which an assessment of at most this age in days is: `from the last 3 years`.
 func since(days float64) string {
 	years := math.Floor((days + 3) / daysOfYear) // Whole years may leave out their leap days.
 	switch isWhole := years >= 1 && days <= years*daysOfYear; {
+	case math.IsInf(days, 1):
+		return "of any age"
 	case !isWhole:
 		return fmt.Sprintf("from the last %v days", days)
 	case years == 1:
 		return "from the last year"
-	case years < 100:
-		return fmt.Sprintf("from the last %v years", years)
 	}
-	return "of any age"
+	return fmt.Sprintf("from the last %v years", years)
+}
+
+// limitOf returns a number of a map. An assessment that counts at any age has a word instead, which is above every number.
+func limitOf(number any) float64 {
+	if limit, isNumber := number.(float64); isNumber {
+		return limit
+	}
+	return math.Inf(1)
 }
 
 // quantity returns a number with its unit, and whole years for days: `2192 days (6 years)`.
@@ -293,8 +302,8 @@ func (k kind) formatNumbers(numbers map[string]any, between string, limit int) s
 	texts := make([]string, 0, len(numbers))
 	for _, key := range slices.Sorted(maps.Keys(numbers)) {
 		text := k.quantity(numbers[key])
-		if days, isNumber := numbers[key].(float64); isNumber && k.typ == "each" {
-			text = since(days)
+		if k.typ == "each" {
+			text = since(limitOf(numbers[key]))
 		}
 		texts = append(texts, clean(key)+between+text)
 	}

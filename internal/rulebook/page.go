@@ -23,7 +23,7 @@ func describeTypes() map[string]string {
 		"oneOf":       "a list of what is allowed and nothing else; of several laws what all allow counts",
 		"noneOf":      "a list that has nothing of what is forbidden; the lists of several laws are joined",
 		"anyOf":       "a list that has one of each law's choices; the choices of several laws are all kept",
-		"each":        "for each key an entry: completed, not expired and within the age limit of the key; of several laws the smallest limit counts",
+		"each":        "for each key an entry: completed, not expired and within the age limit of the key, if it has one; of several laws the smallest limit counts",
 		"eachAtLeast": "for each key a number that may not be smaller; of several laws the largest counts",
 		"eachAtMost":  "for each key a number that may not be larger; of several laws the smallest counts",
 	}

@@ -64,7 +64,7 @@ func (g *generator) addTerms(spec *v1alpha1.ChatbotDeploymentSpec) {
 	}
 }
 
-// addAssessments states assessments that are recent, due, expired or not completed, around the day.
+// addAssessments states assessments that are recent, due, to come, expired or not completed, around the day.
 func (g *generator) addAssessments(spec *v1alpha1.ChatbotDeploymentSpec, day string) {
 	spec.Assessments = nil
 	types := slices.Sorted(maps.Keys(pick(g, g.values["accountability.assessments"]).(map[string]any)))
@@ -76,6 +76,9 @@ func (g *generator) addAssessments(spec *v1alpha1.ChatbotDeploymentSpec, day str
 		if g.chance(80) {
 			oldest := int(g.number(numbersOf(g.values["accountability.assessments"])).(float64))
 			made.Completed = v1alpha1.Date(dayAfter(day, -oldest-g.IntN(3)+1))
+		}
+		if g.chance(15) {
+			made.Completed = v1alpha1.Date(dayAfter(day, 1+g.IntN(40)))
 		}
 		if g.chance(30) {
 			made.Expires = v1alpha1.Date(dayAfter(day, g.IntN(60)-10))
@@ -148,7 +151,9 @@ func numbersOf(values []any) []any {
 	for _, value := range values {
 		members := value.(map[string]any)
 		for _, key := range slices.Sorted(maps.Keys(members)) {
-			numbers = append(numbers, members[key])
+			if number, isNumber := members[key].(float64); isNumber {
+				numbers = append(numbers, number)
+			}
 		}
 	}
 	return numbers

@@ -141,7 +141,7 @@ func (c *chatbot) isEachStated(p *point) bool {
 // isNoneTooOld tells whether each assessment that the point names is recent enough, or not stated.
 func (c *chatbot) isNoneTooOld(p *point) bool {
 	for kind, oldest := range p.Value.(map[string]any) {
-		if c.isAssessed(kind, math.Inf(1)) && !c.isAssessed(kind, oldest.(float64)) {
+		if c.isAssessed(kind, math.Inf(1)) && !c.isAssessed(kind, limitOf(oldest)) {
 			return false
 		}
 	}
@@ -174,7 +174,7 @@ func read(fields map[string]any, path string) any {
 // isMet tells whether a declaration meets a required value, or needs no answer.
 func (c *chatbot) isMet(name string, required any, fields map[string]any) bool {
 	if name == "accountability.assessments" {
-		return c.isEachAssessed(required.(map[string]float64))
+		return c.isEachAssessed(required.(limits))
 	}
 	d := c.dimensions[name]
 	stated := read(fields, d.Field)
@@ -191,7 +191,7 @@ func (c *chatbot) isMet(name string, required any, fields map[string]any) bool {
 	return d.isMetBy(stated, required)
 }
 
-func (c *chatbot) isEachAssessed(required map[string]float64) bool {
+func (c *chatbot) isEachAssessed(required limits) bool {
 	for kind, oldest := range required {
 		if !c.isAssessed(kind, oldest) {
 			return false
@@ -220,7 +220,7 @@ func (d dimension) isMetBy(stated, required any) bool {
 	case "anyOf":
 		return !slices.ContainsFunc(required.([][]string), func(clause []string) bool { return len(intersect(clause, words(stated))) == 0 })
 	default:
-		return d.isMetByKeys(stated.(map[string]any), required.(map[string]float64))
+		return d.isMetByKeys(stated.(map[string]any), required.(limits))
 	}
 }
 
@@ -233,7 +233,7 @@ func (d dimension) withImplied(stated []string) []string {
 	return all
 }
 
-func (d dimension) isMetByKeys(stated map[string]any, required map[string]float64) bool {
+func (d dimension) isMetByKeys(stated map[string]any, required limits) bool {
 	for key, number := range required {
 		value, isStated := stated[key].(float64)
 		switch {

@@ -3,6 +3,7 @@ package specification_test
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 )
@@ -69,9 +70,9 @@ func (l *law) valueOf(p *point) any {
 	case "perCode":
 		return map[string][]string{p.code: l.expand(words(p.Value), p.Dimension)}
 	case "each", "eachAtLeast", "eachAtMost":
-		numbers := map[string]float64{}
+		numbers := limits{}
 		for key, number := range p.Value.(map[string]any) {
-			numbers[key] = number.(float64)
+			numbers[key] = limitOf(number)
 		}
 		return numbers
 	}
@@ -91,6 +92,29 @@ func (l *law) expand(list []string, dimension string) []string {
 		}
 	}
 	return unique(all)
+}
+
+// limits are numbers by key.
+type limits map[string]float64
+
+// limitOf returns a number of the data. An assessment of any age has none that is too large.
+func limitOf(number any) float64 {
+	if number == "any" {
+		return math.Inf(1)
+	}
+	return number.(float64)
+}
+
+// MarshalJSON writes the limits as the data has them.
+func (l limits) MarshalJSON() ([]byte, error) {
+	written := map[string]any{}
+	for key, number := range l {
+		written[key] = number
+		if math.IsInf(number, 1) {
+			written[key] = "any"
+		}
+	}
+	return json.Marshal(written)
 }
 
 // join merges two values of a dimension.
@@ -116,9 +140,9 @@ func (l *law) join(name string, a, b any) any {
 	case "perCode":
 		return joinKeys(a.(map[string][]string), b.(map[string][]string), intersect)
 	case "eachAtLeast":
-		return joinKeys(a.(map[string]float64), b.(map[string]float64), func(x, y float64) float64 { return max(x, y) })
+		return limits(joinKeys(a.(limits), b.(limits), func(x, y float64) float64 { return max(x, y) }))
 	default:
-		return joinKeys(a.(map[string]float64), b.(map[string]float64), func(x, y float64) float64 { return min(x, y) })
+		return limits(joinKeys(a.(limits), b.(limits), func(x, y float64) float64 { return min(x, y) }))
 	}
 }
 
@@ -168,8 +192,8 @@ func (l *law) sets(name string, p *point, merged any) bool {
 	case "level", "atMost", "atLeast":
 		return value == merged
 	case "each", "eachAtLeast", "eachAtMost":
-		for key, number := range value.(map[string]float64) {
-			if merged.(map[string]float64)[key] == number {
+		for key, number := range value.(limits) {
+			if merged.(limits)[key] == number {
 				return true
 			}
 		}

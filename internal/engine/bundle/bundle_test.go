@@ -50,6 +50,7 @@ func TestGoodLegalData(t *testing.T) {
 		"a point that holds directly":    "direct: true",
 		"a level":                        "dimension: consent.recording; value: opt-in",
 		"an assessment":                  "dimension: accountability.assessments; value: {dpia: 365}",
+		"an assessment of any age":       "dimension: accountability.assessments; value: {dpia: any}",
 		"Norway, in quotes":              `dimension: residency.noneOf; value: ["no"]`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -89,6 +90,8 @@ func TestBadLegalData(t *testing.T) {
 		"an empty list":                     {newPointFile("dimension: rights.requests; value: []"), "must be a non-empty list of words"},
 		"Norway without quotes":             {newPointFile("dimension: residency.noneOf; value: [no]"), "must be a non-empty list of words"},
 		"an unknown assessment":             {newPointFile("dimension: accountability.assessments; value: {tea: 1}"), `key "tea" is not allowed: use one of`},
+		"an age that is no number":          {newPointFile("dimension: accountability.assessments; value: {dpia: old}"), "old is not a whole number"},
+		"a time without limit":              {newPointFile("dimension: retention.classMax; value: {contract: any}"), "any is not a whole number"},
 		"an empty map":                      {newPointFile("dimension: accountability.assessments; value: {}"), "must be a non-empty map from keys to numbers"},
 		"another code than the file's": {
 			map[string]string{"data/sectors/shops.yaml": "{code: banks, kind: sector, name: x, parent: null, acts: {}, points: []}"},

@@ -39,8 +39,11 @@ func (f *faults) checkWords(d Dimension, value any) {
 	}
 }
 
-// checkLimits checks the value of a dimension of type `each`: a map from keys to limits, which are numbers. Not all keys that the dimension
-// allows need a limit.
+// AnyAge is the limit of an assessment that counts at every age.
+const AnyAge = "any"
+
+// checkLimits checks the value of a dimension whose type is `each` or begins so: a map from keys to limits, which are numbers, or AnyAge for an
+// assessment. Not all keys that the dimension allows need a limit.
 func (f *faults) checkLimits(d Dimension, value any) {
 	limits, ok := value.(map[string]any)
 	if !ok || len(limits) == 0 {
@@ -49,7 +52,9 @@ func (f *faults) checkLimits(d Dimension, value any) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(limits)) {
 		f.checkOneOf("key", key, d.Keys)
-		f.checkNumber(limits[key])
+		if d.Type != "each" || limits[key] != AnyAge {
+			f.checkNumber(limits[key])
+		}
 	}
 }
 

@@ -186,6 +186,25 @@ test_an_assessment_that_is_past_or_not_required_changes_nothing if {
 	_next([{"type": "dpia", "completed": "2020-01-01", "expires": "2021-01-01"}]) == ""
 }
 
+test_the_next_evaluation_is_also_when_an_assessment_begins_to_count if {
+	_next([{"type": "dpia", "completed": "2026-12-24"}]) == "2026-12-24"
+	_next([{"type": "dpia", "expires": "2026-12-24"}]) == ""
+}
+
+# The rules about a dpia of a law that names no age, by what is stated.
+_of_any_age(assessments) := object.keys(fixture.actions(
+	[fixture.jurisdiction("aa", null, [fixture.point("accountability.assessments", {"dpia": "any"})])],
+	{"jurisdictions": ["aa"], "assessments": assessments},
+))
+
+test_an_assessment_of_any_age_must_exist_and_never_gets_too_old if {
+	_of_any_age([{"type": "dpia", "reference": "x", "completed": "2001-01-01"}]) == set()
+	_of_any_age([]) == {"accountability.assessments"}
+	_of_any_age([{"type": "fria", "reference": "x", "completed": "2026-11-01"}]) == {"accountability.assessments"}
+	old := {"type": "dpia", "reference": "x", "completed": "2001-01-01", "expires": "2002-01-01"}
+	_of_any_age([old]) == {"accountability.assessments"}
+}
+
 test_a_change_of_the_law_ahead_is_the_next_evaluation if {
 	point := {"dimension": "rights.contact", "value": true, "from": "2026-12-24"}
 	documents := [fixture.jurisdiction("aa", null, [point])]

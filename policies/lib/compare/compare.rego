@@ -147,7 +147,7 @@ _unmet("anyOf", _, points, stated) := {point | some point in points; point.value
 _unmet("each", _, points, stated) := {point |
 	some point in points
 	some key, age in point.value
-	object.get(stated, key, age + 1) > age
+	object.get(stated, key, limit.no_age) > age
 }
 
 _unmet(type, dimension, points, stated) := {point |
@@ -236,7 +236,7 @@ unsatisfied(required, answers) := union({
 		some name, limits in required.each
 		ages := answers[name]
 		some key, age in limits
-		object.get(ages, key, age + 1) > age
+		object.get(ages, key, limit.no_age) > age
 	},
 	{name |
 		some type in _by_key

@@ -5,6 +5,10 @@
 #   for which records of each class are kept.
 package lib.limit
 
+# no_age stands for the age of an assessment that does not exist. It is above the word `any`, with which the data says
+# that an assessment counts at every age, as a word is above every number.
+no_age := "none"
+
 # missed are the keys of a dimension whose limits the stated numbers do not keep. A key that is not stated counts as
 # missed, unless a declaration states only the keys that concern it (`partial` in the data).
 missed(dimension, limits, stated) := {key |

@@ -36,6 +36,7 @@ test_each_code_keeps_its_own if {
 
 test_each_key_keeps_the_smallest if {
 	merge.value("each", _points([{"dpia": 300, "fria": 10}, {"dpia": 200}])) == {"dpia": 200, "fria": 10}
+	merge.value("each", _points([{"dpia": "any", "fria": "any"}, {"dpia": 9999}])) == {"dpia": 9999, "fria": "any"}
 }
 
 test_no_points_have_no_value if {

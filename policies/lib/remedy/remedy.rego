@@ -69,23 +69,23 @@ words(unmet, asked, merged, answers) := object.union_n([
 # The assessments that are missing or too old; limits and ages are in days.
 _lacking(limits, ages) := {sprintf("%s %s", [key, _since(age)]) |
 	some key, age in limits
-	object.get(ages, key, age + 1) > age
+	object.get(ages, key, limit.no_age) > age
 }
 
-# The time within which an assessment was completed, in years if the days are whole years without their leap days. A
-# hundred years are no limit.
-_since(days) := sprintf("within the last %d days", [days]) if not _years(days)
+# The time within which an assessment was completed, in years if the days are whole years without their leap days.
+_since("any") := "at any time"
+
+_since(days) := sprintf("within the last %d days", [days]) if {
+	is_number(days)
+	not _years(days)
+}
 
 _since(days) := "within the last year" if _years(days) == 1
 
-_since(days) := sprintf("within the last %d years", [_years(days)]) if {
-	_years(days) > 1
-	_years(days) < 100
-}
-
-_since(days) := "at any time" if _years(days) >= 100
+_since(days) := sprintf("within the last %d years", [_years(days)]) if _years(days) > 1
 
 _years(days) := years if {
+	is_number(days)
 	years := floor((days + 3) / 365.25)
 	years > 0
 	(days + 3) - (years * 365.25) <= 3
