@@ -122,6 +122,7 @@ func readers() map[string]reader {
 		"trainsOnData":     func(c *chatbot, _ any, _ *point) truth { return c.trainsOnData() },
 		"recording":        func(c *chatbot, _ any, _ *point) truth { return c.records() },
 		"collectsData":     func(c *chatbot, _ any, _ *point) truth { return c.collectsData() },
+		"processesData":    func(c *chatbot, _ any, _ *point) truth { return c.processesData() },
 		"sensitive":        func(c *chatbot, _ any, p *point) truth { return c.anyPlace(p, c.isSensitive) },
 		"crossBorder":      func(c *chatbot, _ any, p *point) truth { return c.anyPlace(p, c.crossesBorder) },
 		"processedIn":      func(c *chatbot, v any, _ *point) truth { return c.processedIn(words(v)) },
@@ -208,6 +209,16 @@ func (c *chatbot) records() truth {
 	}
 	holds := slices.Contains(c.spec.Channels, "voice") || kept(retention.TranscriptDays) || kept(retention.RecordingDays)
 	return truthOf(holds, retention.TranscriptDays != nil)
+}
+
+func (c *chatbot) processesData() truth {
+	if len(c.spec.Processors) > 0 {
+		return yes
+	}
+	if collects := c.collectsData(); collects != no {
+		return collects
+	}
+	return truthOf(false, c.spec.Processors != nil)
 }
 
 func (c *chatbot) collectsData() truth {

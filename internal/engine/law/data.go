@@ -50,6 +50,8 @@ type Data struct {
 		// DeclaredFields are the fields that a declaration must state although the sidecar carries out their dimensions: only people know
 		// the value. In the YAML their key is `answers`, because people answer in these fields.
 		DeclaredFields []string `json:"answers"`
+		// AnswersFor lists, by capacity of the audience, the dimensions that a declaration must answer where people have this capacity.
+		AnswersFor map[string][]string `json:"answersFor"`
 	} `json:"facts"`
 	Statements struct {
 		// Statements maps a language (BCP 47) to the built-in disclosure statement.

@@ -59,6 +59,7 @@ var (
 		"crossBorder":          {form: trueForm},
 		"generatesMedia":       {form: trueForm},
 		"collectsData":         {form: trueForm},
+		"processesData":        {form: trueForm},
 	}
 	codePattern = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
 )
@@ -279,6 +280,13 @@ func (f *faults) checkFacts(data *Data) {
 	fields := make(map[string]bool, len(data.Dimensions.Dimensions))
 	for _, dimension := range data.Dimensions.Dimensions {
 		fields[dimension.Field] = true
+	}
+	for _, capacity := range slices.Sorted(maps.Keys(data.Facts.AnswersFor)) {
+		for _, name := range data.Facts.AnswersFor[capacity] {
+			if _, ok := data.Dimensions.Dimensions[name]; !ok {
+				f.add("answersFor: dimension %q is not in dimensions.yaml", name)
+			}
+		}
 	}
 	for _, field := range data.Facts.DeclaredFields {
 		if !fields[field] {

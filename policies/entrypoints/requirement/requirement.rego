@@ -20,7 +20,7 @@ import data.prepared
 # entrypoint: true
 document := {
 	"dimensions": dimensions,
-	"plan": plan.of_parts(dimensions, _advised),
+	"plan": plan.of_parts(dimensions, _advised, object.get(input.holds, "audience", set())),
 	"advice": _advice,
 	"doubts": remedy.doubts(dimensions, _union(_presumed), input.assumed),
 	"obligations": obligations,

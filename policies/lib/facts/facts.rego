@@ -151,6 +151,20 @@ _holds[fact] := set() if {
 	input.spec.retention.transcriptDays == 0
 }
 
+# What people write is processed wherever it goes, also where nobody asks for data or keeps it.
+_holds[fact] := {true} if {
+	fact := "processesData"
+	_processes
+}
+
+_holds[fact] := set() if {
+	fact := "processesData"
+	not _processes
+	_categories == set()
+	input.spec.retention.transcriptDays == 0
+	is_array(input.spec.processors)
+}
+
 # The grounds on which data is transferred. Where a processor's country is adequate, the transfer rests on nothing else.
 _holds[fact] := {ground |
 	some processor in input.spec.processors
@@ -217,6 +231,10 @@ _grounds(processor) := {ground | some ground in processor.transfer} if not "adeq
 _collects if count(_categories) > 0
 
 _collects if _records
+
+_processes if _collects
+
+_processes if count(input.spec.processors) > 0
 
 _records if "voice" in input.spec.channels
 

@@ -373,6 +373,14 @@ test_data_is_collected_if_it_is_asked_for_or_kept if {
 	not _binds({"personalData": {"categories": []}}, "collectsData")
 }
 
+test_what_people_write_is_processed_by_whoever_gets_it if {
+	nothing := {"personalData": {"categories": []}, "retention": {"transcriptDays": 0}}
+	_binds({"personalData": {"categories": ["order"]}}, "processesData") == {true}
+	_binds(object.union(nothing, {"processors": [{"name": "a"}]}), "processesData") == {true}
+	_binds(object.union(nothing, {"processors": []}), "processesData") == set()
+	not _binds(nothing, "processesData")
+}
+
 test_a_transfer_to_an_adequate_country_rests_on_nothing_else if {
 	_binds({"processors": [{"transfer": ["adequacy", "standard-clauses"]}, {"name": "x"}]}, "transferBy") == {"adequacy"}
 	_binds({"processors": [{"transfer": ["standard-clauses"]}]}, "transferBy") == {"standard-clauses"}

@@ -10,8 +10,8 @@ import data.prepared
 
 # of_parts is the plan for the merged dimensions, by the part of a declaration that answers: the whole, each processor,
 # and each place where data is. Parts without questions are left out. advised maps a dimension with advisory points to a
-# list with its binding value, which is empty if there is none.
-of_parts(merged, advised) := {part: _plan(asked, merged, object.filter(advised, asked)) |
+# list with its binding value, which is empty if there is none. audience are the capacities of the people, if stated.
+of_parts(merged, advised, audience) := {part: _plan(asked, merged, object.filter(advised, asked), audience) |
 	some part, names in parts
 	asked := names & object.keys(merged)
 	count(asked) > 0
@@ -24,9 +24,9 @@ parts := {
 	"place": {"residency.noneOf"},
 }
 
-_plan(names, merged, advised) := {
+_plan(names, merged, advised, audience) := {
 	"questions": answer.questions(names),
-	"needs_answer": names & prepared.needs_answer,
+	"needs_answer": names & (prepared.needs_answer | _asked_for(audience)),
 	"required": required,
 	"names": {type: object.keys(limits) | some type, limits in required},
 	"advised": object.keys(advised),
@@ -36,6 +36,9 @@ _plan(names, merged, advised) := {
 	required := by_type({name: one.joined | some name, one in object.filter(merged, names)})
 	binding := {name: values[0] | some name, values in advised}
 }
+
+# The dimensions that need an answer where people have one of these capacities.
+_asked_for(audience) := {name | some capacity in audience; some name in prepared.facts.answersFor[capacity]}
 
 # by_type groups joined values by the type of their dimension. For a level it lists the sufficient levels.
 by_type(joined) := object.union(limits, {type: enough |

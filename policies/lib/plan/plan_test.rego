@@ -11,7 +11,16 @@ _asked := plan.of_parts(
 		"enforcement.maxFine": {"joined": 20000},
 	},
 	{"rights.responseDays": [30], "contract.processorAgreement": []},
+	set(),
 )
+
+test_an_age_needs_an_answer_where_people_are_children if {
+	_needs(set()) == set()
+	_needs({"consumers"}) == set()
+	_needs({"consumers", "children"}) == {"consent.childAge"}
+}
+
+_needs(audience) := plan.of_parts({"consent.childAge": {"joined": 13}}, {}, audience).whole.needs_answer
 
 test_each_part_is_asked_what_it_answers if {
 	object.keys(_asked) == {"whole", "processor"}
@@ -40,4 +49,4 @@ test_a_question_has_the_path_of_its_answer if {
 	_asked.whole.needs_answer == {"accountability.named"}
 }
 
-test_nothing_required_asks_nothing if plan.of_parts({}, {}) == {}
+test_nothing_required_asks_nothing if plan.of_parts({}, {}, set()) == {}
