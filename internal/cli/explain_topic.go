@@ -65,7 +65,9 @@ func (t *topics) findField(name string) (path string, ok bool) {
 	return "", false
 }
 
-func upperFirst(name string) string { return strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):] }
+func upperFirst(name string) string {
+	return strings.ToUpper(name[:min(1, len(name))]) + name[min(1, len(name)):]
+}
 
 // formatField returns the page of a field: what it means, which values it takes, and which rules are about it.
 func (t *topics) formatField(path string) string {

@@ -207,7 +207,9 @@ func TestSplit(t *testing.T) {
 	}
 	for _, want := range []string{
 		"name: support-eu\n", "name: support-gb\n", "minimumAge: 14\n", "minimumAge: 16\n",
-		"# Proposed to replace ChatbotDeployment shop/support.\n# Decided by itself, as of ", "# warn: spec.",
+		"# No single declaration meets all laws of ChatbotDeployment shop/support. 2 have no such conflict, and\n# resolve:\n# - spec.audience.minimumAge is 14 years; ",
+		"# Proposal 1 of 2, to replace ChatbotDeployment shop/support: for people in eu (European Union);", "for people in gb (United Kingdom);",
+		"\n# Decided by itself, as of ", "# warn: spec.", "#   kubectl chaperone check FILE\n",
 	} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("output lacks %q:\n%s", want, got.out)
@@ -215,6 +217,17 @@ func TestSplit(t *testing.T) {
 	}
 	if strings.Contains(got.out, "status:") {
 		t.Errorf("a proposal has a status:\n%s", got.out)
+	}
+	if strings.Contains(got.out, "still refused") || strings.Contains(got.out, "# deny: ") {
+		t.Errorf("a proposal is refused:\n%s", got.out)
+	}
+	// What no split resolves is told for each proposal, with the command that helps.
+	conflicting.Spec.Rights.ResponseDays = ptr.To(v1alpha1.Days(90))
+	denied := run(t, nil, input(t, conflicting), "split", "-")
+	for _, want := range []string{"#   kubectl chaperone check FILE --explain\n", "2 of 2 proposals are still refused", "# deny: spec.rights.responseDays is 90 days; "} {
+		if !strings.Contains(denied.out, want) {
+			t.Errorf("output lacks %q:\n%s", want, denied.out)
+		}
 	}
 	// What is proposed can be read, and has no conflict.
 	again := run(t, nil, got.out, "split", "-")

@@ -25,7 +25,8 @@ import (
 const previewHelp = `Show what a change of the organisation does before it takes hold: which chatbots a new or changed GovernancePolicy or
 JurisdictionProfile refuses or admits, and which findings come and go.
 
---with names files with GovernancePolicies and JurisdictionProfiles: each is added, or replaces the one of its name. --without names one
+--with names files with GovernancePolicies and JurisdictionProfiles: each is added, or replaces the one of its name; other objects in the
+files are passed over. --without names one
 that is deleted, such as GovernancePolicy/house. FILEs hold what is there: the declarations, and the organisation with its exceptions. Give
 pods, workloads and Services too to see what changes for them. Without a FILE, the declarations and the organisation are read from the
 cluster, which needs the right to list chatbotdeployments, policyexceptions, chatshapes, governancepolicies, jurisdictionprofiles and
@@ -140,13 +141,7 @@ func (p *preview) change(ctx context.Context, in *input) ([]manifest.Object, err
 	if err != nil {
 		return nil, err
 	}
-	var problems []error
-	for _, o := range added.Objects {
-		if o.Policy == nil && o.Profile == nil {
-			problems = append(problems, &manifest.Problem{Origin: o.Origin, Object: o.String(), Message: "is not a GovernancePolicy or JurisdictionProfile: " +
-				"give only these with --with, and all other objects as FILE"})
-		}
-	}
+	changed, problems := p.selectChanged(in, added.Objects)
 	objects := slices.Clone(in.objects)
 	for _, name := range p.without {
 		before := len(objects)
@@ -158,9 +153,28 @@ func (p *preview) change(ctx context.Context, in *input) ([]manifest.Object, err
 		}
 	}
 	objects = slices.DeleteFunc(objects, func(o manifest.Object) bool {
-		return slices.ContainsFunc(added.Objects, func(a manifest.Object) bool { return a.Kind == o.Kind && a.Key() == o.Key() })
+		return slices.ContainsFunc(changed, func(a manifest.Object) bool { return a.Kind == o.Kind && a.Key() == o.Key() })
 	})
-	return append(objects, added.Objects...), errors.Join(problems...)
+	return append(objects, changed...), errors.Join(problems...)
+}
+
+// selectChanged returns the GovernancePolicies and JurisdictionProfiles of the files of --with, and notes what it passes over: such a file can
+// hold the declarations that the change is for. The problem is that there are none, although files are given.
+func (p *preview) selectChanged(in *input, objects []manifest.Object) (changed []manifest.Object, problems []error) {
+	var passedOver []string
+	for _, o := range objects {
+		if o.Policy != nil || o.Profile != nil {
+			changed = append(changed, o)
+			continue
+		}
+		passedOver = append(passedOver, fmt.Sprintf("%s: document %d: %s is passed over: --with takes GovernancePolicies and JurisdictionProfiles; give all other "+
+			"objects as FILE", o.Origin.File, o.Origin.Document, o))
+	}
+	in.writeLines(passedOver)
+	if len(changed) == 0 && len(p.with) > 0 {
+		problems = append(problems, fmt.Errorf("no GovernancePolicy or JurisdictionProfile is in %s: --with takes these", strings.Join(p.with, ", ")))
+	}
+	return changed, problems
 }
 
 // readSource returns the options and flags with which the input is read: those given or, without a file, those for what the cluster has.

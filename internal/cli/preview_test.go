@@ -70,7 +70,11 @@ func TestPreview(t *testing.T) {
 			with: []string{strings.Replace(looser, "transcriptMax", "teaMax", 1)}, exit: cli.ExitBadInput, err: []string{`rule "retention.teaMax" is not known`},
 		},
 		"a change of something else": {
-			with: []string{input(t, builders.ChatbotDeployment())}, exit: cli.ExitBadInput, err: []string{"is not a GovernancePolicy or JurisdictionProfile: give only these with --with"},
+			with: []string{input(t, builders.ChatbotDeployment())}, exit: cli.ExitBadInput, err: []string{"is passed over", "no GovernancePolicy or JurisdictionProfile is in "},
+		},
+		"a file that has other objects too": {
+			with: []string{input(t, builders.ChatbotDeployment()), stricter}, exit: cli.ExitRefused,
+			out: []string{"2 objects before: 2 Allow. After: 1 Allow, 1 Deny. 1 unchanged."}, err: []string{"document 1: ChatbotDeployment ", "is passed over"},
 		},
 		"an object that is not there": {
 			args: []string{"--without", "GovernancePolicy/house"}, exit: cli.ExitBadInput, err: []string{`--without "GovernancePolicy/house" is not a GovernancePolicy`},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -14,13 +15,14 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
 const splitHelp = `Propose several declarations to replace one whose jurisdictions or sectors conflict: no single declaration can meet the laws of
 all of them. The search tries the largest groups of codes first, in the order in which they are declared, and shows only
 proposals without a conflict. The proposals are written as YAML, each with the decision about it: a proposal can still lack
-what only its author knows, such as a processor in a country to which its data may go. Each has its own name and selector:
-give the pods of each proposal the labels that its selector requires.
+what only its author knows, such as a processor in a country to which its data may go; comments say what is still refused, and why.
+Each has its own name and selector: give the pods of each proposal the labels that its selector requires.
 
 Exit code: 0 no declaration has a conflict, or proposals were written; 1 a conflict has no split; 2 bad input, or no declaration.`
 
@@ -65,7 +67,7 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 		}
 		switch {
 		case len(verdict.Split) > 0:
-			if err := writeProposals(ctx, o, in.session, object, verdict.Split); err != nil {
+			if err := writeProposals(ctx, o, in.session, object, verdict); err != nil {
 				return &noDecisionError{err}
 			}
 		case verdict.HasConflict:
@@ -80,46 +82,127 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	return nil
 }
 
-// writeProposals writes the proposals that are to replace an object as YAML documents, each with the decision about it. The documents have
-// no status and no creationTimestamp, because a user does not apply these fields.
-func writeProposals(
-	ctx context.Context, o Options, decide *session, replaced manifest.Object, proposals []*v1alpha1.ChatbotDeployment,
-) error {
-	for _, proposal := range proposals {
-		object := replaced
-		object.Name, object.Declaration = proposal.Name, proposal
-		verdict, err := decide.reviewDeclaration(ctx, object)
-		if err != nil {
-			return err
-		}
-		content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(proposal)
-		if err != nil {
-			return err
-		}
-		delete(content, "status")
-		if metadata, ok := content["metadata"].(map[string]any); ok {
-			delete(metadata, "creationTimestamp")
-		}
-		text, err := yaml.Marshal(content)
-		if err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintf(o.Out, "# Proposed to replace %s.\n%s%s---\n", replaced, describeProposal(verdict), text); err != nil {
-			return err
-		}
-	}
-	return nil
+// proposal is one of the declarations that are to replace another one, with the decision about it.
+type proposal struct {
+	declaration *v1alpha1.ChatbotDeployment
+	verdict     policy.Verdict
 }
 
-// describeProposal says in comments what was decided about a proposal, and which rules still refuse it or warn.
-func describeProposal(verdict policy.Verdict) string {
-	lines := []string{fmt.Sprintf("# Decided by itself, as of %s: %s.\n", verdict.AsOf, verdict.Outcome)}
+// writeProposals writes the proposals that are to replace an object as YAML documents, each with the decision about it, after comments that say
+// what the split resolves and what to do next. The documents have no status and no creationTimestamp, because a user does not apply these
+// fields.
+func writeProposals(ctx context.Context, o Options, decide *session, replaced manifest.Object, verdict policy.Verdict) error {
+	var proposals []proposal
+	for _, declaration := range verdict.Split {
+		object := replaced
+		object.Name, object.Declaration = declaration.Name, declaration
+		decided, err := decide.reviewDeclaration(ctx, object)
+		if err != nil {
+			return err
+		}
+		proposals = append(proposals, proposal{declaration, decided})
+	}
+	var out strings.Builder
+	out.WriteString(describeSplit(replaced, verdict, proposals))
+	for i, p := range proposals {
+		text, err := formatDeclaration(p.declaration)
+		if err != nil {
+			return err
+		}
+		comment(&out, fmt.Sprintf("Proposal %d of %d, to replace %s: %s.", i+1, len(proposals), replaced, describeServed(o.Policies, &p.declaration.Spec)))
+		out.WriteString(describeDecision(p.verdict) + text + "---\n")
+	}
+	_, err := fmt.Fprint(o.Out, out.String())
+	return err
+}
+
+// formatDeclaration returns a declaration as YAML, as a user applies it.
+func formatDeclaration(declaration *v1alpha1.ChatbotDeployment) (string, error) {
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(declaration)
+	if err != nil {
+		return "", err
+	}
+	delete(content, "status")
+	if metadata, ok := content["metadata"].(map[string]any); ok {
+		delete(metadata, "creationTimestamp")
+	}
+	text, err := yaml.Marshal(content)
+	return string(text), err
+}
+
+// describeSplit says in comments what no single declaration can meet, and what to do with the proposals.
+func describeSplit(replaced manifest.Object, verdict policy.Verdict, proposals []proposal) string {
+	var out strings.Builder
+	isDenied := func(rule string) bool {
+		return slices.ContainsFunc(proposals, func(p proposal) bool {
+			return slices.ContainsFunc(p.verdict.Findings, func(f policy.Finding) bool { return f.Rule == rule && f.Action == policy.ActionDeny })
+		})
+	}
+	comment(&out, fmt.Sprintf("No single declaration meets all laws of %s. %d have no such conflict, and resolve:", replaced, len(proposals)))
+	refused := 0
+	for _, f := range verdict.Findings {
+		if f.Action == policy.ActionDeny && !isDenied(f.Rule) {
+			comment(&out, "- "+report.Sentence(f))
+		}
+	}
+	for _, p := range proposals {
+		if p.verdict.Refuses() {
+			refused++
+		}
+	}
+	comment(&out, "Next: save this to a file, give the pods of each proposal the labels of its spec.selector, let each have only the people of its places, and run")
+	next := "kubectl chaperone check FILE"
+	if refused > 0 {
+		next += " --explain"
+	}
+	out.WriteString("#   " + next + "\n")
+	if refused > 0 {
+		comment(&out, fmt.Sprintf("%d of %d proposals are still refused, for reasons that no split resolves; each is below, and --explain says what helps.", refused, len(proposals)))
+	}
+	return out.String() + "\n"
+}
+
+// describeServed says which places and sectors a declaration is about.
+func describeServed(law fs.FS, spec *v1alpha1.ChatbotDeploymentSpec) string {
+	text := "for people in " + nameCodes(listCodes(law, jurisdictionsFolder), spec.Jurisdictions)
+	if len(spec.Sectors) > 0 {
+		text += "; sectors " + nameCodes(listCodes(law, sectorsFolder), spec.Sectors)
+	}
+	return text
+}
+
+// nameCodes returns the codes with their names, where they are known.
+func nameCodes(known []code, stated []v1alpha1.Code) string {
+	var texts []string
+	for _, one := range stated {
+		named := code{code: string(one)}
+		if i := slices.IndexFunc(known, func(c code) bool { return strings.EqualFold(c.code, named.code) }); i >= 0 {
+			named = known[i]
+		}
+		texts = append(texts, named.String())
+	}
+	return strings.Join(texts, ", ")
+}
+
+// describeDecision says in comments what was decided about a proposal, and why it is still refused or warned about.
+func describeDecision(verdict policy.Verdict) string {
+	var out strings.Builder
+	comment(&out, fmt.Sprintf("Decided by itself, as of %s: %s.", verdict.AsOf, verdict.Outcome))
 	for _, action := range []policy.Action{policy.ActionDeny, policy.ActionWarn} {
 		for _, f := range verdict.Findings {
 			if f.Action == action {
-				lines = append(lines, fmt.Sprintf("# %s: %s (%s)\n", action, f.Field, f.Rule))
+				comment(&out, fmt.Sprintf("%s: %s %s", action, report.Sentence(f), report.Plain(f.Remedy, maxErrorRunes)))
 			}
 		}
 	}
-	return strings.Join(lines, "")
+	return out.String()
+}
+
+// comment writes a text as comment lines.
+func comment(out *strings.Builder, text string) {
+	var lines strings.Builder
+	report.WriteParagraph(&lines, "", text)
+	for line := range strings.Lines(lines.String()) {
+		out.WriteString("# " + line)
+	}
 }

@@ -49,6 +49,9 @@ func Line(f policy.Finding) string {
 // Full returns the text of a finding as Line does, but with all sources, and with the bounds of the text report, which leave almost nothing out.
 func Full(f policy.Finding) string { return formatLine(f, textBounds(), math.MaxInt, math.MaxInt) }
 
+// Sentence returns the first sentence of Full: the field, the value found, what is required, and the rule ID.
+func Sentence(f policy.Finding) string { return formatProblem(f, textBounds()) }
+
 // formatLine returns the text of a finding with the bounds of its first sentence, and with those of the remedy and of the sources in runes.
 func formatLine(f policy.Finding, b bounds, remedyRunes, sourceRunes int) string {
 	var line strings.Builder
