@@ -81,11 +81,9 @@ func compareOne(t *testing.T, l *law, decider *engine.Engine, q question) {
 	c := newChatbot(l, q.spec, q.day)
 	report(t, q, "requirements", printRequirements(l.requirements(c.listPoints())), printVerdict(verdict))
 	report(t, q, "next day", []string{l.forecast(q.spec, q.day)}, []string{verdict.NextEvaluation})
-	brought := l.broughtByPlaces(q.spec, q.day)
-	isBrought := func(line string) bool { return brought[strings.SplitN(line, ":", 2)[0]] }
-	decided := slices.DeleteFunc(l.decided(verdict), isBrought)
+	decided := l.decided(verdict)
 	specified := slices.DeleteFunc(l.decide(q.spec, q.day), func(line string) bool {
-		return isBrought(line) || hidden(verdict)[strings.SplitN(line, ":", 2)[0]] && !slices.Contains(decided, line)
+		return hidden(verdict)[strings.SplitN(line, ":", 2)[0]] && !slices.Contains(decided, line)
 	})
 	report(t, q, "findings", specified, decided)
 }

@@ -13,33 +13,24 @@ import (
 // field is that of the whole declaration where an entry of perPlace does not state it. Places can have the same line.
 func (l *law) decide(spec *v1alpha1.ChatbotDeploymentSpec, day string) []string {
 	var lines []string
-	add := func(part place, judges func(d dimension) bool) {
+	add := func(part place, judges func(name, action string) bool) {
 		c := newChatbot(l, part.spec, day)
 		for name, action := range c.findings() {
-			if d := l.dimensions[name]; judges(d) {
+			if judges(name, action) {
 				lifts := action != "deny" || !c.statesPractice(name)
-				lines = append(lines, fmt.Sprintf("%s: %s %s", name, effect(spec, name, action, lifts), part.fieldOf(d)))
+				lines = append(lines, fmt.Sprintf("%s: %s %s", name, effect(spec, name, action, lifts), part.fieldOf(l.dimensions[name])))
 			}
 		}
 	}
-	add(place{spec: spec}, func(d dimension) bool { return len(spec.PerPlace) == 0 || !d.PerPlace })
+	add(place{spec: spec}, func(name, _ string) bool { return len(spec.PerPlace) == 0 || !l.dimensions[name].PerPlace })
+	whole := newChatbot(l, spec, day).findings()
 	for _, part := range divide(spec) {
-		add(part, func(d dimension) bool { return d.PerPlace })
+		add(part, func(name, action string) bool {
+			ofWhole, isFound := whole[name]
+			return l.dimensions[name].PerPlace || !isFound || slices.Index(strength, ofWhole) < slices.Index(strength, action)
+		})
 	}
 	return unique(lines)
-}
-
-// broughtByPlaces returns the dimensions with a point that applies to a part of the declaration and not to the whole.
-func (l *law) broughtByPlaces(spec *v1alpha1.ChatbotDeploymentSpec, day string) map[string]bool {
-	brought := map[string]bool{}
-	whole := newChatbot(l, spec, day).listPoints()
-	for _, part := range divide(spec) {
-		for _, p := range newChatbot(l, part.spec, day).listPoints() {
-			isInWhole := slices.ContainsFunc(whole, func(w applied) bool { return w.point == p.point })
-			brought[p.Dimension] = brought[p.Dimension] || !isInWhole && !l.dimensions[p.Dimension].PerPlace
-		}
-	}
-	return brought
 }
 
 // strength are the actions that an enforcement limits, weakest first.

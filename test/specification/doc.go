@@ -13,8 +13,6 @@
 // Not compared, because docs/law.md leaves them to the rules of their topics or to other documents:
 //   - findings whose answer is no value of the type of its dimension (otherRules in findings_test.go, with the reason for each), and findings
 //     about no dimension: declaration.*, conflicts.*, profile.* and the like. Their requirements are compared.
-//   - under spec.perPlace, findings about dimensions without values per place for which the facts of a place bring points that the whole
-//     declaration does not have: the text does not say which facts do.
 //   - findings that another about the same fact hides (also): the other stands in for them.
 //   - conflicts and splits (section 6), which are rules of their own; test/conformance has cases of them.
 //   - obligations, remedies, unstated facts and the list of changes ahead: they present what is compared.

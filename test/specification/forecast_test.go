@@ -8,16 +8,11 @@ import (
 )
 
 // forecast returns the nearest later day on which a point begins or has ended, or an assessment begins to count or no longer counts; empty if there
-// is none. A point counts if its place is reached and its conditions hold today.
+// is none. A point counts if its place is reached and its conditions hold today, for the whole declaration or a place with values of its own.
 func (l *law) forecast(spec *v1alpha1.ChatbotDeploymentSpec, day string) string {
-	c := newChatbot(l, spec, day)
-	days := c.turnsOfAssessments()
-	for _, d := range l.documents {
-		for _, p := range d.Points {
-			if c.isReached(p) && c.conditionsOf(p) != no {
-				days = append(days, p.changes()...)
-			}
-		}
+	days := newChatbot(l, spec, day).daysOfChange()
+	for _, part := range divide(spec) {
+		days = append(days, newChatbot(l, part.spec, day).daysOfChange()...)
 	}
 	slices.Sort(days)
 	for _, change := range days {
@@ -26,6 +21,18 @@ func (l *law) forecast(spec *v1alpha1.ChatbotDeploymentSpec, day string) string 
 		}
 	}
 	return ""
+}
+
+func (c *chatbot) daysOfChange() []string {
+	days := c.turnsOfAssessments()
+	for _, d := range c.documents {
+		for _, p := range d.Points {
+			if c.isReached(p) && c.conditionsOf(p) != no {
+				days = append(days, p.changes()...)
+			}
+		}
+	}
+	return days
 }
 
 // turnsOfAssessments are the days on which the declared assessments begin to count for a point, because they are completed, and on which they no

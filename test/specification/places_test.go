@@ -84,15 +84,15 @@ func (c *chatbot) anyPlace(p *point, read func(code string) truth) truth {
 	return strongest
 }
 
-// placesOf returns the places for which such a fact of a point is read: the code of the point, the places that a point of a sector, or one that
-// applies by the seat or by the place of data, names, and all that are declared for a point of a sector that names none.
+// placesOf returns the places for which such a fact of a point is read: those that it names and that are served, all that one names that applies by
+// the seat or by the place of data, and, where it names none, its code, or all that are declared if it is of a sector.
 func (c *chatbot) placesOf(p *point) []string {
 	switch {
 	case p.AppliesBy == "establishment" || p.AppliesBy == "processing":
 		return p.namedPlaces()
 	case p.isSector && p.Jurisdictions == nil:
 		return lowered(c.spec.Jurisdictions)
-	case p.isSector:
+	case p.Jurisdictions != nil:
 		return slices.DeleteFunc(slices.Clone(p.Jurisdictions), func(code string) bool { return !c.places[code] })
 	}
 	return []string{p.code}

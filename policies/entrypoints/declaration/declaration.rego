@@ -41,8 +41,8 @@ verdict := {
 	"enforcement": enforcement,
 	"waivers": _waivers,
 	"obligations": _suspend,
-	"upcoming": upcoming.changes,
-	"nextEvaluation": upcoming.next(upcoming.changes, input.requirement.daysAhead),
+	"upcoming": _ahead,
+	"nextEvaluation": upcoming.next(_ahead, _days_ahead),
 } if {
 	enforcement := result.enforcement(object.get(input.spec, "enforcement", ""), _organisation)
 	acting := result.with_effective_actions(_findings - _fixed, enforcement, _organisation)
@@ -98,13 +98,18 @@ _of_whole := {finding | some finding in _of_law; not _by_place(finding)}
 
 _is_of_place(finding) if _by_place(finding)
 
-# A fact that is stated for a place, such as an age, can bring law that the facts of the whole declaration do not.
+# A fact that is stated for a place, such as an age, can bring law that the facts of the whole declaration do not, or
+# law that binds where that of the whole only advises.
 _is_of_place(finding) if {
 	not _by_place(finding)
-	not [finding.rule, finding.field] in _subjects_of_whole
+	not _is_of_whole(finding)
 }
 
-_subjects_of_whole := {[finding.rule, finding.field] | some finding in _of_whole}
+_is_of_whole(finding) if {
+	some other in _of_whole
+	[other.rule, other.field] == [finding.rule, finding.field]
+	result.strength(other.action) >= result.strength(finding.action)
+}
 
 _of_law := union({compare.findings, conflicts.deny, conflicts.warn, records.deny, records.warn})
 
@@ -132,5 +137,20 @@ _active contains exception if {
 	some exception in input.organisation.exceptions
 	exception.expires >= input.asOf
 }
+
+# The changes ahead and the days on which law changes, for the whole declaration and for each place with its own facts.
+_ahead := upcoming.changes if not input.places
+
+_ahead := upcoming.changes | {change |
+	some place in input.places
+	some change in upcoming.changes with input as object.union(input, {"requirement": place.input.requirement})
+	not [change.kind, change.subject, change.date] in _turns
+} if {
+	input.places
+}
+
+_turns := {[change.kind, change.subject, change.date] | some change in upcoming.changes}
+
+_days_ahead := union({input.requirement.daysAhead} | {place.input.requirement.daysAhead | some place in input.places})
 
 _suspend := {{"kind": "suspend", "dimension": "", "value": true, "sources": set()} | input.spec.suspended == true}

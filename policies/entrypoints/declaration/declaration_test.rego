@@ -257,10 +257,19 @@ _two := [
 		fixture.point("rights.contact", true),
 		fixture.point("rights.appealDays", 5),
 		{"dimension": "accountability.records", "value": ["logs"], "when": {"minors": true}},
+		{"dimension": "accountability.assessments", "value": {"dpia": 365}, "when": {"minors": true}},
+		{"dimension": "oversight.reviewer", "value": true, "from": "2026-12-24", "when": {"minors": true}},
+		{"dimension": "consent.lawfulBasis", "value": ["consent"], "act": "guide"},
+		{"dimension": "consent.lawfulBasis", "value": ["consent"], "when": {"minors": true}},
 	]),
 ]
 
-_stated := {"rights": {"responseDays": 30, "contact": "x"}, "audience": {"minimumAge": 18}}
+_stated := {
+	"rights": {"responseDays": 30, "contact": "x"},
+	"audience": {"minimumAge": 18},
+	"consent": {"lawfulBasis": ["consent"]},
+	"assessments": [{"type": "dpia", "reference": "x", "completed": "2026-11-01"}],
+}
 
 _of_place(code, field, values) := {"field": field, "values": values, "input": {
 	"spec": spec,
@@ -271,9 +280,13 @@ _of_place(code, field, values) := {"field": field, "values": values, "input": {
 	stated := facts.document with input as {"spec": spec, "asOf": fixture.day} with data.prepared as fixture.prepared(_two)
 }
 
-_in_places(places) := {[finding.rule, finding.field, finding.found] | some finding in verdict.findings} if {
+_in_places(places) := {[finding.rule, finding.field, finding.found] |
+	some finding in _of_places({}, places).findings
+}
+
+_of_places(values, places) := verdict if {
 	small := fixture.prepared(_two)
-	spec := object.union({"jurisdictions": ["aa", "bb"]}, _stated)
+	spec := object.union(object.union({"jurisdictions": ["aa", "bb"]}, _stated), values)
 	stated := facts.document with input as {"spec": spec, "asOf": fixture.day} with data.prepared as small
 	whole := {
 		"spec": spec,
@@ -315,4 +328,28 @@ test_a_fact_of_a_place_brings_law_that_the_whole_declaration_does_not if {
 		_of_place("aa", "", {}),
 		_of_place("bb", "perPlace[0]", {"rights": {"responseDays": 10}, "audience": {"minimumAge": 12}}),
 	]) == {["accountability.records", "spec.accountability.records", null]}
+}
+
+_children := _of_place("bb", "perPlace[0]", {"rights": {"responseDays": 10, "contact": "x"}, "audience": {"minimumAge": 12}})
+
+_without_basis := {"consent": {"lawfulBasis": []}}
+
+_of_basis(place) := {finding.action |
+	some finding in _of_places(_without_basis, [_of_place("aa", "", _without_basis), place]).findings
+	finding.rule == "consent.lawfulBasis"
+}
+
+test_law_that_binds_in_a_place_denies_what_the_whole_only_warns_of if {
+	grown := {"rights": {"responseDays": 10}}
+	_of_basis(_of_place("bb", "perPlace[0]", object.union(grown, _without_basis))) == {"warn"}
+	young := object.union(grown, {"audience": {"minimumAge": 12}})
+	_of_basis(_of_place("bb", "perPlace[0]", object.union(young, _without_basis))) == {"warn", "deny"}
+}
+
+test_what_is_ahead_for_a_place_is_ahead if {
+	verdict := _of_places({}, [_of_place("aa", "", {}), _children])
+	{[change.kind, change.date] | some change in verdict.upcoming} == {["assessment", "2027-11-02"]}
+	verdict.nextEvaluation == "2026-12-24"
+	grown := _of_places({}, [_of_place("aa", "", {}), _of_place("bb", "perPlace[0]", {"rights": {"responseDays": 10}})])
+	[grown.upcoming, grown.nextEvaluation] == [set(), ""]
 }
