@@ -31,6 +31,7 @@ import "embed"
 //go:embed governance/profile/profile.rego
 //go:embed governance/prohibited/prohibited.rego
 //go:embed governance/residency/residency.rego
+//go:embed governance/residency/storage/storage.rego
 //go:embed governance/retention/retention.rego
 //go:embed governance/rights/rights.rego
 //go:embed governance/security/security.rego

@@ -50,6 +50,20 @@ type Data struct {
 		// DeclaredFields are the fields that a declaration must state although the sidecar carries out their dimensions: only people know
 		// the value. In the YAML their key is `answers`, because people answer in these fields.
 		DeclaredFields []string `json:"answers"`
+		// Certifications maps each certification of recipients abroad to the countries of the recipients, and the codes whose law accepts it.
+		Certifications map[string]struct {
+			Countries []string `json:"countries"`
+			Of        []string `json:"of"`
+			Source    string   `json:"source"`
+		} `json:"certifications"`
+		// DoubtedBases are legal bases that guidance of the codes in Of doubts where they are the only one, and all people have one capacity.
+		DoubtedBases []struct {
+			Basis    string   `json:"basis"`
+			Audience string   `json:"audience"`
+			Of       []string `json:"of"`
+			Source   string   `json:"source"`
+			Why      string   `json:"why"`
+		} `json:"doubtedBases"`
 		// AnswersFor lists, by capacity of the audience, the dimensions that a declaration must answer where people have this capacity.
 		AnswersFor map[string][]string `json:"answersFor"`
 	} `json:"facts"`

@@ -15,6 +15,7 @@ import data.governance.declaration.vocabulary
 import data.governance.intellectual_property
 import data.governance.profile
 import data.governance.residency
+import data.governance.residency.storage
 import data.governance.security
 import data.governance.transparency
 import data.governance.transparency.claims
@@ -68,6 +69,7 @@ _findings := union({
 	_compared,
 	residency.deny,
 	residency.warn,
+	storage.deny,
 	accountability.warn,
 	profile.warn,
 	security.warn,

@@ -18,12 +18,14 @@
 package governance.consent
 
 import data.lib.result
+import data.prepared
 
 # METADATA
 # title: Legal bases fit what the chatbot does
 # description: >-
 #   Vital interests are a basis for emergencies of life and health, and a public task is one of public bodies, and of
-#   those to whom law gives it. A chatbot of another kind needs another basis.
+#   those to whom law gives it. A chatbot of another kind needs another basis. So does one for employees only, who can
+#   seldom refuse consent freely.
 # custom:
 #   short_name: unsuited_basis
 #   severity: medium
@@ -38,9 +40,9 @@ import data.lib.result
 warn contains finding if {
 	merged := input.requirement.dimensions["consent.lawfulBasis"]
 	some index, basis in input.spec.consent.lawfulBasis
-	why := _unsuited(basis)
 	points := {point | some point in merged.points; basis in point.value}
 	count(points) > 0
+	why := _doubt(basis, points)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "consent.lawfulBasis",
 		"field": sprintf("spec.consent.lawfulBasis[%d]", [index]),
@@ -49,6 +51,18 @@ warn contains finding if {
 		"remedy": sprintf(rego.metadata.rule().custom.remedy, [why]),
 		"sources": points,
 	})
+}
+
+_doubt(basis, _) := _unsuited(basis)
+
+# A basis that law of some places doubts where it is the only one, and all people have one capacity.
+_doubt(basis, points) := doubt.why if {
+	some doubt in prepared.facts.doubtedBases
+	doubt.basis == basis
+	{stated | some stated in input.spec.consent.lawfulBasis} == {basis}
+	{capacity | some capacity in input.spec.audience.who} == {doubt.audience}
+	some point in points
+	point.code in doubt.of
 }
 
 _unsuited("vital-interests") := "vital interests are about saving life and health" if {

@@ -32,3 +32,13 @@ test_a_public_task_is_one_of_public_bodies if {
 test_a_basis_that_no_law_accepts_has_its_own_finding if {
 	_found({"consent": {"lawfulBasis": ["contract", "consent"]}}) == set()
 }
+
+test_employees_seldom_consent_freely if {
+	law := [fixture.jurisdiction("eu", null, [fixture.point("consent.lawfulBasis", ["contract", "consent"])])]
+	spec := {"jurisdictions": ["eu"], "audience": {"who": ["employees"]}, "consent": {"lawfulBasis": ["consent"]}}
+	_rules(law, spec) == {"consent.unsuited_basis": "warn"}
+	_rules(law, object.union(spec, {"consent": {"lawfulBasis": ["consent", "contract"]}})) == {}
+	_rules(law, object.union(spec, {"audience": {"who": ["employees", "consumers"]}})) == {}
+}
+
+_rules(law, spec) := fixture.actions(law, spec)

@@ -35,7 +35,7 @@ import data.prepared
 deny contains finding if {
 	some index, processor in input.spec.processors
 	merged := input.requirement.dimensions["residency.mechanisms"]
-	failed := {point | some point in merged.points; not _grounded(point, processor)}
+	failed := {point | some point in merged.points; not grounded(point, processor)}
 	count(failed) > 0
 	finding := result.of_dimension("residency.mechanisms", merged, {
 		"action": result.by_points(prepared.dimensions["residency.mechanisms"].action, failed),
@@ -76,25 +76,31 @@ warn contains finding if {
 	})
 }
 
-# Inside the territory no transfer takes place. A sector has no territory: it follows the declared jurisdictions.
-_grounded(point, processor) if {
+# grounded holds for a transfer to a processor that has a ground of the point. Inside the territory no transfer takes
+# place. A sector has no territory: it follows the declared jurisdictions.
+grounded(point, processor) if {
 	places := place.countries({processor.country})
 	every code in _judged(point) {
 		count(place.outside(places, prepared.territory[code])) == 0
 	}
 }
 
-_grounded(point, processor) if {
+grounded(point, processor) if {
 	some ground in processor.transfer
 	ground in point.value
 	_counts(ground, point, processor)
 }
 
 # Adequacy is the law's, so it need not be stated, unless it reaches only certified recipients.
-_grounded(point, processor) if {
+grounded(point, processor) if {
+	is_adequate(point, processor.country)
+}
+
+# is_adequate holds for a country to which data may go without another ground, and without a certification.
+is_adequate(point, country) if {
 	"adequacy" in point.value
-	_adequate(point, processor)
-	not _only_if_certified(point, processor)
+	_adequate(point, {"country": country})
+	not _only_if_certified(point, {"country": country})
 }
 
 _judged(point) := {point.code} if point.kind == "jurisdiction"
@@ -121,7 +127,7 @@ _only_if_certified(point, processor) if {
 # title: Recipients in adequate countries are certified
 # description: >-
 #   Where a country is adequate only for recipients that a public list names, and the transfer rests on adequacy alone,
-#   the declaration states the certification of the processor.
+#   the declaration states the certification of the processor: one that the legal data knows for this law and country.
 # custom:
 #   short_name: certified_recipient
 #   severity: medium
@@ -137,23 +143,34 @@ warn contains finding if {
 	some index, processor in input.spec.processors
 	merged := input.requirement.dimensions["residency.adequateIfCertified"]
 	{ground | some ground in processor.transfer} == {"adequacy"}
-	count(object.get(processor, "certifiedUnder", [])) == 0
-	conditional := {point | some point in merged.points; count(place.countries({processor.country}) & point.value) > 0}
+	conditional := {point |
+		some point in merged.points
+		count(place.countries({processor.country}) & point.value) > 0
+		not _is_certified(point, processor)
+	}
 	count(conditional) > 0
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "residency.adequateIfCertified",
 		"field": sprintf("spec.processors[%d].certifiedUnder", [index]),
-		"found": null,
+		"found": object.get(processor, "certifiedUnder", null),
 		"required": sprintf("the certification of %s", [processor.name]),
 		"sources": conditional,
 	})
+}
+
+_is_certified(point, processor) if {
+	some name in processor.certifiedUnder
+	certification := prepared.facts.certifications[name]
+	point.code in certification.of
+	count(place.countries({processor.country}) & {country | some country in certification.countries}) > 0
 }
 
 # METADATA
 # title: Daily transfers do not rest on a derogation
 # description: >-
 #   Where a law accepts derogations such as explicit consent or a contract only for occasional transfers, the transfer
-#   to a processor that the chatbot calls (it has a host), with every message, rests on another ground.
+#   to a processor that the chatbot calls, with every message, rests on another ground. A processor is called if it has
+#   a host, or if none has one and it can train on conversations.
 # custom:
 #   short_name: daily_derogation
 #   severity: medium
@@ -165,13 +182,13 @@ warn contains finding if {
 #   covers: [G-83]
 warn contains finding if {
 	some index, processor in input.spec.processors
-	processor.host
+	_is_called(processor)
 	"derogation" in processor.transfer
 	others := object.union(processor, {"transfer": [ground | some ground in processor.transfer; ground != "derogation"]})
 	resting := {point |
 		some point in input.requirement.dimensions["residency.mechanisms"].points
 		"derogation" in point.value
-		not _grounded(point, others)
+		not grounded(point, others)
 	}
 	count(resting) > 0
 	finding := result.of_rule(rego.metadata.chain(), {
@@ -181,4 +198,13 @@ warn contains finding if {
 		"required": "a ground for regular transfers",
 		"sources": resting,
 	})
+}
+
+_is_called(processor) if processor.host
+
+_is_called(called) if {
+	called.trainsOnData in {true, false}
+	every processor in input.spec.processors {
+		not processor.host
+	}
 }

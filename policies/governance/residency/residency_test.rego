@@ -23,6 +23,7 @@ _spec(codes, sectors, country, grounds) := {
 
 _found(spec) := {[finding.rule, finding.action, finding.field, finding.found, finding.required] |
 	some finding in fixture.verdict(_law, spec).findings
+	finding.rule != "residency.stored_abroad"
 }
 
 test_denies_a_transfer_without_an_accepted_ground if {
@@ -110,6 +111,7 @@ _rules(codes, processor) := {[finding.rule, finding.action] |
 		"processors": [object.union({"name": "x"}, processor)],
 	}
 	some finding in fixture.verdict(_conditional, spec).findings
+	finding.rule != "residency.stored_abroad"
 }
 
 test_adequacy_need_not_be_stated if {
@@ -120,7 +122,11 @@ test_adequacy_need_not_be_stated if {
 test_adequacy_for_certified_recipients_must_be_stated if {
 	_rules(["eu"], {"country": "US"}) == {["residency.mechanisms", "deny"]}
 	_rules(["eu"], {"country": "US", "transfer": ["adequacy"]}) == {["residency.certified_recipient", "warn"]}
-	_rules(["eu"], {"country": "US", "transfer": ["adequacy"], "certifiedUnder": ["list"]}) == set()
+	_rules(["eu"], {"country": "US", "transfer": ["adequacy"], "certifiedUnder": ["data-privacy-framework"]}) == set()
+	_rules(["eu"], {"country": "US", "transfer": ["adequacy"], "certifiedUnder": ["list"]}) == {[
+		"residency.certified_recipient",
+		"warn",
+	]}
 	_rules(["eu"], {"country": "US", "transfer": ["adequacy", "standard-clauses"]}) == set()
 }
 
@@ -159,4 +165,16 @@ test_an_occasional_recipient_can_get_data_by_a_derogation if {
 		"processors": [{"name": "guest-house", "country": "US", "transfer": ["derogation"]}],
 	}
 	fixture.verdict(_occasional, spec).findings == set()
+}
+
+test_a_vendor_without_a_host_is_called_where_none_has_one if {
+	vendor := {"name": "vendor", "country": "US", "transfer": ["derogation"], "trainsOnData": false}
+	called := {"name": "model", "host": "m.example", "country": "AA"}
+	_on_derogation_of([vendor]) == {"spec.processors[0].transfer"}
+	_on_derogation_of([vendor, called]) == set()
+}
+
+_on_derogation_of(processors) := {finding.field |
+	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["AA"]}, "processors": processors}
+	some finding in fixture.verdict(_occasional, spec).findings
 }

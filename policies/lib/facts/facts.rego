@@ -234,7 +234,7 @@ _collects if _records
 
 _processes if _collects
 
-_processes if count(input.spec.processors) > 0
+_processes if some _ in input.spec.processors
 
 _records if "voice" in input.spec.channels
 

@@ -1,0 +1,65 @@
+package governance.residency.storage_test
+
+import data.lib.fixture
+
+_grounds := ["adequacy", "standard-clauses"]
+
+_law := [
+	fixture.jurisdiction("eu", null, [
+		fixture.point("residency.mechanisms", _grounds),
+		fixture.point("residency.adequate", ["jp"]),
+	]),
+	fixture.jurisdiction("de", "eu", []),
+	fixture.jurisdiction("gb", null, []),
+	fixture.jurisdiction("tr", null, [fixture.point("residency.mechanisms", ["consent"])]),
+	fixture.sector("banks", [fixture.point("residency.mechanisms", ["authorisation"])]),
+]
+
+_found(codes, countries, more) := {[finding.action, finding.found] |
+	spec := object.union(
+		{
+			"jurisdictions": codes,
+			"residency": {"countries": countries},
+			"processors": [{"name": "a", "country": "DE", "transfer": []}],
+			"accountability": {"deployer": {"country": "DE"}},
+		},
+		more,
+	)
+	some finding in fixture.verdict(_law, spec).findings
+	finding.rule == "residency.stored_abroad"
+}
+
+_denied(countries) := {["deny", countries]}
+
+_warned(countries) := {["warn", countries]}
+
+_processor(country, grounds) := {"processors": [{"name": "a", "country": country, "transfer": grounds}]}
+
+test_denies_storage_abroad_without_a_processor_that_has_a_ground if {
+	_found(["de"], ["DE", "CN"], {}) == _denied({"cn"})
+	_found(["de"], ["DE", "CN"], _processor("CN", ["consent"])) == _denied({"cn"})
+	_found(["de"], ["DE", "CN"], _processor("CN", ["standard-clauses"])) == set()
+	_found(["de"], ["CN"], {"processors": [{"name": "a", "transfer": ["standard-clauses"]}]}) == set()
+	_found(["de"], ["FR", "JP"], {}) == set()
+}
+
+test_data_can_stay_with_the_deployer if {
+	_found(["de"], ["CN"], {"accountability": {"establishments": ["CN"]}}) == set()
+	_found(["de"], ["CN"], {"accountability": {"deployer": "unknown"}}) == _warned({"cn"})
+}
+
+test_warns_while_the_processors_are_not_stated if {
+	_found(["de"], ["CN"], {"processors": "unknown"}) == _warned({"cn"})
+}
+
+test_the_countries_of_several_places_can_be_for_their_own_people if {
+	_found(["de", "gb"], ["DE", "GB"], {}) == set()
+	_found(["de", "gb"], ["GB"], {}) == _denied({"gb"})
+	places := [{"jurisdictions": ["DE"], "residency": {"countries": ["DE"]}}]
+	_found(["de", "gb"], ["GB"], {"perPlace": places}) == set()
+}
+
+test_a_sector_follows_the_places if {
+	_found(["gb"], ["GB"], {"sectors": ["banks"]}) == set()
+	_found(["gb"], ["US"], {"sectors": ["banks"]}) == _denied({"us"})
+}
