@@ -17,6 +17,7 @@ import "embed"
 //go:embed governance/accountability/accountability.rego
 //go:embed governance/conflicts/conflicts.rego
 //go:embed governance/conflicts/records/records.rego
+//go:embed governance/agreement/agreement.rego
 //go:embed governance/connection/connection.rego
 //go:embed governance/consent/consent.rego
 //go:embed governance/contract/contract.rego
@@ -44,6 +45,7 @@ import "embed"
 //go:embed governance/workload/isolation/isolation.rego
 //go:embed governance/workload/port/port.rego
 //go:embed governance/workload/sidecar/sidecar.rego
+//go:embed lib/agreement/agreement.rego
 //go:embed lib/answer/answer.rego
 //go:embed lib/atom/atom.rego
 //go:embed lib/claims/claims.rego

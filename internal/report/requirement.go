@@ -31,7 +31,7 @@ func kindOf(f policy.Finding) kind {
 // that require different things each have their own part, if there is room for it: `eu requires at least 16 years; gb requires at least 13
 // years`. A finding without a required value says that the value found is not allowed.
 func describeRequirement(f policy.Finding, b bounds) string {
-	if text := describeByCode(f, b); text != "" {
+	if text := cmp.Or(describeFault(f, b), describeByCode(f, b)); text != "" {
 		return text
 	}
 	codes := listCodes(f.Sources)
@@ -50,6 +50,15 @@ func describeRequirement(f policy.Finding, b bounds) string {
 		return subject + " " + verb + " " + describeBound(f) + formatPlainRequired(f.Required, min(b.required, maxPlainRunes))
 	}
 	return subject + " " + verb + " " + kindOf(f).format(f.Required, b.required)
+}
+
+// describeFault returns what is wrong with the declaration itself, whoever asks, in the words of the policy. It returns "" for other findings.
+func describeFault(f policy.Finding, b bounds) string {
+	text, isText := f.Required.(string)
+	if !isText || !strings.Contains(text, " ") || !slices.Equal(listCodes(f.Sources), []string{standardChaperone}) {
+		return ""
+	}
+	return formatPlainRequired(text, b.required)
 }
 
 // agree returns the form of a verb for so many subjects.

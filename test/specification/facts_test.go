@@ -97,14 +97,12 @@ func readers() map[string]reader {
 		"sectors": func(c *chatbot, v any, _ *point) truth {
 			return meets(v, keys(c.sectors), c.spec.Sectors != nil)
 		},
-		"riskClass": func(c *chatbot, v any, _ *point) truth {
-			return meets(v, []string{string(c.spec.RiskClass)}, c.spec.RiskClass != "")
-		},
+		"riskClass": (*chatbot).riskClass,
 		"practices": func(c *chatbot, v any, _ *point) truth {
 			return meets(v, texts(c.spec.Purpose.Practices), c.spec.Purpose.Practices != nil)
 		},
 		"outbound":             func(c *chatbot, _ any, _ *point) truth { return flagged(c.spec.Purpose.Outbound) },
-		"generatesMedia":       func(c *chatbot, _ any, _ *point) truth { return flagged(c.spec.Purpose.GeneratesMedia) },
+		"generatesMedia":       (*chatbot).generatesMedia,
 		"lawfulBasis":          (*chatbot).lawfulBasis,
 		"audience":             (*chatbot).audience,
 		"roles":                (*chatbot).roles,

@@ -82,7 +82,8 @@ type law struct {
 		Detected    []string          `json:"detected"`
 		Answers     []string          `json:"answers"`
 		Enterprises struct {
-			Classes []sizeClass `json:"classes"`
+			Classes []sizeClass           `json:"classes"`
+			Worth   map[string][2]float64 `json:"worth"`
 		} `json:"enterprises"`
 	}
 	geography struct {

@@ -188,26 +188,3 @@ func (c *chatbot) peopleServed(condition any, _ *point) truth {
 	}
 	return reaches(float64(*size.PeopleServed), true, isSmall, condition)
 }
-
-func (c *chatbot) turnover(condition any, _ *point) truth {
-	size, isSmall := c.deployer()
-	for currency, threshold := range condition.(map[string]any) {
-		amount, isStated := size.Turnover[currency]
-		return reaches(float64(amount), isStated, isSmall, threshold)
-	}
-	return no
-}
-
-func (c *chatbot) enterprise(condition any, _ *point) truth {
-	size, isSmall := c.deployer()
-	classes := c.facts.Enterprises.Classes
-	if size.Staff == nil && !isSmall {
-		return unstated
-	}
-	turnover, isStated := size.Turnover["EUR"]
-	first := slices.IndexFunc(classes, func(class sizeClass) bool {
-		isBelow := class.Staff == nil || size.Staff == nil || float64(*size.Staff) < *class.Staff
-		return isBelow && (class.Turnover == nil || !isStated || float64(turnover) <= *class.Turnover)
-	})
-	return meets(condition, []string{classes[first].Name}, true)
-}

@@ -114,7 +114,11 @@ type Data struct {
 		Letters map[string]int `json:"letters"`
 	} `json:"readability"`
 	// Claims has the words by which rules read what texts say.
-	Claims Claims `json:"claims"`
+	Claims         Claims `json:"claims"`
+	Contradictions struct {
+		// Contradictions are statements of a declaration that cannot all be true, or hardly are.
+		Contradictions []Contradiction `json:"contradictions"`
+	} `json:"contradictions"`
 	// Goals maps the ID of a goal (`G-01`) to the goal. Only documentation and tests read it.
 	Goals    map[string]Goal `json:"goals"`
 	Licenses struct {
@@ -156,6 +160,9 @@ type Enterprises struct {
 	Source  string            `json:"source"`
 	URL     string            `json:"url"`
 	Classes []EnterpriseClass `json:"classes"`
+	// Worth maps a currency to what a unit of it is worth in euros, at least and at most, whatever the day; `other` is for those that are not
+	// listed.
+	Worth map[string][2]json.Number `json:"worth"`
 }
 
 // EnterpriseClass is one size class of enterprises with its limits: fewer staff than Staff, and a turnover of at most Turnover euros. The

@@ -265,6 +265,7 @@ func (f *faults) checkRest(data *Data) {
 	f.checkReadability(data)
 	f.checkClaims(data)
 	f.checkCategories(data)
+	f.checkContradictions(data)
 	f.checkGoals(data)
 	f.checkLicenses(data)
 }
@@ -277,6 +278,9 @@ func (f *faults) checkFacts(data *Data) {
 		f.add("fields must have each condition and no other")
 	}
 	f.checkNumber(data.Facts.AdultAge)
+	if _, exists := data.Facts.Enterprises.Worth["other"]; !exists {
+		f.add("enterprises: worth must have other")
+	}
 	fields := make(map[string]bool, len(data.Dimensions.Dimensions))
 	for _, dimension := range data.Dimensions.Dimensions {
 		fields[dimension.Field] = true

@@ -6,6 +6,7 @@
 package entrypoints.declaration
 
 import data.governance.accountability
+import data.governance.agreement
 import data.governance.conflicts
 import data.governance.conflicts.records
 import data.governance.consent
@@ -71,6 +72,7 @@ _findings := union({
 	residency.warn,
 	storage.deny,
 	accountability.warn,
+	agreement.warn,
 	profile.warn,
 	security.warn,
 	{finding | some finding in input.organisation.findings},

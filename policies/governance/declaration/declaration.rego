@@ -16,6 +16,7 @@
 # - input: schema.declaration
 package governance.declaration
 
+import data.lib.agreement
 import data.lib.result
 
 # METADATA
@@ -89,7 +90,7 @@ deny contains finding if {
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": use.faultField,
 		"found": _name_or_inline(use.name),
-		"required": "a shape without faults",
+		"required": "the sidecar cannot read messages of this shape",
 		"remedy": sprintf(rego.metadata.rule().custom.remedy, [use.fault]),
 	})
 }
@@ -117,7 +118,7 @@ deny contains finding if {
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": use.signatureField,
 		"found": _name_or_inline(use.name),
-		"required": "a signature that can be checked",
+		"required": "the sidecar cannot check the signature of messages",
 		"remedy": sprintf(rego.metadata.rule().custom.remedy, [use.signatureFault]),
 	})
 }
@@ -125,63 +126,25 @@ deny contains finding if {
 # METADATA
 # title: Facts agree with each other
 # description: >-
-#   The facts on which the reach of laws turns do not contradict each other: a small operator has no more staff or
-#   turnover than a small enterprise, and a chatbot that only employees use is neither open to everyone nor sells.
+#   Two statements of the declaration do not contradict each other: a chatbot that only employees use is not open to
+#   everyone, and a small operator has no more staff than a small enterprise. The list is contradictions.yaml.
 # custom:
 #   short_name: contradiction
 #   severity: high
 #   failure_msg: two facts of the declaration contradict each other
-#   remedy: "Correct spec.%s or spec.%s: %s."
-#   advice: Correct one of the two fields that the finding names. It says why they contradict each other.
+#   remedy: "%s"
+#   advice: Correct one of the statements that the finding names.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
-	some fault in _contradictions
+	some fault in agreement.faults
+	not fault.doubtful
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("spec.%s", [fault.field]),
+		"field": fault.field,
 		"found": fault.found,
-		"required": "facts that agree",
-		"remedy": sprintf(rego.metadata.rule().custom.remedy, [fault.field, fault.other, fault.why]),
+		"required": fault.why,
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [fault.remedy]),
 	})
-}
-
-_contradictions contains fault if {
-	input.spec.accountability.smallOperator == true
-	some class in input.facts.holds.enterprise
-	class in {"medium", "large"}
-	fault := {
-		"field": "accountability.smallOperator",
-		"found": true,
-		"other": "accountability.staff and turnover",
-		"why": sprintf("the numbers are those of a %s enterprise, not of a small operator", [class]),
-	}
-}
-
-_contradictions contains fault if {
-	some path, audience in _audiences
-	{capacity | some capacity in audience.who} == {"employees"}
-	some other in _against_employees(path, audience)
-	fault := object.union({"field": sprintf("%s.who", [path]), "found": ["employees"]}, other)
-}
-
-# The audience of the whole declaration, and those of places, which have what they do not state from the whole.
-_audiences["audience"] := input.spec.audience
-
-_audiences[path] := object.union(object.get(input.spec, "audience", {}), place.audience) if {
-	some index, place in input.spec.perPlace
-	path := sprintf("perPlace[%d].audience", [index])
-}
-
-_against_employees(path, audience) := _of_employees | {other |
-	audience.access == "anyone"
-	other := {
-		"other": sprintf("%s.access", [path]),
-		"why": "anyone can reach a chatbot that only employees use",
-	}
-}
-
-_of_employees contains {"other": "purpose.kinds", "why": "a chatbot that only employees use sells nothing"} if {
-	"sales" in input.spec.purpose.kinds
 }
 
 # METADATA
@@ -243,7 +206,7 @@ deny contains finding if {
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.%s", [field]),
 		"found": null,
-		"required": sprintf("a value for %s", [concat(", ", without)]),
+		"required": sprintf("no value holds for %s", [concat(", ", without)]),
 		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", without), field]),
 	})
 }

@@ -21,7 +21,7 @@ established := union({place.codes(lower(stated)) | some stated in places}) if {
 # size has the numbers that say how large the deployer is, by fact. A small operator that states no number is below
 # every threshold.
 size := object.union_n([
-	{fact: 0 | _small; some fact, _ in prepared.thresholds},
+	{fact: 0 | _small; some fact, _ in prepared.thresholds; not fact in _open},
 	{fact: number | some fact in ["staff", "peopleServed"]; number := input.spec.accountability[fact]},
 	{fact: amount |
 		some currency, amount in input.spec.accountability.turnover
@@ -29,20 +29,32 @@ size := object.union_n([
 	},
 ])
 
+# The facts about turnovers that the turnover in other currencies leaves open, because it may be above a threshold.
+_open := {fact |
+	input.spec.accountability.turnover
+	most := _euros[1]
+	some fact, euros in prepared.euros
+	most >= euros
+}
+
 _small if {
 	input.spec.accountability.smallOperator == true
 	input.spec.accountability.smallOperatorReason != ""
 }
 
-# enterprise is the size class of the deployer: the first whose limits it keeps. Where the turnover in euros is unset,
-# staff decides.
-enterprise := [class.name |
+# enterprise is the size class of the deployer: the first whose limits it keeps. It is known if it is the same for the
+# lowest and the highest turnover in euros that the declaration can mean. Where no turnover is stated, staff decides.
+enterprise := class if {
+	class := _class(_euros[0])
+	class == _class(_euros[1])
+}
+
+_class(turnover) := [class.name |
 	some class in prepared.facts.enterprises.classes
 	staff < object.get(class, "staff", staff + 1)
 	turnover <= object.get(class, "turnover", turnover)
 ][0] if {
 	staff := _staff
-	turnover := object.get(input.spec.accountability, ["turnover", "EUR"], 0)
 }
 
 _staff := input.spec.accountability.staff
@@ -51,3 +63,18 @@ _staff := 0 if {
 	_small
 	not input.spec.accountability.staff
 }
+
+# The lowest and the highest turnover in euros that the declaration can mean.
+_euros := [0, 0] if not input.spec.accountability.turnover
+
+_euros := [amount, amount] if amount := input.spec.accountability.turnover.EUR
+
+_euros := [max(least), min(most)] if {
+	amounts := input.spec.accountability.turnover
+	not amounts.EUR
+	least := {euros | some currency, amount in amounts; euros := amount * _worth(currency)[0]}
+	most := {euros | some currency, amount in amounts; euros := amount * _worth(currency)[1]}
+}
+
+# What a unit of a currency is worth in euros, at least and at most.
+_worth(currency) := object.get(bounds, currency, bounds.other) if bounds := prepared.facts.enterprises.worth

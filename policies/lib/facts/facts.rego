@@ -5,6 +5,7 @@
 #   to the values that hold. A fact that was not declared is absent and counts as met; `assumed` names those facts.
 package lib.facts
 
+import data.lib.agreement
 import data.lib.condition
 import data.lib.deployer
 import data.lib.location
@@ -64,11 +65,15 @@ _holds[fact] := {true} & {outbound} if {
 
 _holds[fact] := {true} & {generates} if {
 	fact := "generatesMedia"
+	not fact in agreement.unknown
 	generates := input.spec.purpose.generatesMedia
 	generates != null
 }
 
-_holds[fact] := {input.spec.riskClass} if fact := "riskClass"
+_holds[fact] := {input.spec.riskClass} if {
+	fact := "riskClass"
+	not fact in agreement.unknown
+}
 
 _holds[fact] := {true | age < prepared.facts.adultAge} if {
 	fact := "minors"

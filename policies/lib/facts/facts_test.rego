@@ -336,8 +336,35 @@ test_a_small_operator_reaches_no_threshold if {
 	_binds({"accountability": small}, "enterprise") == {"micro"}
 	_binds({"accountability": object.union(small, {"staff": 60})}, "staff") == {50}
 	_binds({"accountability": object.union(small, {"turnover": {"USD": 500000000}})}, "turnover USD") == {500000000}
+	_binds({"accountability": object.union(small, {"turnover": {"USD": 900000}})}, "turnover EUR") == set()
+	not _binds({"accountability": object.union(small, {"turnover": {"USD": 5000000}})}, "turnover EUR")
 	not _binds({"accountability": {"smallOperator": true, "smallOperatorReason": ""}}, "staff")
 	not _binds({"accountability": {"smallOperator": true, "smallOperatorReason": ""}}, "enterprise")
+}
+
+test_a_turnover_in_another_currency_counts_at_every_rate if {
+	_binds({"accountability": {"staff": 9, "turnover": {"USD": 900000}}}, "enterprise") == {"micro"}
+	_binds({"accountability": {"staff": 9, "turnover": {"USD": 200000000}}}, "enterprise") == {"large"}
+	_binds({"accountability": {"staff": 250, "turnover": {"USD": 1}}}, "enterprise") == {"large"}
+	_binds({"accountability": {"staff": 9, "turnover": {"XXX": 1000000000000000}}}, "enterprise") == {"large"}
+	not _binds({"accountability": {"staff": 9, "turnover": {"USD": 2000000}}}, "enterprise")
+	not _binds({"accountability": {"staff": 9, "turnover": {"XXX": 2000000}}}, "enterprise")
+}
+
+test_a_voice_leaves_open_whether_media_are_generated if {
+	speaking := {"channels": ["web", "voice"], "purpose": {"generatesMedia": false}}
+	not _binds(speaking, "generatesMedia")
+	_binds(object.union(speaking, {"channels": ["web"]}), "generatesMedia") == set()
+	_binds(object.union(speaking, {"purpose": {"generatesMedia": true}}), "generatesMedia") == {true}
+}
+
+test_high_risk_purposes_leave_open_whether_the_risk_is_minimal if {
+	lending := {"riskClass": "minimal", "purpose": {"kinds": ["support", "credit"]}}
+	not _binds(lending, "riskClass")
+	_binds(object.union(lending, {"riskClass": "limited"}), "riskClass") == {"limited"}
+	_binds(object.union(lending, {"purpose": {"kinds": ["support"]}}), "riskClass") == {"minimal"}
+	deciding := {"riskClass": "limited", "oversight": {"significantDecisions": "notice"}}
+	not _binds(object.union(lending, deciding), "riskClass")
 }
 
 test_enterprises_belong_to_one_class if {

@@ -6,6 +6,7 @@
 #   is stored at data.prepared.
 package lib.law
 
+import data.lib.agreement
 import data.lib.answer
 import data.lib.atom
 import data.lib.claims
@@ -20,6 +21,7 @@ import data.lib.source
 import data.lib.value
 
 prepared := {
+	"contradictions": agreement.table,
 	"dimensions": dimensions,
 	"codes": {kind: {code | some code, document in _documents; document.kind == kind} | some kind in _kinds},
 	"closure": _closure,
@@ -39,6 +41,7 @@ prepared := {
 	"ends": {key: object.get(_ends, key, {}) | some key in _keys},
 	"ages": _named.belowAge,
 	"thresholds": {fact: _named[fact] | some fact in ({"staff", "peopleServed"} | _turnovers)},
+	"euros": {fact: _euros(fact) | some fact in _turnovers},
 	"outside": _named.notEstablishedIn,
 	"freed": {list: {role | some role in list} | some list in _named.notRoles},
 	"sensitive": {code: object.get(_sensitive, code, set()) | some code, _ in _documents},
@@ -240,6 +243,11 @@ _named := {fact: union(values) |
 
 # The facts about the turnover in each currency that a condition names.
 _turnovers := {one.fact | some _, conditions in _conditions; some one in conditions; startswith(one.fact, "turnover ")}
+
+# The smallest threshold of a turnover, in euros at the lowest worth of its currency.
+_euros(fact) := min(_named[fact]) * object.get(worth, trim_prefix(fact, "turnover "), worth.other)[0] if {
+	worth := data.law.facts.enterprises.worth
+}
 
 # The fields that answer each fact; the turnover is one fact for each currency.
 _fields := object.union(

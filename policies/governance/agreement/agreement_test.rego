@@ -1,0 +1,87 @@
+package governance.agreement_test
+
+import data.governance.agreement
+import data.governance.declaration
+
+_judged(spec) := _judged_with(spec, {})
+
+_judged_with(spec, holds) := {[one.rule, one.action, one.field, one.found, one.remedy] | some one in found} if {
+	declared := {"spec": spec, "facts": {"holds": holds}}
+	found := declaration.deny | agreement.warn with input as declared
+}
+
+_contradiction(field, found, remedy) := {["declaration.contradiction", "deny", field, found, remedy]}
+
+_doubt(field, found, remedy) := {["agreement.doubtful", "warn", field, found, remedy]}
+
+_small := {"accountability": {"smallOperator": true, "smallOperatorReason": "a family firm"}}
+
+test_a_small_operator_has_not_the_numbers_of_a_large_one if {
+	remedy := "Correct spec.accountability.smallOperator or spec.accountability.staff and turnover."
+	large := _contradiction("spec.accountability.smallOperator", true, remedy)
+	_judged_with(_small, {"enterprise": {"large"}}) == large
+	_judged_with(_small, {"enterprise": {"small"}}) == set()
+	_judged_with({"accountability": {"smallOperator": false}}, {"enterprise": {"large"}}) == set()
+}
+
+test_a_small_operator_is_below_the_threshold_of_some_law if {
+	remedy := "Correct spec.accountability.smallOperator or spec.accountability.peopleServed."
+	above := _contradiction("spec.accountability.smallOperator", true, remedy)
+	thresholds := {"thresholds": {"peopleServed": {100, 2000}}, "contradictions": data.prepared.contradictions}
+	_judged_with(_small, {"peopleServed": {100, 2000}}) == above with data.prepared as thresholds
+	_judged_with(_small, {"peopleServed": {100}}) == set() with data.prepared as thresholds
+	_judged_with(_small, {"peopleServed": set()}) == set() with data.prepared as thresholds
+}
+
+test_a_small_operator_states_the_reason if {
+	remedy := concat(" ", [
+		"State in spec.accountability.smallOperatorReason why:",
+		"staff, turnover, or the number of people served.",
+	])
+	doubt := _doubt("spec.accountability.smallOperator", true, remedy)
+	_judged({"accountability": {"smallOperator": true}}) == doubt
+	_judged({"accountability": {"smallOperator": true, "smallOperatorReason": ""}}) == doubt
+	_judged(_small) == set()
+}
+
+test_a_chatbot_for_employees_only_is_not_open_and_does_not_sell if {
+	staff := {"who": ["employees"]}
+	open := object.union(staff, {"access": "anyone"})
+	_judged({"audience": open, "purpose": {"kinds": ["sales"]}}) == union({
+		_contradiction("spec.audience.who", ["employees"], "Correct spec.audience.who or spec.audience.access."),
+		_contradiction("spec.audience.who", ["employees"], "Correct spec.audience.who or spec.purpose.kinds."),
+	})
+	_judged({"audience": {"who": ["employees", "consumers"], "access": "anyone"}}) == set()
+	_judged({"audience": object.union(staff, {"access": "internal"}), "purpose": {"kinds": ["support"]}}) == set()
+}
+
+test_a_place_for_employees_only_is_not_open if {
+	places := [{"jurisdictions": ["aa"], "audience": {"who": ["employees"]}}]
+	spec := {"jurisdictions": ["aa"], "audience": {"who": ["consumers"], "access": "anyone"}, "perPlace": places}
+	remedy := "Correct spec.perPlace[0].audience.who or spec.audience.access."
+	_judged(spec) == _contradiction("spec.perPlace[0].audience.who", ["employees"], remedy)
+}
+
+test_what_is_wrong_with_the_whole_is_not_said_of_each_place if {
+	places := [{"jurisdictions": ["aa"], "rights": {"responseDays": 3}}]
+	spec := {"jurisdictions": ["aa"], "audience": {"who": ["employees"], "access": "anyone"}, "perPlace": places}
+	remedy := "Correct spec.audience.who or spec.audience.access."
+	_judged(spec) == _contradiction("spec.audience.who", ["employees"], remedy)
+}
+
+test_nobody_of_full_age_is_a_child if {
+	remedy := "Correct spec.audience.minimumAge or spec.audience.who."
+	adults := _contradiction("spec.audience.minimumAge", 18, remedy)
+	_judged({"audience": {"who": ["consumers", "children"], "minimumAge": 18}}) == adults
+	_judged({"audience": {"who": ["consumers", "children"], "minimumAge": 17}}) == set()
+	_judged({"audience": {"who": ["consumers", "children"]}}) == set()
+}
+
+test_employees_are_hardly_children if {
+	remedy := "Look at spec.audience.minimumAge and spec.audience.who again."
+	children := _doubt("spec.audience.minimumAge", 12, remedy)
+	_judged({"audience": {"who": ["employees"], "minimumAge": 12}}) == children
+	_judged({"audience": {"who": ["employees"], "minimumAge": 13}}) == set()
+	_judged({"audience": {"who": ["employees"]}}) == set()
+	_judged({"audience": {"minimumAge": 3}}) == set()
+}

@@ -1,0 +1,168 @@
+# METADATA
+# title: Agreement
+# description: >-
+#   Which statements of a declaration contradict each other. The contradictions are data (contradictions.yaml).
+package lib.agreement
+
+import data.prepared
+
+# table has the contradictions by the field and the value that trigger them, or else by the field alone: all of them,
+# and those that leave a fact open. Most declarations trigger few.
+table := {"all": _triggers(_entries), "open": _triggers([entry | some entry in _entries; entry.unknown != ""])}
+
+_triggers(entries) := {
+	"on": {path: on |
+		some path in {entry.trigger.path | some entry in entries; entry.trigger.test == "is"}
+		here := {entry | some entry in entries; entry.trigger.path == path}
+		on := {value: {entry | some entry in here; value in entry.trigger.value} |
+			some entry in here
+			some value in entry.trigger.value
+		}
+	},
+	"always": {entry | some entry in entries; entry.trigger.test != "is"},
+}
+
+_entries := [entry |
+	some one in data.law.contradictions.contradictions
+	statements := [_statement(raw) | some raw in one.all]
+	entry := {
+		"doubtful": object.get(one, "doubtful", false),
+		"unknown": object.get(one, "unknown", ""),
+		"why": one.why,
+		"remedy": object.get(one, "remedy", ""),
+		"all": statements,
+		"trigger": _trigger(statements),
+	}
+]
+
+# The statement whose field triggers a contradiction: the first one about a value, or else the first.
+_trigger(statements) := [statement | some statement in statements; statement.test == "is"][0]
+
+_trigger(statements) := statements[0] if {
+	every statement in statements {
+		statement.test != "is"
+	}
+}
+
+_statement(raw) := {
+	"field": raw.field,
+	"path": split(raw.field, "."),
+	"fact": object.get(raw, "fact", ""),
+	"test": test,
+	"value": _value(raw, test),
+} if {
+	some test in {"is", "has", "only", "atLeast", "below", "stated", "everyThreshold"}
+	test in object.keys(raw)
+}
+
+_value(raw, test) := {item | some item in raw[test]} if is_array(raw[test])
+
+_value(raw, test) := raw[test] if {
+	not is_array(raw[test])
+	test != "everyThreshold"
+}
+
+_value(raw, "everyThreshold") := raw.fact
+
+# The contradictions that a specification with these facts states.
+_found(triggers, spec, holds) := {entry |
+	some entry in _triggered(triggers, spec)
+	every statement in entry.all {
+		_holds(statement.test, statement.value, _stated(statement, spec, holds))
+	}
+}
+
+_triggered(triggers, spec) := {entry |
+	some path, on in triggers.on
+	stated := object.get(spec, path, null)
+	some entry in on[stated]
+} | {entry |
+	some entry in triggers.always
+	object.get(spec, entry.trigger.path, null) != null
+}
+
+# unknown are the facts that the statements of the specification leave open, although it states them.
+unknown := {entry.unknown | some entry in _found(prepared.contradictions.open, input.spec, {})}
+
+_stated(statement, spec, _) := object.get(spec, statement.path, null) if statement.fact == ""
+
+_stated(statement, _, holds) := object.get(holds, statement.fact, set()) if statement.fact != ""
+
+_holds("is", values, stated) if stated in values
+
+_holds("has", words, stated) if {
+	some word in stated
+	word in words
+}
+
+_holds("only", words, stated) if {
+	stated != []
+	is_array(stated)
+	every word in stated {
+		word in words
+	}
+}
+
+_holds("atLeast", least, stated) if {
+	is_number(stated)
+	stated >= least
+}
+
+_holds("below", limit, stated) if {
+	is_number(stated)
+	stated < limit
+}
+
+_holds("stated", wanted, stated) if {
+	missing := stated in {null, "", []}
+	wanted != missing
+}
+
+_holds("everyThreshold", fact, reached) if {
+	count(reached) > 0
+	reached == prepared.thresholds[fact]
+}
+
+# faults are the contradictions of the whole declaration, and those of what holds for a place by its own values.
+faults contains fault if {
+	some entry in _found(prepared.contradictions.all, input.spec, input.facts.holds)
+	fault := _fault(entry, input.spec, [sprintf("spec.%s", [statement.field]) | some statement in entry.all])
+}
+
+faults contains fault if {
+	some index, place in input.spec.perPlace
+	spec := object.union(input.spec, object.filter(place, ["audience", "residency", "retention", "rights"]))
+	some entry in _found(prepared.contradictions.all, spec, input.facts.holds)
+	fields := [_field(statement, index, place) | some statement in entry.all]
+	some field in fields
+	startswith(field, "spec.perPlace")
+	fault := _fault(entry, spec, fields)
+}
+
+_field(statement, index, place) := sprintf("spec.perPlace[%d].%s", [index, statement.field]) if {
+	object.get(place, statement.path, null) != null
+}
+
+_field(statement, _, place) := sprintf("spec.%s", [statement.field]) if {
+	object.get(place, statement.path, null) == null
+}
+
+_fault(entry, spec, fields) := {
+	"doubtful": entry.doubtful,
+	"field": fields[0],
+	"found": object.get(spec, entry.all[0].path, null),
+	"why": entry.why,
+	"remedy": _remedy(entry, fields),
+}
+
+_remedy(entry, _) := entry.remedy if entry.remedy != ""
+
+_remedy(entry, fields) := sprintf("Correct %s.", [concat(" or ", fields)]) if {
+	entry.remedy == ""
+	not entry.doubtful
+}
+
+_remedy(entry, fields) := sprintf("Look at %s again.", [concat(" and ", fields)]) if {
+	entry.remedy == ""
+	entry.doubtful
+}

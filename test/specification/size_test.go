@@ -1,0 +1,93 @@
+package specification_test
+
+import (
+	"math"
+	"slices"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+func (c *chatbot) turnover(condition any, _ *point) truth {
+	size, isSmall := c.deployer()
+	for currency, threshold := range condition.(map[string]any) {
+		amount, isStated := size.Turnover[currency]
+		return reaches(float64(amount), isStated, isSmall && c.isBelowAll(size, currency), threshold)
+	}
+	return no
+}
+
+// isBelowAll returns whether a small operator is below each threshold of a currency in which it states no turnover.
+func (c *chatbot) isBelowAll(size v1alpha1.Accountability, currency string) bool {
+	smallest := math.Inf(1)
+	for _, document := range c.documents {
+		for _, p := range document.Points {
+			if amounts, ok := p.When["turnover"].(map[string]any); ok && amounts[currency] != nil {
+				smallest = min(smallest, amounts[currency].(float64))
+			}
+		}
+	}
+	_, most := c.euros(size)
+	return most < smallest*c.worth(currency)[0]
+}
+
+// euros returns the lowest and the highest turnover in euros that the declaration can mean.
+func (c *chatbot) euros(size v1alpha1.Accountability) (least, most float64) {
+	if amount, isStated := size.Turnover["EUR"]; isStated || len(size.Turnover) == 0 {
+		return float64(amount), float64(amount)
+	}
+	most = math.Inf(1)
+	for currency, amount := range size.Turnover {
+		least = max(least, float64(amount)*c.worth(currency)[0])
+		most = min(most, float64(amount)*c.worth(currency)[1])
+	}
+	return least, most
+}
+
+// worth returns what a unit of the currency is worth in euros, at least and at most.
+func (c *chatbot) worth(currency string) [2]float64 {
+	if bounds, isListed := c.facts.Enterprises.Worth[currency]; isListed {
+		return bounds
+	}
+	return c.facts.Enterprises.Worth["other"]
+}
+
+func (c *chatbot) enterprise(condition any, _ *point) truth {
+	size, isSmall := c.deployer()
+	if size.Staff == nil && !isSmall {
+		return unstated
+	}
+	class := func(turnover float64) string {
+		first := slices.IndexFunc(c.facts.Enterprises.Classes, func(class sizeClass) bool {
+			isBelow := class.Staff == nil || size.Staff == nil || float64(*size.Staff) < *class.Staff
+			return isBelow && (class.Turnover == nil || turnover <= *class.Turnover)
+		})
+		return c.facts.Enterprises.Classes[first].Name
+	}
+	least, most := c.euros(size)
+	return meets(condition, []string{class(least)}, class(least) == class(most))
+}
+
+// riskClass is open if the class is lower than that which the AI Act gives to what is declared.
+func (c *chatbot) riskClass(condition any, _ *point) truth {
+	decisions := ""
+	if c.spec.Oversight != nil {
+		decisions = string(c.spec.Oversight.SignificantDecisions)
+	}
+	isListed := slices.ContainsFunc(c.spec.Purpose.Kinds, func(k v1alpha1.PurposeKind) bool { return k == "credit" || k == "employment" })
+	isPublic := slices.ContainsFunc(c.spec.Sectors, func(s v1alpha1.Code) bool { return s == "education" || s == "public-sector" })
+	isAutomated := slices.Contains([]string{"allowed", "notice", "opt-out", "only-with-basis"}, decisions)
+	isMinimal := c.spec.RiskClass == "minimal"
+	isOpen := isMinimal && isListed ||
+		isMinimal && isPublic && (isAutomated || decisions == "human-decides") ||
+		(isMinimal || c.spec.RiskClass == "limited") && isListed && isAutomated
+	return meets(condition, []string{string(c.spec.RiskClass)}, c.spec.RiskClass != "" && !isOpen)
+}
+
+// generatesMedia is open if no media are stated for a chatbot that speaks.
+func (c *chatbot) generatesMedia(any, *point) truth {
+	media := c.spec.Purpose.GeneratesMedia
+	if media != nil && !*media && slices.Contains(c.spec.Channels, "voice") {
+		return unstated
+	}
+	return flagged(media)
+}
