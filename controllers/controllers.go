@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -45,6 +46,8 @@ type Options struct {
 	// Image is the image of the sidecar, by digest.
 	Image string
 	Clock clock.PassiveClock
+	// Metrics registers the metrics of the controllers. Nil means none.
+	Metrics prometheus.Registerer
 	// Certificates configure how Chaperone manages its own certificates; nil when another program, such as cert-manager, manages them.
 	Certificates *Certificates
 }
@@ -138,6 +141,7 @@ func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) 
 		Events: mgr.GetEventRecorder(contract.EventReporter),
 
 		Ready:   o.Engine.Ready,
+		Metrics: o.Metrics,
 		Adopted: adopted,
 	})
 	if err := r.SetupWithManager(mgr, pods); err != nil {

@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/chaperone-dev/chaperone/controllers"
 	"github.com/chaperone-dev/chaperone/internal/engine"
@@ -60,7 +61,7 @@ func run(ctx context.Context, o options) error {
 		return fmt.Errorf("build reviewer: %w", err)
 	}
 	if err := controllers.Add(mgr, controllers.Options{
-		Engine: engine, Reviewer: reviewer, Image: o.sidecarImage, Clock: clock.RealClock{}, Certificates: certificates,
+		Engine: engine, Reviewer: reviewer, Image: o.sidecarImage, Clock: clock.RealClock{}, Metrics: metrics.Registry, Certificates: certificates,
 	}); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -90,6 +91,8 @@ type Options struct {
 	Events   events.EventRecorder
 	// Ready returns an error until the engine can decide. The reconciler writes nothing before. Nil if the engine is always ready.
 	Ready func() error
+	// Metrics registers the metrics of the reconciler. Nil means none.
+	Metrics prometheus.Registerer
 	// Adopted receives an event when decisions can have changed because the engine adopted a changed organisation. Nil if this does not
 	// happen.
 	Adopted <-chan event.GenericEvent
@@ -105,6 +108,8 @@ type Reconciler struct {
 	reaching *reachingNames
 	// expanded carries declarations to the work queue: all those of a namespace, or all those of the cluster.
 	expanded chan event.GenericEvent
+	// inapplicable counts what does not apply, as declarations say.
+	inapplicable *inapplicable
 }
 
 // New returns a Reconciler. The watches of SetupWithManager fill its index of selectors.
@@ -112,6 +117,7 @@ func New(o Options) *Reconciler {
 	return &Reconciler{
 		Options: o, selectors: &selection.Index{}, backends: backend.NewFinder(o.Client, o.Live),
 		reaching: &reachingNames{byNamespace: map[string]sets.Set[string]{}}, expanded: make(chan event.GenericEvent),
+		inapplicable: newInapplicable(),
 	}
 }
 
@@ -131,6 +137,11 @@ func New(o Options) *Reconciler {
 // SetupWithManager registers the reconciler and its watches. pods is a cache of the pods with the label chaperone.dev/chatbot. There is no
 // periodic resync: only a new day changes decisions without an event, and Reconcile requeues the declaration for the day.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error {
+	if r.Metrics != nil {
+		if err := r.Metrics.Register(r.inapplicable); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
 	toOwner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.ChatbotDeployment{}, handler.OnlyControllerOwner())
 	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("chatbot").
@@ -350,12 +361,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	found, err := r.gather(ctx, request.NamespacedName)
 	if err != nil || found == nil {
+		if err == nil { // The declaration is gone.
+			r.inapplicable.put(request.NamespacedName, policy.Verdict{})
+		}
 		return ctrl.Result{}, err
 	}
 	// Decide, then write the objects, then the status.
 	now := r.Clock.Now()
 	scope := review.Scope{Now: now, Environment: found.environment}
 	verdict := r.decide(ctx, *found, scope)
+	r.inapplicable.put(request.NamespacedName, verdict)
 	if found.services, err = r.reviewServices(ctx, *found, scope); err != nil {
 		return ctrl.Result{}, err
 	}

@@ -3,6 +3,7 @@ package chatbot
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -110,7 +111,8 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	case n > 0:
 		message := fmt.Sprintf("%s, none of which denies. See status.findings.", formatCount(n, "finding"))
 		if unasked := countFindings(verdict.Findings, policy.ActionNotApplicable); unasked > 0 {
-			message += fmt.Sprintf(" Of them, %d do not apply, as spec.notApplicable says.", unasked)
+			dimensions := slices.Sorted(maps.Keys(verdict.CountNotApplicable()))
+			message += fmt.Sprintf(" Of them, %d do not apply, as spec.notApplicable says: %s.", unasked, listNames(dimensions))
 		}
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantWithWarning, message)
 	default:

@@ -115,7 +115,8 @@ func TestCheckWithAnOrganisation(t *testing.T) {
 			err: []string{`PolicyException shop/late: spec.rules[0]: "retention.days" is not a rule: use one of retention.auditMax,`},
 		},
 		"a reason that needs no approval": {
-			object: builders.ChatbotDeployment(answersLate, saysWhyNot), exit: cli.ExitPassed, out: []string{"1 notApplicable", "It does not apply, says the declaration: nobody can send a request."},
+			object: builders.ChatbotDeployment(answersLate, saysWhyNot), exit: cli.ExitPassed, out: []string{"1 notApplicable",
+				"It does not apply, says the declaration: nobody can send a request.", "Not applicable, as the declaration says: rights.responseDays (1 finding)."},
 		},
 		"a reason that lacks its approval: the finding stands": {
 			documents: []string{demanding, confirming}, object: builders.ChatbotDeployment(answersLate, saysWhyNot), exit: cli.ExitRefused,

@@ -217,3 +217,14 @@ func SortFindings(findings []Finding) {
 		)
 	})
 }
+
+// CountNotApplicable returns the number of findings that do not apply, as the declaration says, by dimension. It is empty if all apply.
+func (v *Verdict) CountNotApplicable() map[string]int {
+	counts := map[string]int{}
+	for i := range v.Findings {
+		if v.Findings[i].Action == ActionNotApplicable {
+			counts[v.Findings[i].Dimension]++
+		}
+	}
+	return counts
+}

@@ -154,7 +154,7 @@ func describeParty(f policy.Finding) string {
 // day and the policy of the decision.
 func formatSummary(item Item, o TextOptions) []string {
 	v := item.Verdict
-	lines := formatUnstated(v.Findings)
+	lines := append(formatUnstated(v.Findings), formatNotApplicable(v)...)
 	if len(v.Requirements) > 0 {
 		lines = append(lines, fmt.Sprintf("Requirements merged from %s: %d.", strings.Join(listRequiringCodes(v.Requirements), ", "), len(v.Requirements)))
 	}
@@ -179,6 +179,20 @@ func formatSummary(item Item, o TextOptions) []string {
 		decided += " The decision can change on " + clean(v.NextEvaluation) + "."
 	}
 	return append(lines, decided)
+}
+
+// formatNotApplicable returns a line with the dimensions that do not apply, as the declaration says, and the number of findings about each; none if
+// all apply.
+func formatNotApplicable(v policy.Verdict) []string {
+	var texts []string
+	for dimension, n := range v.CountNotApplicable() {
+		texts = append(texts, fmt.Sprintf("%s (%s)", clean(dimension), countFindings(n)))
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	slices.Sort(texts)
+	return []string{"Not applicable, as the declaration says: " + strings.Join(texts, ", ") + "."}
 }
 
 // formatOutlook returns the lines about upcoming changes, which are sorted by date.

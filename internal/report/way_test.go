@@ -2,8 +2,11 @@ package report_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
@@ -60,5 +63,33 @@ func TestWhatIsNotCoveredIsListed(t *testing.T) {
 	}
 	if want := `"notCovered"`; !strings.Contains(encoded.String(), want) {
 		t.Errorf("the JSON lacks %q:\n%s", want, encoded.String())
+	}
+}
+
+// What does not apply, as the declaration says, is counted by dimension in the text and in JSON.
+func TestWhatDoesNotApplyIsCounted(t *testing.T) {
+	item := everyMember()
+	for _, dimension := range []string{"rights.responseDays", "consent.training", "rights.responseDays"} {
+		item.Verdict.Findings = append(item.Verdict.Findings, policy.Finding{Rule: dimension, Dimension: dimension, Action: policy.ActionNotApplicable, Reason: "no data"})
+	}
+	var text, encoded bytes.Buffer
+	if err := report.WriteText(&text, []report.Item{item}, report.TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	want := "Not applicable, as the declaration says: consent.training (1 finding), rights.responseDays (2 findings)."
+	if !strings.Contains(strings.Join(strings.Fields(text.String()), " "), want) {
+		t.Errorf("the text lacks %q:\n%s", want, text.String())
+	}
+	if err := report.WriteJSON(&encoded, []report.Item{item}, nil); err != nil {
+		t.Fatal(err)
+	}
+	var decoded struct {
+		Items []struct{ NotApplicable map[string]int }
+	}
+	if err := json.Unmarshal(encoded.Bytes(), &decoded); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]int{"consent.training": 1, "rights.responseDays": 2}, decoded.Items[0].NotApplicable); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
