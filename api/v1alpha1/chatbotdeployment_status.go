@@ -99,7 +99,8 @@ type StatusObligation struct {
 	Kind string `json:"kind"`
 	// dimension is the name of the dimension in the legal data, for example `retention.transcriptMax`.
 	Dimension string `json:"dimension"`
-	// value is the merged value, as JSON text.
+	// value is what the merged law requires, in words, for example `answers to requests within 30 days`. `kubectl chaperone check -o json` has
+	// the value as data.
 	// +kubebuilder:validation:MaxLength=1024
 	Value string `json:"value"`
 	// from are the codes of the jurisdictions and sectors whose law sets the value, sorted.

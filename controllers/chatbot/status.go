@@ -1,7 +1,6 @@
 package chatbot
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -225,19 +224,10 @@ func toStatusObligations(obligations []obligation.Entry) []v1alpha1.StatusObliga
 		}
 		slices.Sort(from)
 		shown = append(shown, v1alpha1.StatusObligation{
-			Kind: o.Kind, Dimension: o.Dimension, Value: formatJSON(o.Value), From: slices.Compact(from),
+			Kind: o.Kind, Dimension: o.Dimension, Value: report.DescribeMerged(o.Dimension, o.Value, maxValue), From: slices.Compact(from),
 		})
 	}
 	return shown
-}
-
-// formatJSON returns the value as JSON, truncated to maxValue characters; empty if JSON cannot represent the value.
-func formatJSON(value any) string {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return ""
-	}
-	return truncate(string(text), maxValue)
 }
 
 // selectFinding returns the finding to show in a short message: the first that denies, or else the first. It returns a zero finding if

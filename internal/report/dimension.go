@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	_ "embed"
 	"maps"
 	"slices"
@@ -18,6 +19,8 @@ type phrase struct {
 	Says string `yaml:"says"`
 	// Finds goes after the name of the field in which some of the items are found.
 	Finds string `yaml:"finds"`
+	// Unit is the unit of the numbers of the dimension.
+	Unit string `yaml:"unit"`
 	// Today goes before Says where the number is 0.
 	Today        string            `yaml:"today"`
 	Words        map[string]string `yaml:"words"`
@@ -46,6 +49,17 @@ const (
 // `eu requires`.
 func Describe(dimension, typ, unit string, value any) string {
 	return kind{dimension, typ, unit}.format(value, textBounds().required)
+}
+
+// DescribeMerged returns in words what a merged value requires of whom it binds, in at most limit runes: `answers to requests within 30 days`. It
+// returns the value as JSON if its dimension has no words.
+func DescribeMerged(dimension string, value any, limit int) string {
+	k := kind{dimension: dimension, unit: phrases()[dimension].Unit}
+	plain := toPlain(value)
+	if _, isMap := plain.(map[string]any); isMap {
+		k.typ = "each"
+	}
+	return cut(cmp.Or(k.say(plain, limit), formatValue(value, limit)), limit)
 }
 
 // Word returns the words for one value of a dimension; "" if it has none.

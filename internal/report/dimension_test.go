@@ -90,6 +90,9 @@ func TestEveryDimensionHasWords(t *testing.T) {
 			if text == "" || text == "it" || strings.ContainsAny(text, `{}[]"<>`) || strings.Contains(text, "map") {
 				t.Errorf("%s: %v is described as %q: the dimension needs words in words.yaml", name, value, text)
 			}
+			if got := report.DescribeMerged(name, value, 600); got != text {
+				t.Errorf("%s: without its type, %v is described as %q, want %q", name, value, got, text)
+			}
 			if d.Unit != "" && !strings.ContainsAny(text, "0123456789") {
 				t.Errorf("%s: %q lacks the number of %v", name, text, value)
 			}
