@@ -59,7 +59,8 @@ type Consent struct {
 	// +optional
 	Sensitive SensitiveConsent `json:"sensitive,omitempty"`
 	// marketing is how people consent before the conversation or its contact data is used for marketing: `none` if they can neither
-	// consent nor object, `prohibited` if nothing is used for it.
+	// consent nor object, `own-customers` if they consent, unless they are customers who get offers of similar products and can object each
+	// time, `prohibited` if nothing is used for it.
 	// +optional
 	Marketing MarketingConsent `json:"marketing,omitempty"`
 	// outbound is how people consent before the chatbot contacts them first.
@@ -193,7 +194,7 @@ type Processor struct {
 	// transfer lists the legal grounds for transferring data to the processor abroad.
 	// +optional
 	// +listType=set
-	// +kubebuilder:validation:MaxItems=11
+	// +kubebuilder:validation:MaxItems=13
 	Transfer []TransferMechanism `json:"transfer,omitzero"`
 	// certifiedUnder lists the certifications of the processor on which an adequacy decision rests, for example `data-privacy-framework` of a
 	// processor in the United States. State it once the public list has been looked up.

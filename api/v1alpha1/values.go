@@ -186,9 +186,10 @@ const (
 type SensitiveConsent string
 
 // MarketingConsent is how people consent before marketing use. The values are listed weakest first: with none, they can neither consent nor
-// object; with prohibited, there is no marketing.
+// object; with own-customers, they consent, unless they are customers who get offers of similar products and can object each time; with
+// prohibited, there is no marketing.
 //
-// +kubebuilder:validation:Enum=none;opt-out;opt-in;prohibited
+// +kubebuilder:validation:Enum=none;opt-out;own-customers;opt-in;prohibited
 type MarketingConsent string
 
 // OutboundConsent is how people consent before the chatbot contacts them first. The values are listed weakest first.
@@ -227,9 +228,10 @@ type ChildProfiling string
 // +kubebuilder:validation:Enum=instructions;confidentiality;security;subprocessors;assistance;deletion;audit;breach-notice;no-sale;no-combining;purpose-limits;baa;flow-down
 type AgreementContent string
 
-// TransferMechanism is a legal ground for a transfer of personal data abroad.
+// TransferMechanism is a legal ground for a transfer of personal data abroad. With own-adequacy the deployer judges that the law there is
+// adequate, where its own law leaves that to it. With agreement the transfer rests on the contract with the processor.
 //
-// +kubebuilder:validation:Enum=adequacy;standard-clauses;binding-rules;certification;derogation;consent;contract;security-assessment;assessment;registration;authorisation
+// +kubebuilder:validation:Enum=adequacy;own-adequacy;agreement;standard-clauses;binding-rules;certification;derogation;consent;contract;security-assessment;assessment;registration;authorisation
 type TransferMechanism string
 
 // RightsRequest is a kind of request that people may make about their data.

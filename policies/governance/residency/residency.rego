@@ -23,8 +23,9 @@ import data.prepared
 # title: Transfers have an accepted ground
 # description: >-
 #   For each processor outside the territory of a law that sets grounds for transfers, the declaration states one of
-#   these grounds. Adequacy counts only for countries that this law or the law of its parent lists. This rule is the
-#   comparison for the dimension of the same name.
+#   these grounds. Adequacy counts only for countries that this law or the law of its parent lists, unless law leaves
+#   the judgment to the deployer. Where the contract with a processor is enough, a stated agreement is the ground. This
+#   rule is the comparison for the dimension of the same name.
 # custom:
 #   short_name: mechanisms
 #   severity: high
@@ -103,11 +104,23 @@ is_adequate(point, country) if {
 	not _only_if_certified(point, {"country": country})
 }
 
+# Where law leaves the judgment to the deployer, a ground of adequacy needs no list.
+_grounded(point, processor) if {
+	"own-adequacy" in point.value
+	"adequacy" in processor.transfer
+}
+
+# Where the contract with the processor is enough, it is the ground.
+_grounded(point, processor) if {
+	"agreement" in point.value
+	object.get(processor, "agreement", "") != ""
+}
+
 _judged(point) := {point.code} if point.kind == "jurisdiction"
 
 _judged(point) := input.facts.holds.declared & prepared.codes.jurisdiction if point.kind == "sector"
 
-_counts(ground, _, _) if ground != "adequacy"
+_counts(ground, _, _) if not ground in {"adequacy", "agreement"}
 
 _counts("adequacy", point, processor) if _adequate(point, processor)
 

@@ -178,3 +178,22 @@ _on_derogation_of(processors) := {finding.field |
 	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["AA"]}, "processors": processors}
 	some finding in fixture.verdict(_occasional, spec).findings
 }
+
+_trusting := [fixture.jurisdiction("aa", null, [fixture.point("residency.mechanisms", ["own-adequacy", "agreement"])])]
+
+_trusted(processor) := fixture.actions(_trusting, {
+	"jurisdictions": ["aa"],
+	"processors": [object.union({"name": "x", "country": "DE"}, processor)],
+}) == {}
+
+test_adequacy_counts_everywhere_where_the_deployer_judges_it if {
+	_trusted({"transfer": ["adequacy"]})
+	_trusted({"transfer": ["own-adequacy"]})
+	not _trusted({"transfer": ["consent"]})
+}
+
+test_the_agreement_with_the_processor_is_a_ground_where_law_says_so if {
+	_trusted({"agreement": "https://shop.example/dpa"})
+	not _trusted({"transfer": ["agreement"]})
+	not _trusted({"agreement": ""})
+}
