@@ -105,13 +105,13 @@ is_adequate(point, country) if {
 }
 
 # Where law leaves the judgment to the deployer, a ground of adequacy needs no list.
-_grounded(point, processor) if {
+grounded(point, processor) if {
 	"own-adequacy" in point.value
 	"adequacy" in processor.transfer
 }
 
 # Where the contract with the processor is enough, it is the ground.
-_grounded(point, processor) if {
+grounded(point, processor) if {
 	"agreement" in point.value
 	object.get(processor, "agreement", "") != ""
 }

@@ -45,7 +45,7 @@ test_denies_storage_abroad_without_a_processor_that_has_a_ground if {
 
 test_data_can_stay_with_the_deployer if {
 	_found(["de"], ["CN"], {"accountability": {"establishments": ["CN"]}}) == set()
-	_found(["de"], ["CN"], {"accountability": {"deployer": "unknown"}}) == _warned({"cn"})
+	_found(["de"], ["CN"], {"accountability": null}) == _warned({"cn"})
 }
 
 test_warns_while_the_processors_are_not_stated if {
