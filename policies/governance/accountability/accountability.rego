@@ -98,11 +98,13 @@ warn contains finding if {
 
 # METADATA
 # title: Assessments state where they are kept
-# description: The declaration states where each required assessment is kept, so that an auditor can read it.
+# description: >-
+#   The declaration states where each required assessment is kept, so that an auditor can read it. No law asks that it
+#   be stated here, so this is only a remark.
 # custom:
 #   short_name: assessment_reference
 #   severity: low
-#   action: warn
+#   action: audit
 #   failure_msg: the declaration does not state where the assessment is kept
 #   remedy: State where the assessment is kept.
 #   applies_to: [declaration]
@@ -117,5 +119,6 @@ warn contains finding if {
 		"field": sprintf("spec.assessments[%d].reference", [index]),
 		"found": null,
 		"required": sprintf("where the %s is kept", [assessment.type]),
+		"sources": {point | some point in merged.setting; point.value[assessment.type]},
 	})
 }

@@ -77,10 +77,10 @@ test_an_assessment_without_a_day_is_judged_by_its_dimension if {
 	_found({"assessments": [{"type": "dpia", "reference": "https://x.example"}]}) == set()
 }
 
-test_warns_of_an_assessment_that_cannot_be_found if {
+test_remarks_on_an_assessment_that_cannot_be_found if {
 	_assessed({"reference": ""}) == {[
 		"accountability.assessment_reference",
-		"warn",
+		"audit",
 		"spec.assessments[0].reference",
 		null,
 		"where the dpia is kept",
