@@ -70,7 +70,7 @@ _findings := union({
 	_compared,
 	residency.deny,
 	residency.warn,
-	storage.deny,
+	storage.warn,
 	accountability.warn,
 	agreement.warn,
 	profile.warn,

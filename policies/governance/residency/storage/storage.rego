@@ -22,58 +22,47 @@ import data.lib.result
 import data.prepared
 
 # METADATA
-# title: Storage abroad has an accepted ground
+# title: Whoever stores data abroad is stated
 # description: >-
 #   In each country outside the territory of a law that sets grounds for transfers, where data of its people is stored,
-#   a processor of the declaration has one of these grounds: whoever stores the data there is a recipient. Where the
-#   deployer is established, data can stay with the deployer. It warns while the seat or the processors are not stated.
+#   a processor of the declaration stores it, whose ground is judged, or the deployer is established there. Otherwise
+#   nothing says who has the data there, so this is a warning.
 # custom:
 #   short_name: stored_abroad
-#   severity: high
-#   failure_msg: data is stored abroad, and no processor there has an accepted ground
+#   severity: medium
+#   action: warn
+#   failure_msg: data is stored abroad, and nothing says who stores it there
 #   remedy: >-
-#     Add who stores the data in %s to spec.processors, with the country and an accepted ground, or store it elsewhere.
-#     If the deployer stores it, state the establishment there in spec.accountability.
-#   advice: >-
-#     Declare who stores the data abroad as a processor, with the country and an accepted ground, or store it elsewhere.
+#     Add who stores the data abroad to spec.processors, with the country and a ground for the transfer. If the deployer
+#     stores it, state the establishment there in spec.accountability.
 #   applies_to: [declaration]
 #   covers: [G-83]
-deny contains finding if {
+warn contains finding if {
 	merged := input.requirement.dimensions["residency.mechanisms"]
-	groundless := {point: countries |
+	unstated := {point: countries |
 		some point in merged.points
-		countries := _groundless(point)
+		countries := _unstated(point)
 		countries != set()
 	}
-	groundless != {}
-	countries := union({found | some _, found in groundless})
-	failed := object.keys(groundless)
+	unstated != {}
+	countries := union({found | some _, found in unstated})
 	finding := result.of_rule(rego.metadata.chain(), {
-		"action": _action(failed),
 		"dimension": "residency.mechanisms",
 		"field": "spec.residency.countries",
 		"found": countries,
-		"required": {point.value | some point in failed},
-		"sources": failed,
-		"remedy": sprintf(rego.metadata.rule().custom.remedy, [upper(concat(", ", countries))]),
+		"required": sprintf("who stores the data in %s", [upper(concat(", ", countries))]),
+		"sources": object.keys(unstated),
 	})
 }
 
-_action(failed) := result.by_points("deny", failed) if _is_decided
-
-_action(_) := "warn" if not _is_decided
-
-_is_decided if {
-	deployer.states_country
-	is_array(input.spec.processors)
-}
-
-# The countries abroad where data of people of the point's place is stored without a ground.
-_groundless(point) := {country |
+# The countries abroad where data of people of the point's place is stored, by nobody who is known.
+_unstated(point) := {country |
 	some code in _places(point)
 	some country in _abroad(place.countries(_kept(code)), prepared.territory[_law(point, code)])
 	not country in deployer.established
-	not _is_grounded(point, country)
+	not residency.is_adequate(point, country)
+	not country in _of_processors
+	not _is_anywhere
 }
 
 # Where one list is about several places and has a country of this one, its other countries can be about the others.
@@ -112,12 +101,11 @@ _own[code] := entry.residency.countries if {
 	code := lower(stated)
 }
 
-_is_grounded(point, country) if residency.is_adequate(point, country)
+# The countries of processors. The ground of each is judged by the comparison for the dimension.
+_of_processors := place.countries({processor.country | some processor in input.spec.processors})
 
 # A processor whose country is unknown may be there.
-_is_grounded(point, country) if {
+_is_anywhere if {
 	some processor in input.spec.processors
-	where := place.countries({processor.country | processor.country != ""})
-	count(where - {country}) == 0
-	residency.grounded(point, processor)
+	object.get(processor, "country", "") == ""
 }
