@@ -17,6 +17,7 @@ package governance.transparency.claims
 
 import data.lib.claims
 import data.lib.result
+import data.prepared
 
 _required := input.requirement.dimensions
 
@@ -93,6 +94,10 @@ warn contains finding if {
 		"field": sprintf("spec.disclosure.statements.%s", [tag]),
 		"found": "no word for an AI system",
 		"required": "a statement that says that an AI system answers",
-		"sources": merged.setting,
+		"sources": {point | some point in merged.points; point.value >= _least(merged.joined)},
 	})
 }
+
+# The weakest duty to tell people without being asked, or the weaker one that the law has. A stricter one hides no
+# other.
+_least(joined) := min([joined, prepared.dimensions["transparency.disclosure"].ranks["unless-obvious"]])

@@ -39,4 +39,20 @@ test_warns_of_a_statement_that_names_no_ai_system if {
 	_found(_telling, {"tlh": "nuqneH"}) == set()
 }
 
+test_guidance_hides_no_law if {
+	law := [object.union(
+		fixture.jurisdiction("aa", null, [
+			fixture.point("transparency.disclosure", "unless-obvious"),
+			{"dimension": "transparency.disclosure", "value": "always", "act": "guide"},
+		]),
+		{"acts": {
+			"act": {"title": "Act", "url": "https://law.example/act", "status": "in-force"},
+			"guide": {"title": "Guide", "url": "https://law.example/guide", "status": "guidance"},
+		}},
+	)]
+	spec := {"jurisdictions": ["aa"], "disclosure": {"statements": {"en": "Hi, I am Julia."}, "placements": ["header"]}}
+	finding := fixture.finding(law, spec, "transparency.names_no_ai")
+	{point.source.act | some point in finding.sources} == {"Act", "Guide"}
+}
+
 test_an_honest_statement_is_enough if _found(_telling, {"en": "I am an AI system."}) == set()
