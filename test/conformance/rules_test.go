@@ -154,3 +154,29 @@ func TestEveryDimensionThatCanDenyDenies(t *testing.T) {
 		}
 	}
 }
+
+// Every rule with its own logic that can deny has a case in which it does, and every other such rule a case in which it is found.
+func TestEveryRuleOfItsOwnDoesWhatItCan(t *testing.T) {
+	outcomes := map[string][]string{}
+	for _, c := range corpus(t) {
+		if slices.Contains(c.Rules, c.rule) {
+			outcomes[c.rule] = append(outcomes[c.rule], c.Outcome)
+		}
+	}
+	ofTheirOwn := 0
+	for _, rule := range rules(t) {
+		if rule.Dimension != nil {
+			continue
+		}
+		ofTheirOwn++
+		switch {
+		case rule.Action == "deny" && !slices.Contains(outcomes[rule.ID], "Deny"):
+			t.Errorf("%s denies in no case, only %q", rule.ID, outcomes[rule.ID])
+		case len(outcomes[rule.ID]) == 0:
+			t.Errorf("%s is found in no case", rule.ID)
+		}
+	}
+	if ofTheirOwn < 40 {
+		t.Errorf("only %d rules have their own logic", ofTheirOwn)
+	}
+}
