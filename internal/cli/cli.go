@@ -30,7 +30,7 @@ const (
 type Options struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// IsTerminal is true if a person at a terminal reads Err and answers in In. Only then init asks questions.
+	// IsTerminal is true if a person at a terminal reads Err and answers in In. Only then init asks questions, and commands show what takes long.
 	IsTerminal bool
 	// Clock gives the day to decide for when --as-of is not set.
 	Clock clock.PassiveClock
@@ -85,11 +85,22 @@ func (o Options) openEngine(ctx context.Context) (*engine.Engine, func(), error)
 	if o.Engine != nil {
 		return o.Engine, func() {}, nil
 	}
+	defer o.showProgress("Preparing the law of all places")()
 	opened, err := engine.New(ctx, o.Policies, engine.WithWorker(o.Worker))
 	if err != nil {
 		return nil, nil, &noDecisionError{err}
 	}
 	return opened, opened.Close, nil
+}
+
+// showProgress tells a person at a terminal what the program does, and returns a function that takes the line away. It writes nothing elsewhere.
+func (o Options) showProgress(doing string) (done func()) {
+	if !o.IsTerminal {
+		return func() {}
+	}
+	const eraseLine = "\r\x1b[K"
+	_, _ = fmt.Fprint(o.Err, doing+" …")
+	return func() { _, _ = fmt.Fprint(o.Err, eraseLine) }
 }
 
 // newRoot returns the command of the program, with its subcommands. args are the arguments of the program: the command check looks for

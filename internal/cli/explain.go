@@ -70,7 +70,9 @@ func (e *explain) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	done := e.options.showProgress("Reading the law of all places")
 	book, err := rulebook.New(ctx, e.options.Policies, e.options.Cases)
+	done()
 	if err != nil {
 		return &noDecisionError{err}
 	}

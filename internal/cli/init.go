@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,7 +118,9 @@ func (i *initialize) run(ctx context.Context) error {
 		return err
 	}
 	return i.withSearcher(ctx, day, func(s *starter.Searcher) error {
+		done := i.options.showProgress("Trying what can be left out for " + strings.Join(slices.Concat(jurisdictions, sectors), ", "))
 		found, err := s.Find(ctx, i.name, starter.Places{Jurisdictions: jurisdictions, Sectors: sectors})
+		done()
 		if err != nil {
 			return &noDecisionError{err}
 		}

@@ -50,6 +50,18 @@ func TestInitSaysWhatItWrites(t *testing.T) {
 	}
 }
 
+// A person at a terminal sees what takes long, and no rest of it; a pipe gets nothing.
+func TestInitShowsProgressOnATerminalOnly(t *testing.T) {
+	args := []string{"init", "--jurisdiction", "eu", "--sector", "retail"}
+	terminal := run(t, func(o *cli.Options) { o.IsTerminal = true }, "", args...)
+	if want := "Trying what can be left out for eu, retail …\r\x1b[K"; terminal.err != want {
+		t.Errorf("a terminal shows %q, want %q", terminal.err, want)
+	}
+	if piped := run(t, nil, "", args...); piped.err != "" || piped.out != terminal.out {
+		t.Errorf("a pipe shows %q, and the output differs: %t", piped.err, piped.out != terminal.out)
+	}
+}
+
 func TestPlacesAndRulesThatDoNotExist(t *testing.T) {
 	tests := map[string]struct {
 		args []string
