@@ -10,8 +10,8 @@ type Disclosure struct {
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$'))",message="spec.disclosure.statements: every key must be a BCP 47 language tag such as \"en\" or \"de\""
 	Statements map[string]Statement `json:"statements,omitempty"`
-	// says lists what the statements tell people. Chaperone does not read the statements; it compares this list with what the law requires
-	// the statement to contain.
+	// says lists what the statements tell people. Reports show what the law wants a statement to contain and this list lacks, and no list
+	// weighs as much as one that lacks something: nothing. The texts themselves are read for what they may not say.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=9
