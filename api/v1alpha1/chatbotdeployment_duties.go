@@ -163,6 +163,7 @@ type Accountability struct {
 	// smallOperatorReason states why smallOperator is true (turnover, staff, number of people served).
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:Pattern=`^$|[^\P{L}\x{115F}\x{1160}\x{3164}\x{FFA0}]|\p{N}`
 	SmallOperatorReason string `json:"smallOperatorReason,omitempty"`
 }
 
@@ -172,6 +173,7 @@ type NamedParty struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`[^\P{L}\x{115F}\x{1160}\x{3164}\x{FFA0}]|\p{N}`
 	Name string `json:"name"`
 	// contact is the contact of the organisation: an e-mail address, telephone number or URL.
 	// +optional

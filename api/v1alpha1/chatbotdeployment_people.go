@@ -133,6 +133,7 @@ type Retention struct {
 	// justification states why transcripts are kept for longer than the usual time. A finding that asks for it states the usual time.
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:Pattern=`^$|[^\P{L}\x{115F}\x{1160}\x{3164}\x{FFA0}]|\p{N}`
 	Justification string `json:"justification,omitempty"`
 }
 

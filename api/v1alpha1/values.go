@@ -27,10 +27,11 @@ type RegionName string
 // +kubebuilder:validation:Pattern=`^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$`
 type LanguageTag string
 
-// Statement is a text of 1 to 1024 characters that people see.
+// Statement is a text of 1 to 1024 characters that people see, with a letter or a digit among them.
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=1024
+// +kubebuilder:validation:Pattern=`[^\P{L}\x{115F}\x{1160}\x{3164}\x{FFA0}]|\p{N}`
 type Statement string
 
 // URL is an absolute http or https URL of at most 2048 characters.
@@ -39,10 +40,11 @@ type Statement string
 // +kubebuilder:validation:Pattern=`^https?://[^\s]+$`
 type URL string
 
-// Contact is an e-mail address, a telephone number or a URL, of at most 320 characters.
+// Contact is an e-mail address, a telephone number or a URL, of at most 320 characters, with a letter or a digit among them.
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=320
+// +kubebuilder:validation:Pattern=`[^\P{L}\x{115F}\x{1160}\x{3164}\x{FFA0}]|\p{N}`
 type Contact string
 
 // Word is a name of at most 63 lower-case letters, digits and dashes, such as `contact` or `eu-high-risk-database`.

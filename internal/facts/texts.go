@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/text/language"
+
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts/reading"
 	"github.com/chaperone-dev/chaperone/internal/facts/spdx"
@@ -17,6 +19,15 @@ type Texts struct {
 	// Measures are the measures of the texts that people are shown: the disclosure statements, then the liability notices, each sorted by
 	// language.
 	Measures []TextMeasures
+	// UnknownLanguages are the declared tags of languages that do not exist.
+	UnknownLanguages []UnknownLanguage
+}
+
+// UnknownLanguage is a declared tag that names no language: none of the IANA registry (BCP 47).
+type UnknownLanguage struct {
+	// Field is the JSON path of the tag, or of the text in this language.
+	Field string
+	Tag   string
 }
 
 // TextMeasures tells how long and how hard to read one text is. The text itself is in the spec, which rules also get.
@@ -53,7 +64,41 @@ func NewTexts(spec *v1alpha1.ChatbotDeploymentSpec) Texts {
 	if spec.Contract != nil {
 		facts.Measures = append(facts.Measures, measureTexts("contract.liabilityNotice", spec.Contract.LiabilityNotice)...)
 	}
+	facts.UnknownLanguages = findUnknownLanguages(spec)
 	return facts
+}
+
+// findUnknownLanguages returns the tags of texts, sorted, and then those of the audiences that name no language.
+func findUnknownLanguages(spec *v1alpha1.ChatbotDeploymentSpec) []UnknownLanguage {
+	var unknown []UnknownLanguage
+	add := func(field, tag string) {
+		if _, err := language.Parse(tag); err != nil {
+			unknown = append(unknown, UnknownLanguage{field, tag})
+		}
+	}
+	if spec.Disclosure != nil {
+		for _, tag := range slices.Sorted(maps.Keys(spec.Disclosure.Statements)) {
+			add("spec.disclosure.statements."+tag, tag)
+		}
+	}
+	if spec.Contract != nil {
+		for _, tag := range slices.Sorted(maps.Keys(spec.Contract.LiabilityNotice)) {
+			add("spec.contract.liabilityNotice."+tag, tag)
+		}
+	}
+	addAudience := func(field string, audience *v1alpha1.Audience) {
+		if audience == nil {
+			return
+		}
+		for i, tag := range audience.Languages {
+			add(fmt.Sprintf("%s.languages[%d]", field, i), string(tag))
+		}
+	}
+	addAudience("spec.audience", spec.Audience)
+	for i := range spec.PerPlace {
+		addAudience(fmt.Sprintf("spec.perPlace[%d].audience", i), spec.PerPlace[i].Audience)
+	}
+	return unknown
 }
 
 // measureTexts returns the measures of the texts in a map of the declaration, sorted by language. The keys of the map are languages. kind

@@ -10,6 +10,15 @@ import (
 func addTextFacts(input *opa.Object, texts facts.Texts) {
 	opa.AddArray(input, "licences", texts.Licenses, encodeLicense)
 	opa.AddArray(input, "texts", texts.Measures, encodeMeasures)
+	opa.AddArray(input, "unknownLanguages", texts.UnknownLanguages, encodeUnknownLanguage)
+}
+
+// encodeUnknownLanguage encodes a tag that names no language.
+func encodeUnknownLanguage(l facts.UnknownLanguage) *opa.Term {
+	var o opa.Object
+	o.AddText("field", l.Field)
+	o.AddText("tag", l.Tag)
+	return o.Term()
 }
 
 // encodeMeasures encodes the measures of a text. A text in a script with spaces has counts of words and LIX, a readability index computed

@@ -26,6 +26,8 @@ type Data struct {
 		Territories map[string]string `json:"territories"`
 		// Parts are the codes of parts of countries whose law treats the rest of their country as abroad.
 		Parts []string `json:"parts"`
+		// Countries are the codes of all countries that a declaration can name, in lower case.
+		Countries []string `json:"countries"`
 	} `json:"places"`
 	// Remedies maps the name of a dimension to the sentence that tells people what to do.
 	Remedies map[string]string `json:"remedies"`

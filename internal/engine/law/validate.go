@@ -308,6 +308,11 @@ func (f *faults) checkPlaces(data *Data) {
 			f.add("territories maps %q to %q, which is not a group", code, group)
 		}
 	}
+	for group, members := range data.Places.Groups {
+		for _, code := range members {
+			f.checkOneOf("groups: "+group, code, data.Places.Countries)
+		}
+	}
 	for _, code := range data.Places.Parts {
 		if data.Jurisdictions[code].Parent == "" {
 			f.add("parts has %q, which is not a part of a jurisdiction", code)

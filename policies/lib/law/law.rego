@@ -26,6 +26,7 @@ prepared := {
 	"codes": {kind: {code | some code, document in _documents; document.kind == kind} | some kind in _kinds},
 	"closure": _closure,
 	"territory": {code: place.territory(code, _closure[code]) | some code, _ in _documents},
+	"countries": ({country | some country in data.law.places.countries} | object.keys(data.law.places.territories)),
 	"seats": {code: seat | some code, _ in _documents; seat := atom.seat(code); _points[seat]},
 	"points": {key: object.get(_points, key, set()) | some key in _keys},
 	"of_dimension": _of_dimension,

@@ -120,3 +120,36 @@ test_denies_categories_that_could_stand_for_sensitive_data if {
 		"Use the category that it is (health), or an ordinary one (contact, order).",
 	]}
 }
+
+_unknown(input_) := {[one.rule, one.action, one.field, one.found] | some one in found} if {
+	found := vocabulary.deny with input as input_
+}
+
+test_denies_countries_that_do_not_exist if {
+	spec := {
+		"residency": {"countries": ["DE", "ZZ"]},
+		"processors": [{"name": "a", "country": "yy"}, {"name": "b"}, {"name": "c", "country": "CA-QC"}],
+		"perPlace": [{"jurisdictions": ["eu"], "residency": {"countries": ["UK", "eu", "xk"]}}],
+		"accountability": {
+			"deployer": {"name": "a", "country": "ZZ-A"},
+			"developer": {"name": "b", "country": "us-ca"},
+			"modelSupplier": {"name": "c"},
+			"establishments": ["GB", "XX"],
+		},
+	}
+	{[field, found] | some [_, _, field, found] in _unknown({"spec": spec})} == {
+		["spec.residency.countries[1]", "ZZ"],
+		["spec.processors[0].country", "yy"],
+		["spec.perPlace[0].residency.countries[0]", "UK"],
+		["spec.accountability.deployer.country", "ZZ-A"],
+		["spec.accountability.establishments[1]", "XX"],
+	}
+}
+
+test_denies_languages_that_do_not_exist if {
+	unknown := [{"field": "spec.disclosure.statements.zz", "tag": "zz"}]
+	_unknown({"spec": {}, "unknownLanguages": unknown}) == {[
+		"declaration.unknown_language", "deny", "spec.disclosure.statements.zz", "zz",
+	]}
+	_unknown({"spec": {}}) == set()
+}
