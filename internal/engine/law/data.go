@@ -66,6 +66,13 @@ type Data struct {
 			Source   string   `json:"source"`
 			Why      string   `json:"why"`
 		} `json:"doubtedBases"`
+		// SeatLaws are acts that bind whoever is established in a place, wherever the people are.
+		SeatLaws []struct {
+			Code    string `json:"code"`
+			Act     string `json:"act"`
+			Article string `json:"article"`
+			URL     string `json:"url"`
+		} `json:"seatLaws"`
 		// AnswersFor lists, by capacity of the audience, the dimensions that a declaration must answer where people have this capacity.
 		AnswersFor map[string][]string `json:"answersFor"`
 	} `json:"facts"`

@@ -30,6 +30,8 @@ type Statement struct {
 	// Has holds if the field is a list with one of these words, and Only if it is a list of these words only, and not empty.
 	Has  []string `json:"has"`
 	Only []string `json:"only"`
+	// Lacks holds if the field is a list with none of these words.
+	Lacks []string `json:"lacks"`
 	// AtLeast and Below hold for numbers of at least, and below, this one.
 	AtLeast json.Number `json:"atLeast"`
 	Below   json.Number `json:"below"`
@@ -58,7 +60,7 @@ func (f *faults) checkContradictions(data *Data) {
 func (f *faults) checkStatement(s *Statement, isOpen bool, data *Data) {
 	tests := 0
 	for _, isSet := range []bool{
-		len(s.Is) > 0, len(s.Has) > 0, len(s.Only) > 0, s.AtLeast != "", s.Below != "", s.EveryThreshold, s.Stated != nil,
+		len(s.Is) > 0, len(s.Has) > 0, len(s.Only) > 0, len(s.Lacks) > 0, s.AtLeast != "", s.Below != "", s.EveryThreshold, s.Stated != nil,
 	} {
 		if isSet {
 			tests++

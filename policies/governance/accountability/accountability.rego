@@ -20,7 +20,9 @@
 # - input: schema.declaration
 package governance.accountability
 
+import data.lib.deployer
 import data.lib.result
+import data.prepared
 
 # METADATA
 # title: Named parties have a contact
@@ -120,5 +122,31 @@ warn contains finding if {
 		"found": null,
 		"required": sprintf("where the %s is kept", [assessment.type]),
 		"sources": {point | some point in merged.setting; point.value[assessment.type]},
+	})
+}
+
+# METADATA
+# title: The law of the seat is declared
+# description: >-
+#   Where an act binds whoever is established in a place, wherever the people are, the declaration of a deployer who is
+#   established there has a jurisdiction of this place. Otherwise the act is left out, though it binds.
+# custom:
+#   short_name: seat_law
+#   severity: medium
+#   action: warn
+#   failure_msg: law that binds the deployer by its establishment is not declared
+#   remedy: >-
+#     Add the place where the deployer is established to spec.jurisdictions, if the chatbot is part of the work there.
+#   applies_to: [declaration]
+#   covers: [G-51, G-80]
+warn contains finding if {
+	some law in prepared.facts.seatLaws
+	law.code in deployer.established
+	not law.code in input.facts.holds.jurisdictions
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": "spec.jurisdictions",
+		"found": input.spec.jurisdictions,
+		"required": sprintf("a jurisdiction of %s, for the %s (%s)", [law.code, law.act, law.article]),
+		"sources": {{"source": {"code": law.code, "act": law.act, "url": law.url}}},
 	})
 }

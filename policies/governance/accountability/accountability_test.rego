@@ -96,3 +96,20 @@ test_an_assessment_that_no_law_asks_for_needs_no_reference if {
 	}
 	warned == set()
 }
+
+test_warns_of_law_of_the_seat_that_is_not_declared if {
+	law := [
+		fixture.jurisdiction("eu", null, []),
+		fixture.jurisdiction("de", "eu", []),
+		fixture.jurisdiction("lk", null, []),
+	]
+	_seat(law, ["lk"], "DE") == {"accountability.seat_law": "warn"}
+	_seat(law, ["lk", "de"], "DE") == {}
+	_seat(law, ["lk"], "LK") == {}
+}
+
+_seat(law, codes, country) := {rule: action |
+	spec := {"jurisdictions": codes, "accountability": {"deployer": {"name": "a", "contact": "b", "country": country}}}
+	some rule, action in fixture.actions(law, spec)
+	rule == "accountability.seat_law"
+}

@@ -51,7 +51,7 @@ _statement(raw) := {
 	"test": test,
 	"value": _value(raw, test),
 } if {
-	some test in {"is", "has", "only", "atLeast", "below", "stated", "everyThreshold"}
+	some test in {"is", "has", "only", "lacks", "atLeast", "below", "stated", "everyThreshold"}
 	test in object.keys(raw)
 }
 
@@ -100,6 +100,13 @@ _holds("only", words, stated) if {
 	is_array(stated)
 	every word in stated {
 		word in words
+	}
+}
+
+_holds("lacks", words, stated) if {
+	is_array(stated)
+	every word in stated {
+		not word in words
 	}
 }
 
