@@ -2,7 +2,6 @@ package law_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -11,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/test/conformance/law/specs"
 )
 
 // The days for which is judged: one on which the corpus was written, and one by which laws that are adopted apply.
@@ -44,12 +43,7 @@ type judgement struct {
 	// Why has reasons that are about no finding, such as one for each place. Missing is what a lawyer would raise and no rule does.
 	Why     []string `json:"why,omitempty"`
 	Missing []string `json:"missing,omitempty"`
-	// Base names the declaration, the probe or the base that Change changes (a merge patch of the spec), and whose first processor Vendor
-	// changes. Without it, Spec is the whole spec.
-	Base   string          `json:"base,omitempty"`
-	Change json.RawMessage `json:"change,omitempty"`
-	Vendor json.RawMessage `json:"vendor,omitempty"`
-	Spec   json.RawMessage `json:"spec,omitempty"`
+	specs.Source
 }
 
 // lawCase is one judged declaration.
@@ -64,7 +58,7 @@ type lawCase struct {
 // readCorpus returns the declarations and the probes, sorted by kind and name.
 func readCorpus(t *testing.T) []lawCase {
 	t.Helper()
-	written := map[string]judgement{}
+	written, sources := map[string]judgement{}, map[string]specs.Source{}
 	folders := map[string][]string{}
 	for _, folder := range []string{"bases", "declarations", "probes"} {
 		files, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
@@ -78,7 +72,7 @@ func readCorpus(t *testing.T) []lawCase {
 			}
 			var read judgement
 			readYAML(t, file, &read)
-			written[name] = read
+			written[name], sources[name] = read, read.Source
 			folders[folder] = append(folders[folder], name)
 		}
 	}
@@ -86,7 +80,7 @@ func readCorpus(t *testing.T) []lawCase {
 	for _, folder := range []string{"declarations", "probes"} {
 		for _, name := range folders[folder] {
 			corpus = append(corpus, lawCase{
-				judgement: written[name], name: name, isProbe: folder == "probes", declaration: makeDeclaration(t, name, specOf(t, written, name)),
+				judgement: written[name], name: name, isProbe: folder == "probes", declaration: makeDeclaration(t, name, specOf(t, sources, name)),
 			})
 		}
 	}
@@ -104,50 +98,13 @@ func readYAML(t *testing.T, file string, into any) {
 	}
 }
 
-// specOf returns the spec of a case, with the changes of all that it is based on.
-func specOf(t *testing.T, written map[string]judgement, name string) json.RawMessage {
+func specOf(t *testing.T, sources map[string]specs.Source, name string) json.RawMessage {
 	t.Helper()
-	c, found := written[name]
-	if !found {
-		t.Fatalf("nothing is named %q", name)
-	}
-	if c.Base == "" {
-		return c.Spec
-	}
-	spec := specOf(t, written, c.Base)
-	var err error
-	if c.Change != nil {
-		spec, err = strategicpatch.StrategicMergePatch(spec, c.Change, &v1alpha1.ChatbotDeploymentSpec{})
-	}
-	if err == nil && c.Vendor != nil {
-		spec, err = changeVendor(spec, c.Vendor)
-	}
+	spec, err := specs.Make(sources, name)
 	if err != nil {
-		t.Fatalf("%s: change: %v", name, err)
+		t.Fatal(err)
 	}
 	return spec
-}
-
-// changeVendor applies a merge patch to the first processor of the spec.
-func changeVendor(spec, patch json.RawMessage) (json.RawMessage, error) {
-	var whole map[string]any
-	if err := json.Unmarshal(spec, &whole); err != nil {
-		return nil, err
-	}
-	processors, _ := whole["processors"].([]any)
-	if len(processors) == 0 {
-		return nil, errors.New("there is no processor")
-	}
-	vendor, err := json.Marshal(processors[0])
-	if err != nil {
-		return nil, err
-	}
-	changed, err := strategicpatch.StrategicMergePatch(vendor, patch, &v1alpha1.Processor{})
-	if err != nil {
-		return nil, err
-	}
-	processors[0] = json.RawMessage(changed)
-	return json.Marshal(whole)
 }
 
 // makeDeclaration returns the declaration with the spec. What leads to its pods is the same for all, and not judged here.
