@@ -85,3 +85,15 @@ test_employees_are_hardly_children if {
 	_judged({"audience": {"who": ["employees"]}}) == set()
 	_judged({"audience": {"minimumAge": 3}}) == set()
 }
+
+test_who_serves_patients_has_a_role_of_health_care if {
+	remedy := concat(" ", [
+		"State in spec.accountability.roles what the deployer is,",
+		"for example health-provider or covered-entity.",
+	])
+	_judged(_practice([])) == _doubt("spec.accountability.roles", [], remedy)
+	_judged(_practice(["health-provider"])) == set()
+	_judged({"sectors": ["health"], "audience": {"who": ["patients"]}}) == set()
+}
+
+_practice(roles) := {"sectors": ["health"], "audience": {"who": ["patients"]}, "accountability": {"roles": roles}}
