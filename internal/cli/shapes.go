@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/closest"
 	"github.com/chaperone-dev/chaperone/internal/product"
 	"github.com/chaperone-dev/chaperone/internal/shape"
 )
@@ -98,7 +99,7 @@ func writeShape(o Options, name string) error {
 		return &noDecisionError{err}
 	}
 	if !slices.Contains(names, name) {
-		offered := shape.FindClosest(name, names)
+		offered := closest.Find(name, names)
 		if len(offered) == 0 {
 			offered = names
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/closest"
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/shape/example"
 )
@@ -163,7 +164,7 @@ type catalog struct {
 func (u *ShapeUse) addNamed(known catalog, side string, parameters map[string]v1alpha1.ShapeParameter) *shape.Shape {
 	found, document, err := known.own.Find(u.Name)
 	if err == nil && found == nil {
-		u.Closest = shape.FindClosest(u.Name, known.names)
+		u.Closest = closest.Find(u.Name, known.names)
 		return nil
 	}
 	if err == nil && document != nil {

@@ -143,6 +143,11 @@ func TestLine(t *testing.T) {
 				"[General Data Protection Regulation Art. 12(3) (statute), from 2018-05-25, https://law.example/gdpr; " +
 				"Federal Data Protection Act § 4 (statute, from memory)]",
 		},
+		"an unknown name: the nearest known one": {
+			finding: policy.Finding{Rule: "declaration.unknown_role", Field: "spec.accountability.roles[0]", Found: "online-platfrom",
+				Required: []any{"insurer", "online-platform"}, Remedy: "Use one.", Sources: []legal.Source{{Code: "chaperone"}}},
+			want: "spec.accountability.roles[0] is \"online-platfrom\"; did you mean online-platform? (declaration.unknown_role). Use one.",
+		},
 		"a number of ours: Chaperone requires it": {
 			finding: finding(func(f *policy.Finding) { f.Sources[0].Confidence, f.Sources[0].Force = "default", "default" }),
 			want: "spec.rights.responseDays is 90 days; Chaperone requires at most 30 days (rights.responseDays). Lower it. " +

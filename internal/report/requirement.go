@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/closest"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
@@ -52,13 +53,35 @@ func describeRequirement(f policy.Finding, b bounds) string {
 	return subject + " " + verb + " " + kindOf(f).format(f.Required, b.required)
 }
 
-// describeFault returns what is wrong with the declaration itself, whoever asks, in the words of the policy. It returns "" for other findings.
+// fewNames is the number of known names up to which all of them are named.
+const fewNames = 12
+
+// describeFault returns what is wrong with the declaration itself, whoever asks: in the words of the policy, or which known names may have
+// been meant by an unknown one. It returns "" for other findings.
 func describeFault(f policy.Finding, b bounds) string {
-	text, isText := f.Required.(string)
-	if !isText || !strings.Contains(text, " ") || !slices.Equal(listCodes(f.Sources), []string{standardChaperone}) {
+	if !slices.Equal(listCodes(f.Sources), []string{standardChaperone}) {
 		return ""
 	}
-	return formatPlainRequired(text, b.required)
+	text, isText := f.Required.(string)
+	if isText && strings.Contains(text, " ") {
+		return formatPlainRequired(text, b.required)
+	}
+	unknown, isName := f.Found.(string)
+	known, isList := toPlain(f.Required).([]any)
+	if !isName || !isList || len(known) == 0 {
+		return ""
+	}
+	names := make([]string, 0, len(known))
+	for _, name := range known {
+		names = append(names, fmt.Sprint(name))
+	}
+	if meant := closest.Find(strings.ToLower(unknown), names); len(meant) > 0 && len(unknown) > 2 { // Every short code is like many others.
+		return "did you mean " + strings.Join(meant, " or ") + "?"
+	}
+	if len(names) > fewNames {
+		return fmt.Sprintf("none of the %d known names is like it", len(names))
+	}
+	return "known are " + joinBounded(names, b.required)
 }
 
 // agree returns the form of a verb for so many subjects.

@@ -64,7 +64,10 @@ func (c *chatbot) enterprise(condition any, _ *point) truth {
 		return c.facts.Enterprises.Classes[first].Name
 	}
 	least, most := c.euros(size)
-	return meets(condition, []string{class(least)}, class(least) == class(most))
+	if class(least) != class(most) {
+		return unstated
+	}
+	return meets(condition, []string{class(least)}, true)
 }
 
 // riskClass is open if the class is lower than that which the AI Act gives to what is declared.
@@ -80,7 +83,10 @@ func (c *chatbot) riskClass(condition any, _ *point) truth {
 	isOpen := isMinimal && isListed ||
 		isMinimal && isPublic && (isAutomated || decisions == "human-decides") ||
 		(isMinimal || c.spec.RiskClass == "limited") && isListed && isAutomated
-	return meets(condition, []string{string(c.spec.RiskClass)}, c.spec.RiskClass != "" && !isOpen)
+	if isOpen {
+		return unstated
+	}
+	return meets(condition, []string{string(c.spec.RiskClass)}, c.spec.RiskClass != "")
 }
 
 // generatesMedia is open if no media are stated for a chatbot that speaks.

@@ -1,4 +1,4 @@
-package shape
+package closest
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestFindClosest(t *testing.T) {
+func TestFind(t *testing.T) {
 	names := []string{"anthropic-messages", "ollama-chat", "openai-chat", "openai-responses"}
 	for name, want := range map[string][]string{
 		"opnai-chat":     {"openai-chat"},
@@ -16,11 +16,11 @@ func TestFindClosest(t *testing.T) {
 		"soap":           {},
 		"":               {},
 	} {
-		if diff := cmp.Diff(want, FindClosest(name, names)); diff != "" {
+		if diff := cmp.Diff(want, Find(name, names)); diff != "" {
 			t.Errorf("closest to %q (-want +got):\n%s", name, diff)
 		}
 	}
-	if diff := cmp.Diff([]string{"aa", "ab", "ba"}, FindClosest("aa", []string{"bb", "ba", "ab", "aa"})); diff != "" {
+	if diff := cmp.Diff([]string{"aa", "ab", "ba"}, Find("aa", []string{"bb", "ba", "ab", "aa"})); diff != "" {
 		t.Errorf("at most three, the closest first (-want +got):\n%s", diff)
 	}
 }

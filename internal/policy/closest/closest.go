@@ -1,23 +1,24 @@
-package shape
+// Package closest finds the known names that someone may have meant who wrote an unknown one.
+package closest
 
 import (
 	"cmp"
 	"slices"
 )
 
-// maxClosest is how many names FindClosest returns at most.
+// maxClosest is how many names Find returns at most.
 const maxClosest = 3
 
-// FindClosest returns those of the names that someone may have meant who wrote the name: at most maxClosest, the closest first. Up to a
+// Find returns those of the names that someone may have meant who wrote the name: at most maxClosest, the closest first. Up to a
 // third of the letters may differ.
-func FindClosest(name string, names []string) []string {
-	closest := slices.DeleteFunc(slices.Clone(names), func(other string) bool {
+func Find(name string, names []string) []string {
+	found := slices.DeleteFunc(slices.Clone(names), func(other string) bool {
 		return countEdits(name, other) > max(2, len(name)/3)
 	})
-	slices.SortFunc(closest, func(a, b string) int {
+	slices.SortFunc(found, func(a, b string) int {
 		return cmp.Or(cmp.Compare(countEdits(name, a), countEdits(name, b)), cmp.Compare(a, b))
 	})
-	return closest[:min(len(closest), maxClosest)]
+	return found[:min(len(found), maxClosest)]
 }
 
 // countEdits returns how many bytes have to be added, removed or replaced to make b of a (Levenshtein distance).
