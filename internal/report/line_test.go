@@ -144,9 +144,9 @@ func TestLine(t *testing.T) {
 				"Federal Data Protection Act § 4 (statute, from memory)]",
 		},
 		"an unknown name: the nearest known one": {
-			finding: policy.Finding{Rule: "declaration.unknown_role", Field: "spec.accountability.roles[0]", Found: "online-platfrom",
+			finding: policy.Finding{Rule: "declaration.unknown_role", Field: "spec.accountability.roles[0]", Found: "online-platforms",
 				Required: []any{"insurer", "online-platform"}, Remedy: "Use one.", Sources: []legal.Source{{Code: "chaperone"}}},
-			want: "spec.accountability.roles[0] is \"online-platfrom\"; did you mean online-platform? (declaration.unknown_role). Use one.",
+			want: "spec.accountability.roles[0] is \"online-platforms\"; did you mean online-platform? (declaration.unknown_role). Use one.",
 		},
 		"a number of ours: Chaperone requires it": {
 			finding: finding(func(f *policy.Finding) { f.Sources[0].Confidence, f.Sources[0].Force = "default", "default" }),
