@@ -136,15 +136,15 @@ test_the_rest_of_a_country_can_be_abroad if {
 	_rules(["ca-qc"], {"country": "CA-QC"}) == set()
 }
 
-_occasional := [fixture.jurisdiction("aa", null, [
+_occasional := [fixture.jurisdiction("no", null, [
 	fixture.point("residency.mechanisms", ["adequacy", "standard-clauses", "derogation"]),
 	fixture.point("residency.adequate", ["jp"]),
 ])]
 
 _on_derogation(processor) := {[finding.rule, finding.action, finding.field] |
 	spec := {
-		"jurisdictions": ["aa"],
-		"residency": {"countries": ["AA"]},
+		"jurisdictions": ["no"],
+		"residency": {"countries": ["NO"]},
 		"processors": [object.union({"name": "x", "host": "x.example", "country": "US"}, processor)],
 	}
 	some finding in fixture.verdict(_occasional, spec).findings
@@ -160,8 +160,8 @@ test_a_chatbot_transfers_too_often_for_a_derogation if {
 
 test_an_occasional_recipient_can_get_data_by_a_derogation if {
 	spec := {
-		"jurisdictions": ["aa"],
-		"residency": {"countries": ["AA"]},
+		"jurisdictions": ["no"],
+		"residency": {"countries": ["NO"]},
 		"processors": [{"name": "guest-house", "country": "US", "transfer": ["derogation"]}],
 	}
 	fixture.verdict(_occasional, spec).findings == set()
@@ -169,17 +169,17 @@ test_an_occasional_recipient_can_get_data_by_a_derogation if {
 
 test_a_vendor_without_a_host_is_called_where_none_has_one if {
 	vendor := {"name": "vendor", "country": "US", "transfer": ["derogation"], "trainsOnData": false}
-	called := {"name": "model", "host": "m.example", "country": "AA"}
+	called := {"name": "model", "host": "m.example", "country": "NO"}
 	_on_derogation_of([vendor]) == {"spec.processors[0].transfer"}
 	_on_derogation_of([vendor, called]) == set()
 }
 
 _on_derogation_of(processors) := {finding.field |
-	spec := {"jurisdictions": ["aa"], "residency": {"countries": ["AA"]}, "processors": processors}
+	spec := {"jurisdictions": ["no"], "residency": {"countries": ["NO"]}, "processors": processors}
 	some finding in fixture.verdict(_occasional, spec).findings
 }
 
-_trusting := [fixture.jurisdiction("aa", null, [fixture.point("residency.mechanisms", ["own-adequacy", "agreement"])])]
+_trusting := [fixture.jurisdiction("no", null, [fixture.point("residency.mechanisms", ["own-adequacy", "agreement"])])]
 
 _trusted(processor) := fixture.actions(_trusting, {
 	"jurisdictions": ["aa"],
