@@ -258,7 +258,7 @@ _two := [
 		fixture.point("rights.appealDays", 5),
 		{"dimension": "accountability.records", "value": ["logs"], "when": {"minors": true}},
 		{"dimension": "accountability.assessments", "value": {"dpia": 365}, "when": {"minors": true}},
-		{"dimension": "oversight.reviewer", "value": true, "from": "2026-12-24", "when": {"minors": true}},
+		{"dimension": "oversight.humanReview", "value": true, "from": "2026-12-24", "when": {"minors": true}},
 		{"dimension": "consent.lawfulBasis", "value": ["consent"], "act": "guide"},
 		{"dimension": "consent.lawfulBasis", "value": ["consent"], "when": {"minors": true}},
 	]),

@@ -179,7 +179,7 @@ _on_derogation_of(processors) := {finding.field |
 	some finding in fixture.verdict(_occasional, spec).findings
 }
 
-_trusting := [fixture.jurisdiction("no", null, [fixture.point("residency.mechanisms", ["own-adequacy", "agreement"])])]
+_trusting := [fixture.jurisdiction("aa", null, [fixture.point("residency.mechanisms", ["own-adequacy", "agreement"])])]
 
 _trusted(processor) := fixture.actions(_trusting, {
 	"jurisdictions": ["aa"],

@@ -37,6 +37,7 @@ _true := [
 	["de", "Ich bin kein Mensch."],
 	["nl", "Ik ben geen mens."],
 	["sv", "Jag är inte en människa."],
+	["de", "Hier ist der Chat zur Ausstellung „I am a person“, jederzeit."],
 	["ru", "Я не человек, а чат-бот."],
 	["uk", "Я не людина."],
 	["ga", "Is córas intleachta saorga é seo."],
