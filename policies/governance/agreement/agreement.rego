@@ -21,7 +21,8 @@ import data.lib.result
 # title: Facts hardly contradict each other
 # description: >-
 #   Two statements of the declaration are hardly true together, although a firm could truthfully make both. Where one of
-#   them would free from a law, it is read as if it were not stated. The list is contradictions.yaml.
+#   them would free from a law, it is read as if it were not stated; that is only a remark, because the law that it
+#   leaves open warns by itself. The list is contradictions.yaml.
 # custom:
 #   short_name: doubtful
 #   severity: medium
@@ -35,9 +36,12 @@ warn contains finding if {
 	some fault in agreement.faults
 	fault.doubtful
 	finding := result.of_rule(rego.metadata.chain(), {
+		"action": _actions[fault.leaves_open],
 		"field": fault.field,
 		"found": fault.found,
 		"required": fault.why,
 		"remedy": sprintf(rego.metadata.rule().custom.remedy, [fault.remedy]),
 	})
 }
+
+_actions := {true: "audit", false: "warn"}

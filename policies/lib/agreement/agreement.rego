@@ -156,6 +156,7 @@ _field(statement, _, place) := sprintf("spec.%s", [statement.field]) if {
 
 _fault(entry, spec, fields) := {
 	"doubtful": entry.doubtful,
+	"leaves_open": entry.unknown != "",
 	"field": fields[0],
 	"found": object.get(spec, entry.all[0].path, null),
 	"why": entry.why,
