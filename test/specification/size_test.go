@@ -35,10 +35,15 @@ func (c *chatbot) euros(size v1alpha1.Accountability) (least, most float64) {
 	if amount, isStated := size.Turnover["EUR"]; isStated || len(size.Turnover) == 0 {
 		return float64(amount), float64(amount)
 	}
+	lowest, highest := math.Inf(1), 0.0
 	most = math.Inf(1)
 	for currency, amount := range size.Turnover {
-		least = max(least, float64(amount)*c.worth(currency)[0])
-		most = min(most, float64(amount)*c.worth(currency)[1])
+		low, high := float64(amount)*c.worth(currency)[0], float64(amount)*c.worth(currency)[1]
+		least, lowest = max(least, low), min(lowest, low)
+		most, highest = min(most, high), max(highest, high)
+	}
+	if least > most { // The amounts do not agree, so the turnover can be any of them.
+		return lowest, highest
 	}
 	return least, most
 }

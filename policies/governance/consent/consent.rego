@@ -42,21 +42,21 @@ warn contains finding if {
 	some index, basis in input.spec.consent.lawfulBasis
 	points := {point | some point in merged.points; basis in point.value}
 	count(points) > 0
-	why := _doubt(basis, points)
+	doubts := _doubts(basis, points)
+	doubts != set()
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "consent.lawfulBasis",
 		"field": sprintf("spec.consent.lawfulBasis[%d]", [index]),
 		"found": basis,
 		"required": "a basis that fits the purpose",
-		"remedy": sprintf(rego.metadata.rule().custom.remedy, [why]),
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat("; ", doubts)]),
 		"sources": points,
 	})
 }
 
-_doubt(basis, _) := _unsuited(basis)
-
-# A basis that law of some places doubts where it is the only one, and all people have one capacity.
-_doubt(basis, points) := doubt.why if {
+# Why a basis does not fit: by what it is for, or because law of some places doubts it where it is the only one, and all
+# people have one capacity.
+_doubts(basis, points) := {why | why := _unsuited(basis)} | {doubt.why |
 	some doubt in prepared.facts.doubtedBases
 	doubt.basis == basis
 	{stated | some stated in input.spec.consent.lawfulBasis} == {basis}

@@ -45,10 +45,21 @@ deny contains finding if {
 		"required": {point.value | some point in failed},
 		"sources": failed,
 		"remedy": sprintf(
-			"%s Country: %s. Adequacy counts only for countries that the law lists.",
-			[rego.metadata.rule().custom.remedy, object.get(processor, "country", "not declared")],
+			"%s Country: %s.%s",
+			[rego.metadata.rule().custom.remedy, object.get(processor, "country", "not declared"), _hint(failed)],
 		),
 	})
+}
+
+_hint(failed) := " Adequacy counts only for countries that the law lists." if {
+	every point in failed {
+		not "own-adequacy" in point.value
+	}
+}
+
+_hint(failed) := "" if {
+	some point in failed
+	"own-adequacy" in point.value
 }
 
 # METADATA
@@ -183,7 +194,7 @@ _is_certified(point, processor) if {
 # description: >-
 #   Where a law accepts derogations such as explicit consent or a contract only for occasional transfers, the transfer
 #   to a processor that the chatbot calls, with every message, rests on another ground. A processor is called if it has
-#   a host, or if none has one and it can train on conversations.
+#   a host, or if none has one and the declaration says whether it trains on conversations, which it can then see.
 # custom:
 #   short_name: daily_derogation
 #   severity: medium

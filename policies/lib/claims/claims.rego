@@ -46,10 +46,8 @@ names_ai(tag, text) if _names_ai(_own(tag) | {"en"}, text)
 
 _names_ai(languages, text) if {
 	written := lower(text)
-	denials := [phrase |
-		some language in languages
-		some phrase in regex.find_n(prepared.claims[language].unlike, written, -1)
-	]
+	unlike := concat("|", {pattern | some language in languages; pattern := prepared.claims[language].unlike})
+	denials := regex.find_n(unlike, written, -1)
 	some language in languages
 	pattern := prepared.claims[language].ai
 	denied := [word | some phrase in denials; some word in regex.find_n(pattern, phrase, -1)]

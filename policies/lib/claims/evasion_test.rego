@@ -55,6 +55,16 @@ test_no_honest_statement_claims_a_person_in_another_language if {
 	{tag | some tag, text in texts; _claims(tag, _all, text)} == set()
 }
 
+test_a_word_that_begins_like_a_machine_denies_none if {
+	_names("en", "I am an AI system, not an airline agent.")
+	_names("de", "Ich bin eine KI, kein Botschafter.")
+}
+
+test_a_denial_in_two_languages_counts_once if {
+	texts := [["da", "Jeg er ikke en robot, men en chatbot."], ["sv", "Ingen robot men en chatbot."]]
+	[text | some [tag, text] in texts; _claims(tag, {"da", "nb", "no", "sv"}, text)] == []
+}
+
 test_a_machine_that_is_denied_is_not_named if {
 	not _names("en", "This is Julia, not an AI chatbot.")
 	not _names("de", "Sie chatten mit Julia, kein Bot.")

@@ -69,12 +69,17 @@ _euros := [0, 0] if not input.spec.accountability.turnover
 
 _euros := [amount, amount] if amount := input.spec.accountability.turnover.EUR
 
-_euros := [max(least), min(most)] if {
+_euros := _bounds(least, most) if {
 	amounts := input.spec.accountability.turnover
 	not amounts.EUR
 	least := {euros | some currency, amount in amounts; euros := amount * _worth(currency)[0]}
 	most := {euros | some currency, amount in amounts; euros := amount * _worth(currency)[1]}
 }
+
+# The amounts in several currencies are about the same turnover. Where they do not agree, it can be any of them.
+_bounds(least, most) := [max(least), min(most)] if max(least) <= min(most)
+
+_bounds(least, most) := [min(least), max(most)] if max(least) > min(most)
 
 # What a unit of a currency is worth in euros, at least and at most.
 _worth(currency) := object.get(bounds, currency, bounds.other) if bounds := prepared.facts.enterprises.worth

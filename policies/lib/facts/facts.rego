@@ -22,7 +22,8 @@ document := {
 	"certain": _certain,
 	"asOf": input.asOf,
 } if {
-	holds := object.union(_holds, _sensitive)
+	stated := object.union(_holds, _sensitive)
+	holds := object.filter(stated, object.keys(stated) - agreement.unknown)
 }
 
 # All codes whose points may apply: the declared ones with their parents, and those of the places by whose seat or
@@ -65,15 +66,11 @@ _holds[fact] := {true} & {outbound} if {
 
 _holds[fact] := {true} & {generates} if {
 	fact := "generatesMedia"
-	not fact in agreement.unknown
 	generates := input.spec.purpose.generatesMedia
 	generates != null
 }
 
-_holds[fact] := {input.spec.riskClass} if {
-	fact := "riskClass"
-	not fact in agreement.unknown
-}
+_holds[fact] := {input.spec.riskClass} if fact := "riskClass"
 
 _holds[fact] := {true | age < prepared.facts.adultAge} if {
 	fact := "minors"

@@ -338,6 +338,7 @@ test_a_small_operator_reaches_no_threshold if {
 	_binds({"accountability": object.union(small, {"turnover": {"USD": 500000000}})}, "turnover USD") == {500000000}
 	_binds({"accountability": object.union(small, {"turnover": {"USD": 900000}})}, "turnover EUR") == set()
 	not _binds({"accountability": object.union(small, {"turnover": {"USD": 5000000}})}, "turnover EUR")
+	not _binds({"accountability": object.union(small, {"turnover": {"USD": 900000000, "XXX": 1}})}, "turnover EUR")
 	not _binds({"accountability": {"smallOperator": true, "smallOperatorReason": ""}}, "staff")
 	not _binds({"accountability": {"smallOperator": true, "smallOperatorReason": ""}}, "enterprise")
 }

@@ -33,7 +33,7 @@ countries := _known if {
 	count(input.spec.residency.countries) > 0
 	is_array(input.spec.processors)
 	every processor in input.spec.processors {
-		processor.country
+		object.get(processor, "country", "") != ""
 	}
 }
 

@@ -98,6 +98,5 @@ warn contains finding if {
 	})
 }
 
-# The weakest duty to tell people without being asked, or the weaker one that the law has. A stricter one hides no
-# other.
+# Every point that asks for telling people unasked is cited, or else the strictest.
 _least(joined) := min([joined, prepared.dimensions["transparency.disclosure"].ranks["unless-obvious"]])
