@@ -147,6 +147,6 @@ warn contains finding if {
 		"field": "spec.jurisdictions",
 		"found": input.spec.jurisdictions,
 		"required": sprintf("a jurisdiction of %s, for the %s (%s)", [law.code, law.act, law.article]),
-		"sources": {{"source": {"code": law.code, "act": law.act, "url": law.url}}},
+		"sources": {{"source": object.union(law, {"confidence": "recalled"})}},
 	})
 }
