@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/internal/policy/closest"
 )
 
 // maxSuggestions bounds the alternatives that an error suggests for an unknown code or rule.
@@ -85,11 +87,11 @@ func findNearest(word string, known []code) []code {
 		name := strings.ToLower(c.name)
 		switch {
 		case name == "":
-			return countEdits(word, strings.ToLower(c.code))
+			return closest.CountEdits(word, strings.ToLower(c.code))
 		case len(word) > 2 && strings.Contains(name, word):
 			return 0
 		}
-		return min(countEdits(word, strings.ToLower(c.code)), countEdits(word, name))
+		return min(closest.CountEdits(word, strings.ToLower(c.code)), closest.CountEdits(word, name))
 	}
 	sorted := slices.SortedStableFunc(slices.Values(known), func(a, b code) int { return cmp.Compare(distance(a), distance(b)) })
 	nearest := sorted[:min(len(sorted), maxSuggestions)]
@@ -110,29 +112,4 @@ func joinAlternatives(codes []code) string {
 	}
 	last := len(texts) - 1
 	return strings.Join(texts[:last], ", ") + " or " + texts[last]
-}
-
-// countEdits returns the Levenshtein distance of two words, in runes.
-func countEdits(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	// After each pass of the outer loop, row[j] is the distance between the runes of `a` that were read and the first j runes of `b`.
-	// In the inner loop, row[:j+1] already belongs to this pass, and row[j+1:] still to the previous pass. diagonal is item j of the
-	// previous pass.
-	row := make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range from {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, s := range to {
-			replaced := diagonal
-			if r != s {
-				replaced++
-			}
-			added, removed := row[j]+1, row[j+1]+1
-			diagonal, row[j+1] = row[j+1], min(added, removed, replaced)
-		}
-	}
-	return row[len(to)]
 }

@@ -56,7 +56,7 @@ func Describe(dimension, typ, unit string, value any) string {
 func DescribeMerged(dimension string, value any, limit int) string {
 	k := kind{dimension: dimension, unit: phrases()[dimension].Unit}
 	plain := toPlain(value)
-	if _, isMap := plain.(map[string]any); isMap {
+	if numbers, isMap := plain.(map[string]any); isMap && areLimits(numbers) {
 		k.typ = "each"
 	}
 	return cut(cmp.Or(k.say(plain, limit), formatValue(value, limit)), limit)
@@ -80,11 +80,41 @@ func (k kind) say(plain any, limit int) string {
 			return cut(p.sayItems(plain, limit), limit)
 		}
 	case map[string]any:
-		if exists && strings.HasPrefix(k.typ, "each") {
+		switch {
+		case !exists:
+		case strings.HasPrefix(k.typ, "each"):
 			return cut(k.sayNumbers(p, plain, limit), limit)
+		default:
+			return cut(p.sayItems(joinLists(plain), limit), limit)
 		}
 	}
 	return ""
+}
+
+// areLimits reports whether each value of a map is a number or the word for an assessment of any age.
+func areLimits(of map[string]any) bool {
+	for _, value := range of {
+		if _, isNumber := value.(float64); !isNumber && value != "any" {
+			return false
+		}
+	}
+	return true
+}
+
+// joinLists returns the items of the lists of a map, each once, sorted. The keys are the codes whose laws have these items.
+func joinLists(lists map[string]any) []any {
+	all := map[string]any{}
+	for _, list := range lists {
+		items, _ := list.([]any)
+		for _, item := range items {
+			all[formatValue(item, textBounds().required)] = item
+		}
+	}
+	var joined []any
+	for _, text := range slices.Sorted(maps.Keys(all)) {
+		joined = append(joined, all[text])
+	}
+	return joined
 }
 
 // sayItems returns the phrase with the items: of alternatives, once for each of them.

@@ -66,6 +66,8 @@ func (d dimension) examples() []any {
 			limits[key] = 365 * (i % 3)
 		}
 		return []any{limits}
+	case "perCode":
+		return []any{map[string]any{"eu": []any{"jp", "ar"}, "gb": []any{"ar"}}}
 	}
 	if len(each) == 0 { // Any word: countries, languages, filings.
 		each = []any{"de", "some-filing"}
@@ -117,6 +119,7 @@ func TestValuesInWords(t *testing.T) {
 		"consent.recording":          {"level", "", "opt-in", "consent before recording"},
 		"residency.countries":        {"oneOf", "", []string{"de", "eea"}, "data stored only in DE, eea"},
 		"residency.mechanisms":       {"anyOf", "", [][]string{{"consent"}, {"contract", "adequacy"}}, "one of these grounds for the transfer: consent; and one of these grounds for the transfer: a contract, adequacy"},
+		"residency.adequate":         {"perCode", "", map[string][]string{"eu": {"jp", "ar"}, "gb": {"ar", "ch"}}, "adequacy covers transfers to AR, CH, JP"},
 		"oversight.handoffSeconds":   {"atMost", "seconds", 900, "a human within 900 seconds"},
 		"accountability.assessments": {"each", "days", map[string]int{"dpia": 1095}, "a data protection impact assessment from the last 3 years"},
 	}

@@ -148,6 +148,16 @@ func TestLine(t *testing.T) {
 				Required: []any{"insurer", "online-platform"}, Remedy: "Use one.", Sources: []legal.Source{{Code: "chaperone"}}},
 			want: "spec.accountability.roles[0] is \"online-platforms\"; did you mean online-platform? (declaration.unknown_role). Use one.",
 		},
+		"a known name that is there twice: not suggested again": {
+			finding: policy.Finding{Rule: "declaration.unknown_place", Field: "spec.perPlace[1].jurisdictions[0]", Found: "US-CA",
+				Required: []any{"eu", "us-ca"}, Remedy: "Use one.", Sources: []legal.Source{{Code: "chaperone"}}},
+			want: "spec.perPlace[1].jurisdictions[0] is \"US-CA\"; it is named twice (declaration.unknown_place). Use one.",
+		},
+		"a name for which there is one other: this one, however unlike": {
+			finding: policy.Finding{Rule: "declaration.unknown_category", Field: "spec.personalData.categories[0]", Found: "diagnosis",
+				Required: []any{"health"}, Remedy: "Use it.", Sources: []legal.Source{{Code: "chaperone"}}},
+			want: "spec.personalData.categories[0] is \"diagnosis\"; did you mean health? (declaration.unknown_category). Use it.",
+		},
 		"a number of ours: Chaperone requires it": {
 			finding: finding(func(f *policy.Finding) { f.Sources[0].Confidence, f.Sources[0].Force = "default", "default" }),
 			want: "spec.rights.responseDays is 90 days; Chaperone requires at most 30 days (rights.responseDays). Lower it. " +

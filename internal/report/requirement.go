@@ -62,9 +62,8 @@ func describeFault(f policy.Finding, b bounds) string {
 	if !slices.Equal(listCodes(f.Sources), []string{standardChaperone}) {
 		return ""
 	}
-	text, isText := f.Required.(string)
-	if isText && strings.Contains(text, " ") {
-		return formatPlainRequired(text, b.required)
+	if isInWords(f.Required) {
+		return formatPlainRequired(f.Required, b.required)
 	}
 	unknown, isName := f.Found.(string)
 	known, isList := toPlain(f.Required).([]any)
@@ -74,6 +73,12 @@ func describeFault(f policy.Finding, b bounds) string {
 	names := make([]string, 0, len(known))
 	for _, name := range known {
 		names = append(names, fmt.Sprint(name))
+	}
+	if slices.Contains(names, strings.ToLower(unknown)) { // It is known, so what is wrong is that it is there again.
+		return "it is named twice"
+	}
+	if len(names) == 1 {
+		return "did you mean " + clean(names[0]) + "?"
 	}
 	if meant := closest.Find(strings.ToLower(unknown), names); len(meant) > 0 && len(unknown) > 2 { // Every short code is like many others.
 		return "did you mean " + strings.Join(meant, " or ") + "?"

@@ -4,6 +4,7 @@ package closest
 import (
 	"cmp"
 	"slices"
+	"unicode/utf8"
 )
 
 // maxClosest is how many names Find returns at most.
@@ -13,31 +14,35 @@ const maxClosest = 3
 // third of the letters may differ.
 func Find(name string, names []string) []string {
 	found := slices.DeleteFunc(slices.Clone(names), func(other string) bool {
-		return countEdits(name, other) > max(2, len(name)/3)
+		return CountEdits(name, other) > max(2, utf8.RuneCountInString(name)/3)
 	})
 	slices.SortFunc(found, func(a, b string) int {
-		return cmp.Or(cmp.Compare(countEdits(name, a), countEdits(name, b)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(CountEdits(name, a), CountEdits(name, b)), cmp.Compare(a, b))
 	})
 	return found[:min(len(found), maxClosest)]
 }
 
-// countEdits returns how many bytes have to be added, removed or replaced to make b of a (Levenshtein distance).
-func countEdits(a, b string) int {
-	row := make([]int, len(b)+1)
+// CountEdits returns the Levenshtein distance of two words, in runes.
+func CountEdits(a, b string) int {
+	from, to := []rune(a), []rune(b)
+	// After each pass of the outer loop, row[j] is the distance between the runes of `a` that were read and the first j runes of `b`.
+	// In the inner loop, row[:j+1] already belongs to this pass, and row[j+1:] still to the previous pass. diagonal is item j of the
+	// previous pass.
+	row := make([]int, len(to)+1)
 	for j := range row {
 		row[j] = j
 	}
-	for i := range len(a) {
+	for i, r := range from {
 		diagonal := row[0]
 		row[0] = i + 1
-		for j := range len(b) {
+		for j, s := range to {
 			replaced := diagonal
-			if a[i] != b[j] {
+			if r != s {
 				replaced++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+			added, removed := row[j]+1, row[j+1]+1
+			diagonal, row[j+1] = row[j+1], min(added, removed, replaced)
 		}
 	}
-	return row[len(b)]
+	return row[len(to)]
 }

@@ -12,7 +12,8 @@ type Consent struct {
 	Sensitive Shown[string] `dimension:"consent.sensitive"`
 	// VoiceBiometrics is the level for voice prints: `none`, `notice`, `opt-in`, `written` or `prohibited`.
 	VoiceBiometrics Shown[string] `dimension:"consent.voiceBiometrics"`
-	// Marketing is the level for using the conversation for marketing: `none`, `opt-out`, `opt-in` or `prohibited`.
+	// Marketing is the level for using the conversation for marketing: `none`, `opt-out`, `own-customers`, `opt-in` or
+	// `prohibited`.
 	Marketing Shown[string] `dimension:"consent.marketing"`
 	// OptOutSignal requires the chatbot to respect a universal opt-out signal (Sec-GPC).
 	OptOutSignal Shown[bool] `dimension:"consent.optOutSignal"`

@@ -181,7 +181,7 @@ deny contains finding if {
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.notApplicable[%d].reason", [index]),
 		"found": one.reason,
-		"required": "a sentence",
+		"required": "it does not say why",
 	})
 }
 
@@ -256,10 +256,11 @@ deny contains finding if {
 	some index, category in input.spec.personalData.categories
 	not category in categories.sensitive
 	not _ordinary(category)
+	instead := {word: {known} | some word, known in categories.also}
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.personalData.categories[%d]", [index]),
 		"found": category,
-		"required": categories.sensitive,
+		"required": object.get(instead, category, categories.sensitive | categories.ordinary),
 		"remedy": _remedy_for(category),
 	})
 }

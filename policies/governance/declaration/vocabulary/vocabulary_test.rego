@@ -121,6 +121,16 @@ test_denies_categories_that_could_stand_for_sensitive_data if {
 	]}
 }
 
+test_a_category_is_compared_with_all_that_are_known if {
+	_required(["aura"]) == {{"health", "contact", "order"}}
+	_required(["diagnosis"]) == {{"health"}}
+}
+
+_required(words) := {one.required | some one in found} if {
+	spec := {"personalData": {"categories": words}}
+	found := vocabulary.deny with input as {"spec": spec} with data.prepared as _prepared
+}
+
 _unknown(input_) := {[one.rule, one.action, one.field, one.found] | some one in found} if {
 	found := vocabulary.deny with input as input_
 }
