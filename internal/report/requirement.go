@@ -74,6 +74,11 @@ func describeFault(f policy.Finding, b bounds) string {
 	for _, name := range known {
 		names = append(names, fmt.Sprint(name))
 	}
+	return suggest(unknown, names, b.required)
+}
+
+// suggest returns which of the known names may have been meant by an unknown one, in about limit runes.
+func suggest(unknown string, names []string, limit int) string {
 	if slices.Contains(names, strings.ToLower(unknown)) { // It is known, so what is wrong is that it is there again.
 		return "it is named twice"
 	}
@@ -86,7 +91,7 @@ func describeFault(f policy.Finding, b bounds) string {
 	if len(names) > fewNames {
 		return fmt.Sprintf("none of the %d known names is like it", len(names))
 	}
-	return "known are " + joinBounded(names, b.required)
+	return "known are " + joinBounded(names, limit)
 }
 
 // agree returns the form of a verb for so many subjects.
