@@ -11,13 +11,13 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// inapplicable counts, for the metrics of the manager, the declarations of which a dimension does not apply, as they say. Only names of
-// dimensions of the policy are labels, which are a closed set. It is safe for concurrent use.
+// inapplicable counts, for the metrics of the manager and by dimension, the declarations with a finding that spec.notApplicable lifts. Only
+// names of dimensions of the policy are labels, which are a closed set. It is safe for concurrent use.
 type inapplicable struct {
 	description *prometheus.Desc
 
 	mu sync.Mutex
-	// dimensions has, by declaration, the dimensions with a finding that does not apply.
+	// dimensions has, by declaration, the dimensions of the findings that spec.notApplicable lifts.
 	dimensions map[types.NamespacedName][]string
 }
 
@@ -26,13 +26,16 @@ var _ prometheus.Collector = (*inapplicable)(nil)
 func newInapplicable() *inapplicable {
 	return &inapplicable{
 		description: prometheus.NewDesc("chaperone_not_applicable_declarations",
-			"Declarations with a finding that does not apply, as spec.notApplicable says, by dimension.", []string{"dimension"}, nil),
+			"Declarations that say in spec.notApplicable why a rule does not apply to them, by the dimension of the rule.", []string{"dimension"}, nil),
 		dimensions: map[types.NamespacedName][]string{},
 	}
 }
 
-// put replaces what is counted of a declaration.
+// put replaces what is counted of a declaration. Without a decision, what was counted stays, because an Undecided verdict has no findings.
 func (c *inapplicable) put(name types.NamespacedName, verdict policy.Verdict) {
+	if verdict.Outcome == policy.OutcomeUndecided {
+		return
+	}
 	dimensions := slices.Collect(maps.Keys(verdict.CountNotApplicable()))
 	c.mu.Lock()
 	defer c.mu.Unlock()
