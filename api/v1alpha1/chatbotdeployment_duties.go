@@ -90,13 +90,13 @@ type Fairness struct {
 
 // Accountability names the parties that are responsible for the chatbot. Which parties must be named depends on the law.
 type Accountability struct {
-	// deployer is the organisation that uses the chatbot under its own authority (EU AI Act Art. 3(4)).
+	// deployer is the organization that uses the chatbot under its own authority (EU AI Act Art. 3(4)).
 	// +optional
 	Deployer *NamedParty `json:"deployer,omitempty"`
-	// developer is the organisation that develops the chatbot (in the EU AI Act Art. 3(3): provider).
+	// developer is the organization that develops the chatbot (in the EU AI Act Art. 3(3): provider).
 	// +optional
 	Developer *NamedParty `json:"developer,omitempty"`
-	// modelSupplier is the organisation that supplies the model of the chatbot.
+	// modelSupplier is the organization that supplies the model of the chatbot.
 	// +optional
 	ModelSupplier *NamedParty `json:"modelSupplier,omitempty"`
 	// dataProtectionOfficer is the contact of the data protection officer (GDPR Art. 37).
@@ -145,8 +145,9 @@ type Accountability struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=10000000
 	Staff *int32 `json:"staff,omitempty"`
-	// turnover is the turnover of the deployer's last business year, by currency (ISO 4217): `{EUR: 600000}`. A threshold in a currency that
-	// is not listed counts as undeclared.
+	// turnover is the turnover of the deployer's last business year, by currency (ISO 4217): `{EUR: 600000}`. A threshold of law counts
+	// only in its own currency. The size class is that of the amount in EUR; without one, other currencies bound it, and it is undeclared
+	// only if the bounds are in different classes.
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=16
@@ -167,18 +168,18 @@ type Accountability struct {
 	SmallOperatorReason string `json:"smallOperatorReason,omitempty"`
 }
 
-// NamedParty is an organisation and its contact.
+// NamedParty is an organization and its contact.
 type NamedParty struct {
-	// name is the name of the organisation.
+	// name is the name of the organization.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`[^\P{L}\x{115F}\x{1160}\x{3164}\x{FFA0}]|\p{N}`
 	Name string `json:"name"`
-	// contact is the contact of the organisation: an e-mail address, telephone number or URL.
+	// contact is the contact of the organization: an e-mail address, telephone number or URL.
 	// +optional
 	Contact Contact `json:"contact,omitempty"`
-	// country is the place in which the organisation has its main establishment (ISO 3166-1 alpha-2, or 3166-2 for a part of a country). The
+	// country is the place in which the organization has its main establishment (ISO 3166-1 alpha-2, or 3166-2 for a part of a country). The
 	// law of some places binds only those who are established there, and that of others only those who are not.
 	// +optional
 	Country PlaceCode `json:"country,omitempty"`

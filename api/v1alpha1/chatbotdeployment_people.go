@@ -10,8 +10,8 @@ type Disclosure struct {
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$'))",message="spec.disclosure.statements: every key must be a BCP 47 language tag such as \"en\" or \"de\""
 	Statements map[string]Statement `json:"statements,omitempty"`
-	// says lists what the statements tell people. Reports show what the law wants a statement to contain and this list lacks, and no list
-	// weighs as much as one that lacks something: nothing. The texts themselves are read for what they may not say.
+	// says lists what the statements tell people. Reports show what the law wants a statement to contain and this list lacks. A missing or
+	// incomplete list changes no outcome. The texts themselves are read for what they may not say.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=9
@@ -240,7 +240,7 @@ type OutboundContact struct {
 // Rights declares how the deployer handles requests of people about their data. Where a number of days is unset, the time that the law
 // requires applies. The team has to keep to it: the sidecar answers no requests.
 type Rights struct {
-	// contact is the contact to which people send requests: an e-mail address, telephone number or URL of the organisation.
+	// contact is the contact to which people send requests: an e-mail address, telephone number or URL of the organization.
 	// +optional
 	Contact Contact `json:"contact,omitempty"`
 	// requests lists the kinds of requests that people can make. An empty list means none. Unset means those that the law requires.

@@ -17,14 +17,14 @@ type ChatbotDeploymentStatus struct {
 	// jurisdictions are the declared codes joined by commas, for the printed column.
 	// +optional
 	Jurisdictions string `json:"jurisdictions,omitempty"`
-	// enforcement is the effective enforcement: the stricter of spec.enforcement and the floor of the organisation. Empty if no decision was
+	// enforcement is the effective enforcement: the stricter of spec.enforcement and the floor of the organization. Empty if no decision was
 	// reached; then new pods are refused.
 	// +optional
 	Enforcement Enforcement `json:"enforcement,omitempty"`
 	// outcome is the outcome of the last evaluation: Allow, Warn, Deny or Undecided.
 	// +optional
 	Outcome string `json:"outcome,omitempty"`
-	// policyRevision identifies the policy, the legal data and the organisation's objects of the last evaluation.
+	// policyRevision identifies the policy, the legal data and the organization's objects of the last evaluation.
 	// +optional
 	PolicyRevision string `json:"policyRevision,omitempty"`
 	// findings are the first 50 findings, sorted by rule: the requirements that the declaration does not meet.

@@ -352,7 +352,7 @@ type Audience struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=8
 	Who []Capacity `json:"who,omitempty"`
-	// access says who can reach the chatbot: anyone, only people with an account, or only people inside the organisation.
+	// access says who can reach the chatbot: anyone, only people with an account, or only people inside the organization.
 	// +optional
 	Access Access `json:"access,omitempty"`
 	// minimumAge is the lowest age in years of the people that the chatbot serves. Unset means undeclared: then the rules for minors apply.

@@ -5,7 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// ChatShape is a wire format of the organisation's own, as data. Declarations name it in spec.ports[].shape and spec.processors[].shape,
+// ChatShape is a wire format of the organization's own, as data. Declarations name it in spec.ports[].shape and spec.processors[].shape,
 // like a preset.
 //
 // +kubebuilder:object:root=true

@@ -5,7 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// GovernancePolicy is what an organisation requires of its chatbots in addition to the law: its own rules in Rego, the actions of rules, and
+// GovernancePolicy is what an organization requires of its chatbots in addition to the law: its own rules in Rego, the actions of rules, and
 // the weakest enforcement that a chatbot may have.
 //
 // +kubebuilder:object:root=true
@@ -19,7 +19,7 @@ type GovernancePolicy struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec is what the organisation requires.
+	// spec is what the organization requires.
 	// +required
 	Spec GovernancePolicySpec `json:"spec"`
 	// status is the result of applying the policy.
@@ -36,7 +36,7 @@ type GovernancePolicyList struct {
 	Items           []GovernancePolicy `json:"items"`
 }
 
-// GovernancePolicySpec is what the organisation requires. namespaceSelector, jurisdictions and sectors select chatbots. The policy applies
+// GovernancePolicySpec is what the organization requires. namespaceSelector, jurisdictions and sectors select chatbots. The policy applies
 // to a chatbot if all three fields select it; an unset field selects every chatbot.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.floor) || (has(self.enforcement) && size(self.enforcement) > 0) || (has(self.modules) && size(self.modules) > 0) || has(self.notApplicable)",message="spec must have modules, enforcement, floor or notApplicable: without any it does nothing"
@@ -111,7 +111,7 @@ type RegoModule struct {
 //
 // +kubebuilder:validation:XValidation:rule="has(self.rules) || has(self.groups)",message="spec.enforcement[] must have rules or groups"
 type RuleEnforcement struct {
-	// rules are the ids of built-in rules (`retention.transcriptMax`) or of rules of the organisation (`organisation.tone`).
+	// rules are the ids of built-in rules (`retention.transcriptMax`) or of rules of the organization (`organisation.tone`).
 	// The rules about the sidecar (`workload.sidecar_*`, `connection.sidecar_closed`) and about unknown values (`declaration.*`) always
 	// deny: Chaperone refuses a policy with another action for one of them.
 	// +optional

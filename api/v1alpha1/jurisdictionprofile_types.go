@@ -5,7 +5,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// JurisdictionProfile adds an organisation's own values to the law of one jurisdiction or sector, or replaces built-in values. A profile
+// JurisdictionProfile adds an organization's own values to the law of one jurisdiction or sector, or replaces built-in values. A profile
 // that requires less than a built-in value must set spec.loosens, and causes a finding about every chatbot that it affects.
 //
 // +kubebuilder:object:root=true
@@ -19,7 +19,7 @@ type JurisdictionProfile struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec is what the organisation requires.
+	// spec is what the organization requires.
 	// +required
 	Spec JurisdictionProfileSpec `json:"spec"`
 	// status is the result of applying the profile.
@@ -36,14 +36,14 @@ type JurisdictionProfileList struct {
 	Items           []JurisdictionProfile `json:"items"`
 }
 
-// JurisdictionProfileSpec is what the organisation requires in a jurisdiction or sector.
+// JurisdictionProfileSpec is what the organization requires in a jurisdiction or sector.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.loosens) || !self.loosens || (has(self.reason) && self.reason != \"\")",message="spec.reason must say why when spec.loosens is true"
 type JurisdictionProfileSpec struct {
 	// code is the code of the jurisdiction or sector in the legal data (`eu`, `us-ca`, `retail`). A code can have only one profile.
 	// +required
 	Code Code `json:"code"`
-	// values are the organisation's own values, in the format of the legal data.
+	// values are the organization's own values, in the format of the legal data.
 	// +required
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
@@ -63,7 +63,7 @@ type JurisdictionProfileSpec struct {
 	InAdvance bool `json:"inAdvance,omitempty"`
 }
 
-// ProfileValue is one value of the organisation, in the format of a point of the legal data.
+// ProfileValue is one value of the organization, in the format of a point of the legal data.
 type ProfileValue struct {
 	// dimension is the name of the dimension in the legal data, for example `retention.transcriptMax`.
 	// +required
@@ -78,7 +78,7 @@ type ProfileValue struct {
 	// and the strictest value applies.
 	// +optional
 	Replaces bool `json:"replaces,omitempty"`
-	// reference names the place in the organisation's own rules that sets the value, for example `Privacy handbook, section 4.2`.
+	// reference names the place in the organization's own rules that sets the value, for example `Privacy handbook, section 4.2`.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256

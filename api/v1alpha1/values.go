@@ -231,7 +231,8 @@ type ChildProfiling string
 type AgreementContent string
 
 // TransferMechanism is a legal ground for a transfer of personal data abroad. With own-adequacy the deployer judges that the law there is
-// adequate, where its own law leaves that to it. With agreement the transfer rests on the contract with the processor.
+// adequate, where its own law leaves that to it. With agreement the transfer rests on the contract with the processor, so it counts only
+// where the agreement of the processor is stated.
 //
 // +kubebuilder:validation:Enum=adequacy;own-adequacy;agreement;standard-clauses;binding-rules;certification;derogation;consent;contract;security-assessment;assessment;registration;authorisation
 type TransferMechanism string
@@ -315,7 +316,7 @@ type DisclosableRecord string
 // +kubebuilder:validation:Enum=death-or-injury;negligence;consumer-guarantees;intent-or-gross-negligence;data-protection
 type ExcludedLiability string
 
-// SecurityControl is a technical or organisational measure that protects data.
+// SecurityControl is a technical or organizational measure that protects data.
 //
 // +kubebuilder:validation:Enum=encryption-in-transit;encryption-at-rest;access-control;multi-factor;logging;incident-plan;backup;secure-disposal;vulnerability-management;segregation;staff-training;prompt-injection-defence;data-masking
 type SecurityControl string
