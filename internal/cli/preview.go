@@ -22,15 +22,14 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
-const previewHelp = `Show what a change of the organisation does before it takes hold: which chatbots a new or changed GovernancePolicy or
+const previewHelp = `Show what a change of the organization does before it takes hold: which chatbots a new or changed GovernancePolicy or
 JurisdictionProfile refuses or admits, and which findings come and go.
 
 --with names files with GovernancePolicies and JurisdictionProfiles: each is added, or replaces the one of its name; other objects in the
-files are passed over. --without names one
-that is deleted, such as GovernancePolicy/house. FILEs hold what is there: the declarations, and the organisation with its exceptions. Give
-pods, workloads and Services too to see what changes for them. Without a FILE, the declarations and the organisation are read from the
-cluster, which needs the right to list chatbotdeployments, policyexceptions, chatshapes, governancepolicies, jurisdictionprofiles and
-namespaces. Nothing is changed.
+files are passed over. --without names one that is deleted, such as GovernancePolicy/house. FILEs hold what is there: the declarations,
+and the organization with its exceptions. Give pods, workloads and Services too to see what changes for them. Without a FILE, the
+declarations and the organization are read from the cluster, which needs the right to list chatbotdeployments, policyexceptions,
+chatshapes, governancepolicies, jurisdictionprofiles and namespaces. Nothing is changed.
 
 Exit code: 0 nothing is refused that was not refused before; 1 something is, or no decision was reached; 2 bad input.`
 
@@ -56,7 +55,7 @@ type preview struct {
 func newPreview(o Options) *cobra.Command {
 	p := &preview{options: o}
 	cmd := &cobra.Command{
-		Use: "preview [FILE...]", Short: "Show what a change of the organisation does before it takes hold", Long: previewHelp, Example: previewExamples,
+		Use: "preview [FILE...]", Short: "Show what a change of the organization does before it takes hold", Long: previewHelp, Example: previewExamples,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.run(cmd.Context(), p.flags.withArguments(args))
 		},

@@ -138,13 +138,16 @@ func describeSplit(replaced manifest.Object, verdict policy.Verdict, proposals [
 			return slices.ContainsFunc(p.verdict.Findings, func(f policy.Finding) bool { return f.Rule == rule && f.Action == policy.ActionDeny })
 		})
 	}
-	comment(&out, fmt.Sprintf("No single declaration meets all laws of %s. %d have no such conflict, and resolve:", replaced, len(proposals)))
-	refused := 0
-	for _, f := range verdict.Findings {
-		if f.Action == policy.ActionDeny && !isDenied(f.Rule) {
-			comment(&out, "- "+report.Sentence(f))
-		}
+	resolved := slices.DeleteFunc(slices.Clone(verdict.Findings), func(f policy.Finding) bool { return f.Action != policy.ActionDeny || isDenied(f.Rule) })
+	resolves := "."
+	if len(resolved) > 0 {
+		resolves = ", and resolve:"
 	}
+	comment(&out, fmt.Sprintf("No single declaration meets all laws of %s. %d have no such conflict%s", replaced, len(proposals), resolves))
+	for _, f := range resolved {
+		comment(&out, "- "+report.Sentence(f))
+	}
+	refused := 0
 	for _, p := range proposals {
 		if p.verdict.Refuses() {
 			refused++
