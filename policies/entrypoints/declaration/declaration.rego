@@ -70,7 +70,6 @@ _findings := union({
 	_compared,
 	residency.deny,
 	residency.warn,
-	storage.warn,
 	accountability.warn,
 	agreement.warn,
 	profile.warn,
@@ -115,9 +114,12 @@ _is_of_whole(finding) if {
 	result.strength(other.action) >= result.strength(finding.action)
 }
 
-_of_law := union({compare.findings, conflicts.deny, conflicts.warn, records.deny, records.warn})
+_of_law := union({compare.findings, conflicts.deny, conflicts.warn, records.deny, records.warn, storage.warn})
 
 _by_place(finding) if prepared.dimensions[finding.dimension].perPlace
+
+# Each place can have countries of storage of its own.
+_by_place(finding) if finding.rule == "residency.stored_abroad"
 
 # The field of a place's own value, or else that of the whole declaration.
 _field_of(place, field) := sprintf("spec.%s.%s", [place.field, trim_prefix(field, "spec.")]) if _states(place, field)

@@ -38,28 +38,26 @@ import data.prepared
 #   applies_to: [declaration]
 #   covers: [G-83]
 warn contains finding if {
-	unstated := {point: found |
+	unstated := {point: countries |
 		some point in input.requirement.dimensions["residency.mechanisms"].points
-		found := _unstated(point)
-		found != set()
+		countries := _unstated(point)
+		countries != set()
 	}
-	some field in {field | some _, found in unstated; some [field, _] in found}
-	countries := {country | some _, found in unstated; some [field, country] in found}
+	unstated != {}
+	countries := union({found | some _, found in unstated})
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "residency.mechanisms",
-		"field": sprintf("spec.%s", [field]),
+		"field": "spec.residency.countries",
 		"found": countries,
 		"required": sprintf("who stores the data in %s", [upper(concat(", ", countries))]),
-		"sources": {point | some point, found in unstated; some [field, _] in found},
+		"sources": object.keys(unstated),
 	})
 }
 
-# The countries abroad where data of people of the point's place is stored, by nobody who is known, each with the field
-# that states it.
-_unstated(point) := {[field, country] |
+# The countries abroad where data of people of the point's place is stored, by nobody who is known.
+_unstated(point) := {country |
 	some code in _places(point)
-	some [field, kept] in _kept(code)
-	some country in _abroad(place.countries(kept), prepared.territory[_law(point, code)])
+	some country in _abroad(place.countries(input.spec.residency.countries), prepared.territory[_law(point, code)])
 	not country in deployer.established
 	not residency.is_adequate(point, country)
 	not country in _of_processors
@@ -88,22 +86,6 @@ _places(point) := {code |
 _law(point, _) := point.code if point.kind == "jurisdiction"
 
 _law(point, code) := code if point.kind == "sector"
-
-# Where the data of people of a place is stored, with the field that states it.
-_kept(code) := own if {
-	own := _own(code)
-	own != set()
-}
-
-_kept(code) := {["residency.countries", object.get(input.spec, ["residency", "countries"], [])]} if {
-	_own(code) == set()
-}
-
-_own(code) := {[sprintf("perPlace[%d].residency.countries", [index]), countries] |
-	some index, entry in input.spec.perPlace
-	countries := entry.residency.countries
-	code in {lower(stated) | some stated in entry.jurisdictions}
-}
 
 # The countries of processors. The ground of each is judged by the comparison for the dimension.
 _of_processors := place.countries({processor.country | some processor in input.spec.processors})

@@ -52,8 +52,6 @@ test_warns_while_the_processors_are_not_stated if {
 test_the_countries_of_several_places_can_be_for_their_own_people if {
 	_found(["de", "gb"], ["DE", "GB"], {}) == set()
 	_found(["de", "gb"], ["GB"], {}) == _warned({"gb"})
-	places := [{"jurisdictions": ["DE"], "residency": {"countries": ["DE"]}}]
-	_found(["de", "gb"], ["GB"], {"perPlace": places}) == set()
 }
 
 test_a_sector_follows_the_places if {

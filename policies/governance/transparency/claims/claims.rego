@@ -33,7 +33,7 @@ _languages := object.keys(_statements) | {tag | some tag in input.spec.audience.
 # description: >-
 #   No disclosure statement has a sentence that says that a human being answers, in the words that are known for its
 #   language, for English, or for another language of the declaration. It denies where a law requires the disclosure or
-#   forbids posing as a human, and warns elsewhere.
+#   forbids posing as a human and the text names no AI system, and warns elsewhere.
 # custom:
 #   short_name: claims_human
 #   severity: high
@@ -45,13 +45,23 @@ deny contains finding if {
 	some tag, readings in _statements
 	_claims_human(tag, readings)
 	finding := result.of_rule(rego.metadata.chain(), {
-		"action": result.by_points("deny", _forbidding),
+		"action": _action(tag, readings),
 		"dimension": "transparency.truthful",
 		"field": sprintf("spec.disclosure.statements.%s", [tag]),
 		"found": "a sentence that says that a person answers",
 		"required": "a statement that is true",
 		"sources": _forbidding,
 	})
+}
+
+# A text that names an AI system too can be honest in ways that words do not show.
+_action(tag, readings) := result.by_points("deny", _forbidding) if not _names_ai(tag, readings)
+
+_action(tag, readings) := result.by_points("warn", _forbidding) if _names_ai(tag, readings)
+
+_names_ai(tag, readings) if {
+	some text in readings
+	claims.names_ai(tag, text)
 }
 
 _claims_human(tag, readings) if {
