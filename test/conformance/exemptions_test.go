@@ -43,7 +43,7 @@ func exemptions() []exemption {
 			"conflicts.suppression_list", "consent.withdrawal", "contract.withdrawalFunction", "fairness.accessibilityStatement", "oversight.crisisProtocol",
 			"oversight.humanReview",
 			"oversight.supervisor", "retention.declared", "rights.contact", "security.authorityHours", "security.peopleHours",
-			"security.seriousIncidentHours", "transparency.noticeAt",
+			"security.seriousIncidentHours",
 		}},
 		{denying, "the sidecar carries it out, and the API has no weaker answer than none", []string{
 			"personal_data.minimise", "retention.deleteAtEnd", "transparency.disclosure",
