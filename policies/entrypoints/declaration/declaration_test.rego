@@ -257,6 +257,7 @@ _two := [
 		fixture.point("rights.contact", true),
 		fixture.point("rights.appealDays", 5),
 		{"dimension": "accountability.records", "value": ["logs"], "when": {"minors": true}},
+		{"dimension": "residency.mechanisms", "value": ["consent"], "when": {"minors": true}},
 		{"dimension": "accountability.assessments", "value": {"dpia": 365}, "when": {"minors": true}},
 		{"dimension": "oversight.humanReview", "value": true, "from": "2026-12-24", "when": {"minors": true}},
 		{"dimension": "consent.lawfulBasis", "value": ["consent"], "act": "guide"},
@@ -344,6 +345,13 @@ test_law_that_binds_in_a_place_denies_what_the_whole_only_warns_of if {
 	_of_basis(_of_place("bb", "perPlace[0]", object.union(grown, _without_basis))) == {"warn"}
 	young := object.union(grown, {"audience": {"minimumAge": 12}})
 	_of_basis(_of_place("bb", "perPlace[0]", object.union(young, _without_basis))) == {"warn", "deny"}
+}
+
+test_storage_is_judged_for_each_place if {
+	young := {"rights": {"responseDays": 10, "contact": "x"}, "audience": {"minimumAge": 12}}
+	stored := object.union(young, {"residency": {"countries": ["CN"]}})
+	found := _in_places([_of_place("aa", "", {}), _of_place("bb", "perPlace[0]", stored)])
+	["residency.stored_abroad", "spec.perPlace[0].residency.countries", {"cn"}] in found
 }
 
 test_what_is_ahead_for_a_place_is_ahead if {

@@ -26,7 +26,7 @@ test_a_reason_says_nothing_about_a_listed_practice if {
 	_action(_point("prohibited.practices", ["manipulation"]), _listing) == "deny"
 	_action(_advice("prohibited.practices", ["manipulation"]), _listing) == "notApplicable"
 	_action(_point("transparency.truthful", true), _posing) == "deny"
-	claim := {"disclosure": {"statements": {"en": "I am a human. An AI helps."}}}
+	claim := {"disclosure": {"statements": {"en": "I am a human."}}}
 	_action(_point("transparency.truthful", true), claim) == "deny"
 }
 
