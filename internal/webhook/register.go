@@ -158,7 +158,7 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 		contract.PathValidateServices:     newEndpoint("validate-services", registration.ValidateBudget, &serviceValidator{shared}, counts),
 		contract.PathValidateConnections:  newEndpoint("validate-connections", registration.ValidateBudget, &connectionValidator{shared}, counts),
 		contract.PathValidateDeclarations: newEndpoint("validate-declarations", registration.ValidateBudget, declarations.Handler, counts),
-		contract.PathValidateProfiles:     newEndpoint("validate-profiles", registration.ValidateBudget, profiles.Handler, counts),
+		contract.PathValidateProfiles:     newEndpoint("validate-profiles", registration.ProfileBudget, profiles.Handler, counts),
 		contract.PathValidatePolicies:     newEndpoint("validate-policies", registration.ValidateBudget, policies.Handler, counts),
 		contract.PathValidateShapes:       newEndpoint("validate-shapes", registration.ValidateBudget, shapes.Handler, counts),
 		contract.PathMutateExceptions:     newEndpoint("mutate-exceptions", registration.MutateBudget, &exceptionMutator{}, counts),

@@ -14,10 +14,12 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// How long API servers wait for a webhook. Injection has less time, because it delays every pod of a governed namespace.
+// How long API servers wait for a webhook. Injection has less time, because it delays every pod of a governed namespace. Profiles, which few
+// people write and seldom, have more: the whole law is prepared with them.
 const (
 	mutateTimeout   = 3 * time.Second
 	validateTimeout = 5 * time.Second
+	profileTimeout  = 20 * time.Second
 	// responseMargin is the time that a handler leaves unused, so that the API server gets a reason for a refusal before its timeout.
 	responseMargin = 500 * time.Millisecond
 )
@@ -26,6 +28,7 @@ const (
 const (
 	MutateBudget   = mutateTimeout - responseMargin
 	ValidateBudget = validateTimeout - responseMargin
+	ProfileBudget  = profileTimeout - responseMargin
 )
 
 // Scope selects the namespaces and objects whose requests a webhook gets.
@@ -54,6 +57,14 @@ type Webhook struct {
 	Scope Scope
 	// Rule selects the requests by operation and resource.
 	Rule admissionv1.RuleWithOperations
+}
+
+// validatingTimeout returns how long API servers wait for a webhook that refuses.
+func (w *Webhook) validatingTimeout() time.Duration {
+	if w.Path == contract.PathValidateProfiles {
+		return profileTimeout
+	}
+	return validateTimeout
 }
 
 // newRule selects operations on resources, subresources included (`pods/exec`), of one version of some API groups.
@@ -137,7 +148,7 @@ func NewValidatingConfiguration() *admissionv1.ValidatingWebhookConfiguration {
 		c.Webhooks = append(c.Webhooks, admissionv1.ValidatingWebhook{
 			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: []admissionv1.RuleWithOperations{w.Rule}, FailurePolicy: w.failurePolicy(),
 			NamespaceSelector: w.selectNamespaces(), ObjectSelector: w.selectObjects(),
-			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(validateTimeout),
+			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(w.validatingTimeout()),
 			AdmissionReviewVersions: []string{"v1"},
 		})
 	}
