@@ -39,6 +39,11 @@ test_warns_of_a_statement_that_names_no_ai_system if {
 	_found(_telling, {"tlh": "nuqneH"}) == set()
 }
 
+test_only_warns_where_the_text_names_an_ai_system if {
+	text := {"en": "Hi, I am Julia, a real person. An AI system helps me."}
+	_found(_telling, text) == {_says_human("warn")}
+}
+
 test_guidance_hides_no_law if {
 	law := [object.union(
 		fixture.jurisdiction("aa", null, [
