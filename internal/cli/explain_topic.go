@@ -17,6 +17,9 @@ type topics struct {
 	validator *schema.Validator
 }
 
+// declarationKind is the kind of object whose fields are topics.
+var declarationKind = v1alpha1.GroupVersion.WithKind("ChatbotDeployment")
+
 // specPrefix begins the paths of all fields that a declaration states.
 const specPrefix = "spec."
 
@@ -40,7 +43,7 @@ func (t *topics) format(name string) (text string, ok bool) {
 
 // listFields returns the paths of the fields that a declaration can state, without the items of lists.
 func (t *topics) listFields() []string {
-	fields := t.validator.ListFields(v1alpha1.GroupVersion.WithKind("ChatbotDeployment"), "spec")
+	fields := t.validator.ListFields(declarationKind, "spec")
 	fields = slices.DeleteFunc(fields, func(field string) bool { return strings.HasSuffix(field, "[]") || strings.HasSuffix(field, "*") })
 	for i := range fields {
 		fields[i] = specPrefix + fields[i]
@@ -50,9 +53,8 @@ func (t *topics) listFields() []string {
 
 // findField returns the path of the field with a name: the path itself, with or without spec, or the end of the only path that ends so.
 func (t *topics) findField(name string) (path string, ok bool) {
-	gvk := v1alpha1.GroupVersion.WithKind("ChatbotDeployment")
 	for _, path := range []string{name, specPrefix + name} {
-		if _, known := t.validator.FindField(gvk, path); known && strings.HasPrefix(path, specPrefix) {
+		if _, known := t.validator.FindField(declarationKind, path); known && strings.HasPrefix(path, specPrefix) {
 			return path, true
 		}
 	}
@@ -71,7 +73,7 @@ func upperFirst(name string) string {
 
 // formatField returns the page of a field: what it means, which values it takes, and which rules are about it.
 func (t *topics) formatField(path string) string {
-	field, _ := t.validator.FindField(v1alpha1.GroupVersion.WithKind("ChatbotDeployment"), path)
+	field, _ := t.validator.FindField(declarationKind, path)
 	var out strings.Builder
 	out.WriteString(path + "\n\n")
 	report.WriteParagraph(&out, "", field.Description())
@@ -109,7 +111,7 @@ func (t *topics) formatWord(word string) string {
 		out.WriteString("\n")
 		writeDescribed(&out, "Is", "a value of a field")
 		writeDescribed(&out, "Field", path)
-		field, _ := t.validator.FindField(v1alpha1.GroupVersion.WithKind("ChatbotDeployment"), path)
+		field, _ := t.validator.FindField(declarationKind, path)
 		writeDescribed(&out, "About", field.Description())
 	}
 	if out.Len() == 0 {
@@ -123,7 +125,7 @@ func (t *topics) listTaking(word string) []string {
 	known := t.book.ListMeanings(word)
 	var taking []string
 	for _, path := range t.listFields() {
-		field, _ := t.validator.FindField(v1alpha1.GroupVersion.WithKind("ChatbotDeployment"), path)
+		field, _ := t.validator.FindField(declarationKind, path)
 		if field.Kind() == schema.KindList {
 			field = field.Item()
 		}

@@ -3,6 +3,7 @@
 package registration
 
 import (
+	"cmp"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
@@ -57,14 +58,8 @@ type Webhook struct {
 	Scope Scope
 	// Rule selects the requests by operation and resource.
 	Rule admissionv1.RuleWithOperations
-}
-
-// validatingTimeout returns how long API servers wait for a webhook that refuses.
-func (w *Webhook) validatingTimeout() time.Duration {
-	if w.Path == contract.PathValidateProfiles {
-		return profileTimeout
-	}
-	return validateTimeout
+	// Timeout is how long API servers wait for a webhook that refuses: validateTimeout unless set.
+	Timeout time.Duration
 }
 
 // newRule selects operations on resources, subresources included (`pods/exec`), of one version of some API groups.
@@ -114,7 +109,7 @@ func listValidating() []Webhook {
 		{Name: "validate-workloads.chaperone.dev", Path: contract.PathValidateWorkloads, FailOpen: true, Scope: Enforced, Rule: workloadWrites},
 		{Name: "validate-services.chaperone.dev", Path: contract.PathValidateServices, Scope: Enforced, Rule: serviceWrites},
 		{Name: "validate-connections.chaperone.dev", Path: contract.PathValidateConnections, Scope: Enforced, Rule: connections},
-		{Name: "guard-profiles.chaperone.dev", Path: contract.PathValidateProfiles, Rule: newOwnRule("jurisdictionprofiles")},
+		{Name: "guard-profiles.chaperone.dev", Path: contract.PathValidateProfiles, Rule: newOwnRule("jurisdictionprofiles"), Timeout: profileTimeout},
 		{Name: "guard-policies.chaperone.dev", Path: contract.PathValidatePolicies, Rule: newOwnRule("governancepolicies")},
 		{Name: "guard-shapes.chaperone.dev", Path: contract.PathValidateShapes, Rule: newOwnRule("chatshapes")},
 		{Name: "guard-exceptions.chaperone.dev", Path: contract.PathValidateExceptions, Rule: newOwnRule("policyexceptions")},
@@ -148,7 +143,7 @@ func NewValidatingConfiguration() *admissionv1.ValidatingWebhookConfiguration {
 		c.Webhooks = append(c.Webhooks, admissionv1.ValidatingWebhook{
 			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: []admissionv1.RuleWithOperations{w.Rule}, FailurePolicy: w.failurePolicy(),
 			NamespaceSelector: w.selectNamespaces(), ObjectSelector: w.selectObjects(),
-			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(w.validatingTimeout()),
+			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(cmp.Or(w.Timeout, validateTimeout)),
 			AdmissionReviewVersions: []string{"v1"},
 		})
 	}

@@ -96,9 +96,7 @@ warn contains finding if {
 	some tag, readings in _statements
 	some written in readings
 	claims.is_read(tag, _languages, written)
-	every text in readings {
-		not claims.names_ai(tag, text)
-	}
+	not _names_ai(tag, readings)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "transparency.disclosure",
 		"field": sprintf("spec.disclosure.statements.%s", [tag]),
