@@ -12,7 +12,11 @@ import data.prepared
 frame(dimension) := [sprintf("State it (%s).", [dimension.about])] if dimension.type == "flag"
 
 frame(dimension) := [_opening[dimension.type], sprintf("%s (%s).", [_closing(dimension), dimension.about])] if {
-	not dimension.type in {"flag", "each"}
+	not dimension.type in {"flag", "each", "eachAtLeast", "eachAtMost"}
+}
+
+frame(dimension) := [sprintf("State in spec.%s ", [dimension.field]), sprintf(" (%s).", [dimension.about])] if {
+	dimension.type in {"eachAtLeast", "eachAtMost"}
 }
 
 frame(dimension) := [sprintf("State in spec.%s when it was completed, or do it first: ", [dimension.field]), "."] if {
@@ -28,8 +32,6 @@ _opening := {
 	"noneOf": "Remove ",
 	"anyOf": "State at least one of ",
 	"perCode": "State ",
-	"eachAtLeast": "State at least ",
-	"eachAtMost": "State at most ",
 }
 
 _closing(dimension) := " or stricter" if dimension.type == "level"
@@ -92,9 +94,18 @@ _years(days) := years if {
 }
 
 # The limits that are not kept, each with its key.
-_limits(name, limits, stated) := {sprintf("%v %s for %s", [limits[key], prepared.dimensions[name].unit, key]) |
-	some key in limit.missed(prepared.dimensions[name], limits, stated)
+_limits(name, limits, stated) := {words |
+	some key in limit.missed(dimension, limits, stated)
+	words := sprintf(_limit_words(dimension.type, limits[key]), [limits[key], dimension.unit, key])
+} if {
+	dimension := prepared.dimensions[name]
 }
+
+_limit_words("eachAtLeast", least) := "at least %v %s for %s" if least > 0
+
+_limit_words("eachAtLeast", 0) := "%v %s or more for %s"
+
+_limit_words("eachAtMost", _) := "at most %v %s for %s"
 
 # doubts about dimensions, by dimension: the requirement comes from a point that applies only because a fact was not
 # declared. Each doubt has the fields of such facts. `resting` are the points whose conditions read an undeclared

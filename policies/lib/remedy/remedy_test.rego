@@ -37,10 +37,14 @@ test_each_type_says_what_to_do if {
 		"oneOf": "State one or more of a, b and no other (so it is).",
 		"noneOf": "Remove b (so it is).",
 		"anyOf": "State at least one of a, b; and of c (so it is).",
-		"eachAtLeast": "State at least 20 days for contract (so it is).",
-		"eachAtMost": "State at most 20 days for contract (so it is).",
+		"eachAtLeast": "State in spec.field at least 20 days for contract (so it is).",
+		"eachAtMost": "State in spec.field at most 20 days for contract (so it is).",
 		"each": "State in spec.field when it was completed, or do it first: dpia within the last year.",
 	}
+}
+
+test_a_notice_before_something_happens_needs_no_days if {
+	_text("eachAtLeast", {"candidate": 0}, {"candidate": -1}) == "State in spec.field 0 days or more for candidate (so it is)."
 }
 
 test_an_assessment_that_is_missing_altogether_is_named if {
