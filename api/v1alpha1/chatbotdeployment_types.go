@@ -182,6 +182,14 @@ type ChatbotDeploymentSpec struct {
 	// +listMapKey=dimension
 	// +kubebuilder:validation:MaxItems=64
 	NotApplicable []NotApplicable `json:"notApplicable,omitempty"`
+	// confirmed lists statements of this declaration that are true although a finding doubts them (agreement.doubtful), or that are complete
+	// although a finding misses something (accountability.seat_law), each with the reason. Such a finding is then only a remark, and shows the
+	// reason.
+	// +optional
+	// +listType=map
+	// +listMapKey=field
+	// +kubebuilder:validation:MaxItems=32
+	Confirmed []Confirmation `json:"confirmed,omitempty"`
 	// enforcement is the strongest effect that findings about this chatbot have: Deny refuses the object, Quarantine lets only humans
 	// answer, Warn admits it with a warning, Audit admits it and only reports. Under Warn the sidecar governs the declared paths and passes
 	// all others on; under Audit it only observes: it passes everything on unchanged and counts what governing would do. Unset means Deny. A GovernancePolicy can require a stricter
@@ -340,6 +348,21 @@ type NotApplicable struct {
 	// +kubebuilder:validation:MinLength=12
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:XValidation:rule=`self.matches('(\\pL[^[:space:]]*[[:space:]]+[^\\pL]*){2}\\pL|[\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}]{8}')`,message="spec.notApplicable[].reason must say in at least three words why the dimension does not apply"
+	Reason string `json:"reason"`
+}
+
+// Confirmation says why a statement of the declaration is true although a finding doubts it.
+type Confirmation struct {
+	// field is the path of the statement as the finding names it, for example `spec.jurisdictions`.
+	// +required
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^spec\.[A-Za-z][A-Za-z0-9.\[\]]*$`
+	Field string `json:"field"`
+	// reason says in a sentence why the statement is true. One word is no reason.
+	// +required
+	// +kubebuilder:validation:MinLength=12
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule=`self.matches('(\\pL[^[:space:]]*[[:space:]]+[^\\pL]*){2}\\pL|[\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}]{8}')`,message="spec.confirmed[].reason must say in at least three words why the statement is true"
 	Reason string `json:"reason"`
 }
 

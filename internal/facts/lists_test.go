@@ -19,6 +19,7 @@ import (
 var emptyIsUnset = map[string]string{
 	"spec.audience.languages":                 "refused",
 	"spec.audience.who":                       "refused",
+	"spec.confirmed":                          "the same",
 	"spec.consent.lawfulBasis":                "refused",
 	"spec.notApplicable":                      "the same",
 	"spec.openPorts":                          "the same",

@@ -20,6 +20,7 @@
 # - input: schema.declaration
 package governance.accountability
 
+import data.lib.agreement
 import data.lib.deployer
 import data.lib.result
 import data.prepared
@@ -129,24 +130,39 @@ warn contains finding if {
 # title: The law of the seat is declared
 # description: >-
 #   Where an act binds whoever is established in a place, wherever the people are, the declaration of a deployer who is
-#   established there has a jurisdiction of this place. Otherwise the act is left out, though it binds.
+#   established there has a jurisdiction of this place. Otherwise the act is left out, though it binds. Where the
+#   chatbot is not part of the work of that establishment, spec.confirmed says why, for spec.jurisdictions.
 # custom:
 #   short_name: seat_law
 #   severity: medium
 #   action: warn
 #   failure_msg: law that binds the deployer by its establishment is not declared
 #   remedy: >-
-#     Add the place where the deployer is established to spec.jurisdictions, if the chatbot is part of the work there.
+#     Add the place where the deployer is established to spec.jurisdictions. If the chatbot is not part of the work
+#     there, state why in spec.confirmed, for spec.jurisdictions.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 warn contains finding if {
 	some law in prepared.facts.seatLaws
 	law.code in deployer.established
 	not law.code in input.facts.holds.jurisdictions
-	finding := result.of_rule(rego.metadata.chain(), {
-		"field": "spec.jurisdictions",
-		"found": input.spec.jurisdictions,
-		"required": sprintf("a jurisdiction of %s, for the %s (%s)", [law.code, law.act, law.article]),
-		"sources": {{"source": object.union(law, {"confidence": "recalled"})}},
-	})
+	wanted := sprintf("a jurisdiction of %s, for the %s (%s)", [law.code, law.act, law.article])
+	finding := result.of_rule(rego.metadata.chain(), object.union(
+		{
+			"field": "spec.jurisdictions",
+			"found": input.spec.jurisdictions,
+			"required": wanted,
+			"sources": {{"source": object.union(law, {"confidence": "recalled"})}},
+		},
+		_confirmed(wanted),
+	))
+}
+
+default _confirmed(_) := {}
+
+_confirmed(wanted) := {
+	"action": "audit",
+	"required": sprintf("%s; spec.confirmed says: %s", [wanted, reason]),
+} if {
+	reason := agreement.confirmed["spec.jurisdictions"]
 }

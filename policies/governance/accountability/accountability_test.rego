@@ -108,6 +108,26 @@ test_warns_of_law_of_the_seat_that_is_not_declared if {
 	_seat(law, ["lk"], "LK") == {}
 }
 
+test_a_chatbot_that_is_no_part_of_the_work_of_the_seat_says_so if {
+	law := [
+		fixture.jurisdiction("eu", null, []),
+		fixture.jurisdiction("de", "eu", []),
+		fixture.jurisdiction("lk", null, []),
+	]
+	reason := "a branch there runs it"
+	spec := {
+		"jurisdictions": ["lk"],
+		"accountability": {"deployer": {"name": "a", "contact": "b", "country": "DE"}},
+		"confirmed": [{"field": "spec.jurisdictions", "reason": reason}],
+	}
+	found := {[one.action, one.required] |
+		some one in fixture.verdict(law, spec).findings
+		one.rule == "accountability.seat_law"
+	}
+	required := "a jurisdiction of eu, for the General Data Protection Regulation (Art. 3(1))"
+	found == {["audit", sprintf("%s; spec.confirmed says: %s", [required, reason])]}
+}
+
 _seat(law, codes, country) := {rule: action |
 	spec := {"jurisdictions": codes, "accountability": {"deployer": {"name": "a", "contact": "b", "country": country}}}
 	some rule, action in fixture.actions(law, spec)

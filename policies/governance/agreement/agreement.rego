@@ -22,26 +22,37 @@ import data.lib.result
 # description: >-
 #   Two statements of the declaration are hardly true together, although a firm could truthfully make both. Where one of
 #   them would free from a law, it is read as if it were not stated; that is only a remark, because the law that it
-#   leaves open warns by itself. The list is contradictions.yaml.
+#   leaves open warns by itself. A statement that spec.confirmed confirms is a remark, too. The list is
+#   contradictions.yaml.
 # custom:
 #   short_name: doubtful
 #   severity: medium
 #   action: warn
 #   failure_msg: two facts of the declaration are hardly true together
 #   remedy: "%s"
-#   advice: Look again at the statements that the finding names.
+#   advice: >-
+#     Look again at the statements that the finding names. If they are true, state why in spec.confirmed, for the field
+#     that the finding names.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 warn contains finding if {
 	some fault in agreement.faults
 	fault.doubtful
 	finding := result.of_rule(rego.metadata.chain(), {
-		"action": _actions[fault.leaves_open],
+		"action": _action(fault),
 		"field": fault.field,
 		"found": fault.found,
-		"required": fault.why,
+		"required": _why(fault),
 		"remedy": sprintf(rego.metadata.rule().custom.remedy, [fault.remedy]),
 	})
 }
 
-_actions := {true: "audit", false: "warn"}
+default _action(_) := "warn"
+
+_action(fault) := "audit" if fault.leaves_open
+
+_action(fault) := "audit" if agreement.confirmed[fault.field]
+
+_why(fault) := fault.why if not agreement.confirmed[fault.field]
+
+_why(fault) := sprintf("%s; spec.confirmed says: %s", [fault.why, agreement.confirmed[fault.field]])

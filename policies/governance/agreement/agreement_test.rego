@@ -78,7 +78,10 @@ test_nobody_of_full_age_is_a_child if {
 }
 
 test_employees_are_hardly_children if {
-	remedy := "Look at spec.audience.minimumAge and spec.audience.who again."
+	remedy := concat(" ", [
+		"Look at spec.audience.minimumAge and spec.audience.who again.",
+		"If the declaration is right, state why in spec.confirmed, for spec.audience.minimumAge.",
+	])
 	children := _doubt("spec.audience.minimumAge", 12, remedy)
 	_judged({"audience": {"who": ["employees"], "minimumAge": 12}}) == children
 	_judged({"audience": {"who": ["employees"], "minimumAge": 13}}) == set()
@@ -90,6 +93,7 @@ test_who_serves_patients_has_a_role_of_health_care if {
 	remedy := concat(" ", [
 		"State in spec.accountability.roles what the deployer is,",
 		"for example health-provider or covered-entity.",
+		"If the declaration is right, state why in spec.confirmed, for spec.accountability.roles.",
 	])
 	_judged(_practice([])) == _doubt("spec.accountability.roles", [], remedy)
 	_judged(_practice(["health-provider"])) == set()
@@ -97,3 +101,23 @@ test_who_serves_patients_has_a_role_of_health_care if {
 }
 
 _practice(roles) := {"sectors": ["health"], "audience": {"who": ["patients"]}, "accountability": {"roles": roles}}
+
+test_a_confirmed_statement_is_a_remark_that_says_why if {
+	young := {"audience": {"who": ["employees"], "minimumAge": 12}}
+	reason := "they are actors"
+	why := sprintf("employees are hardly so young; spec.confirmed says: %s", [reason])
+	_confirmed(young, "spec.audience.minimumAge", reason) == {["audit", why]}
+	_confirmed(young, "spec.audience.who", reason) == {["warn", "employees are hardly so young"]}
+}
+
+_confirmed(spec, field, reason) := {[one.action, one.required] |
+	some one in agreement.warn with input as {
+		"spec": object.union(spec, {"confirmed": [{"field": field, "reason": reason}]}),
+		"facts": {"holds": {}},
+	}
+}
+
+test_no_doubt_about_what_settles_nothing_is_confirmed if {
+	spoken := {"channels": ["voice"], "purpose": {"generatesMedia": false}}
+	{remedy | some [_, _, _, _, remedy] in _judged(spoken)} == {"State true, unless all that the chatbot says was recorded by people."}
+}

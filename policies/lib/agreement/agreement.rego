@@ -160,7 +160,26 @@ _fault(entry, spec, fields) := {
 	"field": fields[0],
 	"found": object.get(spec, entry.all[0].path, null),
 	"why": entry.why,
-	"remedy": _remedy(entry, fields),
+	"remedy": concat("", [_remedy(entry, fields), _confirm(entry, fields)]),
+}
+
+# confirmed are the reasons why statements that a finding doubts are true, by field.
+confirmed := {one.field: one.reason | some one in input.spec.confirmed}
+
+# What to do where a doubtful statement is true; nothing where the remedy is to state a field that is missing, or where
+# the statement settles nothing.
+default _confirm(_, _) := ""
+
+_confirm(entry, fields) := sprintf(_true, [fields[0]]) if _can_be_confirmed(entry)
+
+_true := " If the declaration is right, state why in spec.confirmed, for %s."
+
+_can_be_confirmed(entry) if {
+	entry.doubtful
+	entry.unknown == ""
+	every statement in entry.all {
+		[statement.test, statement.value] != ["stated", false]
+	}
 }
 
 _remedy(entry, _) := entry.remedy if entry.remedy != ""

@@ -164,22 +164,24 @@ deny contains finding if {
 # METADATA
 # title: Reasons are sentences
 # description: >-
-#   A reason why a dimension does not apply has at least three different words, or six different characters of a script
-#   without spaces between words. Letters, and one word that is repeated, tell nobody why.
+#   A reason why a dimension does not apply, or why a doubted statement is true, has at least three different words, or
+#   six different characters of a script without spaces between words. Letters, and one word that is repeated, tell
+#   nobody why.
 # custom:
 #   short_name: empty_reason
 #   severity: high
-#   failure_msg: the reason does not say why the dimension does not apply
-#   remedy: Say in a sentence why the dimension does not apply to the chatbot.
+#   failure_msg: the reason does not say why
+#   remedy: Say in a sentence why the dimension does not apply to the chatbot, or why the statement is true.
 #   applies_to: [declaration]
 #   covers: [G-51, G-80]
 deny contains finding if {
-	some index, one in input.spec.notApplicable
+	some list in ["notApplicable", "confirmed"]
+	some index, one in input.spec[list]
 	words := {word | some word in regex.find_n(`\pL[\pL\pM]+`, lower(one.reason), -1)}
 	count(words) < 3
 	count({sign | some sign in regex.find_n(_unspaced, one.reason, -1)}) < 6
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("spec.notApplicable[%d].reason", [index]),
+		"field": sprintf("spec.%s[%d].reason", [list, index]),
 		"found": one.reason,
 		"required": "it does not say why",
 	})

@@ -80,6 +80,8 @@ test_denies_a_reason_that_says_nothing if {
 	reasons := ["a b c d e f", "no no no No", "nobody sends requests", "本服务不处理任何个人信息", "不不不不不不不不"]
 	entries := [{"dimension": "rights.contact", "reason": reason} | some reason in reasons]
 	{found[3] | some found in _denied({"notApplicable": entries})} == {"a b c d e f", "no no no No", "不不不不不不不不"}
+	confirmed := [{"field": "spec.jurisdictions", "reason": "so so so So"}]
+	{found[2] | some found in _denied({"confirmed": confirmed})} == {"spec.confirmed[0].reason"}
 }
 
 test_denies_a_notice_that_no_law_knows if {
