@@ -43,8 +43,9 @@ func (c *chatbot) statesPractice(name string) bool {
 	if !d.Practice || stated == nil {
 		return false
 	}
-	isProhibiting := func(p applied) bool { return p.binds && p.Dimension == name && p.Value == "prohibited" }
-	return d.Type == "noneOf" || d.Type == "level" && (stated == d.Levels[0] || slices.ContainsFunc(c.listPoints(), isProhibiting))
+	list, isList := stated.([]any)
+	isEmpty := isList && len(list) == 0
+	return isEmpty == (d.Type == "allOf")
 }
 
 // effect returns the action of a finding after what the declaration says about it. lifts tells whether a reason counts.

@@ -15,21 +15,17 @@ is_stated(finding) if {
 	_states(finding, dimension)
 }
 
-# What is listed although it is forbidden, and what a flag or a text denies.
+# What is stated falls short of what binds: a consent that is too weak, a basis that does not count, a time that is too
+# long.
 _states(finding, dimension) if {
-	dimension.type in {"flag", "noneOf"}
-	finding.found != null
+	dimension.type != "allOf"
+	not finding.found in {null, set(), []}
 }
 
-# The weakest level says that the practice is unlimited: nobody is asked, and everything is allowed.
-_states(finding, dimension) if finding.found == object.get(dimension, "levels", [""])[0]
-
-# Where law prohibits, every other level states what is prohibited.
+# A list of what is done leaves out what it does not name. An empty one states that nothing is done.
 _states(finding, dimension) if {
-	dimension.type == "level"
-	is_string(finding.found)
-	prohibiting := {point | some point in finding.sources; point.source.value == "prohibited"}
-	count(prohibiting - input.requirement.advice) > 0
+	dimension.type == "allOf"
+	finding.found in {set(), []}
 }
 
 _states(finding, dimension) if {

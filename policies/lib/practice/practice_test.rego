@@ -30,10 +30,11 @@ test_a_reason_says_nothing_about_a_listed_practice if {
 	_action(_point("transparency.truthful", true), claim) == "deny"
 }
 
-test_a_reason_says_nothing_about_a_practice_without_limit if {
+test_a_reason_says_nothing_about_a_consent_that_is_too_weak if {
 	asked := _point("consent.marketing", "opt-in")
 	_action(asked, {"consent": {"marketing": "none"}}) == "deny"
-	_action(asked, {"consent": {"marketing": "opt-out"}}) == "notApplicable"
+	_action(asked, {"consent": {"marketing": "opt-out"}}) == "deny"
+	_action(_advice("consent.marketing", "opt-in"), {"consent": {"marketing": "opt-out"}}) == "notApplicable"
 	prohibited := _point("consent.sensitive", "prohibited")
 	_action(prohibited, {"consent": {"sensitive": "opt-in"}}) == "deny"
 }
@@ -41,7 +42,30 @@ test_a_reason_says_nothing_about_a_practice_without_limit if {
 test_a_reason_says_nothing_about_a_control_that_is_denied if {
 	encrypted := _point("security.controls", ["encryption-at-rest"])
 	_action(encrypted, {"security": {"encryptionAtRest": false}}) == "deny"
-	_action(encrypted, {"security": {"controls": []}}) == "notApplicable"
+	_action(encrypted, {"security": {"controls": []}}) == "deny"
+	_action(encrypted, {"security": {"controls": ["backup"]}}) == "notApplicable"
+	_action(encrypted, {"security": {}}) == "notApplicable"
+}
+
+test_a_reason_says_nothing_about_what_is_stated_and_falls_short if {
+	basis := _point("consent.lawfulBasis", ["consent"])
+	_action(basis, {"consent": {"lawfulBasis": ["contract"]}}) == "deny"
+	_action(basis, {"consent": {}}) == "notApplicable"
+	age := object.union(_point("consent.childAge", 16), {"when": {"minors": true}})
+	_action(age, {"audience": {"minimumAge": 10}}) == "deny"
+	_action(age, {"audience": {"who": ["children"]}}) == "notApplicable"
+	training := _point("consent.training", "opt-in")
+	_action(training, {"processors": [{"name": "vendor", "trainsOnData": true}]}) == "deny"
+	_action(training, {"processors": [{"name": "vendor"}]}) == "notApplicable"
+	grounds := _point("residency.mechanisms", ["standard-clauses"])
+	_action(grounds, {"processors": [{"name": "vendor", "country": "ZZ", "transfer": ["derogation"]}]}) == "deny"
+	_action(grounds, {"processors": [{"name": "vendor", "country": "ZZ"}]}) == "notApplicable"
+}
+
+test_a_reason_says_nothing_about_an_empty_list_of_what_people_can_ask_for if {
+	asked := _point("rights.requests", ["access", "erasure"])
+	_action(asked, {"rights": {"requests": []}}) == "deny"
+	_action(asked, {"rights": {"requests": ["access"]}}) == "notApplicable"
 }
 
 test_a_reason_lifts_a_duty if {
