@@ -117,7 +117,7 @@ func (g *generator) codes(from []string, most int) []v1alpha1.Code {
 // place returns a country or a part of one: one of the legal data, or one without a document.
 func (g *generator) place() v1alpha1.PlaceCode {
 	if g.chance(20) {
-		return pick(g, []v1alpha1.PlaceCode{"BZ", "mz", "US-DC", "ca-mb", "CA-QC", "DE-BY", "IS", "US", "de"})
+		return pick(g, []v1alpha1.PlaceCode{"BZ", "mz", "US-DC", "ca-mb", "CA-QC", "DE-BY", "IS", "PR", "US", "de"})
 	}
 	for {
 		if code := pick(g, g.jurisdictions); code != "eu" && len(code) <= 6 {

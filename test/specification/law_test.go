@@ -90,6 +90,7 @@ type law struct {
 		Groups      map[string][]string `json:"groups"`
 		Territories map[string]string   `json:"territories"`
 		Parts       []string            `json:"parts"`
+		Within      map[string]string   `json:"within"`
 	}
 }
 
@@ -163,12 +164,15 @@ func (l *law) withParents(codes ...string) map[string]bool {
 	return all
 }
 
-// parentOf returns the code above: the parent of the document, or the country of a part of a country.
+// parentOf returns the code above: the parent of the document, the country of a part of a country, or the country whose law is law in a territory.
 func (l *law) parentOf(code string) string {
 	if d, found := l.documents[code]; found {
 		return d.Parent
 	}
 	country, _, isPart := strings.Cut(code, "-")
+	if home, isTerritory := l.geography.Within[country]; isTerritory {
+		return home
+	}
 	if isPart {
 		return country
 	}

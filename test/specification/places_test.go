@@ -32,6 +32,9 @@ func (c *chatbot) placeOfData(place string) string {
 	if slices.Contains(c.geography.Parts, place) {
 		return place
 	}
+	if home, isTerritory := c.geography.Within[country]; isTerritory {
+		return home
+	}
 	return country
 }
 

@@ -146,6 +146,8 @@ func TestBadLegalData(t *testing.T) {
 			`obligation "consent" of dimension "consent.recording": the value true is not of the type string`,
 		},
 		"a group that does not exist":   {map[string]string{"data/places.yaml": "{groups: {}, territories: {eu: eea}}"}, "is not a group"},
+		"a territory of nobody":         {map[string]string{"data/places.yaml": "{countries: [pr, us], within: {pr: us, us: zz}}"}, `within.us "zz" is not allowed`},
+		"a territory of a territory":    {map[string]string{"data/places.yaml": "{countries: [pr, us], within: {pr: us, us: pr}}"}, `"us" is itself within another country`},
 		"a region in no country":        {map[string]string{"data/regions.yaml": "{moon-1: luna}"}, `"luna" of "moon-1" is not a country`},
 		"a remedy for nothing":          {map[string]string{"data/remedies.yaml": "rights.magic: Wave a wand."}, `"rights.magic" is not a dimension`},
 		"a statement that is empty":     {map[string]string{"data/statements.yaml": `statements: {en: ""}`}, `the statement in "en" is empty`},

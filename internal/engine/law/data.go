@@ -26,6 +26,8 @@ type Data struct {
 		Territories map[string]string `json:"territories"`
 		// Parts are the codes of parts of countries whose law treats the rest of their country as abroad.
 		Parts []string `json:"parts"`
+		// Within maps the code of a territory that has a country code of its own (`pr`) to the country whose law is law there.
+		Within map[string]string `json:"within"`
 		// Countries are the codes of all countries that a declaration can name, in lower case.
 		Countries []string `json:"countries"`
 	} `json:"places"`

@@ -318,10 +318,23 @@ func (f *faults) checkPlaces(data *Data) {
 			f.add("parts has %q, which is not a part of a jurisdiction", code)
 		}
 	}
+	f.checkWithin(data)
 	f.place = "regions"
 	for region, country := range data.Regions {
 		if len(country) != 2 || !codePattern.MatchString(country) {
 			f.add("%q of %q is not a country", country, region)
+		}
+	}
+}
+
+// checkWithin checks that territories and the countries to which they belong exist, and that none of these belongs to another.
+func (f *faults) checkWithin(data *Data) {
+	for _, territory := range slices.Sorted(maps.Keys(data.Places.Within)) {
+		country := data.Places.Within[territory]
+		f.checkOneOf("within", territory, data.Places.Countries)
+		f.checkOneOf("within."+territory, country, data.Places.Countries)
+		if data.Places.Within[country] != "" {
+			f.add("within: %q is itself within another country", country)
 		}
 	}
 }

@@ -18,7 +18,12 @@ _members(name) := {_country(name)} if not _group(name)
 # A part of a country counts as the country, unless law treats the rest of the country as abroad.
 _country(name) := name if name in data.law.places.parts
 
-_country(name) := split(name, "-")[0] if not name in data.law.places.parts
+_country(name) := _home(split(name, "-")[0]) if not name in data.law.places.parts
+
+# A territory with a country code of its own counts as the country whose law is law there.
+_home(country) := data.law.places.within[country]
+
+_home(country) := country if not data.law.places.within[country]
 
 # A group by its own name or by the code whose territory it is.
 _group(name) := name if data.law.places.groups[name]
@@ -64,7 +69,7 @@ codes(name) := {name} | (codes_of_country | {code |
 	country in data.law.places.groups[group]
 }) if {
 	not prepared.closure[name]
-	country := split(name, "-")[0]
+	country := _home(split(name, "-")[0])
 	codes_of_country := object.get(prepared.closure, country, {country})
 }
 

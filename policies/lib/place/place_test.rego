@@ -2,7 +2,7 @@ package lib.place_test
 
 import data.lib.place
 
-_places := {"groups": {"union": ["aa", "bb"]}, "territories": {"uu": "union"}, "parts": ["dd-x"]}
+_places := {"groups": {"union": ["aa", "bb"]}, "territories": {"uu": "union"}, "parts": ["dd-x"], "within": {"ee": "dd"}}
 
 test_codes_are_compared_without_case if place.countries(["AA", "Cc"]) == {"aa", "cc"} with data.law.places as _places
 
@@ -21,6 +21,11 @@ test_a_member_covers_the_territory_of_its_group if {
 test_a_part_of_a_country_counts_as_the_country_unless_law_sees_it_apart if {
 	place.countries(["CC-X", "dd-x", "dd-y"]) == {"cc", "dd-x", "dd"} with data.law.places as _places
 	place.territory("dd-x", {"dd-x", "dd"}) == {"dd-x"} with data.law.places as _places
+}
+
+test_a_territory_with_a_country_code_of_its_own_counts_as_the_country if {
+	place.countries(["EE", "ee-x"]) == {"dd"} with data.law.places as _places
+	_codes("ee") == {"ee", "dd"}
 }
 
 test_a_part_lies_in_its_country_and_not_the_reverse if {
