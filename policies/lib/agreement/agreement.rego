@@ -11,15 +11,20 @@ import data.prepared
 table := {"all": _triggers(_entries), "open": _triggers([entry | some entry in _entries; entry.unknown != ""])}
 
 _triggers(entries) := {
-	"on": {path: on |
-		some path in {entry.trigger.path | some entry in entries; entry.trigger.test == "is"}
-		here := {entry | some entry in entries; entry.trigger.path == path}
-		on := {value: {entry | some entry in here; value in entry.trigger.value} |
-			some entry in here
-			some value in entry.trigger.value
-		}
-	},
-	"always": {entry | some entry in entries; entry.trigger.test != "is"},
+	"value": _on(entries, {"is"}),
+	"word": _on(entries, {"has", "only"}),
+	"always": {entry | some entry in entries; not entry.trigger.test in _of_values},
+}
+
+_of_values := {"is", "has", "only"}
+
+_on(entries, tests) := {path: on |
+	some path in {entry.trigger.path | some entry in entries; entry.trigger.test in tests}
+	here := {entry | some entry in entries; entry.trigger.path == path; entry.trigger.test in tests}
+	on := {value: {entry | some entry in here; value in entry.trigger.value} |
+		some entry in here
+		some value in entry.trigger.value
+	}
 }
 
 _entries := [entry |
@@ -35,14 +40,14 @@ _entries := [entry |
 	}
 ]
 
-# The statement whose field triggers a contradiction: the first one about a value, or else the first.
-_trigger(statements) := [statement | some statement in statements; statement.test == "is"][0]
-
-_trigger(statements) := statements[0] if {
-	every statement in statements {
-		statement.test != "is"
-	}
-}
+# The statement whose field triggers a contradiction: one about a word of a list, which few declarations have, or else
+# one about a value, or else the first.
+_trigger(statements) := [statement |
+	some tests in [{"has"}, {"is"}, {"only"}, _tests]
+	some statement in statements
+	statement.test in tests
+	statement.fact == ""
+][0]
 
 _statement(raw) := {
 	"field": raw.field,
@@ -51,9 +56,11 @@ _statement(raw) := {
 	"test": test,
 	"value": _value(raw, test),
 } if {
-	some test in {"is", "has", "only", "lacks", "atLeast", "below", "stated", "everyThreshold"}
+	some test in _tests
 	test in object.keys(raw)
 }
+
+_tests := {"is", "has", "only", "lacks", "atLeast", "below", "stated", "everyThreshold"}
 
 _value(raw, test) := {item | some item in raw[test]} if is_array(raw[test])
 
@@ -72,14 +79,11 @@ _found(triggers, spec, holds) := {entry |
 	}
 }
 
-_triggered(triggers, spec) := {entry |
-	some path, on in triggers.on
-	stated := object.get(spec, path, null)
-	some entry in on[stated]
-} | {entry |
-	some entry in triggers.always
-	object.get(spec, entry.trigger.path, null) != null
-}
+_triggered(triggers, spec) := union({
+	{entry | some path, on in triggers.value; some entry in on[object.get(spec, path, null)]},
+	{entry | some path, on in triggers.word; some word in object.get(spec, path, []); some entry in on[word]},
+	{entry | some entry in triggers.always; object.get(spec, entry.trigger.path, null) != null},
+})
 
 # unknown are the facts that the statements of the specification leave open, although it states them.
 unknown := {entry.unknown | some entry in _found(prepared.contradictions.open, input.spec, {})}

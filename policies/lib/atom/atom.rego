@@ -99,3 +99,12 @@ _within(homes, free, closures) := {code |
 	closure & homes != set()
 	not code in free
 }
+
+# of_facts are the names of the atoms by the fact that they read: all of them, and those for which a value is enough.
+of_facts(atoms) := {fact: {"all": all, "by_value": by_value} |
+	some fact in {one.fact | some _, one in atoms}
+	all := {name | some name, one in atoms; one.fact == fact}
+	by_value := {value: {name | some name in all; value in atoms[name].values} |
+		some value in union({atoms[name].values | some name in all})
+	}
+}

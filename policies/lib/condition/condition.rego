@@ -7,15 +7,19 @@ package lib.condition
 
 import data.prepared
 
-# unmet atoms of each code, by name. Codes share atoms, so each atom is evaluated once. holds maps each declared fact to
-# the values that hold.
+# unmet atoms of each code, by name. Codes share atoms, so each atom is looked at once, and those of a fact together.
+# holds maps each declared fact to the values that hold.
 unmet(codes, holds) := {code: unmet_here |
 	some code, names in needed
 	unmet_here := names & failed
 } if {
 	needed := object.filter(prepared.needs, codes)
 	all := union({names | some _, names in needed})
-	failed := failing(object.filter(prepared.atoms, all), holds)
+	failed := union({failing_here |
+		some fact, named in object.filter(prepared.atoms_of, object.keys(holds))
+		met := object.filter(named.by_value, holds[fact])
+		failing_here := (named.all & all) - union({names | names := met[_]})
+	})
 }
 
 # failing are the names of the conditions whose fact was declared and none of whose values holds.

@@ -18,16 +18,20 @@ established := union({place.codes(lower(stated)) | some stated in places}) if {
 	places := main | {other | some other in input.spec.accountability.establishments}
 }
 
-# size has the numbers that say how large the deployer is, by fact. A small operator that states no number is below
-# every threshold.
-size := object.union_n([
-	{fact: 0 | _small; some fact, _ in prepared.thresholds; not fact in _open},
+# size has the numbers that say how large the deployer is, by fact.
+size := object.union(
 	{fact: number | some fact in ["staff", "peopleServed"]; number := input.spec.accountability[fact]},
 	{fact: amount |
 		some currency, amount in input.spec.accountability.turnover
 		fact := sprintf("turnover %s", [currency])
 	},
-])
+)
+
+# below has, by fact, the thresholds that a small operator reaches, which are none: where it states no number, it is
+# below each of them.
+default below := {}
+
+below := object.filter(prepared.below, (object.keys(prepared.below) - object.keys(size)) - _open) if _small
 
 # The facts about turnovers that the turnover in other currencies leaves open, because it may be above a threshold.
 _open := {fact |

@@ -22,13 +22,15 @@ document := {
 	"certain": _certain,
 	"asOf": input.asOf,
 } if {
-	stated := object.union(_holds, _sensitive)
+	stated := object.union(_stated, _sensitive)
 	holds := object.filter(stated, object.keys(stated) - agreement.unknown)
 }
 
 # All codes whose points may apply: the declared ones with their parents, and those of the places by whose seat or
 # processing law may reach the chatbot.
 _codes := reach.served | {seat | some code in reach.near_data; seat := prepared.seats[code]}
+
+_stated := object.union(deployer.below, _holds)
 
 # The values of each fact; undefined if the declaration does not state it or states null. (The facts are keys of one
 # rule, because separate rules would be evaluated again at each place that reads all of them.)
@@ -188,14 +190,10 @@ _holds[fact] := {role | some role in roles} if {
 }
 
 # The lists of roles that free from a law, of which the deployer has none.
-_holds[fact] := {list |
-	some list, freeing in prepared.freed
-	freeing & held == set()
-} if {
+_holds[fact] := prepared.freed - union({lists | some role in roles; lists := prepared.freeing[role]}) if {
 	fact := "notRoles"
 	roles := input.spec.accountability.roles
 	is_array(roles)
-	held := {role | some role in roles}
 }
 
 # The codes in which the deployer is established, and those in which it is not, of all codes that conditions name. A
@@ -218,8 +216,8 @@ _holds[fact] := location.codes if {
 
 # The thresholds that a number of the declaration reaches.
 _holds[fact] := {limit | stated > 0; some limit in limits; stated >= limit} if {
-	some fact, limits in prepared.thresholds
-	stated := deployer.size[fact]
+	some fact, stated in deployer.size
+	limits := prepared.thresholds[fact]
 }
 
 _holds[fact] := {deployer.enterprise} if fact := "enterprise"
@@ -250,7 +248,7 @@ default _sensitive := {}
 
 _sensitive := {"sensitive": reach.values(places)} if {
 	categories := _categories
-	here := object.union(_holds, {"jurisdictions": reach.near_data, "crossBorder": (reach.crossing | _holds.crossBorder)})
+	here := object.union(_stated, {"jurisdictions": reach.near_data, "crossBorder": (reach.crossing | _holds.crossBorder)})
 	hits := {point |
 		some code in (reach.near_data | reach.sectors)
 		some point in prepared.sensitive[code]

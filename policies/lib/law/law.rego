@@ -33,7 +33,8 @@ prepared := {
 	"advisory": {point | some _, points in _points; some point in points; not point.binding},
 	"light": {point | some _, points in _of_dimension; some point in points; point.source.force in _light},
 	"implies": _implies,
-	"atoms": object.union_n([conditions | some _, conditions in _conditions]),
+	"atoms": _atoms,
+	"atoms_of": atom.of_facts(_atoms),
 	"needs": {key: object.keys(object.get(_conditions, key, {})) | some key in _keys},
 	"affected": {key: object.get(_affected, key, {}) | some key in _keys},
 	"resting": _resting,
@@ -44,7 +45,9 @@ prepared := {
 	"thresholds": {fact: _named[fact] | some fact in ({"staff", "peopleServed"} | _turnovers)},
 	"euros": {fact: _euros(fact) | some fact in _turnovers},
 	"outside": _named.notEstablishedIn,
-	"freed": {list: {role | some role in list} | some list in _named.notRoles},
+	"below": {fact: set() | some fact in ({"staff", "peopleServed"} | _turnovers)},
+	"freed": _named.notRoles,
+	"freeing": {role: {list | some list in _named.notRoles; role in list} | some role in _named.notRoles[_]},
 	"sensitive": {code: object.get(_sensitive, code, set()) | some code, _ in _documents},
 	"replacing": _replacing,
 	"replaced": _replaced,
@@ -257,6 +260,8 @@ _fields := object.union(
 )
 
 _conditions[code] := object.union_n([point.conditions | some point in points]) if some code, points in _points
+
+_atoms := object.union_n([conditions | some _, conditions in _conditions])
 
 # The id is first in the order of keys, so comparing and sorting points needs only the id.
 _point(document, index, raw) := {

@@ -124,8 +124,8 @@ unstated(points, assumed) := {field |
 }
 
 # doubt as a sentence, with a space before it; empty if there are no fields.
-doubt(fields) := sprintf(_undeclared, [concat(", ", fields)]) if count(fields) > 0
+default doubt(_) := ""
 
-doubt(fields) := "" if count(fields) == 0
+doubt(fields) := sprintf(_undeclared, [concat(", ", fields)]) if fields != set()
 
 _undeclared := " This applies because the declaration does not state %s; state it if the facts differ."
