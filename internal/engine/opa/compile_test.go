@@ -10,7 +10,7 @@ import (
 
 // TestLiteralArgumentsAreIndexed checks that an evaluation enters only the definition of a function whose literals match.
 func TestLiteralArgumentsAreIndexed(t *testing.T) {
-	source := NewSource([]string{"eq", "plus"})
+	source := NewSource([]string{"eq", "equal", "plus"})
 	err := source.AddModule("a.rego", []byte(`package a
 
 f("least", true, x) := x + 1
