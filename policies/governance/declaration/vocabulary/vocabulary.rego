@@ -243,8 +243,8 @@ deny contains finding if {
 # METADATA
 # title: Categories of data are known
 # description: >-
-#   Every category of personal data that the declaration states is one of the legal data, or an ordinary one that
-#   makes no difference in law. A word that is neither could stand for sensitive data, which nothing would protect.
+#   No category of personal data that the declaration states is another word for a sensitive one, which nothing would
+#   protect. A word that the legal data does not know counts as ordinary data; that it does is only a remark.
 # custom:
 #   short_name: unknown_category
 #   severity: high
@@ -260,6 +260,7 @@ deny contains finding if {
 	not _ordinary(category)
 	instead := {word: {known} | some word, known in categories.also}
 	finding := result.of_rule(rego.metadata.chain(), {
+		"action": _actions[_is_sensitive(category)],
 		"field": sprintf("spec.personalData.categories[%d]", [index]),
 		"found": category,
 		"required": object.get(instead, category, categories.sensitive | categories.ordinary),
@@ -268,27 +269,27 @@ deny contains finding if {
 }
 
 # A word of several parts is ordinary if one part is, and none is sensitive (`order-history`, not `medical-history`).
-_ordinary(category) if category in prepared.facts.categories.ordinary
-
 _ordinary(category) if {
-	categories := prepared.facts.categories
-	parts := {part | some part in split(category, "-")}
-	count(parts & categories.ordinary) > 0
-	not categories.also[category]
-	count(parts & (categories.sensitive | object.keys(categories.also))) == 0
+	count(_parts(category) & prepared.facts.categories.ordinary) > 0
+	not _is_sensitive(category)
 }
+
+_parts(category) := {category} | {part | some part in split(category, "-")}
+
+default _is_sensitive(_) := false
+
+_is_sensitive(category) if {
+	known := prepared.facts.categories
+	count(_parts(category) & (known.sensitive | object.keys(known.also))) > 0
+}
+
+# A team names its data in its own words, and a word that nobody knows says nothing of sensitive data.
+_actions := {true: "deny", false: "audit"}
 
 _remedy_for(category) := sprintf("Write %s, which is the category of the legal data for it.", [known]) if {
 	known := prepared.facts.categories.also[category]
-}
-
-_remedy_for(category) := sprintf(
-	"Use the category that it is (%s), or an ordinary one (%s).",
-	[concat(", ", categories.sensitive), concat(", ", categories.ordinary)],
-) if {
-	categories := prepared.facts.categories
-	not categories.also[category]
-}
+} else := sprintf("Use the category that it is (%s), or an ordinary one (%s).", [
+concat(", ", prepared.facts.categories[kind]) | some kind in ["sensitive", "ordinary"]])
 
 _retentions[""] := input.spec.retention
 

@@ -123,6 +123,19 @@ test_denies_categories_that_could_stand_for_sensitive_data if {
 	]}
 }
 
+test_only_another_word_for_sensitive_data_denies if {
+	_category_actions(["diagnosis", "medical-order", "aura"]) == {
+		["diagnosis", "deny"],
+		["medical-order", "deny"],
+		["aura", "audit"],
+	}
+}
+
+_category_actions(words) := {[one.found, one.action] | some one in found} if {
+	spec := {"personalData": {"categories": words}}
+	found := vocabulary.deny with input as {"spec": spec} with data.prepared as _prepared
+}
+
 test_a_category_is_compared_with_all_that_are_known if {
 	_required(["aura"]) == {{"health", "contact", "order"}}
 	_required(["diagnosis"]) == {{"health"}}
