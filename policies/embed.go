@@ -21,6 +21,7 @@ import "embed"
 //go:embed governance/connection/connection.rego
 //go:embed governance/consent/consent.rego
 //go:embed governance/contract/contract.rego
+//go:embed governance/declaration/country/country.rego
 //go:embed governance/declaration/declaration.rego
 //go:embed governance/declaration/vocabulary/vocabulary.rego
 //go:embed governance/fairness/fairness.rego
@@ -60,6 +61,7 @@ import "embed"
 //go:embed lib/license/license.rego
 //go:embed lib/limit/limit.rego
 //go:embed lib/location/location.rego
+//go:embed lib/meant/meant.rego
 //go:embed lib/merge/merge.rego
 //go:embed lib/parent/parent.rego
 //go:embed lib/place/place.rego

@@ -10,8 +10,8 @@ type Code string
 
 // PlaceCode is a country (ISO 3166-1 alpha-2) or a part of one (ISO 3166-2, such as `CA-QC`), in either case.
 //
-// +kubebuilder:validation:MaxLength=6
-// +kubebuilder:validation:Pattern=`^[a-zA-Z]{2}(-[a-zA-Z0-9]{1,3})?$`
+// +kubebuilder:validation:MaxLength=32
+// +kubebuilder:validation:XValidation:rule=`self.matches('^[a-zA-Z]{2}(-[a-zA-Z0-9]{1,3})?$')`,message="must be the code of a country, not its name: DE for Germany, GB for the United Kingdom (ISO 3166-1), or that of a part such as CA-QC (ISO 3166-2)"
 type PlaceCode string
 
 // RegionName is a value of the node label topology.kubernetes.io/region.

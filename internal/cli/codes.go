@@ -53,7 +53,7 @@ func readCodes(law fs.FS, folder, flag string, values []string) ([]string, error
 		hasSlash := path.Base(code) != code // A value such as ../sectors/retail must not lead to a file of another folder.
 		if err != nil || hasSlash {
 			problems = append(problems, fmt.Errorf("%s: %q is not a code of the legal data: did you mean %s?", flag, value,
-				joinAlternatives(findNearest(code, listCodes(law, folder)))))
+				joinAlternatives(findMeant(law, folder, code))))
 			continue
 		}
 		if !slices.Contains(codes, code) {
@@ -75,6 +75,19 @@ func listCodes(law fs.FS, folder string) []code {
 		codes = append(codes, code{strings.TrimSuffix(path.Base(file), ".yaml"), document.Name})
 	}
 	return codes
+}
+
+// findMeant returns the code that the legal data has for a word which people write in place of it, such as `uk`, or else the nearest codes.
+func findMeant(law fs.FS, folder, word string) []code {
+	known := listCodes(law, folder)
+	var places struct{ Meant map[string]string }
+	if content, err := fs.ReadFile(law, "data/places.yaml"); err == nil {
+		_ = yaml.Unmarshal(content, &places)
+	}
+	if i := slices.IndexFunc(known, func(c code) bool { return c.code == places.Meant[word] }); i >= 0 {
+		return known[i : i+1]
+	}
+	return findNearest(word, known)
 }
 
 // findNearest returns at most maxSuggestions of the known codes, the nearest to the word first. The distance is the number of

@@ -68,6 +68,7 @@ func TestPlacesAndRulesThatDoNotExist(t *testing.T) {
 		want string
 	}{
 		"a jurisdiction by its name":   {[]string{"init", "--jurisdiction", "germany"}, `error: --jurisdiction: "germany" is not a code of the legal data: did you mean de (Germany)?`},
+		"a code that is not of ISO":    {[]string{"init", "--jurisdiction", "UK"}, `error: --jurisdiction: "UK" is not a code of the legal data: did you mean gb (United Kingdom)?`},
 		"a misspelt jurisdiction":      {[]string{"init", "--jurisdiction", "us-cal"}, `us-ca (California)`},
 		"a misspelt sector":            {[]string{"init", "--jurisdiction", "eu", "--sector", "retial"}, `error: --sector: "retial" is not a code of the legal data: did you mean retail (`},
 		"a code with a folder":         {[]string{"init", "--jurisdiction", "../sectors/retail"}, "is not a code"},

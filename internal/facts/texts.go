@@ -28,6 +28,8 @@ type UnknownLanguage struct {
 	// Field is the JSON path of the tag, or of the text in this language.
 	Field string
 	Tag   string
+	// Closest is what is left of the tag without the parts that do not exist: `de` of `DE-ZZZ`. Empty if nothing is left.
+	Closest string
 }
 
 // TextMeasures tells how long and how hard to read one text is. The text itself is in the spec, which rules also get.
@@ -72,8 +74,8 @@ func NewTexts(spec *v1alpha1.ChatbotDeploymentSpec) Texts {
 func findUnknownLanguages(spec *v1alpha1.ChatbotDeploymentSpec) []UnknownLanguage {
 	var unknown []UnknownLanguage
 	add := func(field, tag string) {
-		if _, err := language.Parse(tag); err != nil {
-			unknown = append(unknown, UnknownLanguage{field, tag})
+		if known, err := language.Parse(tag); err != nil {
+			unknown = append(unknown, UnknownLanguage{Field: field, Tag: tag, Closest: nameLanguage(known)})
 		}
 	}
 	if spec.Disclosure != nil {
@@ -99,6 +101,14 @@ func findUnknownLanguages(spec *v1alpha1.ChatbotDeploymentSpec) []UnknownLanguag
 		addAudience(fmt.Sprintf("spec.perPlace[%d].audience", i), spec.PerPlace[i].Audience)
 	}
 	return unknown
+}
+
+// nameLanguage returns a tag, or nothing if it is that of no language.
+func nameLanguage(tag language.Tag) string {
+	if tag.IsRoot() {
+		return ""
+	}
+	return tag.String()
 }
 
 // measureTexts returns the measures of the texts in a map of the declaration, sorted by language. The keys of the map are languages. kind

@@ -18,6 +18,7 @@ func encodeUnknownLanguage(l facts.UnknownLanguage) *opa.Term {
 	var o opa.Object
 	o.AddText("field", l.Field)
 	o.AddText("tag", l.Tag)
+	o.AddText("closest", l.Closest)
 	return o.Term()
 }
 

@@ -28,6 +28,8 @@ type Data struct {
 		Parts []string `json:"parts"`
 		// Within maps the code of a territory that has a country code of its own (`pr`) to the country whose law is law there.
 		Within map[string]string `json:"within"`
+		// Meant maps a word that people write in place of a code (`uk`) to the code.
+		Meant map[string]string `json:"meant"`
 		// Countries are the codes of all countries that a declaration can name, in lower case.
 		Countries []string `json:"countries"`
 	} `json:"places"`

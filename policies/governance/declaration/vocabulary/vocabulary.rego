@@ -16,6 +16,7 @@
 # - input: schema.declaration
 package governance.declaration.vocabulary
 
+import data.lib.meant
 import data.lib.result
 import data.prepared
 
@@ -40,10 +41,18 @@ deny contains finding if {
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.%s[%d]", [field, index]),
 		"found": code,
-		"required": known,
-		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", known)]),
+		"required": _offered(code, known),
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", _offered(code, known))]),
 	})
 }
+
+# The codes that may have been meant, or else all.
+_offered(code, known) := codes if {
+	codes := meant.codes(code, known)
+	count(codes) > 0
+}
+
+_offered(code, known) := known if count(meant.codes(code, known)) == 0
 
 # METADATA
 # title: Roles are known
@@ -70,53 +79,6 @@ deny contains finding if {
 }
 
 # METADATA
-# title: Countries are known
-# description: >-
-#   Every country that the declaration states, as that of an establishment, of storage or of a processor, is one that
-#   ISO 3166-1 assigns a code, or a part of one. The law of a country that does not exist would bind nobody.
-# custom:
-#   short_name: unknown_country
-#   severity: high
-#   failure_msg: "%s is not the code of a country"
-#   remedy: Use the code of ISO 3166-1 (alpha-2) for the country, or of ISO 3166-2 for a part of it.
-#   applies_to: [declaration]
-#   covers: [G-51, G-80]
-deny contains finding if {
-	some [field, code] in _countries
-	not split(lower(code), "-")[0] in prepared.countries
-	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("spec.%s", [field]),
-		"found": code,
-		"required": "no country has this code",
-	})
-}
-
-_countries := union({
-	{[field, code] |
-		some index, code in input.spec.residency.countries
-		field := sprintf("residency.countries[%d]", [index])
-	},
-	{[field, code] |
-		some position, place in input.spec.perPlace
-		some index, code in place.residency.countries
-		field := sprintf("perPlace[%d].residency.countries[%d]", [position, index])
-	},
-	{[field, processor.country] |
-		some index, processor in input.spec.processors
-		field := sprintf("processors[%d].country", [index])
-	},
-	{[field, code] |
-		some index, code in input.spec.accountability.establishments
-		field := sprintf("accountability.establishments[%d]", [index])
-	},
-	{[field, party.country] |
-		some role in ["deployer", "developer", "modelSupplier"]
-		party := input.spec.accountability[role]
-		field := sprintf("accountability.%s.country", [role])
-	},
-})
-
-# METADATA
 # title: Languages are known
 # description: >-
 #   Every language that the declaration names is one that exists. A statement in another one would be shown to nobody.
@@ -132,8 +94,14 @@ deny contains finding if {
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": unknown.field,
 		"found": unknown.tag,
-		"required": "no language has this tag",
+		"required": _no_language(unknown),
 	})
+}
+
+_no_language(unknown) := "no language has this tag" if unknown.closest == ""
+
+_no_language(unknown) := sprintf("a part of this tag does not exist: did you mean %s?", [unknown.closest]) if {
+	unknown.closest != ""
 }
 
 # METADATA

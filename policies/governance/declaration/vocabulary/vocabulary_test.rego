@@ -150,31 +150,24 @@ _unknown(input_) := {[one.rule, one.action, one.field, one.found] | some one in 
 	found := vocabulary.deny with input as input_
 }
 
-test_denies_countries_that_do_not_exist if {
-	spec := {
-		"residency": {"countries": ["DE", "ZZ"]},
-		"processors": [{"name": "a", "country": "yy"}, {"name": "b"}, {"name": "c", "country": "CA-QC"}],
-		"perPlace": [{"jurisdictions": ["eu"], "residency": {"countries": ["UK", "eu", "xk"]}}],
-		"accountability": {
-			"deployer": {"name": "a", "country": "ZZ-A"},
-			"developer": {"name": "b", "country": "us-ca"},
-			"modelSupplier": {"name": "c"},
-			"establishments": ["GB", "XX"],
-		},
-	}
-	{[field, found] | some [_, _, field, found] in _unknown({"spec": spec})} == {
-		["spec.residency.countries[1]", "ZZ"],
-		["spec.processors[0].country", "yy"],
-		["spec.perPlace[0].residency.countries[0]", "UK"],
-		["spec.accountability.deployer.country", "ZZ-A"],
-		["spec.accountability.establishments[1]", "XX"],
-	}
-}
-
 test_denies_languages_that_do_not_exist if {
-	unknown := [{"field": "spec.disclosure.statements.zz", "tag": "zz"}]
+	unknown := [{"field": "spec.disclosure.statements.zz", "tag": "zz", "closest": ""}]
 	_unknown({"spec": {}, "unknownLanguages": unknown}) == {[
 		"declaration.unknown_language", "deny", "spec.disclosure.statements.zz", "zz",
 	]}
 	_unknown({"spec": {}}) == set()
+}
+
+test_a_tag_with_a_part_that_does_not_exist_is_named_without_it if {
+	unknown := {"field": "spec.disclosure.statements.DE-ZZZ", "tag": "DE-ZZZ", "closest": "de"}
+	found := vocabulary.deny with input as {"spec": {}, "unknownLanguages": [unknown]}
+	{one.required | some one in found} == {"a part of this tag does not exist: did you mean de?"}
+}
+
+test_a_code_that_was_meant_is_named if {
+	law := {"places": {"meant": {"uk": "bb"}}, "jurisdictions": {"aa": {"name": "Land of A"}}}
+	found := vocabulary.deny with input as {"spec": {"jurisdictions": ["UK", "Land-of-A"]}}
+		with data.prepared as _prepared
+		with data.law as law
+	{[one.required, one.remedy] | some one in found} == {[{"bb"}, "Use one of bb."], [{"aa"}, "Use one of aa."]}
 }
