@@ -50,6 +50,7 @@ import "embed"
 //go:embed lib/answer/answer.rego
 //go:embed lib/atom/atom.rego
 //go:embed lib/claims/claims.rego
+//go:embed lib/claims/pattern/pattern.rego
 //go:embed lib/compare/compare.rego
 //go:embed lib/condition/condition.rego
 //go:embed lib/day/day.rego

@@ -6,36 +6,23 @@ import (
 	"slices"
 )
 
-// claimKinds are the kinds of words that each language has, liabilityKinds those that a language has together or not at all.
+// claimKinds are the kinds of words that each language has, otherClaimKinds those that it can have, and liabilityKinds those that it has
+// together or not at all. Of denialKinds it has one at least.
 var (
-	claimKinds     = []string{"ai", "self", "person", "other"}
-	liabilityKinds = []string{"binds", "denies", "answers", "kept"}
+	claimKinds      = []string{"ai", "self", "person", "other"}
+	denialKinds     = []string{"not", "lacks"}
+	otherClaimKinds = []string{"product", "aside", "link", "unlike"}
+	liabilityKinds  = []string{"binds", "denies", "answers", "kept"}
 	// claimWord is a word or phrase in lower case, without characters that mean something in a regular expression. A dollar sign at the end
 	// says that the word ends there.
-	claimWord = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}'’׳ -]+\$?$`)
+	claimWord = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}\x{200C}'’׳· -]+\$?$`)
 )
-
-// unlikeKind are the words with which a text says that whoever answers is no machine.
-const unlikeKind = "unlike"
 
 // checkClaims checks the words by which rules read texts: each language has words of every kind, or of the kinds about who answers.
 func (f *faults) checkClaims(data *Data) {
 	for _, tag := range slices.Sorted(maps.Keys(data.Claims.Languages)) {
 		f.place = "claims " + tag
-		kinds := data.Claims.Languages[tag]
-		known := slices.Clone(claimKinds)
-		if _, ok := kinds[unlikeKind]; ok {
-			known = append(known, unlikeKind)
-		}
-		if len(kinds) != len(known) {
-			known = append(known, liabilityKinds...)
-		}
-		if !slices.Equal(slices.Sorted(maps.Keys(kinds)), slices.Sorted(slices.Values(known))) {
-			f.add("the kinds of words must be %v, with or without %s, and with or without %v", claimKinds, unlikeKind, liabilityKinds)
-		}
-		for kind, words := range kinds {
-			f.checkClaimWords(kind, words)
-		}
+		f.checkClaimKinds(data.Claims.Languages[tag])
 	}
 	f.place = "claims"
 	for _, tag := range slices.Sorted(maps.Keys(data.Claims.Joined)) {
@@ -53,10 +40,34 @@ func (f *faults) checkClaims(data *Data) {
 	}
 }
 
-func (f *faults) checkClaimWords(kind string, words []string) {
-	if len(words) == 0 {
-		f.add("%s must have words", kind)
+// checkClaimKinds checks the words of one language.
+func (f *faults) checkClaimKinds(kinds map[string][]string) {
+	has := func(kind string) bool { return len(kinds[kind]) > 0 }
+	for _, kind := range claimKinds {
+		if !has(kind) {
+			f.add("%s must have words", kind)
+		}
 	}
+	if !slices.ContainsFunc(denialKinds, has) {
+		f.add("one of %v must have words", denialKinds)
+	}
+	if slices.ContainsFunc(liabilityKinds, has) {
+		for _, kind := range liabilityKinds {
+			if !has(kind) {
+				f.add("%s must have words, as other kinds of %v have", kind, liabilityKinds)
+			}
+		}
+	}
+	known := slices.Concat(claimKinds, denialKinds, otherClaimKinds, liabilityKinds)
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		if !slices.Contains(known, kind) {
+			f.add("%s is none of the kinds of words %v", kind, known)
+		}
+		f.checkClaimWords(kind, kinds[kind])
+	}
+}
+
+func (f *faults) checkClaimWords(kind string, words []string) {
 	for _, word := range words {
 		if !claimWord.MatchString(word) {
 			f.add("%s: %q must be in lower case and may end in $", kind, word)

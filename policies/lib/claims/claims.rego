@@ -7,23 +7,6 @@ package lib.claims
 
 import data.prepared
 
-# patterns of each language and kind of words, stored at data.prepared.claims. A dollar sign, which stands at the
-# end of words only, becomes the end of a word.
-patterns := {tag: {kind: pattern |
-	some kind, words in kinds
-	joined := object.get(data.law.claims.joined, tag, "")
-	pattern := sprintf("%s%s(?:%s)", [bounds.start, joined, concat(bounds.end, split(concat("|", words), "$"))])
-} |
-	some tag, kinds in data.law.claims.languages
-	bounds := _bounds[tag in data.law.claims.unspaced]
-}
-
-# What must stand before and after a word, by whether the script has no spaces.
-_bounds := {
-	true: {"start": "", "end": ""},
-	false: {"start": `(?:^|[^\p{L}\p{N}])`, "end": `(?:[^\p{L}\p{N}]|$)`},
-}
-
 # language in whose words a text with this tag is read; undefined if no words are known.
 language(tag) := primary if {
 	primary := split(lower(tag), "-")[0]
@@ -37,42 +20,71 @@ language(tag) := macrolanguage if {
 	prepared.claims[macrolanguage]
 }
 
+# languages in whose words texts with these tags are read.
+languages(tags) := {known | some tag in tags; known := language(tag)}
+
 # readings of a text at this field: as it is written, and as people see it, if that is something else.
 readings(field, text) := {text} | {other.plain | some other in input.texts; other.field == field; other.plain}
 
 # names_ai is true for a text that says that a machine answers. English words for it are understood everywhere. A
-# machine that the text denies is not named.
-names_ai(tag, text) if _names_ai(_own(tag) | {"en"}, text)
+# machine that the text denies is not named; in English only where the text begins to say so in English.
+names_ai(tag, text) if {
+	asserted := _without_english(_without_denials(tag, lower(text)))
+	some language in (languages([tag]) | {"en"})
+	some kind in ["ai", "product"]
+	regex.match(prepared.claims[language][kind], asserted)
+}
 
-_names_ai(languages, text) if {
-	written := lower(text)
-	unlike := concat("|", {pattern | some language in languages; pattern := prepared.claims[language].unlike})
-	denials := regex.find_n(unlike, written, -1)
-	some language in languages
-	pattern := prepared.claims[language].ai
-	denied := [word | some phrase in denials; some word in regex.find_n(pattern, phrase, -1)]
-	count(regex.find_n(pattern, written, -1)) > count(denied)
+# The text without the machines that it denies.
+_without_denials(tag, written) := regex.replace(written, prepared.claims[language(tag)].denied, " . ")
+
+_without_denials(tag, written) := written if not language(tag)
+
+_without_english(written) := regex.replace(written, english.denied, " . ") if {
+	english := prepared.claims.en
+	regex.match(english.self, written)
+}
+
+_without_english(written) := written if not regex.match(prepared.claims.en.self, written)
+
+_names_machine(tag, other, sentence) if {
+	asserted := _without_denials(other, _without_denials(tag, sentence))
+	some language in languages([tag, "en", other])
+	regex.match(prepared.claims[language].ai, asserted)
 }
 
 # claims_human is true for a text with a sentence that says that a person answers, or that no machine does. It is read
-# in the words of its own language, of English, and of the other languages with these tags.
+# in the words of its own language, of English, and of those of the other languages with which it begins to say so.
 claims_human(tag, others, text) if {
-	own := _own(tag)
-	some language in ((own | {"en"}) | union({_own(other) | some other in others}))
+	written := lower(text)
+	own := languages([tag])
+	some language in ((own | {"en"}) | _begun(others, written))
 	words := prepared.claims[language]
-	some sentence in _sentences(text)
+	regex.match(words.self, written)
+	_tells_who(words, written)
+	some sentence in _sentences(written)
 	regex.match(words.self, sentence)
 	_says_human(words, sentence)
-	not _names_ai(((own | {"en"}) | {language}), sentence)
-	not _offers_human(own, sentence)
+	not _names_machine(tag, language, sentence)
+	not _offers_human(own - {language}, sentence)
 }
 
+# Most texts say nothing about people, so their sentences need not be told apart.
+_tells_who(words, written) if regex.match(words.person, written)
+
+_tells_who(words, written) if regex.match(words.denies_self, written)
+
+_tells_who(words, written) if regex.match(words.unlike, written)
+
+# A name such as "Human Resources" is no person.
 _says_human(words, sentence) if {
-	regex.match(words.person, sentence)
+	regex.match(words.person, regex.replace(sentence, words.aside, " "))
 	not regex.match(words.other, sentence)
 }
 
 _says_human(words, sentence) if regex.match(words.unlike, sentence)
+
+_says_human(words, sentence) if regex.match(words.denies_self, sentence)
 
 # A sentence in its own language that says that a person can be reached, or that none answers. Where it is read in words
 # of another language, those of its own still count.
@@ -81,32 +93,35 @@ _offers_human(own, sentence) if {
 	words := prepared.claims[language]
 	regex.match(words.self, sentence)
 	regex.match(words.other, sentence)
-	not regex.match(object.get(words, "unlike", `[^\s\S]`), sentence)
+	not regex.match(words.unlike, sentence)
+	not regex.match(words.denies_self, sentence)
+}
+
+# The other languages in which the text begins to say who answers.
+_begun(others, written) := {language |
+	some found in regex.find_all_string_submatch_n(prepared.beginnings.pattern, written, -1)
+	some language in prepared.beginnings.languages[concat("", [found[1], found[2]])]
+	language in others
 }
 
 # is_read is true for a text whose language, or in which one of English or of the other languages, has known words.
 is_read(tag, _, _) if language(tag)
 
-is_read(_, others, text) if {
-	some language in ({"en"} | union({_own(other) | some other in others}))
-	regex.match(prepared.claims[language].self, lower(text))
-}
+is_read(_, others, text) if count(_begun(others | {"en"}, lower(text))) > 0
 
 # denies_answers is true for a text with a sentence that says that what the chatbot says does not count.
 denies_answers(tag, text) if {
-	some language in (_own(tag) | {"en"})
+	some language in (languages([tag]) | {"en"})
 	words := prepared.claims[language]
-	some sentence in _sentences(text)
+	some sentence in _sentences(lower(text))
 	every kind in ["binds", "denies", "answers"] {
 		regex.match(words[kind], sentence)
 	}
 	not regex.match(words.kept, sentence)
 }
 
-_own(tag) := {known | known := language(tag)}
-
-# The sentences of a text, and their parts between semicolons, without questions.
-_sentences(text) := [sentence |
-	some sentence in regex.find_n(`[^.!?。！？।؟;；\n]+[.!?。！？।؟]*`, lower(text), -1)
+# The sentences of a text in lower case, and their parts between semicolons, without questions.
+_sentences(written) := [sentence |
+	some sentence in regex.find_n(`[^.!?。！？।؟;；\n]+[.!?。！？।؟]*`, written, -1)
 	not regex.match(`[?？؟]`, sentence)
 ]

@@ -132,9 +132,9 @@ test_statements_can_say_nothing if {
 	}} == set()
 }
 
-test_english_words_for_ai_are_understood_everywhere if _says("is", "Þú ert að tala við chatbot.").names_ai
+test_english_words_for_ai_are_understood_everywhere if _says("tlh", "chatbot jIH.").names_ai
 
-test_a_language_without_words_claims_nothing if _says("is", "Ég er manneskja.").claims_human == false
+test_a_language_without_words_claims_nothing if _says("tlh", "Human jIH.").claims_human == false
 
 _denying := {
 	"de": "Antworten des Assistenten sind unverbindlich.",

@@ -5,7 +5,9 @@ import data.lib.fixture
 
 _prepared := fixture.prepared([])
 
-_claims(tag, others, text) if claims.claims_human(tag, others, text) with data.prepared as _prepared
+_claims(tag, tags, text) if {
+	claims.claims_human(tag, claims.languages(tags), text) with data.prepared as _prepared
+}
 
 _names(tag, text) if claims.names_ai(tag, text) with data.prepared as _prepared
 
@@ -85,4 +87,57 @@ test_a_text_is_read_in_a_known_language if {
 	not _read("tlh", {"de"}, "nuqneH")
 }
 
-_read(tag, others, text) if claims.is_read(tag, others, text) with data.prepared as _prepared
+_read(tag, tags, text) if claims.is_read(tag, claims.languages(tags), text) with data.prepared as _prepared
+
+# Machines that are denied, in words before and after the name, in languages with and without spaces.
+_denied := [
+	["ar", "أنت تتحدث مع فريقنا، بدون ذكاء اصطناعي."],
+	["da", "Du chatter med os, aldrig med kunstig intelligens."],
+	["de", "Bei uns: keine künstliche Intelligenz."],
+	["de", "Ganz ohne KI."],
+	["de", "KI-frei beraten."],
+	["en", "You talk to our team, never with AI."],
+	["en", "No AI here."],
+	["en", "An AI-free chat."],
+	["en", "Neither AI nor bots, nor any kind of machine."],
+	["fr", "Notre équipe répond sans IA."],
+	["fr", "Pas d'intelligence artificielle ni de robots."],
+	["hu", "Mesterséges intelligencia nélkül."],
+	["ja", "私はボットではありません。"],
+	["tr", "Ben robot değilim."],
+	["zh", "我们没有机器人。"],
+	["tlh", "This is no bot."],
+]
+
+# A word that denies something else, or an English word that means something else in the language of the text.
+_asserted := [
+	["en", "This is not a person but an AI."],
+	["en", "I am an AI. No bot is perfect, and no machine is."],
+	["en", "No, AI answers here."],
+	["pt", "Está no chatbot da loja."],
+	["sv", "Jag är inte en människa utan en AI."],
+	["ja", "AIが対応します。人間ではありません。"],
+	["en", "I run on ChatGPT."],
+	["fi", "En ole ihminen vaan tekoäly."],
+]
+
+test_denied_machines_are_not_named if {
+	[text | some [tag, text] in _denied; _names(tag, text)] == []
+	[text | some [tag, text] in _asserted; not _names(tag, text)] == []
+}
+
+# What is no name of a person, and a product that does not answer.
+test_names_and_offers_claim_nothing if {
+	not _claims("en", set(), "I am Max from Human Resources.")
+	not _claims("en", set(), "This is a human colleague's number: 0800 123.")
+	not _claims("en", set(), "I am Max, and a person will call you back.")
+	not _claims("en", set(), "This is no AI-made picture.")
+	_claims("en", set(), "I am a person, and I use ChatGPT.")
+	_claims("en", set(), "You are chatting with Tom, never with AI.")
+}
+
+test_words_of_other_languages_are_read_where_the_text_begins_with_them if {
+	_claims("en", {"zh"}, "我是真人客服。")
+	_claims("en", {"he"}, "ואני נציג אנושי.")
+	not _claims("en", {"zh"}, "Hier ist ein Mensch.")
+}

@@ -9,7 +9,7 @@ package lib.law
 import data.lib.agreement
 import data.lib.answer
 import data.lib.atom
-import data.lib.claims
+import data.lib.claims.pattern
 import data.lib.day
 import data.lib.language
 import data.lib.license
@@ -72,7 +72,8 @@ prepared := {
 	}),
 	"statements": data.law.statements.statements,
 	"languages": language.names(union({point.value | some point in _of_dimension["transparency.languages"]})),
-	"claims": claims.patterns,
+	"claims": pattern.by_language,
+	"beginnings": pattern.beginnings,
 	"regions": data.law.regions,
 	"workload": _workload,
 	"licenses": license.prepared,

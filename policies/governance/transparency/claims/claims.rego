@@ -26,7 +26,7 @@ _statements[tag] := claims.readings(sprintf("spec.disclosure.statements.%s", [ta
 	some tag, text in input.spec.disclosure.statements
 }
 
-_languages := object.keys(_statements) | {tag | some tag in input.spec.audience.languages}
+_languages := claims.languages(object.keys(_statements) | {tag | some tag in input.spec.audience.languages})
 
 # METADATA
 # title: No statement claims that a person answers

@@ -1,0 +1,83 @@
+package reading
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// letters are the letters of a word.
+var letters = regexp.MustCompile(`\p{L}+`)
+
+// foldLookalikes replaces letters that only look like letters of the script that most letters of the text have. In a text that is not in
+// Latin letters, a word with at least as many Latin letters as others is one in Latin letters.
+func foldLookalikes(text string) string {
+	fold := toCyrillic
+	switch latin, cyrillic, greek := countLetters(text); {
+	case latin >= cyrillic && latin >= greek:
+		return strings.Map(lookUp(toLatin), text)
+	case cyrillic < greek:
+		fold = toGreek
+	}
+	return letters.ReplaceAllStringFunc(text, func(word string) string {
+		if latin, cyrillic, greek := countLetters(word); latin > 0 && latin >= cyrillic+greek {
+			return strings.Map(lookUp(toLatin), word)
+		}
+		return strings.Map(lookUp(fold), word)
+	})
+}
+
+// countLetters returns the numbers of letters of three scripts that look like each other.
+func countLetters(text string) (latin, cyrillic, greek int) {
+	for _, r := range text {
+		switch {
+		case unicode.Is(unicode.Latin, r):
+			latin++
+		case unicode.Is(unicode.Cyrillic, r):
+			cyrillic++
+		case unicode.Is(unicode.Greek, r):
+			greek++
+		}
+	}
+	return latin, cyrillic, greek
+}
+
+// lookUp returns the function that replaces the characters of the table.
+func lookUp(table map[rune]rune) func(rune) rune {
+	return func(r rune) rune {
+		if other, ok := table[r]; ok {
+			return other
+		}
+		return r
+	}
+}
+
+// Letters of other scripts and forms that look like those of a script. Each pair is the letter, and the one that it looks like. It is our
+// selection of letters with a form of their own in fonts: Unicode Technical Standard #39 (https://www.unicode.org/reports/tr39/) has all.
+var (
+	toLatin = pair(
+		"аaвbгrеeёeкkмmнhоoпnрpсcтtуyүyхxьbѕsіiїiјjһhԁdԛqԝwѵvѡwԍgҽeєeӏl" + // Cyrillic
+			"АAВBЕEЁEКKМMНHОOРPСCТTУYҮYХXЅSІIЇIЈJҺHԚQԜWӀI" +
+			"αaβbγyεeηnιiκkνvοoρpτtυuχxωw" + // Greek
+			"ΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧX" +
+			"ɑaɡgɩiʋuıiȷjƅb" + // Latin letters of other forms
+			"ᴀaʙbᴄcᴅdᴇeɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpʀrꜱsᴛtᴜuᴠvᴡwʏyᴢz" +
+			"հhոnսuօoյjցgզqՍUՏSԼLՕO" + // Armenian
+			"ⲟoⲣpⲥcⲒIⲎHⲔKⲘMⲚNⲞOⲢPⲤCⲦTⲨYⲬX" + // Coptic
+			"ᎠDᎡRᎢTᎥiᎩYᎪAᎫJᎬEᎳWᎷMᎻHᎽYᏀGᏂhᏃZᏏbᏒRᏔWᏕSᏙVᏚSᏞLᏟCᏢPᏦKᏧdᏳGᏴB" + // Cherokee, whose small letters follow below
+			"ꭰDꭱRꭲTꭵiꭹYꭺAꭻJꭼEꮃWꮇMꮋHꮍYꮐGꮒhꮓZꮟbꮢRꮤWꮥSꮩVꮪSꮮLꮯCꮲPꮶKꮷdᏻGᏼB" +
+			"ꓐBꓑPꓓDꓔTꓖGꓗKꓙJꓚCꓜZꓝFꓟMꓠNꓡLꓢSꓣRꓦVꓧHꓪWꓫXꓬYꓮAꓰEꓲIꓳOꓴU" + // Lisu
+			"ᗅAᗩAᗷBᑕCᗪDᗴEᖴFᕼHᒍJᒪLᗰMᑎNᑭPᖇRᔕSᑌUᐯVᗯW") // Canadian syllabics
+	toCyrillic = pair("aаeеiіjјkкoоpрcсyуxхsѕAАBВEЕHНIІJЈKКMМOОPРCСTТXХSЅαаεеοоρрυуχх")
+	toGreek    = pair("aαbβeεiιkκoοpρtτuυvνxχAΑBΒEΕHΗIΙKΚMΜNΝOΟPΡTΤXΧYΥZΖаαеεоοрρхχ")
+)
+
+// pair returns the table of letters that alternate in the text: each with the next one.
+func pair(letters string) map[rune]rune {
+	runes := []rune(letters)
+	table := make(map[rune]rune, len(runes)/2)
+	for i := 0; i < len(runes); i += 2 {
+		table[runes[i]] = runes[i+1]
+	}
+	return table
+}
