@@ -22,7 +22,7 @@ document := {
 	"dimensions": dimensions,
 	"plan": plan.of_parts(dimensions, _advised, object.get(input.holds, "audience", set())),
 	"advice": _advice,
-	"doubts": remedy.doubts(dimensions, _union(_presumed), input.assumed),
+	"doubts": remedy.doubts(dimensions, _presumed),
 	"obligations": obligations,
 	"loosened": loosened,
 	"upcoming": upcoming,
@@ -187,15 +187,13 @@ upcoming contains change if {
 		"value": [merge.shown(dimension, value) | some value in values],
 		"type": dimension.type,
 		"unit": dimension.unit,
-		"unstated": remedy.unstated((begun & changing) & _presumed_ahead, input.assumed),
+		"unstated": remedy.unstated(begun & changing, _presumed_ahead),
 		"sources": ahead & changing,
 	}
 }
 
-# Points that begin or end on a later day and have a condition that reads an undeclared fact.
-_presumed_ahead := _union(_resting(_ahead))
-
-_union(sets) := union({set | some _, set in sets})
+# Points that begin or end on a later day and have a condition that reads an undeclared fact, by fact.
+_presumed_ahead := _resting(_ahead)
 
 # The points that begin or end on a later day.
 _ahead := union({changing | some _, changing in _changing})

@@ -281,6 +281,16 @@ test_law_of_a_place_of_data_binds_also_while_another_place_is_unknown if {
 	required.doubts == {}
 }
 
+test_a_place_that_is_known_in_part_is_not_named_where_it_settles_the_point if {
+	point := {
+		"dimension": "rights.responseDays", "value": 9,
+		"appliesBy": "processing", "when": {"outbound": true},
+	}
+	documents := [fixture.jurisdiction("aa", null, []), fixture.jurisdiction("bb", null, [point])]
+	spec := {"jurisdictions": ["aa"], "processors": [{"country": "BB"}, {"name": "vendor"}]}
+	fixture.required(documents, spec).doubts == {"rights.responseDays": {"spec.purpose.outbound"}}
+}
+
 test_a_point_whose_addressee_is_unknown_only_advises if {
 	_binding_of_new({}).advised == {"rights.responseDays"}
 	_binding_of_new({"accountability": {"deployer": {"country": "BB"}}}).advised == set()

@@ -108,18 +108,21 @@ _limit_words("eachAtLeast", 0) := "%v %s or more for %s"
 _limit_words("eachAtMost", _) := "at most %v %s for %s"
 
 # doubts about dimensions, by dimension: the requirement comes from a point that applies only because a fact was not
-# declared. Each doubt has the fields of such facts. `resting` are the points whose conditions read an undeclared
-# fact.
-doubts(dimensions, resting, assumed) := {name: fields |
+# declared. Each doubt has the fields of such facts. `presumed` are the points with a condition that a fact leaves
+# open, by fact.
+doubts(dimensions, presumed) := {name: fields |
+	resting := union({points | some _, points in presumed})
 	some name, merged in dimensions
 	points := merged.setting & resting
 	points != set()
-	fields := unstated(points, assumed)
+	fields := unstated(points, presumed)
 }
 
-# unstated are the fields of the undeclared facts that the conditions of points read.
-unstated(points, assumed) := {field |
-	some fact in (union({facts | facts := points[_].rests_on}) & assumed)
+# unstated are the fields of the facts that leave conditions of the points open. A fact that is known in part settles
+# some of them.
+unstated(points, presumed) := {field |
+	some fact in union({facts | facts := points[_].rests_on})
+	points & presumed[fact] != set()
 	some field in prepared.facts.fields[fact]
 }
 

@@ -81,9 +81,10 @@ test_what_was_not_declared_is_named if {
 		"a.b": {"setting": {_resting("a.b", {"minors", "outbound", "recording"}), _resting("a.b", {"channels"})}},
 		"c.d": {"setting": {_resting("c.d", {"channels"})}},
 	}
-	resting := {_resting("a.b", {"minors", "outbound", "recording"})}
+	resting := _resting("a.b", {"minors", "outbound", "recording"})
 	fields := {"spec.audience.minimumAge", "spec.purpose.outbound"}
-	remedy.doubts(dimensions, resting, {"minors", "outbound", "riskClass"}) == {"a.b": fields}
+	presumed := {"minors": {resting}, "outbound": {resting}, "recording": set(), "riskClass": set()}
+	remedy.doubts(dimensions, presumed) == {"a.b": fields}
 	remedy.doubt(fields) == concat("", [
 		" This applies because the declaration does not state ",
 		"spec.audience.minimumAge, spec.purpose.outbound; state it if the facts differ.",
