@@ -21,6 +21,7 @@ import "embed"
 //go:embed governance/connection/connection.rego
 //go:embed governance/consent/consent.rego
 //go:embed governance/contract/contract.rego
+//go:embed governance/declaration/answers/answers.rego
 //go:embed governance/declaration/country/country.rego
 //go:embed governance/declaration/declaration.rego
 //go:embed governance/declaration/vocabulary/vocabulary.rego

@@ -25,7 +25,7 @@ func exemptions() []exemption {
 		}},
 		{boundary, "no law keeps for just as long as another lets a request wait", []string{"conflicts.erase_and_keep"}},
 		{boundary, "a word is known or not", []string{
-			"declaration.unknown_category", "declaration.unknown_class", "declaration.unknown_code", "declaration.unknown_country",
+			"declaration.unknown_category", "declaration.unknown_class", "declaration.unknown_code", "declaration.unknown_country", "declaration.unknown_currency",
 			"declaration.unknown_dimension", "declaration.unknown_language", "declaration.unknown_notice", "declaration.unknown_parameter",
 			"declaration.unknown_place", "declaration.unknown_role", "declaration.unknown_shape", "declaration.unusable_shape",
 			"declaration.unusable_signature", "residency.certified_recipient", "transparency.mark_on_voice",

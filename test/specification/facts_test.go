@@ -35,6 +35,8 @@ type chatbot struct {
 	places, sectors map[string]bool
 	// seated are the places that are served and those of the seats, reached these and those of the data, with their parents.
 	seated, reached map[string]bool
+	// open are the facts that the declaration leaves open although it states them.
+	open map[string]bool
 }
 
 func newChatbot(l *law, spec *v1alpha1.ChatbotDeploymentSpec, day string) *chatbot {
@@ -42,6 +44,7 @@ func newChatbot(l *law, spec *v1alpha1.ChatbotDeploymentSpec, day string) *chatb
 	c.places = l.withParents(texts(spec.Jurisdictions)...)
 	c.sectors = l.withParents(texts(spec.Sectors)...)
 	c.reach()
+	c.open = c.leftOpen()
 	return c
 }
 
@@ -80,6 +83,9 @@ func meets(condition any, fact []string, isStated bool) truth {
 
 // holds returns what the declaration says about a condition of a point.
 func (c *chatbot) holds(name string, condition any, p *point) truth {
+	if c.open[name] {
+		return unstated
+	}
 	if read, found := c.conditions[name]; found {
 		return read(c, condition, p)
 	}
@@ -97,16 +103,18 @@ func readers() map[string]reader {
 		"sectors": func(c *chatbot, v any, _ *point) truth {
 			return meets(v, keys(c.sectors), c.spec.Sectors != nil)
 		},
-		"riskClass": (*chatbot).riskClass,
+		"riskClass": func(c *chatbot, v any, _ *point) truth {
+			return meets(v, []string{string(c.spec.RiskClass)}, c.spec.RiskClass != "")
+		},
 		"practices": func(c *chatbot, v any, _ *point) truth {
 			return meets(v, texts(c.spec.Purpose.Practices), c.spec.Purpose.Practices != nil)
 		},
 		"outbound":             func(c *chatbot, _ any, _ *point) truth { return flagged(c.spec.Purpose.Outbound) },
-		"generatesMedia":       (*chatbot).generatesMedia,
+		"generatesMedia":       func(c *chatbot, _ any, _ *point) truth { return flagged(c.spec.Purpose.GeneratesMedia) },
 		"lawfulBasis":          (*chatbot).lawfulBasis,
 		"audience":             (*chatbot).audience,
 		"roles":                (*chatbot).roles,
-		"notRoles":             func(c *chatbot, v any, p *point) truth { return yes - c.roles(v, p) },
+		"notRoles":             (*chatbot).notRoles,
 		"categories":           (*chatbot).categories,
 		"minors":               func(c *chatbot, _ any, _ *point) truth { return c.isBelow(c.facts.AdultAge) },
 		"belowAge":             func(c *chatbot, v any, _ *point) truth { return c.isBelow(v.(float64)) },

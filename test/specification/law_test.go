@@ -70,6 +70,12 @@ type sizeClass struct {
 	Turnover *float64 `json:"turnover"`
 }
 
+// role is a role of facts.yaml, with the sectors and purposes that go with it.
+type role struct {
+	Sectors  []string `json:"sectors"`
+	Purposes []string `json:"purposes"`
+}
+
 // law is the whole of the legal data, as far as the specification reads it.
 type law struct {
 	dimensions map[string]dimension
@@ -81,12 +87,15 @@ type law struct {
 		Addressee   []string          `json:"addressee"`
 		Detected    []string          `json:"detected"`
 		Answers     []string          `json:"answers"`
+		NotSmall    string            `json:"notSmall"`
+		Roles       map[string]role   `json:"roles"`
 		Enterprises struct {
 			Classes []sizeClass           `json:"classes"`
 			Worth   map[string][2]float64 `json:"worth"`
 		} `json:"enterprises"`
 	}
-	geography struct {
+	contradictions []contradiction
+	geography      struct {
 		Groups      map[string][]string `json:"groups"`
 		Territories map[string]string   `json:"territories"`
 		Parts       []string            `json:"parts"`
@@ -105,6 +114,11 @@ func readLaw(t *testing.T) *law {
 	l.dimensions = vocabulary.Dimensions
 	readData(t, "data/facts.yaml", &l.facts)
 	readData(t, "data/places.yaml", &l.geography)
+	var doubts struct {
+		Contradictions []contradiction `json:"contradictions"`
+	}
+	readData(t, "data/contradictions.yaml", &doubts)
+	l.contradictions = doubts.Contradictions
 	for _, folder := range []string{"jurisdictions", "sectors"} {
 		files, err := fs.Glob(policies.FS, path.Join("data", folder, "*.yaml"))
 		if err != nil || len(files) == 0 {

@@ -1,6 +1,7 @@
 package specification_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -163,12 +164,28 @@ func (c *chatbot) roles(condition any, _ *point) truth {
 	return meets(condition, texts(c.spec.Accountability.Roles), c.spec.Accountability.Roles != nil)
 }
 
+// notRoles holds if the deployer has none of the roles that goes with a sector or a purpose that is declared.
+func (c *chatbot) notRoles(condition any, _ *point) truth {
+	if c.spec.Accountability == nil {
+		return unstated
+	}
+	held := slices.DeleteFunc(texts(c.spec.Accountability.Roles), func(name string) bool {
+		role := c.facts.Roles[name]
+		isExpected := func(of []string, stated []string) bool {
+			return slices.ContainsFunc(stated, func(one string) bool { return slices.Contains(of, one) })
+		}
+		return len(role.Sectors) > 0 && !isExpected(role.Sectors, lowered(c.spec.Sectors)) && !isExpected(role.Purposes, texts(c.spec.Purpose.Kinds))
+	})
+	return yes - meets(condition, held, c.spec.Accountability.Roles != nil)
+}
+
 // deployer returns what is stated of the size of the deployer, and whether it is small.
 func (c *chatbot) deployer() (size v1alpha1.Accountability, isSmall bool) {
 	if c.spec.Accountability != nil {
 		size = *c.spec.Accountability
 	}
-	return size, size.SmallOperator != nil && *size.SmallOperator && size.SmallOperatorReason != ""
+	isContrary := regexp.MustCompile(c.facts.NotSmall).MatchString(strings.ToLower(size.SmallOperatorReason))
+	return size, size.SmallOperator != nil && *size.SmallOperator && size.SmallOperatorReason != "" && !isContrary
 }
 
 // reaches compares a number with the one of a condition.

@@ -32,8 +32,8 @@ func (c *chatbot) isBelowAll(size v1alpha1.Accountability, currency string) bool
 
 // euros returns the lowest and the highest turnover in euros that the declaration can mean.
 func (c *chatbot) euros(size v1alpha1.Accountability) (least, most float64) {
-	if amount, isStated := size.Turnover["EUR"]; isStated || len(size.Turnover) == 0 {
-		return float64(amount), float64(amount)
+	if len(size.Turnover) == 0 {
+		return 0, 0
 	}
 	lowest, highest := math.Inf(1), 0.0
 	most = math.Inf(1)
@@ -73,32 +73,4 @@ func (c *chatbot) enterprise(condition any, _ *point) truth {
 		return unstated
 	}
 	return meets(condition, []string{class(least)}, true)
-}
-
-// riskClass is open if the class is lower than that which the AI Act gives to what is declared.
-func (c *chatbot) riskClass(condition any, _ *point) truth {
-	decisions := ""
-	if c.spec.Oversight != nil {
-		decisions = string(c.spec.Oversight.SignificantDecisions)
-	}
-	isListed := slices.ContainsFunc(c.spec.Purpose.Kinds, func(k v1alpha1.PurposeKind) bool { return k == "credit" || k == "employment" })
-	isPublic := slices.ContainsFunc(c.spec.Sectors, func(s v1alpha1.Code) bool { return s == "education" || s == "public-sector" })
-	isAutomated := slices.Contains([]string{"allowed", "notice", "opt-out", "only-with-basis"}, decisions)
-	isMinimal := c.spec.RiskClass == "minimal"
-	isOpen := isMinimal && isListed ||
-		isMinimal && isPublic && (isAutomated || decisions == "human-decides") ||
-		(isMinimal || c.spec.RiskClass == "limited") && isListed && isAutomated
-	if isOpen {
-		return unstated
-	}
-	return meets(condition, []string{string(c.spec.RiskClass)}, c.spec.RiskClass != "")
-}
-
-// generatesMedia is open if no media are stated for a chatbot that speaks.
-func (c *chatbot) generatesMedia(any, *point) truth {
-	media := c.spec.Purpose.GeneratesMedia
-	if media != nil && !*media && slices.Contains(c.spec.Channels, "voice") {
-		return unstated
-	}
-	return flagged(media)
 }

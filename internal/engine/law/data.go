@@ -40,6 +40,10 @@ type Data struct {
 	Facts   struct {
 		// AdultAge is the age in years from which a person is not a minor.
 		AdultAge json.Number `json:"adultAge"`
+		// Adults are the capacities in which people are hardly children.
+		Adults []string `json:"adults"`
+		// EarliestAssessment is the day before which no assessment is about a chatbot that anybody runs.
+		EarliestAssessment string `json:"earliestAssessment"`
 		// Fields maps each condition of points (`minors`) to the field or fields in which a declaration states whether the condition holds, as a
 		// text for remedies.
 		Fields map[string]string `json:"fields"`
@@ -51,6 +55,12 @@ type Data struct {
 		Categories Categories `json:"categories"`
 		// Roles maps each role that a condition may name to a description of those who have it.
 		Roles map[string]Role `json:"roles"`
+		// Placeholders are words that stand for no answer.
+		Placeholders []string `json:"placeholders"`
+		// Currencies are those in which a turnover can be stated.
+		Currencies []string `json:"currencies"`
+		// NotSmall is a pattern of reasons for smallOperator that say the opposite.
+		NotSmall string `json:"notSmall"`
 		// Enterprises are the size classes of enterprises.
 		Enterprises Enterprises `json:"enterprises"`
 		// DeclaredFields are the fields that a declaration must state although the sidecar carries out their dimensions: only people know
@@ -166,6 +176,9 @@ type Role struct {
 	About  string `json:"about"`
 	Source string `json:"source"`
 	URL    string `json:"url"`
+	// Sectors and Purposes are those of which a declaration has one if the deployer has the role. Both are empty for roles of any sector.
+	Sectors  []string `json:"sectors"`
+	Purposes []string `json:"purposes"`
 }
 
 // Enterprises are the size classes of enterprises, the smallest first. An enterprise belongs to the first class whose limits it keeps.

@@ -32,9 +32,10 @@ type Statement struct {
 	Only []string `json:"only"`
 	// Lacks holds if the field is a list with none of these words.
 	Lacks []string `json:"lacks"`
-	// AtLeast and Below hold for numbers of at least, and below, this one.
-	AtLeast json.Number `json:"atLeast"`
-	Below   json.Number `json:"below"`
+	// AtLeast and Below hold for numbers of at least, and below, this one, and AnyAtLeast for an object with such a number.
+	AtLeast    json.Number `json:"atLeast"`
+	AnyAtLeast json.Number `json:"anyAtLeast"`
+	Below      json.Number `json:"below"`
 	// EveryThreshold holds if the number of Fact reaches each threshold that a point of the law has for it.
 	EveryThreshold bool `json:"everyThreshold"`
 	// Stated holds if the field is stated, or not. An empty text or list states nothing.
@@ -60,7 +61,7 @@ func (f *faults) checkContradictions(data *Data) {
 func (f *faults) checkStatement(s *Statement, isOpen bool, data *Data) {
 	tests := 0
 	for _, isSet := range []bool{
-		len(s.Is) > 0, len(s.Has) > 0, len(s.Only) > 0, len(s.Lacks) > 0, s.AtLeast != "", s.Below != "", s.EveryThreshold, s.Stated != nil,
+		len(s.Is) > 0, len(s.Has) > 0, len(s.Only) > 0, len(s.Lacks) > 0, s.AtLeast != "", s.AnyAtLeast != "", s.Below != "", s.EveryThreshold, s.Stated != nil,
 	} {
 		if isSet {
 			tests++

@@ -12,6 +12,7 @@ import data.governance.conflicts.records
 import data.governance.consent
 import data.governance.contract
 import data.governance.declaration
+import data.governance.declaration.answers
 import data.governance.declaration.country
 import data.governance.declaration.vocabulary
 import data.governance.intellectual_property
@@ -62,7 +63,7 @@ _awaiting(findings) := {object.union(finding, {"awaitsApproval": policies}) |
 	count(declaration.unapproved) > 0
 }
 
-_fixed := union({declaration.deny, vocabulary.deny, country.deny})
+_fixed := union({declaration.deny, vocabulary.deny, country.deny, answers.deny})
 
 # A declaration with unknown codes or names (_fixed) is denied regardless of its enforcement, because it is unknown
 # which law it would leave out.

@@ -14,7 +14,7 @@ _compliant := {
 	"jurisdictions": ["aa"],
 	"consent": {"lawfulBasis": ["consent"]},
 	"accountability": {"records": ["logs"]},
-	"assessments": [{"type": "dpia", "reference": "x", "completed": "2026-11-01", "expires": "2027-06-30"}],
+	"assessments": [{"type": "dpia", "reference": "https://a.example", "completed": "2026-11-01", "expires": "2027-06-30"}],
 }
 
 _verdict(change) := fixture.verdict(_law, object.union(_compliant, change))
@@ -198,10 +198,13 @@ _of_any_age(assessments) := object.keys(fixture.actions(
 ))
 
 test_an_assessment_of_any_age_must_exist_and_never_gets_too_old if {
-	_of_any_age([{"type": "dpia", "reference": "x", "completed": "2001-01-01"}]) == set()
+	_of_any_age([{"type": "dpia", "reference": "https://a.example", "completed": "2016-01-01"}]) == set()
+	_of_any_age([{"type": "dpia", "reference": "https://a.example", "completed": "2015-12-31"}]) == {
+		"accountability.old_assessment",
+	}
 	_of_any_age([]) == {"accountability.assessments"}
-	_of_any_age([{"type": "fria", "reference": "x", "completed": "2026-11-01"}]) == {"accountability.assessments"}
-	old := {"type": "dpia", "reference": "x", "completed": "2001-01-01", "expires": "2002-01-01"}
+	_of_any_age([{"type": "fria", "reference": "https://a.example", "completed": "2026-11-01"}]) == {"accountability.assessments"}
+	old := {"type": "dpia", "reference": "https://a.example", "completed": "2016-01-01", "expires": "2017-01-01"}
 	_of_any_age([old]) == {"accountability.assessments"}
 }
 
@@ -266,10 +269,10 @@ _two := [
 ]
 
 _stated := {
-	"rights": {"responseDays": 30, "contact": "x"},
+	"rights": {"responseDays": 30, "contact": "a@b.example"},
 	"audience": {"minimumAge": 18},
 	"consent": {"lawfulBasis": ["consent"]},
-	"assessments": [{"type": "dpia", "reference": "x", "completed": "2026-11-01"}],
+	"assessments": [{"type": "dpia", "reference": "https://a.example", "completed": "2026-11-01"}],
 }
 
 _of_place(code, field, values) := {"field": field, "values": values, "input": {
@@ -302,18 +305,18 @@ _of_places(values, places) := verdict if {
 test_each_place_is_judged_by_its_own_law_and_values if {
 	_in_places([
 		_of_place("aa", "", {}),
-		_of_place("bb", "perPlace[0]", {"rights": {"responseDays": 10, "contact": "x"}}),
+		_of_place("bb", "perPlace[0]", {"rights": {"responseDays": 10, "contact": "a@b.example"}}),
 	]) == set()
 	_in_places([
 		_of_place("aa", "", {}),
-		_of_place("bb", "perPlace[0]", {"rights": {"responseDays": 11, "contact": "x"}}),
+		_of_place("bb", "perPlace[0]", {"rights": {"responseDays": 11, "contact": "a@b.example"}}),
 	]) == {["rights.responseDays", "spec.perPlace[0].rights.responseDays", 11]}
 }
 
 test_the_law_of_one_place_is_not_held_against_another if {
 	_in_places([
-		_of_place("aa", "perPlace[0]", {"rights": {"responseDays": 30, "contact": "x", "appealDays": 9}}),
-		_of_place("bb", "", {"rights": {"responseDays": 10, "contact": "x", "appealDays": 5}}),
+		_of_place("aa", "perPlace[0]", {"rights": {"responseDays": 30, "contact": "a@b.example", "appealDays": 9}}),
+		_of_place("bb", "", {"rights": {"responseDays": 10, "contact": "a@b.example", "appealDays": 5}}),
 	]) == set()
 }
 
@@ -331,7 +334,7 @@ test_a_fact_of_a_place_brings_law_that_the_whole_declaration_does_not if {
 	]) == {["accountability.records", "spec.accountability.records", null]}
 }
 
-_children := _of_place("bb", "perPlace[0]", {"rights": {"responseDays": 10, "contact": "x"}, "audience": {"minimumAge": 12}})
+_children := _of_place("bb", "perPlace[0]", {"rights": {"responseDays": 10, "contact": "a@b.example"}, "audience": {"minimumAge": 12}})
 
 _without_basis := {"consent": {"lawfulBasis": []}}
 
@@ -348,7 +351,7 @@ test_law_that_binds_in_a_place_denies_what_the_whole_only_warns_of if {
 }
 
 test_storage_is_judged_for_each_place if {
-	young := {"rights": {"responseDays": 10, "contact": "x"}, "audience": {"minimumAge": 12}}
+	young := {"rights": {"responseDays": 10, "contact": "a@b.example"}, "audience": {"minimumAge": 12}}
 	stored := object.union(young, {"residency": {"countries": ["CN"]}})
 	found := _in_places([_of_place("aa", "", {}), _of_place("bb", "perPlace[0]", stored)])
 	["residency.stored_abroad", "spec.perPlace[0].residency.countries", {"cn"}] in found

@@ -20,7 +20,7 @@ import data.prepared
 # entrypoint: true
 document := {
 	"dimensions": dimensions,
-	"plan": plan.of_parts(dimensions, _advised, object.get(input.holds, "audience", set())),
+	"plan": plan.of_parts(dimensions, _advised, _asking),
 	"advice": _advice,
 	"doubts": remedy.doubts(dimensions, _presumed),
 	"obligations": obligations,
@@ -28,6 +28,9 @@ document := {
 	"upcoming": upcoming,
 	"daysAhead": {date | some date, _ in _changing},
 }
+
+# The capacities of people and the sectors, of which some ask for answers that others need not give.
+_asking := object.get(input.holds, "audience", set()) | object.get(input.holds, "sectors", set())
 
 dimensions := {name: merged |
 	active := _active

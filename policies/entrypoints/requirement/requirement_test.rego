@@ -218,11 +218,13 @@ test_records_that_can_be_erased_within_the_deadline_are_not_restricted if {
 }
 
 test_one_of_the_roles_that_a_law_exempts_suffices if {
-	documents := _one(_days([{"value": 30, "when": {"notRoles": ["bank", "insurer"]}}]))
+	documents := _one(_days([{"value": 30, "when": {"notRoles": ["sba-small-business", "social-media"]}}]))
 	days := {who: _value(documents, {"jurisdictions": ["aa"], "accountability": {"roles": roles}}) |
-		some who, roles in {"shop": [], "other": ["school"], "bank": ["school", "bank"], "insurer": ["insurer"]}
+		some who, roles in {
+			"shop": [], "other": ["marketplace"], "small": ["marketplace", "sba-small-business"], "social": ["social-media"],
+		}
 	}
-	days == {"shop": 30, "other": 30, "bank": "nothing", "insurer": "nothing"}
+	days == {"shop": 30, "other": 30, "small": "nothing", "social": "nothing"}
 	_value(documents, {"jurisdictions": ["aa"]}) == 30
 }
 
@@ -248,7 +250,12 @@ test_a_point_that_frees_a_role_binds_everyone_else if {
 		"none": [30, set()],
 		"another": [30, set()],
 	}
-	_value(documents, {"jurisdictions": ["aa"], "accountability": {"roles": ["insurer", "school"]}}) == "nothing"
+	_value(documents, {
+		"jurisdictions": ["aa"],
+		"sectors": ["education"],
+		"accountability": {"roles": ["insurer", "school"]},
+	}) == "nothing"
+	_value(documents, {"jurisdictions": ["aa"], "accountability": {"roles": ["insurer", "school"]}}) == 30
 }
 
 _seated(value) := {"dimension": "rights.responseDays", "value": value, "appliesBy": "establishment"}

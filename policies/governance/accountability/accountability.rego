@@ -100,6 +100,32 @@ warn contains finding if {
 }
 
 # METADATA
+# title: Assessments are about this chatbot
+# description: >-
+#   A required assessment is not older than any chatbot that it could be about. Where law names no age, any assessment
+#   would count otherwise; the day is ours.
+# custom:
+#   short_name: old_assessment
+#   severity: low
+#   action: warn
+#   failure_msg: the assessment is older than the chatbot can be
+#   remedy: Assess the chatbot as it is today, and state the day on which the assessment was completed.
+#   applies_to: [declaration]
+#   covers: [G-12]
+warn contains finding if {
+	merged := input.requirement.dimensions["accountability.assessments"]
+	some index, assessment in input.spec.assessments
+	merged.joined[assessment.type]
+	assessment.completed < prepared.facts.earliestAssessment
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "accountability.assessments",
+		"field": sprintf("spec.assessments[%d].completed", [index]),
+		"found": assessment.completed,
+		"required": sprintf("a day not before %s", [prepared.facts.earliestAssessment]),
+	})
+}
+
+# METADATA
 # title: Assessments state where they are kept
 # description: >-
 #   The declaration states where each required assessment is kept, so that an auditor can read it. No law asks that it

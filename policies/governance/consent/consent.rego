@@ -79,3 +79,47 @@ _unsuited("public-task") := "a public task is one of public bodies, or given by 
 	sectors := {lower(sector) | some sector in input.spec.sectors}
 	count(sectors & {"public-sector", "education", "health", "utilities"}) == 0
 }
+
+# METADATA
+# title: The age of people who consent is known
+# description: >-
+#   Where law asks a parent to consent for children, and the chatbot rests on consent or is in education, the
+#   declaration says how old people are, or how a parent consents. Silence would leave the parents out.
+# custom:
+#   short_name: unknown_age
+#   severity: medium
+#   action: warn
+#   failure_msg: nothing says how old the people are who consent
+#   remedy: >-
+#     State in spec.audience.minimumAge how old people are at least, or in spec.audience.parentalConsent how a parent
+#     consents.
+#   applies_to: [declaration]
+#   covers: [G-02]
+# schemas:
+# - input: schema.declaration
+warn contains finding if {
+	merged := input.requirement.dimensions["consent.childAge"]
+	object.get(input.spec, ["audience", "minimumAge"], null) == null
+	object.get(input.spec, ["audience", "parentalConsent"], "") == ""
+	not "consent.childAge" in input.requirement.plan.whole.needs_answer
+	_may_be_young
+	_rests_on_consent
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "consent.childAge",
+		"field": "spec.audience.minimumAge",
+		"found": null,
+		"required": merged.value,
+		"sources": merged.setting,
+	})
+}
+
+_may_be_young if not input.spec.audience.who
+
+_may_be_young if {
+	some capacity in input.spec.audience.who
+	not capacity in prepared.facts.adults
+}
+
+_rests_on_consent if "consent" in input.spec.consent.lawfulBasis
+
+_rests_on_consent if "education" in input.facts.holds.sectors

@@ -42,3 +42,21 @@ test_employees_seldom_consent_freely if {
 }
 
 _rules(law, spec) := fixture.actions(law, spec)
+
+_of_children(spec) := {finding.rule |
+	point := object.union(fixture.point("consent.childAge", 16), {"when": {"minors": true}})
+	law := [fixture.jurisdiction("aa", null, [point]), fixture.sector("education", []), fixture.sector("children", [])]
+	some finding in fixture.verdict(law, object.union({"jurisdictions": ["aa"]}, spec)).findings
+}
+
+test_the_age_of_people_who_consent_is_known if {
+	consent := {"consent": {"lawfulBasis": ["consent"]}}
+	_of_children(consent) == {"consent.unknown_age"}
+	_of_children({"sectors": ["Education"]}) == {"consent.unknown_age"}
+	_of_children({"consent": {"lawfulBasis": ["contract"]}}) == set()
+	_of_children(object.union(consent, {"audience": {"minimumAge": 18}})) == set()
+	_of_children(object.union(consent, {"audience": {"parentalConsent": "verified"}})) == set()
+	_of_children(object.union(consent, {"audience": {"who": ["consumers"]}})) == {"consent.unknown_age"}
+	_of_children(object.union(consent, {"audience": {"who": ["employees"]}})) == set()
+	_of_children(object.union(consent, {"sectors": ["children"]})) == {"consent.childAge"}
+}

@@ -208,12 +208,7 @@ warn contains finding if {
 	some index, processor in input.spec.processors
 	_is_called(processor)
 	"derogation" in processor.transfer
-	others := object.union(processor, {"transfer": [ground | some ground in processor.transfer; ground != "derogation"]})
-	resting := {point |
-		some point in input.requirement.dimensions["residency.mechanisms"].points
-		"derogation" in point.value
-		not grounded(point, others)
-	}
+	resting := _resting(processor, "derogation")
 	count(resting) > 0
 	finding := result.of_rule(rego.metadata.chain(), {
 		"dimension": "residency.mechanisms",
@@ -231,4 +226,42 @@ _is_called(called) if {
 	every processor in input.spec.processors {
 		not processor.host
 	}
+}
+
+# The points that the transfer to the processor meets by this ground alone.
+_resting(processor, ground) := {point |
+	some point in input.requirement.dimensions["residency.mechanisms"].points
+	ground in point.value
+	not grounded(point, others)
+} if {
+	others := object.union(processor, {"transfer": [other | some other in processor.transfer; other != ground]})
+}
+
+# METADATA
+# title: Certifications have a name
+# description: >-
+#   Where the transfer to a processor rests on a certification alone, the declaration states which one the processor
+#   has. Otherwise nobody could look it up. No law asks that it be stated here, so this is only a remark.
+# custom:
+#   short_name: unnamed_certification
+#   severity: low
+#   action: audit
+#   party: processor
+#   failure_msg: the transfer to %q rests on a certification without a name
+#   remedy: Name the certification of the processor in certifiedUnder, or state another ground for the transfer.
+#   applies_to: [declaration]
+#   covers: [G-83]
+warn contains finding if {
+	some index, processor in input.spec.processors
+	"certification" in processor.transfer
+	object.get(processor, "certifiedUnder", []) == []
+	resting := _resting(processor, "certification")
+	count(resting) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "residency.mechanisms",
+		"field": sprintf("spec.processors[%d].certifiedUnder", [index]),
+		"found": null,
+		"required": sprintf("the certification of %s", [processor.name]),
+		"sources": resting,
+	})
 }

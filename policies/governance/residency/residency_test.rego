@@ -197,3 +197,17 @@ test_the_agreement_with_the_processor_is_a_ground_where_law_says_so if {
 	not _trusted({"transfer": ["agreement"]})
 	not _trusted({"agreement": ""})
 }
+
+_certified(change) := {finding.rule |
+	law := [fixture.jurisdiction("no", null, [fixture.point("residency.mechanisms", ["certification", "standard-clauses"])])]
+	processor := object.union({"name": "vendor", "country": "US", "transfer": ["certification"]}, change)
+	spec := {"jurisdictions": ["no"], "residency": {"countries": ["NO"]}, "processors": [processor]}
+	some finding in fixture.verdict(law, spec).findings
+}
+
+test_a_certification_has_a_name if {
+	_certified({}) == {"residency.unnamed_certification"}
+	_certified({"certifiedUnder": []}) == {"residency.unnamed_certification"}
+	_certified({"certifiedUnder": ["europrivacy"]}) == set()
+	_certified({"transfer": ["certification", "standard-clauses"]}) == set()
+}

@@ -60,7 +60,7 @@ _statement(raw) := {
 	test in object.keys(raw)
 }
 
-_tests := {"is", "has", "only", "lacks", "atLeast", "below", "stated", "everyThreshold"}
+_tests := {"is", "has", "only", "lacks", "atLeast", "anyAtLeast", "below", "stated", "everyThreshold"}
 
 _value(raw, test) := {item | some item in raw[test]} if is_array(raw[test])
 
@@ -117,6 +117,11 @@ _holds("lacks", words, stated) if {
 _holds("atLeast", least, stated) if {
 	is_number(stated)
 	stated >= least
+}
+
+_holds("anyAtLeast", least, stated) if {
+	some _, number in stated
+	number >= least
 }
 
 _holds("below", limit, stated) if {

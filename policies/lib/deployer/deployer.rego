@@ -43,8 +43,18 @@ _open := {fact |
 
 _small if {
 	input.spec.accountability.smallOperator == true
-	input.spec.accountability.smallOperatorReason != ""
+	reason := input.spec.accountability.smallOperatorReason
+	reason != ""
+	not _is_contrary(reason)
 }
+
+# says_the_opposite holds if the reason why the deployer is small says that it is not.
+says_the_opposite if {
+	input.spec.accountability.smallOperator == true
+	_is_contrary(input.spec.accountability.smallOperatorReason)
+}
+
+_is_contrary(reason) if regex.match(prepared.facts.notSmall, lower(reason))
 
 # enterprise is the size class of the deployer: the first whose limits it keeps. It is known if it is the same for the
 # lowest and the highest turnover in euros that the declaration can mean. Where no turnover is stated, staff decides.
@@ -71,19 +81,28 @@ _staff := 0 if {
 # The lowest and the highest turnover in euros that the declaration can mean.
 _euros := [0, 0] if not input.spec.accountability.turnover
 
-_euros := [amount, amount] if amount := input.spec.accountability.turnover.EUR
-
-_euros := _bounds(least, most) if {
-	amounts := input.spec.accountability.turnover
-	not amounts.EUR
-	least := {euros | some currency, amount in amounts; euros := amount * _worth(currency)[0]}
-	most := {euros | some currency, amount in amounts; euros := amount * _worth(currency)[1]}
+# The amounts in several currencies are about the same turnover. Where they do not agree, it can be any of them.
+_euros := [max(_least), min(_most)] if {
+	input.spec.accountability.turnover
+	not turnovers_disagree
 }
 
-# The amounts in several currencies are about the same turnover. Where they do not agree, it can be any of them.
-_bounds(least, most) := [max(least), min(most)] if max(least) <= min(most)
+_euros := [min(_least), max(_most)] if turnovers_disagree
 
-_bounds(least, most) := [min(least), max(most)] if max(least) > min(most)
+# turnovers_disagree holds if the amounts cannot be the same turnover in several currencies.
+turnovers_disagree if max(_least) > min(_most)
+
+_least := {euros | some currency, amount in input.spec.accountability.turnover; euros := amount * _worth(currency)[0]}
+
+_most := {euros | some currency, amount in input.spec.accountability.turnover; euros := amount * _worth(currency)[1]}
 
 # What a unit of a currency is worth in euros, at least and at most.
 _worth(currency) := object.get(bounds, currency, bounds.other) if bounds := prepared.facts.enterprises.worth
+
+# misplaced are the stated roles of which the declaration has neither a sector nor a purpose. They free from no law.
+misplaced := {role |
+	some role in input.spec.accountability.roles
+	expected := prepared.facts.expected[role]
+	expected.sectors & {lower(sector) | some sector in input.spec.sectors} == set()
+	expected.purposes & {kind | some kind in input.spec.purpose.kinds} == set()
+}

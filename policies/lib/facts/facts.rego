@@ -189,11 +189,12 @@ _holds[fact] := {role | some role in roles} if {
 	is_array(roles)
 }
 
-# The lists of roles that free from a law, of which the deployer has none.
-_holds[fact] := prepared.freed - union({lists | some role in roles; lists := prepared.freeing[role]}) if {
+# The lists of roles that free from a law, of which the deployer has none that goes with what else is declared.
+_holds[fact] := prepared.freed - union({lists | some role in held; lists := prepared.freeing[role]}) if {
 	fact := "notRoles"
 	roles := input.spec.accountability.roles
 	is_array(roles)
+	held := {role | some role in roles} - deployer.misplaced
 }
 
 # The codes in which the deployer is established, and those in which it is not, of all codes that conditions name. A

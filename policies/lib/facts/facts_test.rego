@@ -390,7 +390,9 @@ test_audience_roles_basis_and_practices_are_facts if {
 
 test_a_role_frees_from_laws_that_name_it if {
 	_binds({"accountability": {"roles": []}}, "notRoles") == {["school"], ["insurer"]}
-	_binds({"accountability": {"roles": ["school", "public-body"]}}, "notRoles") == {["insurer"]}
+	taught := {"accountability": {"roles": ["school", "public-body"]}, "sectors": ["education"]}
+	_binds(taught, "notRoles") == {["insurer"]}
+	_binds(object.union(taught, {"sectors": ["retail"]}), "notRoles") == {["school"], ["insurer"]}
 	not _binds({"accountability": {}}, "notRoles")
 }
 

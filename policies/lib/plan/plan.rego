@@ -10,7 +10,8 @@ import data.prepared
 
 # of_parts is the plan for the merged dimensions, by the part of a declaration that answers: the whole, each processor,
 # and each place where data is. Parts without questions are left out. advised maps a dimension with advisory points to a
-# list with its binding value, which is empty if there is none. audience are the capacities of the people, if stated.
+# list with its binding value, which is empty if there is none. audience are the stated capacities of the people, and
+# the sectors.
 of_parts(merged, advised, audience) := {part: _plan(asked, merged, object.filter(advised, asked), audience) |
 	some part, names in parts
 	asked := names & object.keys(merged)
@@ -37,7 +38,7 @@ _plan(names, merged, advised, audience) := {
 	binding := {name: values[0] | some name, values in advised}
 }
 
-# The dimensions that need an answer where people have one of these capacities.
+# The dimensions that need an answer where people have one of these capacities, or in one of these sectors.
 _asked_for(audience) := {name | some capacity in audience; some name in prepared.facts.answersFor[capacity]}
 
 # by_type groups joined values by the type of their dimension. For a level it lists the sufficient levels.
