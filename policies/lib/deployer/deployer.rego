@@ -106,3 +106,10 @@ misplaced := {role |
 	expected.sectors & {lower(sector) | some sector in input.spec.sectors} == set()
 	expected.purposes & {kind | some kind in input.spec.purpose.kinds} == set()
 }
+
+# expected are the sectors and purposes of which those who have a role have one, by the roles that name any.
+expected(roles) := {role: wanted |
+	some role, one in roles
+	one.sectors
+	wanted := {key: {word | some word in object.get(one, key, [])} | some key in ["sectors", "purposes"]}
+}

@@ -11,6 +11,7 @@ import data.lib.answer
 import data.lib.atom
 import data.lib.claims.pattern
 import data.lib.day
+import data.lib.deployer
 import data.lib.language
 import data.lib.license
 import data.lib.merge
@@ -63,10 +64,8 @@ prepared := {
 		"fields": _fields,
 		"addressee": ({fact | some fact in data.law.facts.addressee} | _turnovers),
 		"roles": object.keys(data.law.facts.roles),
-		"expected": {role: _expected(one) | some role, one in data.law.facts.roles; one.sectors},
+		"expected": deployer.expected(data.law.facts.roles),
 		"placeholders": {word | some word in data.law.facts.placeholders},
-		"adults": {capacity | some capacity in data.law.facts.adults},
-		"currencies": {currency | some currency in data.law.facts.currencies},
 		"detected": {category | some category in data.law.facts.detected},
 		"categories": {
 			"sensitive": {category | some category in data.law.dimensions.dimensions["personal_data.sensitive"].values},
@@ -257,9 +256,6 @@ _turnovers := {one.fact | some _, conditions in _conditions; some one in conditi
 _euros(fact) := min(_named[fact]) * object.get(worth, trim_prefix(fact, "turnover "), worth.other)[0] if {
 	worth := data.law.facts.enterprises.worth
 }
-
-# The sectors and purposes of which those who have a role have one.
-_expected(role) := {key: {word | some word in object.get(role, key, [])} | some key in ["sectors", "purposes"]}
 
 # The fields that answer each fact; the turnover is one fact for each currency.
 _fields := object.union(
