@@ -14,7 +14,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 )
 
-// daysOfYear is the average length of a year in days. Numbers of days within a day of whole years are shown as years, too.
+// daysOfYear is the average length of a year in days. Numbers of days are shown as years, too, if they are whole years with or without leap
+// days, or a day more.
 const daysOfYear = 365.25
 
 // kind is what the value of a dimension means: the dimension with its type and unit (law.Dimension). It is empty for any other value.
@@ -333,7 +334,7 @@ func (k kind) quantity(number any) string {
 	}
 	text := fmt.Sprintf("%v %s", n, unit)
 	years := math.Round(n / daysOfYear)
-	if k.unit != "days" || years < 1 || math.Abs(n-years*daysOfYear) > 1 {
+	if k.unit != "days" || years < 1 || n < years*365 || n > years*daysOfYear+1 {
 		return text
 	}
 	return fmt.Sprintf("%s (%s)", text, formatMore("%d year", int(years)))
