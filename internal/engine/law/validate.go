@@ -259,6 +259,7 @@ func (f *faults) checkDates(from, until string) {
 // checkRest checks data other than dimensions, jurisdictions and sectors. Not every member of that data is checked.
 func (f *faults) checkRest(data *Data) {
 	f.checkFacts(data)
+	f.checkNames(data)
 	f.checkPlaces(data)
 	f.checkTexts(data)
 	f.checkWorkloads(data)
@@ -284,13 +285,6 @@ func (f *faults) checkFacts(data *Data) {
 	fields := make(map[string]bool, len(data.Dimensions.Dimensions))
 	for _, dimension := range data.Dimensions.Dimensions {
 		fields[dimension.Field] = true
-	}
-	for _, capacity := range slices.Sorted(maps.Keys(data.Facts.AnswersFor)) {
-		for _, name := range data.Facts.AnswersFor[capacity] {
-			if _, ok := data.Dimensions.Dimensions[name]; !ok {
-				f.add("answersFor: dimension %q is not in dimensions.yaml", name)
-			}
-		}
 	}
 	for _, field := range data.Facts.DeclaredFields {
 		if !fields[field] {

@@ -3,6 +3,7 @@ package law
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Contradiction is a list of statements of a declaration that cannot all be true.
@@ -50,10 +51,25 @@ func (f *faults) checkContradictions(data *Data) {
 			f.add("why must not be empty, and all must have two statements")
 		}
 		f.checkFact("unknown", contradiction.Unknown, data)
+		if !hasTrigger(contradiction.All) {
+			f.add("no statement is about what a field states, so that nothing would look at the others")
+		}
 		for j := range contradiction.All {
 			f.checkStatement(&contradiction.All[j], contradiction.Unknown != "", data)
 		}
 	}
+}
+
+// hasTrigger tells whether the engine can find a contradiction by what a field states: by one of its words or values, or else by the first
+// statement about a field.
+func hasTrigger(all []Statement) bool {
+	for i := range all {
+		if s := &all[i]; s.Fact == "" && len(s.Is)+len(s.Has)+len(s.Only) > 0 {
+			return true
+		}
+	}
+	first := slices.IndexFunc(all, func(s Statement) bool { return s.Fact == "" })
+	return first >= 0 && (all[first].Stated == nil || *all[first].Stated)
 }
 
 // checkStatement checks one statement. The facts are derived only once it is known what a contradiction leaves open, so a contradiction that
