@@ -87,17 +87,23 @@ _findings := union({
 })
 
 # The findings about what the law asks of the whole declaration or, where it states values by place, of each place.
-_compared := _of_law if not input.places
+_compared := _of_law | storage.warn if not input.places
 
-_compared := _of_whole | {finding |
+_compared := (_of_whole | {finding |
 	some place in input.places
-	shared := object.filter(input, object.keys(input) - object.keys(place.input))
-	some found in _of_law with input as object.union(shared, place.input)
+	some found in _of_law with input as _input_of(place)
 	_is_of_place(found)
+	finding := object.union(found, {"field": _field_of(place, found.field)})
+}) | {finding |
+	# Each place can have countries of storage of its own, so the whole is not judged besides.
+	some place in input.places
+	some found in storage.warn with input as _input_of(place)
 	finding := object.union(found, {"field": _field_of(place, found.field)})
 } if {
 	input.places
 }
+
+_input_of(place) := object.union(object.filter(input, object.keys(input) - object.keys(place.input)), place.input)
 
 _of_whole := {finding | some finding in _of_law; not _by_place(finding)}
 
@@ -116,12 +122,9 @@ _is_of_whole(finding) if {
 	result.strength(other.action) >= result.strength(finding.action)
 }
 
-_of_law := union({compare.findings, conflicts.deny, conflicts.warn, records.deny, records.warn, storage.warn})
+_of_law := union({compare.findings, conflicts.deny, conflicts.warn, records.deny, records.warn})
 
 _by_place(finding) if prepared.dimensions[finding.dimension].perPlace
-
-# Each place can have countries of storage of its own.
-_by_place(finding) if finding.rule == "residency.stored_abroad"
 
 # The field of a place's own value, or else that of the whole declaration.
 _field_of(place, field) := sprintf("spec.%s.%s", [place.field, trim_prefix(field, "spec.")]) if _states(place, field)
@@ -149,15 +152,23 @@ _active contains exception if {
 # The changes ahead and the days on which law changes, for the whole declaration and for each place with its own facts.
 _ahead := upcoming.changes if not input.places
 
-_ahead := upcoming.changes | {change |
-	some place in input.places
-	some change in upcoming.changes with input as object.union(input, {"requirement": place.input.requirement})
-	not [change.kind, change.subject, change.date] in _turns
+_ahead := upcoming.changes | {joined |
+	some change in _ahead_of_places
+	sources := union({other.sources | some other in _ahead_of_places; _turn(other) == _turn(change)})
+	joined := object.union(change, {"sources": sources})
 } if {
 	input.places
 }
 
-_turns := {[change.kind, change.subject, change.date] | some change in upcoming.changes}
+# The changes of places that are none of the whole. One that is the same for several places is one, with all sources.
+_ahead_of_places := {change |
+	turns := {_turn(change) | some change in upcoming.changes}
+	some place in input.places
+	some change in upcoming.changes with input as object.union(input, {"requirement": place.input.requirement})
+	not _turn(change) in turns
+}
+
+_turn(change) := [change.kind, change.subject, change.date]
 
 _days_ahead := union({input.requirement.daysAhead} | {place.input.requirement.daysAhead | some place in input.places})
 

@@ -262,6 +262,7 @@ _two := [
 		{"dimension": "accountability.records", "value": ["logs"], "when": {"minors": true}},
 		{"dimension": "residency.mechanisms", "value": ["consent"], "when": {"minors": true}},
 		{"dimension": "accountability.assessments", "value": {"dpia": 365}, "when": {"minors": true}},
+		{"dimension": "accountability.assessments", "value": {"dpia": 365}, "when": {"belowAge": 10}},
 		{"dimension": "oversight.humanReview", "value": true, "from": "2026-12-24", "when": {"minors": true}},
 		{"dimension": "consent.lawfulBasis", "value": ["consent"], "act": "guide"},
 		{"dimension": "consent.lawfulBasis", "value": ["consent"], "when": {"minors": true}},
@@ -363,4 +364,10 @@ test_what_is_ahead_for_a_place_is_ahead if {
 	verdict.nextEvaluation == "2026-12-24"
 	grown := _of_places({}, [_of_place("aa", "", {}), _of_place("bb", "perPlace[0]", {"rights": {"responseDays": 10}})])
 	[grown.upcoming, grown.nextEvaluation] == [set(), ""]
+}
+
+test_what_is_ahead_for_several_places_is_one_change if {
+	younger := _of_place("bb", "perPlace[1]", {"rights": {"responseDays": 10}, "audience": {"minimumAge": 9}})
+	verdict := _of_places({}, [_of_place("aa", "", {}), _children, younger])
+	[count(change.sources) | some change in verdict.upcoming] == [2]
 }
