@@ -27,11 +27,14 @@ type RegionName string
 // +kubebuilder:validation:Pattern=`^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$`
 type LanguageTag string
 
-// Statement is a text of 1 to 1024 characters that people see, with a letter or a digit among them.
+// Statement is a text of 1 to 1024 characters that people see, with a letter or a digit among them. It has no character that lets people see
+// letters in another order than they are written: no override of the direction (U+202D, U+202E), and no embedding from right to left (U+202B,
+// U+2067) without letters that are written so.
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=1024
 // +kubebuilder:validation:Pattern=`[^\P{L}\x{115F}\x{1160}\x{3164}\x{FFA0}]|\p{N}`
+// +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x{202D}\\x{202E}]') && (!self.matches('[\\x{202B}\\x{2067}]') || self.matches('[\\p{Hebrew}\\p{Arabic}\\p{Syriac}\\p{Thaana}\\p{Nko}]'))`,message="must not have a character that changes the order in which people see the letters (U+202B, U+202D, U+202E, U+2067)"
 type Statement string
 
 // URL is an absolute http or https URL of at most 2048 characters.

@@ -155,7 +155,7 @@ deny contains finding if {
 	})
 }
 
-_unspaced := `[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]`
+_unspaced := `[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]`
 
 # METADATA
 # title: Classes of records are known

@@ -77,7 +77,7 @@ test_denies_a_class_that_no_law_knows if {
 }
 
 test_denies_a_reason_that_says_nothing if {
-	reasons := ["a b c d e f", "no no no No", "nobody sends requests", "本服务不处理任何个人信息", "不不不不不不不不"]
+	reasons := ["a b c d e f", "no no no No", "nobody sends requests", "不处理个人数据", "결제 기능이 없음", "ไม่เก็บข้อมูล", "不不不不不不不不"]
 	entries := [{"dimension": "rights.contact", "reason": reason} | some reason in reasons]
 	{found[3] | some found in _denied({"notApplicable": entries})} == {"a b c d e f", "no no no No", "不不不不不不不不"}
 	confirmed := [{"field": "spec.jurisdictions", "reason": "so so so So"}]
