@@ -205,8 +205,7 @@ _with_implied(name, words) := words | union({others | some word in words; others
 # no names or contacts of people.
 shown(names) := object.union_n([
 	{name: stated |
-		some name in names
-		_is_shown_as_stated(name)
+		some name in (names & _shown_as_stated)
 		stated := object.get(input.spec, prepared.dimensions[name].path, null)
 	},
 	{name: training.shown | some name in (names & {"consent.training"})},
@@ -226,13 +225,6 @@ _controls := [] if {
 	is_array(input.spec.security.controls)
 }
 
-_is_shown_as_stated(name) if name in _shown_as_stated
-
-_is_shown_as_stated(name) if {
-	prepared.implies[name]
-	not by_processor[name]
-}
-
 _shown_as_stated := {
 	"transparency.disclosureAt",
 	"transparency.marking",
@@ -242,7 +234,7 @@ _shown_as_stated := {
 	"oversight.solelyAutomated",
 	"fairness.accessibility",
 	"residency.countries",
-}
+} | (object.keys(prepared.implies) - object.keys(by_processor))
 
 _statements := object.get(input.spec, ["disclosure", "statements"], {})
 

@@ -36,7 +36,7 @@ findings := {finding |
 	merged := dimensions[name]
 	unstated := object.get(doubts, name, set())
 	stated := object.get(answers, name, null)
-	missed := unmet_points(dimension, merged.points, stated)
+	missed := unmet_points(dimension, merged, stated)
 	finding := {
 		"rule": name,
 		"dimension": name,
@@ -114,10 +114,22 @@ _is_stated(answer) if is_number(answer)
 
 _is_stated(answer) if count(answer) > 0
 
-# unmet_points are the points that the answer does not meet: all of them if there is no answer (null).
-unmet_points(_, points, null) := points
+# unmet_points are the points of a merged dimension that the answer does not meet: all if there is no answer (null).
+unmet_points(_, merged, null) := merged.points
 
-unmet_points(dimension, points, stated) := _unmet(dimension.type, dimension, points, stated) if stated != null
+unmet_points(dimension, merged, stated) := _unmet(dimension.type, dimension, merged.points, stated) if {
+	stated != null
+	dimension.type != "allOf"
+}
+
+# Few of the required words are missing, and the law says which points require them.
+unmet_points(dimension, merged, stated) := union({missing |
+	some word in (merged.joined - stated)
+	missing := merged.points & prepared.asking[dimension.name][word]
+}) if {
+	stated != null
+	dimension.type == "allOf"
+}
 
 _of_many := {"allOf", "noneOf", "oneOf", "anyOf", "each"}
 
@@ -133,8 +145,6 @@ _unmet("level", dimension, points, stated) := {point |
 _unmet("atMost", _, points, stated) := {point | some point in points; stated > point.value}
 
 _unmet("atLeast", _, points, stated) := {point | some point in points; stated < point.value}
-
-_unmet("allOf", _, points, stated) := {point | some point in points; point.value - stated != set()}
 
 _unmet("noneOf", _, points, stated) := {point | some point in points; point.value & stated != set()}
 

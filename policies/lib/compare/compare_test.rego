@@ -2,6 +2,7 @@ package lib.compare_test
 
 import data.lib.compare
 import data.lib.fixture
+import data.lib.merge
 import data.lib.plan
 import data.prepared
 
@@ -232,8 +233,16 @@ test_an_undeclared_part_is_not_compared if {
 }
 
 _cited(name, stated, points) := {point.value |
-	some point in compare.unmet_points(prepared.dimensions[name], points, stated)
+	dimension := prepared.dimensions[name]
+	merged := {"points": points, "joined": merge.value(dimension.type, points)}
+	unmet := compare.unmet_points(dimension, merged, stated) with data.prepared as object.union(
+		prepared,
+		{"asking": {name: {word: {point | some point in points; word in point.value} | some word in _words}}},
+	)
+	some point in unmet
 }
+
+_words := {"access", "appeal"}
 
 _points(values) := {{"value": value} | some value in values}
 

@@ -32,19 +32,20 @@ _hides(said, finding) := direct | {pair[1] | some pair in said; pair[0] in direc
 
 # Only findings with an effect take part, and of these only those that share a field or have a counterpart elsewhere.
 _candidates(findings) := {finding |
-	some finding in findings
-	_can_say_the_same(finding, shared)
+	some finding in (_elsewhere_of(findings) | _sharing(findings))
 	result.strength(finding.action) >= 0
-} if {
-	shared := _shared(sort([field | field := findings[_].field]))
 }
 
-_can_say_the_same(finding, shared) if finding.field in shared
+_elsewhere_of(findings) := {finding | some finding in findings; finding.rule in _elsewhere}
 
-_can_say_the_same(finding, _) if finding.rule in _elsewhere
+# Most findings are about fields of their own.
+default _sharing(_) := set()
 
-# The fields that occur more than once in the sorted list.
-_shared(fields) := {field | some i, field in fields; fields[i + 1] == field}
+_sharing(findings) := {finding | some finding in findings; finding.field in shared} if {
+	fields := sort([field | field := findings[_].field])
+	count({field | some field in fields}) < count(fields)
+	shared := {field | some i, field in fields; fields[i + 1] == field}
+}
 
 # Pairs of findings about the same fact, of which the first hides the second.
 _pairs(findings) := {[one, other] |

@@ -31,6 +31,7 @@ prepared := {
 	"seats": {code: seat | some code, _ in _documents; seat := atom.seat(code); _points[seat]},
 	"points": {key: object.get(_points, key, set()) | some key in _keys},
 	"of_dimension": _of_dimension,
+	"asking": {name: value.by_word(all) | some name, all in _of_dimension; dimensions[name].type == "allOf"},
 	"advisory": {point | some _, points in _points; some point in points; not point.binding},
 	"light": {point | some _, points in _of_dimension; some point in points; point.source.force in _light},
 	"implies": _implies,
@@ -110,6 +111,7 @@ _closure[code] := graph.reachable(_parents, {code}) if some code, _ in _document
 _parents[code] := {parent | parent := document.parent; parent != null} if some code, document in _documents
 
 dimensions[name] := object.union(dimension, {
+	"name": name,
 	"remedy": _remedy(name, dimension),
 	"topic": split(name, ".")[0],
 	"unit": object.get(dimension, "unit", ""),

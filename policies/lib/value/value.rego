@@ -36,3 +36,8 @@ _names_languages(dimension) if {
 	not dimension.values
 	dimension.topic == "transparency"
 }
+
+# by_word are the points by the words that each requires.
+by_word(points) := {word: {point | some point in points; word in point.value} |
+	some word in union({value | value := points[_].value})
+}
