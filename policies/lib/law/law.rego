@@ -35,8 +35,8 @@ prepared := {
 	"advisory": {point | some _, points in _points; some point in points; not point.binding},
 	"light": {point | some _, points in _of_dimension; some point in points; point.source.force in _light},
 	"implies": _implies,
-	"atoms": _atoms,
-	"atoms_of": atom.of_facts(_atoms),
+	"atoms": object.union_n([conditions | some _, conditions in _conditions]),
+	"atoms_of": atom.of_facts(object.union_n([conditions | some _, conditions in _conditions])),
 	"needs": {key: object.keys(object.get(_conditions, key, {})) | some key in _keys},
 	"affected": {key: object.get(_affected, key, {}) | some key in _keys},
 	"resting": _resting,
@@ -266,8 +266,6 @@ _fields := object.union(
 )
 
 _conditions[code] := object.union_n([point.conditions | some point in points]) if some code, points in _points
-
-_atoms := object.union_n([conditions | some _, conditions in _conditions])
 
 # The id is first in the order of keys, so comparing and sorting points needs only the id.
 _point(document, index, raw) := {
