@@ -95,7 +95,9 @@ type law struct {
 		} `json:"enterprises"`
 	}
 	contradictions []contradiction
-	geography      struct {
+	// regions has the country of each region of a cloud.
+	regions   map[string]string
+	geography struct {
 		Groups      map[string][]string `json:"groups"`
 		Territories map[string]string   `json:"territories"`
 		Parts       []string            `json:"parts"`
@@ -114,6 +116,7 @@ func readLaw(t *testing.T) *law {
 	l.dimensions = vocabulary.Dimensions
 	readData(t, "data/facts.yaml", &l.facts)
 	readData(t, "data/places.yaml", &l.geography)
+	readData(t, "data/regions.yaml", &l.regions)
 	var doubts struct {
 		Contradictions []contradiction `json:"contradictions"`
 	}

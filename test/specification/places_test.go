@@ -14,6 +14,11 @@ func (c *chatbot) dataPlaces() (places []string, areAll bool) {
 	areAll = c.spec.Processors != nil && c.spec.Residency != nil && len(c.spec.Residency.Countries) > 0
 	if c.spec.Residency != nil {
 		places = texts(c.spec.Residency.Countries)
+		for _, region := range c.spec.Residency.Regions {
+			if country, isKnown := c.regions[string(region)]; isKnown {
+				places = append(places, country)
+			}
+		}
 	}
 	for i := range c.spec.Processors {
 		country := string(c.spec.Processors[i].Country)

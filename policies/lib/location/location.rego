@@ -23,9 +23,8 @@ _stored := {"field": "spec.residency.countries", "stated": stated, "countries": 
 	stated := object.get(input.spec, ["residency", "countries"], null)
 }
 
-_regions := {"field": "spec.residency.regions", "stated": input.spec.residency.regions, "countries": countries} if {
-	countries := {prepared.regions[region] | some region in input.spec.residency.regions}
-	count(countries) > 0
+_regions := {"field": "spec.residency.regions", "stated": input.spec.residency.regions, "countries": _running} if {
+	count(_running) > 0
 }
 
 # countries where data is stored and processed; undefined if one of them is unknown.
@@ -40,7 +39,10 @@ countries := _known if {
 # codes of the legal data of the places where data is known to be stored or processed, with their parents.
 codes := union({place.codes(country) | some country in _known})
 
-_known := place.countries(kept | processed) if {
+_known := place.countries(((kept | processed) | _running)) if {
 	kept := {country | some country in input.spec.residency.countries}
 	processed := {country | some processor in input.spec.processors; country := processor.country}
 }
+
+# The countries of the regions in which the pods may run that handle the data. Unknown regions are ignored.
+_running := {prepared.regions[region] | some region in input.spec.residency.regions}

@@ -24,9 +24,9 @@ import data.prepared
 # METADATA
 # title: Whoever stores data abroad is stated
 # description: >-
-#   In each country outside the territory of a law that sets grounds for transfers, where data of its people is stored,
-#   a processor of the declaration stores it, whose ground is judged, or the deployer is established there. Otherwise
-#   nothing says who has the data there, so this is a warning.
+#   In each country outside the territory of a law that sets grounds for transfers, where data of its people is stored
+#   or the pods may run that handle it, a processor of the declaration stores it, whose ground is judged, or the
+#   deployer is established there. Otherwise nothing says who has the data there, so this is a warning.
 # custom:
 #   short_name: stored_abroad
 #   severity: medium
@@ -57,11 +57,17 @@ warn contains finding if {
 # The countries abroad where data of people of the point's place is stored, by nobody who is known.
 _unstated(point) := {country |
 	some code in _places(point)
-	some country in _abroad(place.countries(input.spec.residency.countries), prepared.territory[_law(point, code)])
+	some country in _abroad(_kept, prepared.territory[_law(point, code)])
 	not country in deployer.established
 	not residency.is_adequate(point, country)
 	not country in _of_processors
 	not _is_anywhere
+}
+
+# The countries in which data is stored, or in whose regions the pods run that handle it.
+_kept := place.countries(input.spec.residency.countries) | {country |
+	some region in input.spec.residency.regions
+	country := prepared.regions[region]
 }
 
 # Where one list is about several places and has a country of this one, its other countries can be about the others.

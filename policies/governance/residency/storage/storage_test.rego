@@ -58,3 +58,9 @@ test_a_sector_follows_the_places if {
 	_found(["gb"], ["GB"], {"sectors": ["banks"]}) == set()
 	_found(["gb"], ["US"], {"sectors": ["banks"]}) == _warned({"us"})
 }
+
+test_data_is_where_the_pods_run if {
+	_found(["de"], ["DE"], {"residency": {"countries": ["DE"], "regions": ["us-east-1"]}}) == _warned({"us"})
+	_found(["de"], ["DE"], {"residency": {"countries": ["DE"], "regions": ["eu-west-1"]}}) == set()
+	_found(["de", "gb"], ["DE"], {"residency": {"countries": ["DE"], "regions": ["eu-west-2"]}}) == set()
+}
