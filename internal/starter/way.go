@@ -16,41 +16,6 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/report"
 )
 
-// statedFacts are what a declaration can state so that laws which turn on the fact do not apply. Each helps only if the field is unset, and
-// only whom it is true of.
-var statedFacts = []struct{ field, value string }{
-	{"purpose.outbound", "false"},
-	{"purpose.generatesMedia", "false"},
-	{"audience.minimumAge", "18"},
-	{"oversight.significantDecisions", "none"},
-	{"riskClass", "limited"},
-}
-
-// measures are what people can do, where a fact that a field states falls under a law. They are tried before another fact.
-var measures = map[string][]struct{ field, value string }{
-	"audience.minimumAge": {{"audience.parentalConsent", "declared"}, {"audience.parentalConsent", "verified"}},
-}
-
-// claims are what a value of a field says about the world, and not about what is promised or configured, after "if it is true that".
-var claims = map[string]string{
-	"purpose.outbound=false":              "the chatbot contacts nobody first",
-	"purpose.generatesMedia=false":        "the chatbot generates no images, sound or video",
-	"audience.minimumAge":                 "nobody below the age of %s uses the chatbot",
-	"oversight.significantDecisions=none": "no significant decisions about people come of it",
-	"riskClass=limited":                   "the chatbot is not of high risk",
-	"processors[].trainsOnData=false":     "no processor trains on the conversations",
-	"processors=[]":                       "nobody else processes the conversations",
-}
-
-// claimOf returns what an answer says about the world; "" if it says nothing.
-func claimOf(answer proposedAnswer) string {
-	field := anyIndex.ReplaceAllString(answer.field, "[]")
-	if claim, exists := claims[field+"="+formatInline(answer.value)]; exists {
-		return claim
-	}
-	return strings.ReplaceAll(claims[field], "%s", answer.value.Value)
-}
-
 // maxWays bounds the rounds of FindWays: a change can bring up another finding that denies.
 const maxWays = 40
 
@@ -58,6 +23,10 @@ const maxWays = 40
 // about the input.
 func (s *Searcher) FindWays(ctx context.Context, in facts.DeclarationInput, verdict policy.Verdict) (report.Ways, error) {
 	spec, err := decodeSpec(&in.Declaration.Spec)
+	if err != nil {
+		return report.Ways{}, err
+	}
+	finder, err := s.newWayFinder()
 	if err != nil {
 		return report.Ways{}, err
 	}
@@ -72,7 +41,7 @@ func (s *Searcher) FindWays(ctx context.Context, in facts.DeclarationInput, verd
 		}
 		finding := verdict.Findings[next]
 		tried[finding.Rule+" "+finding.Field] = true
-		way, changed := s.findWay(ctx, in, spec, finding, count(verdict, policy.ActionDeny))
+		way, changed := finder.findWay(ctx, in, spec, finding, count(verdict, policy.ActionDeny))
 		found.Ways = append(found.Ways, way)
 		if changed == nil {
 			continue
@@ -88,7 +57,7 @@ func (s *Searcher) FindWays(ctx context.Context, in facts.DeclarationInput, verd
 
 // findWay returns the best change after which the finding does not deny and fewer findings do, with the changed specification; nil if no change
 // helps. Of changes of the best rank, it is the one that leaves the fewest warnings, and of these the smallest.
-func (s *Searcher) findWay(ctx context.Context, in facts.DeclarationInput, spec *yaml.Node, finding policy.Finding, denials int) (report.Way, *yaml.Node) {
+func (s wayFinder) findWay(ctx context.Context, in facts.DeclarationInput, spec *yaml.Node, finding policy.Finding, denials int) (report.Way, *yaml.Node) {
 	way := report.Way{Rule: finding.Rule, Field: finding.Field}
 	var best *yaml.Node
 	var chosen candidate
@@ -110,19 +79,8 @@ func (s *Searcher) findWay(ctx context.Context, in facts.DeclarationInput, spec 
 			best, chosen = changed, candidate
 		}
 	}
-	way.Changes, way.Claim = chosen.changes, chosen.claim()
+	way.Changes, way.Claim = chosen.changes, s.claim(chosen)
 	return way, best
-}
-
-// claim returns what the answers of a candidate say about the world; "" if they say nothing.
-func (c candidate) claim() string {
-	var texts []string
-	for _, answer := range c.answers {
-		if text := claimOf(answer); text != "" && !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
-	}
-	return strings.Join(texts, " and ")
 }
 
 // rulesOut reports whether another candidate, of which it is unknown how many warnings it leaves, cannot be better.
@@ -171,7 +129,7 @@ func (c candidate) oddity() int {
 
 // listCandidates returns the changes that could help against a finding: what it requires, what the declaration leaves out when it states less,
 // an undeclared fact that is stated, and an example.
-func (s *Searcher) listCandidates(spec *yaml.Node, finding policy.Finding) []candidate {
+func (s wayFinder) listCandidates(spec *yaml.Node, finding policy.Finding) []candidate {
 	var all []candidate
 	add := func(rank rank, proposals ...[]proposedAnswer) {
 		for _, answers := range proposals {
@@ -179,7 +137,7 @@ func (s *Searcher) listCandidates(spec *yaml.Node, finding policy.Finding) []can
 				continue
 			}
 			proposed := candidate{answers: answers, rank: rank}
-			if proposed.claim() != "" {
+			if s.claim(proposed) != "" {
 				proposed.rank = max(rank, factStated)
 			}
 			all = append(all, proposed)
@@ -189,13 +147,13 @@ func (s *Searcher) listCandidates(spec *yaml.Node, finding policy.Finding) []can
 	add(requiredValue, s.proposeFewer(spec, field, finding.Required)...)
 	add(requiredValue, s.proposeRequired(spec, finding)...)
 	add(factStated, proposeForItems(spec, field))
-	for _, measure := range measures[field] {
-		add(requiredValue, []proposedAnswer{{measure.field, &yaml.Node{Kind: yaml.ScalarNode, Value: measure.value}}})
+	for _, measure := range s.known.Measures[field] {
+		add(requiredValue, []proposedAnswer{{measure.Field, &yaml.Node{Kind: yaml.ScalarNode, Value: measure.Value}}})
 	}
 	add(exampleValue, s.proposeExample(spec, finding)...)
-	for _, fact := range statedFacts {
-		if value := findField(spec, fact.field); value == nil || isBlank(value) {
-			add(factStated, []proposedAnswer{{fact.field, &yaml.Node{Kind: yaml.ScalarNode, Value: fact.value}}})
+	for _, fact := range s.known.Facts {
+		if value := findField(spec, fact.Field); value == nil || isBlank(value) {
+			add(factStated, []proposedAnswer{{fact.Field, &yaml.Node{Kind: yaml.ScalarNode, Value: fact.Value}}})
 		}
 	}
 	return append(all, candidate{removed: field, rank: fieldRemoved})
