@@ -1,9 +1,8 @@
 package lib.claims_test
 
 import data.lib.claims
-import data.lib.fixture
 
-_prepared := fixture.prepared([])
+_prepared := data.prepared
 
 _says(tag, text) := {"names_ai": names_ai, "claims_human": claims_human, "denies_answers": denies_answers} if {
 	names_ai := {true | claims.names_ai(tag, text)} == {true} with data.prepared as _prepared
@@ -298,4 +297,9 @@ test_words_are_read_in_their_sentence if {
 	[text | some [tag, text] in _claiming_nothing; _says(tag, text).claims_human] == []
 	[text | some [tag, text] in _excluding; not _says(tag, text).denies_answers] == []
 	[text | some [tag, text] in _standing_by; _says(tag, text).denies_answers] == []
+}
+
+test_what_is_unlike_the_speaker_need_not_end_the_sentence if {
+	_says("en", "I'm not a bot that reads from a script.").claims_human
+	_says("hr", "Zovem se Ana, nisam robot.").claims_human
 }

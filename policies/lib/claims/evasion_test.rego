@@ -1,9 +1,8 @@
 package lib.claims.evasion_test
 
 import data.lib.claims
-import data.lib.fixture
 
-_prepared := fixture.prepared([])
+_prepared := data.prepared
 
 _claims(tag, tags, text) if {
 	claims.claims_human(tag, claims.languages(tags), text) with data.prepared as _prepared

@@ -81,7 +81,7 @@ beginnings := {
 	"pattern": sprintf(`(?:(?:^|[^\pL\pN])(?:[וفוש]?)(%s))|(%s)`, [_shortest(_spaced), _shortest(_unspaced)]),
 	"languages": {word: languages |
 		some word in (_spaced | _unspaced)
-		languages := {tag | some tag, words in _self; some other in words; startswith(other, word)}
+		languages := {tag | some tag, words in _self; strings.any_prefix_match(words, word)}
 	},
 }
 
