@@ -1,9 +1,11 @@
 package opa
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown/cache"
 )
 
 // Source is a set of Rego files to compile together. NewSource makes one; the zero value is not usable.
@@ -70,10 +72,19 @@ func (s *Source) Compile() (*Policy, error) {
 	if compiler.Failed() {
 		return nil, fmt.Errorf("compile: %w", compiler.Errors)
 	}
-	return &Policy{compiler: compiler}, nil
+	patterns := cache.NewInterQueryValueCache(context.Background(), &cache.Config{
+		InterQueryBuiltinValueCache: cache.InterQueryBuiltinValueCacheConfig{MaxNumEntries: new(cachedPatterns)},
+	})
+	return &Policy{compiler: compiler, patterns: patterns}, nil
 }
 
 // Policy is a compiled set of modules. It never changes.
 type Policy struct {
 	compiler *ast.Compiler
+	// patterns keeps compiled regular expressions for all queries. OPA's own cache has room for 100, and the words of the languages alone
+	// are several hundred patterns, some of which take a millisecond to compile.
+	patterns cache.InterQueryValueCache
 }
+
+// cachedPatterns is the number of regular expressions that a Policy keeps.
+const cachedPatterns = 4096

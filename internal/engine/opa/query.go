@@ -10,12 +10,14 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/topdown/cache"
 )
 
 // Query is a prepared query for one document of a policy over fixed data. It is safe for concurrent use.
 type Query struct {
 	prepared rego.PreparedEvalQuery
 	data     documents
+	patterns cache.InterQueryValueCache
 }
 
 // documents is the data of a query as a topdown.BaseCache, a cache of OPA for data that it has read from the store. This one has all the
@@ -56,7 +58,7 @@ func (p *Policy) Prepare(ctx context.Context, data Value, ref string) (Query, er
 		// Return the value itself: decoding it to JSON would take longer.
 		rego.GenerateJSON(func(term *ast.Term, _ *rego.EvalContext) (any, error) { return term.Value, nil }),
 	).PrepareForEval(ctx)
-	return Query{prepared: prepared, data: documents{root}}, err
+	return Query{prepared: prepared, data: documents{root}, patterns: p.patterns}, err
 }
 
 // Evaluate evaluates the query and returns the value of the document. It returns an error if the document is undefined or has several
@@ -72,7 +74,7 @@ func (q Query) Evaluate(ctx context.Context, input Value, limit time.Duration) (
 	defer context.AfterFunc(ctx, stop.Cancel)()
 	// EvalBaseCache gives OPA the data, which is faster than its store. NoOp stops OPA from measuring metrics, which nothing reads.
 	results, err := q.prepared.Eval(ctx, rego.EvalParsedInput(input), rego.EvalBaseCache(q.data), rego.EvalMetrics(metrics.NoOp()),
-		rego.EvalExternalCancel(stop))
+		rego.EvalExternalCancel(stop), rego.EvalInterQueryBuiltinValueCache(q.patterns))
 	if err != nil {
 		return nil, err
 	}

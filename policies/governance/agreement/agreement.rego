@@ -77,6 +77,7 @@ _why(fault) := sprintf("%s; spec.confirmed says: %s", [fault.why, agreement.conf
 warn contains finding if {
 	some index, role in input.spec.accountability.roles
 	role in deployer.misplaced
+	index == min([other | input.spec.accountability.roles[other] == role])
 	sectors := concat(" or ", prepared.facts.expected[role].sectors)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.accountability.roles[%d]", [index]),
