@@ -35,10 +35,11 @@ type example struct {
 	Policy    yaml.Node `yaml:"policy"`
 	Exception yaml.Node `yaml:"exception"`
 
-	Outcome string   `yaml:"outcome"`
-	Rules   []string `yaml:"rules"`
-	Meets   []string `yaml:"meets"`
-	Refused string   `yaml:"refused"`
+	Outcome  string   `yaml:"outcome"`
+	Rules    []string `yaml:"rules"`
+	Reported []string `yaml:"reported"`
+	Meets    []string `yaml:"meets"`
+	Refused  string   `yaml:"refused"`
 }
 
 // readCases returns the cases of the corpus, in the order of its files.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -325,7 +326,8 @@ func (c testCase) admitted() result {
 	if c.Outcome == string(policy.OutcomeAllow) {
 		return newResult(c.Outcome, nil)
 	}
-	return c.want()
+	told := slices.DeleteFunc(slices.Clone(c.Rules), func(rule string) bool { return slices.Contains(c.Reported, rule) })
+	return newResult(c.Outcome, told)
 }
 
 // ask creates the object in a dry run and returns the warnings.

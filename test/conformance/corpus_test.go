@@ -58,6 +58,8 @@ type caseFile struct {
 	// Outcome and Rules are what every edge must give.
 	Outcome string   `json:"outcome"`
 	Rules   []string `json:"rules"`
+	// Reported are those of Rules whose findings are only reported, where others warn: admission does not tell them.
+	Reported []string `json:"reported"`
 	// Meets are rules that have something to say about the object, and nothing against it.
 	Meets []string `json:"meets"`
 	// Policy and Exception are specs of a GovernancePolicy for the namespace of the case, and of an approved PolicyException of its
