@@ -177,18 +177,13 @@ warn contains finding if {
 		{
 			"field": "spec.jurisdictions",
 			"found": input.spec.jurisdictions,
-			"required": wanted,
+			"required": agreement.explained(wanted, "spec.jurisdictions"),
 			"sources": {{"source": object.union(law, {"confidence": "recalled"})}},
 		},
-		_confirmed(wanted),
+		_only_a_remark,
 	))
 }
 
-default _confirmed(_) := {}
+default _only_a_remark := {}
 
-_confirmed(wanted) := {
-	"action": "audit",
-	"required": sprintf("%s; spec.confirmed says: %s", [wanted, reason]),
-} if {
-	reason := agreement.confirmed["spec.jurisdictions"]
-}
+_only_a_remark := {"action": "audit"} if agreement.confirmed["spec.jurisdictions"]

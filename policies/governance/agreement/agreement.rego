@@ -44,7 +44,7 @@ warn contains finding if {
 		"action": _action(fault),
 		"field": fault.field,
 		"found": fault.found,
-		"required": _why(fault),
+		"required": agreement.explained(fault.why, fault.field),
 		"remedy": sprintf(rego.metadata.rule().custom.remedy, [fault.remedy]),
 	})
 }
@@ -54,10 +54,6 @@ default _action(_) := "warn"
 _action(fault) := "audit" if fault.leaves_open
 
 _action(fault) := "audit" if agreement.confirmed[fault.field]
-
-_why(fault) := fault.why if not agreement.confirmed[fault.field]
-
-_why(fault) := sprintf("%s; spec.confirmed says: %s", [fault.why, agreement.confirmed[fault.field]])
 
 # METADATA
 # title: Roles go with sectors

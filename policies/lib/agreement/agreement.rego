@@ -175,6 +175,11 @@ _fault(entry, spec, fields) := {
 # confirmed are the reasons why statements that a finding doubts are true, by field.
 confirmed := {one.field: one.reason | some one in input.spec.confirmed}
 
+# explained is what a finding about a field requires, with the reason by which spec.confirmed confirms the statement.
+explained(required, field) := sprintf("%s; spec.confirmed says: %s", [required, confirmed[field]])
+
+explained(required, field) := required if not confirmed[field]
+
 # What to do where a doubtful statement is true; nothing where the remedy is to state a field that is missing, or where
 # the statement settles nothing.
 default _confirm(_, _) := ""
