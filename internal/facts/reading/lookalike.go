@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"unicode"
@@ -12,23 +13,34 @@ var letters = regexp.MustCompile(`\p{L}+`)
 // foldLookalikes replaces letters that only look like letters of the script that most letters of the text have. In a text that is not in
 // Latin letters, a word with at least as many Latin letters as others is one in Latin letters.
 func foldLookalikes(text string) string {
+	folded := lookUp(latinTable(text))
 	fold := toCyrillic
-	switch latin, cyrillic, greek := countLetters(text); {
-	case latin >= cyrillic && latin >= greek:
-		return strings.Map(lookUp(toLatin), text)
+	switch latin, cyrillic, greek, armenian := countLetters(text); {
+	case latin >= max(cyrillic, greek, armenian):
+		return strings.Map(folded, text)
+	case armenian > max(cyrillic, greek):
+		fold = nil // No letter is known that looks like an Armenian one and is none.
 	case cyrillic < greek:
 		fold = toGreek
 	}
 	return letters.ReplaceAllStringFunc(text, func(word string) string {
-		if latin, cyrillic, greek := countLetters(word); latin > 0 && latin >= cyrillic+greek {
-			return strings.Map(lookUp(toLatin), word)
+		if latin, cyrillic, greek, armenian := countLetters(word); latin > 0 && latin >= cyrillic+greek+armenian {
+			return strings.Map(folded, word)
 		}
 		return strings.Map(lookUp(fold), word)
 	})
 }
 
-// countLetters returns the numbers of letters of three scripts that look like each other.
-func countLetters(text string) (latin, cyrillic, greek int) {
+// latinTable returns the letters that look like Latin ones. In Turkish, which other letters show, the dotless i is a letter of its own.
+func latinTable(text string) map[rune]rune {
+	if strings.ContainsAny(text, "ğĞşŞ") {
+		return toTurkish
+	}
+	return toLatin
+}
+
+// countLetters returns the numbers of letters of four scripts that look like each other.
+func countLetters(text string) (latin, cyrillic, greek, armenian int) {
 	for _, r := range text {
 		switch {
 		case unicode.Is(unicode.Latin, r):
@@ -37,9 +49,11 @@ func countLetters(text string) (latin, cyrillic, greek int) {
 			cyrillic++
 		case unicode.Is(unicode.Greek, r):
 			greek++
+		case unicode.Is(unicode.Armenian, r):
+			armenian++
 		}
 	}
-	return latin, cyrillic, greek
+	return latin, cyrillic, greek, armenian
 }
 
 // lookUp returns the function that replaces the characters of the table.
@@ -68,6 +82,7 @@ var (
 			"ꭰDꭱRꭲTꭵiꭹYꭺAꭻJꭼEꮃWꮇMꮋHꮍYꮐGꮒhꮓZꮟbꮢRꮤWꮥSꮩVꮪSꮮLꮯCꮲPꮶKꮷdᏻGᏼB" +
 			"ꓐBꓑPꓓDꓔTꓖGꓗKꓙJꓚCꓜZꓝFꓟMꓠNꓡLꓢSꓣRꓦVꓧHꓪWꓫXꓬYꓮAꓰEꓲIꓳOꓴU" + // Lisu
 			"ᗅAᗩAᗷBᑕCᗪDᗴEᖴFᕼHᒍJᒪLᗰMᑎNᑭPᖇRᔕSᑌUᐯVᗯW") // Canadian syllabics
+	toTurkish  = without(toLatin, 'ı')
 	toCyrillic = pair("aаeеiіjјkкoоpрcсyуxхsѕAАBВEЕHНIІJЈKКMМOОPРCСTТXХSЅαаεеοоρрυуχх")
 	toGreek    = pair("aαbβeεiιkκoοpρtτuυvνxχAΑBΒEΕHΗIΙKΚMΜNΝOΟPΡTΤXΧYΥZΖаαеεоοрρхχ")
 )
@@ -80,4 +95,11 @@ func pair(letters string) map[rune]rune {
 		table[runes[i]] = runes[i+1]
 	}
 	return table
+}
+
+// without returns the table without a letter.
+func without(table map[rune]rune, letter rune) map[rune]rune {
+	rest := maps.Clone(table)
+	delete(rest, letter)
+	return rest
 }
