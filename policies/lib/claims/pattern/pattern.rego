@@ -31,7 +31,7 @@ _words(tag, words) := sprintf("%s%s(?:%s)", [bounds.start, _joined(tag), alterna
 # answers is one only at the end of what is said, as in "This is Julia, no AI.", not in "This is no AI-made picture."
 _of_denials(tag, kinds) := {
 	"denied": sprintf("%s%s", [denial, bounds.end]),
-	"denies_self": sprintf(`%s[\s\pZ]*(?:[^\pL\pN\s-]|$)`, [denial]),
+	"denies_self": sprintf(`%s[\s\pZ]*(?:[^\pL\pM\pN\s-]|$)`, [denial]),
 } if {
 	bounds := _bounds(tag)
 	negation := _either(object.get(kinds, "not", []))
@@ -64,13 +64,14 @@ _rest(tag) := "" if tag in data.law.claims.unspaced
 
 _rest(tag) := `[\pL\pM\pN]*` if not tag in data.law.claims.unspaced
 
-# What must stand before and after a word, and between words, by whether the script has no spaces.
+# What must stand before and after a word, and between words, by whether the script has no spaces. A mark, such as a
+# vowel sign of Devanagari, belongs to the word.
 _bounds(tag) := {"start": "", "end": "", "gap": `[\s「」『』“”]*`, "after": `\s*`} if tag in data.law.claims.unspaced
 
 _bounds(tag) := bounds if {
 	not tag in data.law.claims.unspaced
 	bounds := {
-		"start": `(?:^|[^\pL\pN])`, "end": `(?:[^\pL\pN]|$)`,
+		"start": `(?:^|[^\pL\pM\pN])`, "end": `(?:[^\pL\pM\pN]|$)`,
 		"gap": `[\s'’"“”„«»-]+`, "after": `[\s'’"“”»-]*`,
 	}
 }
@@ -78,7 +79,7 @@ _bounds(tag) := bounds if {
 # beginnings are the words of all languages with which texts begin to say who answers, the shortest first, as a pattern,
 # and for each word the languages that have one that begins so. They are stored at data.prepared.beginnings.
 beginnings := {
-	"pattern": sprintf(`(?:(?:^|[^\pL\pN])(?:[וفוש]?)(%s))|(%s)`, [_shortest(_spaced), _shortest(_unspaced)]),
+	"pattern": sprintf(`(?:(?:^|[^\pL\pM\pN])(?:[וفוש]?)(%s))|(%s)`, [_shortest(_spaced), _shortest(_unspaced)]),
 	"languages": {word: languages |
 		some word in (_spaced | _unspaced)
 		languages := {tag | some tag, words in _self; strings.any_prefix_match(words, word)}
