@@ -343,13 +343,9 @@ type NotApplicable struct {
 	// dimension is the name of the dimension, for example `fairness.accessibility`. It is the id of the rule in findings.
 	// +required
 	Dimension RuleID `json:"dimension"`
-	// reason says in a sentence why the dimension does not apply. One word is no reason. It has at least 12 characters, or 6 of a script in which a
-	// character says as much as several letters.
+	// reason says in a sentence why the dimension does not apply.
 	// +required
-	// +kubebuilder:validation:MinLength=6
-	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule=`self.size() >= 12 && self.matches('(\\pL[^[:space:]]*[[:space:]]+[^\\pL]*){2}\\pL') || self.matches('([\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}][^\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}]*){6}')`,message="spec.notApplicable[].reason must say in at least three words why the dimension does not apply"
-	Reason string `json:"reason"`
+	Reason StatedReason `json:"reason"`
 }
 
 // Confirmation says why a statement of the declaration is true although a finding doubts it.
@@ -359,13 +355,9 @@ type Confirmation struct {
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^spec\.[A-Za-z][A-Za-z0-9.\[\]]*$`
 	Field string `json:"field"`
-	// reason says in a sentence why the statement is true. One word is no reason. It has at least 12 characters, or 6 of a script in which a
-	// character says as much as several letters.
+	// reason says in a sentence why the statement is true.
 	// +required
-	// +kubebuilder:validation:MinLength=6
-	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule=`self.size() >= 12 && self.matches('(\\pL[^[:space:]]*[[:space:]]+[^\\pL]*){2}\\pL') || self.matches('([\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}][^\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}]*){6}')`,message="spec.confirmed[].reason must say in at least three words why the statement is true"
-	Reason string `json:"reason"`
+	Reason StatedReason `json:"reason"`
 }
 
 // Audience describes the people that the chatbot talks to.

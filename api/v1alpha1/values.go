@@ -37,6 +37,14 @@ type LanguageTag string
 // +kubebuilder:validation:XValidation:rule=`!self.matches('[\\x{202D}\\x{202E}]') && (!self.matches('[\\x{202B}\\x{2067}]') || self.matches('[\\p{Hebrew}\\p{Arabic}\\p{Syriac}\\p{Thaana}\\p{Nko}]'))`,message="must not have a character that changes the order in which people see the letters (U+202B, U+202D, U+202E, U+2067)"
 type Statement string
 
+// StatedReason says in a sentence why something of a declaration is so. One word is no reason. It has at least 12 characters, or 6 of a script in
+// which a character says as much as several letters.
+//
+// +kubebuilder:validation:MinLength=6
+// +kubebuilder:validation:MaxLength=512
+// +kubebuilder:validation:XValidation:rule=`self.size() >= 12 && self.matches('(\\pL[^[:space:]]*[[:space:]]+[^\\pL]*){2}\\pL') || self.matches('([\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}][^\\p{Han}\\p{Hiragana}\\p{Katakana}\\p{Hangul}\\p{Thai}\\p{Lao}\\p{Khmer}\\p{Myanmar}]*){6}')`,message="must say why in at least three words"
+type StatedReason string
+
 // URL is an absolute http or https URL of at most 2048 characters.
 //
 // +kubebuilder:validation:MaxLength=2048

@@ -57,7 +57,7 @@ func selectExceptions(chatbot string, all []v1alpha1.PolicyException) []Exceptio
 func listNotApplicable(e *v1alpha1.PolicyException) []NotApplicable {
 	var stated []NotApplicable
 	for _, one := range e.Spec.NotApplicable {
-		stated = append(stated, NotApplicable{Dimension: string(one.Dimension), Reason: one.Reason})
+		stated = append(stated, NotApplicable{Dimension: string(one.Dimension), Reason: string(one.Reason)})
 	}
 	return stated
 }

@@ -192,11 +192,11 @@ func approvals(t *testing.T, c client.Client, config *rest.Config) {
 	unknown.Spec.NotApplicable[0].Dimension = "rights.tea"
 	wantRefusal(t, asker.Create(t.Context(), unknown), guard, `spec.notApplicable[0].dimension: "rights.tea" is not a dimension`)
 	for want, change := range map[string]func(*v1alpha1.PolicyExceptionSpec){
-		"spec must have rules or notApplicable":                            func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable = nil },
-		"spec.compensatingControl must say":                                func(s *v1alpha1.PolicyExceptionSpec) { s.Rules = []v1alpha1.RuleID{"rights.responseDays"} },
-		"spec.notApplicable[].reason must say in at least three words why": func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable[0].Reason = "inapplicable" },
-		"spec.notApplicable[0].reason":                                     func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable[0].Reason = "no" },
-		"spec.notApplicable[1]: Duplicate value":                           func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable = append(s.NotApplicable, entry) },
+		"spec must have rules or notApplicable":  func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable = nil },
+		"spec.compensatingControl must say":      func(s *v1alpha1.PolicyExceptionSpec) { s.Rules = []v1alpha1.RuleID{"rights.responseDays"} },
+		"must say why in at least three words":   func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable[0].Reason = "inapplicable" },
+		"spec.notApplicable[0].reason":           func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable[0].Reason = "no" },
+		"spec.notApplicable[1]: Duplicate value": func(s *v1alpha1.PolicyExceptionSpec) { s.NotApplicable = append(s.NotApplicable, entry) },
 	} {
 		bad := e.DeepCopy()
 		change(&bad.Spec)

@@ -133,7 +133,7 @@ func TestValidateByPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const noReason = "spec.notApplicable[].reason must say in at least three words why the dimension does not apply"
+	const noReason = "must say why in at least three words"
 	place := func(field string, value map[string]any) map[string]any {
 		return map[string]any{"perPlace": []any{map[string]any{"jurisdictions": []any{"eu"}, field: value}}}
 	}
@@ -165,6 +165,7 @@ func TestValidateByPlace(t *testing.T) {
 		"one word":                  {reason("inapplicable"), noReason},
 		"two words":                 {reason("not applicable"), noReason},
 		"a word with blanks":        {reason("  inapplicable  "), noReason},
+		"one word of a statement":   {map[string]any{"confirmed": []any{map[string]any{"field": "spec.jurisdictions", "reason": "correct"}}}, "spec.confirmed[0].reason"},
 		"dots":                      {reason(". . . . . . . . ."), noReason},
 		"numbers":                   {reason("1 2 3 4 5 6 7 8 9"), noReason},
 	} {
