@@ -43,16 +43,20 @@ type Searcher struct {
 	law    fs.FS
 	// asOf is the day on which the declarations pass. assessedOn is the earlier day on which their assessments were completed.
 	asOf, assessedOn string
+	// ways returns what FindWays tries. It reads it once, for all declarations.
+	ways func() (wayFacts, error)
 }
 
 // New returns a searcher for declarations that the validator accepts and that the engine allows on the day. law is the bundle that the
 // engine was loaded from.
 func New(engine *engine.Engine, schema *schema.Validator, law fs.FS, day time.Time) *Searcher {
-	return &Searcher{
+	s := &Searcher{
 		engine: engine, schema: schema, law: law,
 		asOf:       day.UTC().Format(policy.DateFormat),
 		assessedOn: day.UTC().AddDate(0, 0, -assessmentAgeDays).Format(policy.DateFormat),
 	}
+	s.ways = sync.OnceValues(s.readWays)
+	return s
 }
 
 // Find returns the smallest declaration that passes for the places, with the given name. The error says that the search found no

@@ -26,10 +26,11 @@ func (s *Searcher) FindWays(ctx context.Context, in facts.DeclarationInput, verd
 	if err != nil {
 		return report.Ways{}, err
 	}
-	finder, err := s.newWayFinder()
+	known, err := s.ways()
 	if err != nil {
 		return report.Ways{}, err
 	}
+	finder := wayFinder{s, known}
 	found := report.Ways{Outcome: verdict.Outcome}
 	tried := map[string]bool{}
 	for range maxWays {

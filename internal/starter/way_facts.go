@@ -36,20 +36,20 @@ type wayFinder struct {
 	known wayFacts
 }
 
-// newWayFinder returns a wayFinder with the age of adults of the legal data.
-func (s *Searcher) newWayFinder() (wayFinder, error) {
+// readWays returns the facts and measures, with the age of adults of the legal data.
+func (s *Searcher) readWays() (wayFacts, error) {
 	var facts struct {
 		AdultAge json.Number `json:"adultAge"`
 	}
 	if err := s.readLaw("facts.yaml", &facts); err != nil {
-		return wayFinder{}, err
+		return wayFacts{}, err
 	}
-	finder := wayFinder{Searcher: s}
+	var known wayFacts
 	text := strings.ReplaceAll(waysText, "ADULT_AGE", facts.AdultAge.String())
-	if err := yaml.UnmarshalStrict([]byte(text), &finder.known); err != nil {
-		return wayFinder{}, fmt.Errorf("read ways.yaml: %w", err)
+	if err := yaml.UnmarshalStrict([]byte(text), &known); err != nil {
+		return wayFacts{}, fmt.Errorf("read ways.yaml: %w", err)
 	}
-	return finder, nil
+	return known, nil
 }
 
 // claimOf returns what an answer says about the world; "" if it says nothing.
