@@ -43,7 +43,8 @@ func readPlaceFlags(law fs.FS, jurisdictions, sectors []string) (jurisdictionCod
 }
 
 // readCodes returns the values of a flag as codes of the legal data (lower case), each once. A code is the name of a file in the folder of
-// the legal data, without `.yaml`. For each value that is no such code, the error joins an error that suggests the nearest codes.
+// the legal data, without `.yaml`. For each value that is no such code, the error joins an error that suggests the nearest codes. If these cannot
+// be read, it says only so.
 func readCodes(law fs.FS, folder, flag string, values []string) ([]string, error) {
 	var codes []string
 	var problems []error
@@ -52,8 +53,11 @@ func readCodes(law fs.FS, folder, flag string, values []string) ([]string, error
 		_, err := fs.Stat(law, path.Join("data", folder, code+".yaml"))
 		hasSlash := path.Base(code) != code // A value such as ../sectors/retail must not lead to a file of another folder.
 		if err != nil || hasSlash {
-			problems = append(problems, fmt.Errorf("%s: %q is not a code of the legal data: did you mean %s?", flag, value,
-				joinAlternatives(findMeant(law, folder, code))))
+			meant, err := findMeant(law, folder, code)
+			if err != nil {
+				return nil, &noDecisionError{err}
+			}
+			problems = append(problems, fmt.Errorf("%s: %q is not a code of the legal data: did you mean %s?", flag, value, joinAlternatives(meant)))
 			continue
 		}
 		if !slices.Contains(codes, code) {
@@ -77,17 +81,23 @@ func listCodes(law fs.FS, folder string) []code {
 	return codes
 }
 
-// findMeant returns the code that the legal data has for a word which people write in place of it, such as `uk`, or else the nearest codes.
-func findMeant(law fs.FS, folder, word string) []code {
-	known := listCodes(law, folder)
+// findMeant returns the code that the legal data has for a word which people write in place of it, such as `uk`, or else the nearest codes. The
+// error says that the words of places cannot be read.
+func findMeant(law fs.FS, folder, word string) ([]code, error) {
+	const file = "data/places.yaml"
 	var places struct{ Meant map[string]string }
-	if content, err := fs.ReadFile(law, "data/places.yaml"); err == nil {
-		_ = yaml.Unmarshal(content, &places)
+	content, err := fs.ReadFile(law, file)
+	if err == nil {
+		err = yaml.Unmarshal(content, &places)
 	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", file, err)
+	}
+	known := listCodes(law, folder)
 	if i := slices.IndexFunc(known, func(c code) bool { return c.code == places.Meant[word] }); i >= 0 {
-		return known[i : i+1]
+		return known[i : i+1], nil
 	}
-	return findNearest(word, known)
+	return findNearest(word, known), nil
 }
 
 // findNearest returns at most maxSuggestions of the known codes, the nearest to the word first. The distance is the number of

@@ -143,4 +143,8 @@ func TestPlacesAndRulesWithoutDecision(t *testing.T) {
 			}
 		}
 	}
+	want := "error: read data/places.yaml: "
+	if got := run(t, broken, "", "init", "--jurisdiction", "uk"); got.exit != cli.ExitRefused || !strings.HasPrefix(got.err, want) {
+		t.Errorf("a wrong code with a broken policy: exit code %d, stderr %q, want %d and %q", got.exit, got.err, cli.ExitRefused, want)
+	}
 }

@@ -45,9 +45,7 @@ deny contains finding if {
 _no_country(code) := sprintf("no country has this code: did you mean %s?", [upper(concat(" or ", codes))]) if {
 	codes := meant.codes(code, prepared.countries)
 	count(codes) > 0
-}
-
-_no_country(code) := "no country has this code" if count(meant.codes(code, prepared.countries)) == 0
+} else := "no country has this code"
 
 _countries := union({
 	{[field, code] |

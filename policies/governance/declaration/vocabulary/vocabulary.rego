@@ -38,21 +38,20 @@ deny contains finding if {
 	known := prepared.codes[kind]
 	some index, code in input.spec[field]
 	not lower(code) in known
+	offered := _offer(code, known)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": sprintf("spec.%s[%d]", [field, index]),
 		"found": code,
-		"required": _offered(code, known),
-		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", _offered(code, known))]),
+		"required": offered,
+		"remedy": sprintf(rego.metadata.rule().custom.remedy, [concat(", ", offered)]),
 	})
 }
 
 # The codes that may have been meant, or else all.
-_offered(code, known) := codes if {
+_offer(code, known) := codes if {
 	codes := meant.codes(code, known)
 	count(codes) > 0
-}
-
-_offered(code, known) := known if count(meant.codes(code, known)) == 0
+} else := known
 
 # METADATA
 # title: Roles are known
