@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -56,6 +56,7 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	if !slices.ContainsFunc(in.objects, func(o manifest.Object) bool { return o.Declaration != nil }) {
 		return errors.New("no ChatbotDeployment is in the input, so there is nothing to split: name the files with the declarations")
 	}
+	splitter := newSplitter(o, in.session)
 	var unresolved []error
 	for _, object := range in.objects {
 		if object.Declaration == nil {
@@ -67,7 +68,7 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 		}
 		switch {
 		case len(verdict.Split) > 0:
-			if err := writeProposals(ctx, o, in.session, object, verdict); err != nil {
+			if err := splitter.writeProposals(ctx, object, verdict); err != nil {
 				return &noDecisionError{err}
 			}
 		case verdict.HasConflict:
@@ -82,6 +83,22 @@ func runSplit(ctx context.Context, o Options, flags inputFlags) error {
 	return nil
 }
 
+// splitter writes the proposals for the declarations of an input.
+type splitter struct {
+	options Options
+	session *session
+	// jurisdictions and sectors return all codes of the legal data. They read the names once, when a proposal needs them.
+	jurisdictions, sectors func() []code
+}
+
+func newSplitter(o Options, s *session) *splitter {
+	return &splitter{
+		options: o, session: s,
+		jurisdictions: sync.OnceValue(func() []code { return listCodes(o.Policies, jurisdictionsFolder) }),
+		sectors:       sync.OnceValue(func() []code { return listCodes(o.Policies, sectorsFolder) }),
+	}
+}
+
 // proposal is one of the declarations that are to replace another one, with the decision about it.
 type proposal struct {
 	declaration *v1alpha1.ChatbotDeployment
@@ -91,12 +108,12 @@ type proposal struct {
 // writeProposals writes the proposals that are to replace an object as YAML documents, each with the decision about it, after comments that say
 // what the split resolves and what to do next. The documents have no status and no creationTimestamp, because a user does not apply these
 // fields.
-func writeProposals(ctx context.Context, o Options, decide *session, replaced manifest.Object, verdict policy.Verdict) error {
+func (s *splitter) writeProposals(ctx context.Context, replaced manifest.Object, verdict policy.Verdict) error {
 	var proposals []proposal
 	for _, declaration := range verdict.Split {
 		object := replaced
 		object.Name, object.Declaration = declaration.Name, declaration
-		decided, err := decide.reviewDeclaration(ctx, object)
+		decided, err := s.session.reviewDeclaration(ctx, object)
 		if err != nil {
 			return err
 		}
@@ -109,10 +126,10 @@ func writeProposals(ctx context.Context, o Options, decide *session, replaced ma
 		if err != nil {
 			return err
 		}
-		comment(&out, fmt.Sprintf("Proposal %d of %d, to replace %s: %s.", i+1, len(proposals), replaced, describeServed(o.Policies, &p.declaration.Spec)))
+		comment(&out, fmt.Sprintf("Proposal %d of %d, to replace %s: %s.", i+1, len(proposals), replaced, s.describeServed(&p.declaration.Spec)))
 		out.WriteString(describeDecision(p.verdict) + text + "---\n")
 	}
-	_, err := fmt.Fprint(o.Out, out.String())
+	_, err := fmt.Fprint(s.options.Out, out.String())
 	return err
 }
 
@@ -166,10 +183,10 @@ func describeSplit(replaced manifest.Object, verdict policy.Verdict, proposals [
 }
 
 // describeServed says which places and sectors a declaration is about.
-func describeServed(law fs.FS, spec *v1alpha1.ChatbotDeploymentSpec) string {
-	text := "for people in " + nameCodes(listCodes(law, jurisdictionsFolder), spec.Jurisdictions)
+func (s *splitter) describeServed(spec *v1alpha1.ChatbotDeploymentSpec) string {
+	text := "for people in " + nameCodes(s.jurisdictions(), spec.Jurisdictions)
 	if len(spec.Sectors) > 0 {
-		text += "; sectors " + nameCodes(listCodes(law, sectorsFolder), spec.Sectors)
+		text += "; sectors " + nameCodes(s.sectors(), spec.Sectors)
 	}
 	return text
 }

@@ -58,8 +58,8 @@ type jsonWay struct {
 	Rule    string        `json:"rule"`
 	Field   string        `json:"field"`
 	Changes []FieldChange `json:"changes"`
-	IfTrue  bool          `json:"ifTrue"`
-	Claim   string        `json:"claim,omitempty"`
+	// Claim is what the changes state about the world, which helps only whom it is true of; it is left out if they state nothing of the kind.
+	Claim string `json:"claim,omitempty"`
 }
 
 type jsonFinding struct {
@@ -163,7 +163,7 @@ func newJSONItem(i Item) jsonItem {
 }
 
 func newJSONWay(w Way) jsonWay {
-	return jsonWay{Rule: w.Rule, Field: w.Field, Changes: append([]FieldChange{}, w.Changes...), IfTrue: w.Claim != "", Claim: w.Claim}
+	return jsonWay{Rule: w.Rule, Field: w.Field, Changes: append([]FieldChange{}, w.Changes...), Claim: w.Claim}
 }
 
 // day is the day of a verdict (ISO date). What the JSON report says about sources depends on it.

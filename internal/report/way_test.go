@@ -41,7 +41,7 @@ func TestWaysAreWritten(t *testing.T) {
 	if err := report.WriteJSON(&encoded, []report.Item{item}, nil); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"outcome": "Warn"`, `"value": "30"`, `"ifTrue": true`, `"claim": "it contacts nobody first"`, `"assess": [`, `"changes": []`} {
+	for _, want := range []string{`"outcome": "Warn"`, `"value": "30"`, `"claim": "it contacts nobody first"`, `"assess": [`, `"changes": []`} {
 		if !strings.Contains(encoded.String(), want) {
 			t.Errorf("the JSON lacks %q:\n%s", want, encoded.String())
 		}
