@@ -129,6 +129,7 @@ func (s *session) review(ctx context.Context, objects []manifest.Object) (items 
 			item.Redacted = render.ListRedacted(&o.Declaration.Spec, verdict.Obligations)
 			item.Unread = render.ListUnread(&o.Declaration.Spec, shapes)
 			item.NotCovered = s.listGaps(&o.Declaration.Spec)
+			item.Unneeded = verdict.ListUnneeded(&o.Declaration.Spec)
 		}
 		items = append(items, item)
 	}

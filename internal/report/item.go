@@ -21,6 +21,8 @@ type Item struct {
 	Unread []string
 	// NotCovered has law of the declared places and sectors that the legal data is known to lack, each with its code. The report lists it.
 	NotCovered []string
+	// Unneeded has the entries of spec.notApplicable and spec.confirmed that have no effect. The report lists them.
+	Unneeded []policy.Unneeded
 	// Ways are what makes a denied declaration lawful; nil if nobody asked.
 	Ways *Ways
 }

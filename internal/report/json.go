@@ -11,8 +11,11 @@ import (
 )
 
 // document is the JSON report. No list in it is null. All keys are always present but these: `reason` of an item is present only if the
-// outcome is Undecided, `waivedBy` only if the action is `waived`, `reason` of a finding only if it is `notApplicable`, `awaitsApproval` only if such a reason is not approved, `unstated` and `also` only if there are such fields and rules, `notApplicable` only if there are such findings, `errors`
-// only if the input has problems, and the keys of a Problem (but for `message`) only if their values are known.
+// outcome is Undecided, `waivedBy` only if the action is `waived`, `reason` of a finding only if it is `notApplicable`, `awaitsApproval`
+// only if such a reason is not approved, `unstated` and `also` only if there are such fields and rules, `notApplicable` only if there are
+// such findings, `unneeded` only if there are such entries, `errors` only if the input has problems, `notCovered` only if such law is
+// known, `ways` only with --explain and a denial, `claim` only if a change states a fact, and the keys of a Problem (but for `message`)
+// only if their values are known.
 type document struct {
 	Items  []jsonItem `json:"items"`
 	Errors []Problem  `json:"errors,omitempty"`
@@ -44,8 +47,9 @@ type jsonItem struct {
 	Upcoming       []jsonChange      `json:"upcoming"`
 	NotCovered     []string          `json:"notCovered,omitempty"`
 	// NotApplicable has the number of findings that do not apply, as the declaration says, by dimension.
-	NotApplicable map[string]int `json:"notApplicable,omitempty"`
-	Ways          *jsonWays      `json:"ways,omitempty"`
+	NotApplicable map[string]int    `json:"notApplicable,omitempty"`
+	Unneeded      []policy.Unneeded `json:"unneeded,omitempty"`
+	Ways          *jsonWays         `json:"ways,omitempty"`
 }
 
 // jsonWays is present only if it was asked for (`check --explain`) and the object is denied.
@@ -151,7 +155,7 @@ func newJSONItem(i Item) jsonItem {
 		Upcoming:     mapList(v.Upcoming, on.newChange),
 		NotCovered:   i.NotCovered,
 
-		NotApplicable: v.CountNotApplicable(),
+		NotApplicable: v.CountNotApplicable(), Unneeded: i.Unneeded,
 	}
 	if item.Outcome == policy.OutcomeUndecided {
 		item.Reason = v.Reason

@@ -154,7 +154,7 @@ func describeParty(f policy.Finding) string {
 // day and the policy of the decision.
 func formatSummary(item Item, o TextOptions) []string {
 	v := item.Verdict
-	lines := append(formatUnstated(v.Findings), formatNotApplicable(v)...)
+	lines := slices.Concat(formatUnstated(v.Findings), formatNotApplicable(v), formatUnneeded(item.Unneeded))
 	if len(v.Requirements) > 0 {
 		lines = append(lines, fmt.Sprintf("Requirements merged from %s: %d.", strings.Join(listRequiringCodes(v.Requirements), ", "), len(v.Requirements)))
 	}
@@ -193,6 +193,18 @@ func formatNotApplicable(v policy.Verdict) []string {
 	}
 	slices.Sort(texts)
 	return []string{"Not applicable, as the declaration says: " + strings.Join(texts, ", ") + "."}
+}
+
+// formatUnneeded returns a line with the entries that are not needed; none if all are.
+func formatUnneeded(unneeded []policy.Unneeded) []string {
+	if len(unneeded) == 0 {
+		return nil
+	}
+	var texts []string
+	for _, u := range unneeded {
+		texts = append(texts, fmt.Sprintf("%s (%s)", u.Field, clean(u.About)))
+	}
+	return []string{"Not needed, because there is no finding about it: " + strings.Join(texts, ", ") + "."}
 }
 
 // formatOutlook returns the lines about upcoming changes, which are sorted by date.

@@ -93,3 +93,22 @@ func TestWhatDoesNotApplyIsCounted(t *testing.T) {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
+
+func TestWhatIsNotNeededIsShown(t *testing.T) {
+	item := everyMember()
+	item.Unneeded = []policy.Unneeded{{Field: "spec.notApplicable[0]", About: "rights.contact"}, {Field: "spec.confirmed[0]", About: "spec.jurisdictions"}}
+	var text, encoded bytes.Buffer
+	if err := report.WriteText(&text, []report.Item{item}, report.TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	want := "Not needed, because there is no finding about it: spec.notApplicable[0] (rights.contact), spec.confirmed[0] (spec.jurisdictions)."
+	if !strings.Contains(strings.Join(strings.Fields(text.String()), " "), want) {
+		t.Errorf("the text lacks %q:\n%s", want, text.String())
+	}
+	if err := report.WriteJSON(&encoded, []report.Item{item}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if want := `"unneeded": [ { "field": "spec.notApplicable[0]", "about": "rights.contact" },`; !strings.Contains(strings.Join(strings.Fields(encoded.String()), " "), want) {
+		t.Errorf("the JSON lacks %q:\n%s", want, encoded.String())
+	}
+}
