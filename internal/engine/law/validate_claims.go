@@ -11,7 +11,7 @@ import (
 var (
 	claimKinds      = []string{"ai", "self", "person", "other"}
 	denialKinds     = []string{"not", "lacks"}
-	otherClaimKinds = []string{"product", "aside", "link", "unlike"}
+	otherClaimKinds = []string{"loose", "product", "aside", "link", "unlike"}
 	liabilityKinds  = []string{"binds", "denies", "answers", "kept"}
 	// claimWord is a word or phrase in lower case, without characters that mean something in a regular expression. A dollar sign at the end
 	// says that the word ends there.
@@ -64,6 +64,11 @@ func (f *faults) checkClaimKinds(kinds map[string][]string) {
 			f.add("%s is none of the kinds of words %v", kind, known)
 		}
 		f.checkClaimWords(kind, kinds[kind])
+	}
+	for _, word := range kinds["loose"] {
+		if !slices.Contains(kinds["ai"], word) {
+			f.add("loose: %q must also be a word of ai", word)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@
 #   carry it. The words of each language are legal data (claims); they become patterns when a bundle is loaded.
 package lib.claims
 
+import data.lib.claims.pattern
 import data.prepared
 
 # language in whose words a text with this tag is read; undefined if no words are known.
@@ -47,6 +48,28 @@ _without_english(written) := regex.replace(written, english.denied, " . ") if {
 
 _without_english(written) := written if not regex.match(prepared.claims.en.self, written)
 
+# names_ai_loosely is true for a text that names a machine only in words that people who work at a distance also use of
+# themselves ("virtual assistant"), and no person, from whom it would tell the machine.
+names_ai_loosely(tag, text) if {
+	written := lower(text)
+	known := languages([tag]) | {"en"}
+	some language in known
+	regex.match(prepared.claims[language].loose, written)
+	names_ai(tag, written)
+	not names_ai(tag, _without_loose(tag, written))
+	every other in known {
+		not _names_person(prepared.claims[other], written)
+	}
+}
+
+_without_loose(tag, written) := regex.replace(_without_loose_english(written), own.loose, " ") if {
+	own := prepared.claims[language(tag)]
+}
+
+_without_loose(tag, written) := _without_loose_english(written) if not language(tag)
+
+_without_loose_english(written) := regex.replace(written, prepared.claims.en.loose, " ")
+
 _names_machine(tag, other, sentence) if {
 	asserted := _without_denials(other, _without_denials(tag, sentence))
 	some language in languages([tag, "en", other])
@@ -76,15 +99,17 @@ _tells_who(words, written) if regex.match(words.denies_self, written)
 
 _tells_who(words, written) if regex.match(words.unlike, written)
 
-# A name such as "Human Resources" is no person.
 _says_human(words, sentence) if {
-	regex.match(words.person, regex.replace(sentence, words.aside, " "))
+	_names_person(words, sentence)
 	not regex.match(words.other, sentence)
 }
 
 _says_human(words, sentence) if regex.match(words.unlike, sentence)
 
 _says_human(words, sentence) if regex.match(words.denies_self, sentence)
+
+# A name such as "Human Resources" is no person.
+_names_person(words, written) if regex.match(words.person, regex.replace(written, words.aside, " "))
 
 # A sentence in its own language that says that a person can be reached, or that none answers. Where it is read in words
 # of another language, those of its own still count.
@@ -108,6 +133,9 @@ _begun(others, written) := {language |
 is_read(tag, _, _) if language(tag)
 
 is_read(_, others, text) if count(_begun(others | {"en"}, lower(text))) > 0
+
+# is_read_on_liability is true for a text with this tag if what notices on liability say is known in its language.
+is_read_on_liability(tag) if prepared.claims[language(tag)].binds != pattern.never
 
 # denies_answers is true for a text with a sentence that says that what the chatbot says does not count.
 denies_answers(tag, text) if {

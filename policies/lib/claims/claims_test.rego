@@ -303,3 +303,36 @@ test_what_is_unlike_the_speaker_need_not_end_the_sentence if {
 	_says("en", "I'm not a bot that reads from a script.").claims_human
 	_says("hr", "Zovem se Ana, nisam robot.").claims_human
 }
+
+# Texts that name a machine only in words that people use of themselves too, and texts that also say what it is.
+_loose := {
+	"de": "Ich bin Ihr virtueller Assistent Max.",
+	"en": "I am the digital assistant of Human Resources.",
+	"es": "Hola, soy Ana, tu asistente virtual.",
+	"ja": "こんにちは。バーチャルアシスタントのサクラです。",
+	"ru": "Здравствуйте, я ваш виртуальный помощник Макс.",
+	"tlh": "virtual assistant jIH",
+}
+
+_clear := {
+	"de": "Ich bin Max, der virtuelle Assistent, und kein Mensch.",
+	"en": "This is our virtual assistant. A human can take over if you want.",
+	"es": "Soy Ana, la asistente virtual con inteligencia artificial.",
+	"fr": "Je suis Léa, un robot.",
+	"ru": "Я ваш виртуальный помощник на базе нейросети.",
+	"tlh": "virtual chatbot jIH",
+	"it": "Ciao, sono Giulia.",
+}
+
+test_words_that_people_also_use_of_themselves_are_loose if {
+	{tag | some tag, text in _loose; not _names_loosely(tag, text)} == set()
+	{tag | some tag, text in _clear; _names_loosely(tag, text)} == set()
+}
+
+_names_loosely(tag, text) if claims.names_ai_loosely(tag, text) with data.prepared as _prepared
+
+test_notices_on_liability_are_read_in_languages_with_words if {
+	claims.is_read_on_liability("en-GB") with data.prepared as _prepared
+	not claims.is_read_on_liability("da") with data.prepared as _prepared
+	not claims.is_read_on_liability("tlh") with data.prepared as _prepared
+}

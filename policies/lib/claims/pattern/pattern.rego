@@ -9,16 +9,17 @@ by_language := {tag: object.union(_of_words(tag, kinds), _of_denials(tag, kinds)
 	some tag, kinds in data.law.claims.languages
 }
 
-_kinds := {"ai", "self", "person", "other", "unlike", "aside", "product", "binds", "denies", "answers", "kept"}
+_kinds := {"ai", "loose", "self", "person", "other", "unlike", "aside", "product", "binds", "denies", "answers", "kept"}
 
 _of_words(tag, kinds) := {kind: pattern |
 	some kind in _kinds
 	pattern := _words(tag, object.get(kinds, kind, []))
 }
 
-_never := `[^\s\S]`
+# never matches nothing.
+never := `[^\s\S]`
 
-_words(_, []) := _never
+_words(_, []) := never
 
 _words(tag, words) := sprintf("%s%s(?:%s)", [bounds.start, _joined(tag), alternatives]) if {
 	count(words) > 0
@@ -52,7 +53,7 @@ _either(words) := concat("|", [entry[1] | some entry in sort([[0 - count(word), 
 	count(words) > 0
 }
 
-_either(words) := _never if count(words) == 0
+_either(words) := never if count(words) == 0
 
 # Whole words: one that ends in a dollar sign as it is, any other with what a longer word adds.
 _whole(tag, words) := sprintf("%s|(?:%s)%s", [_either(exact), _either(longer), _rest(tag)]) if {
