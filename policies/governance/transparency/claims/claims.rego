@@ -108,3 +108,76 @@ warn contains finding if {
 
 # Every point that asks for telling people unasked is cited, or else the strictest.
 _least(joined) := min([joined, prepared.dimensions["transparency.disclosure"].ranks["unless-obvious"]])
+
+# METADATA
+# title: Statements do not leave open whether a person answers
+# description: >-
+#   Where a law that binds wants people to be told unasked, no declared statement names an AI system only in words that
+#   people who work at a distance also use of themselves, such as "virtual assistant". A statement that also mentions a
+#   person tells the two apart. Laws want people to know of an AI system, or that no person answers, but prescribe no
+#   words, so this never denies.
+# custom:
+#   short_name: names_ai_loosely
+#   severity: low
+#   action: warn
+#   failure_msg: the words for an AI system can also mean a person
+#   remedy: Say that an AI system, a chatbot or another machine answers, or that no person does.
+#   applies_to: [declaration]
+#   covers: [G-30]
+warn contains finding if {
+	telling := {point |
+		some point in _required["transparency.disclosure"].points
+		point.value >= prepared.dimensions["transparency.disclosure"].ranks["unless-obvious"]
+	}
+	count(telling - input.requirement.advice) > 0
+	some tag, readings in _statements
+	every text in readings {
+		claims.names_ai_loosely(tag, text)
+	}
+	finding := result.of_rule(rego.metadata.chain(), {
+		"dimension": "transparency.disclosure",
+		"field": sprintf("spec.disclosure.statements.%s", [tag]),
+		"found": "words that can also mean a person",
+		"required": "a statement that says that an AI system answers",
+		"sources": telling - input.requirement.advice,
+	})
+}
+
+# METADATA
+# title: Texts are in languages that are read
+# description: >-
+#   What a statement says about who answers, and a notice on liability about answers where the law holds the deployer to
+#   them, is read in the words that are known for its language. A text in another language was not read, so that no
+#   finding about it means nothing. No law asks for such a language, so this is only a remark.
+# custom:
+#   short_name: not_read
+#   severity: low
+#   action: audit
+#   failure_msg: texts were not read, because no words of their languages are known
+#   remedy: Let a person who speaks the language check what the text says about who answers and whether answers count.
+#   applies_to: [declaration]
+#   covers: [G-30]
+warn contains finding if {
+	unread := _unread_statements | _unread_notices
+	count(unread) > 0
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": sort(unread)[0],
+		"found": unread,
+		"required": "texts in languages with known words",
+	})
+}
+
+_unread_statements := {sprintf("spec.disclosure.statements.%s", [tag]) |
+	some tag, readings in _statements
+	not claims.language(tag)
+	every text in readings {
+		not claims.is_read(tag, _languages, text)
+		not claims.names_ai(tag, text)
+	}
+}
+
+_unread_notices := {sprintf("spec.contract.liabilityNotice.%s", [tag]) |
+	_required["liability.answersBind"]
+	some tag, _ in input.spec.contract.liabilityNotice
+	not claims.is_read_on_liability(tag)
+}

@@ -36,7 +36,7 @@ test_warns_of_a_statement_that_names_no_ai_system if {
 		"transparency.names_no_ai", "warn",
 		"spec.disclosure.statements.nb",
 	]}
-	_found(_telling, {"tlh": "nuqneH"}) == set()
+	_found(_telling, {"tlh": "nuqneH"}) == {_unread("spec.disclosure.statements.tlh")}
 }
 
 test_only_warns_where_the_text_names_an_ai_system if {
@@ -61,3 +61,43 @@ test_guidance_hides_no_law if {
 }
 
 test_an_honest_statement_is_enough if _found(_telling, {"en": "I am an AI system."}) == set()
+
+_loose := {"en": "Hi, I'm Sky, your virtual assistant."}
+
+_says_loosely := ["transparency.names_ai_loosely", "warn", "spec.disclosure.statements.en"]
+
+test_warns_of_words_that_can_also_mean_a_person if {
+	_found(_telling, _loose) == {_says_loosely}
+	_found([fixture.jurisdiction("aa", null, [fixture.point("transparency.disclosure", "if-asked")])], _loose) == set()
+	_found(
+		[fixture.jurisdiction("aa", null, [{
+			"dimension": "transparency.disclosure",
+			"value": "always",
+			"act": "guide",
+		}])],
+		_loose,
+	) == set()
+	_found(_silent, _loose) == set()
+	_found(_telling, {"en": "Hi, I'm Sky, your virtual AI assistant."}) == set()
+}
+
+_unread(field) := ["transparency.not_read", "audit", field]
+
+test_remarks_once_on_texts_that_are_not_read if {
+	law := array.concat(_telling, [fixture.jurisdiction("bb", null, [fixture.point("liability.answersBind", true)])])
+	spec := {
+		"jurisdictions": ["aa", "bb"],
+		"disclosure": {"statements": {"en": "An AI system answers.", "tlh": "nuqneH", "vo": "Hi, I'm Sky, a chatbot.", "eo": "AI"}},
+		"contract": {"liabilityNotice": {"en": "We stand by answers.", "no": "Vi står ved svarene.", "tlh": "nuqneH"}},
+	}
+	found := fixture.finding(law, spec, "transparency.not_read")
+	found.field == "spec.contract.liabilityNotice.no"
+	found.found == {
+		"spec.contract.liabilityNotice.no", "spec.contract.liabilityNotice.tlh",
+		"spec.disclosure.statements.tlh",
+	}
+	not "transparency.not_read" in object.keys(fixture.actions(_telling, object.remove(
+		object.union(spec, {"jurisdictions": ["aa"]}),
+		["disclosure"],
+	)))
+}
