@@ -23,6 +23,7 @@ type dimension struct {
 	Partial  bool                `json:"partial"`
 	Implies  map[string][]string `json:"implies"`
 	Ours     string              `json:"ours"`
+	Unset    string              `json:"unset"`
 	Practice bool                `json:"practice"`
 }
 
@@ -84,7 +85,7 @@ type law struct {
 	facts      struct {
 		AdultAge    float64           `json:"adultAge"`
 		Fields      map[string]string `json:"fields"`
-		Addressee   []string          `json:"addressee"`
+		Exempting   []string          `json:"exempting"`
 		Detected    []string          `json:"detected"`
 		Answers     []string          `json:"answers"`
 		NotSmall    string            `json:"notSmall"`
