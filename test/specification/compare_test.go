@@ -32,9 +32,8 @@ type question struct {
 
 // compareAll decides every question twice, by the engine and by the specification, and reports where they differ. What the engine does not
 // decide in time while it answers other questions is asked again alone.
-func compareAll(t *testing.T, l *law, files fs.FS, questions []question) {
+func compareAll(t *testing.T, l *law, decider *engine.Engine, questions []question) {
 	t.Helper()
-	decider := newEngine(t, files)
 	next := make(chan question)
 	undecided := make(chan question, len(questions))
 	var workers sync.WaitGroup

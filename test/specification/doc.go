@@ -8,7 +8,7 @@
 //
 // The declarations are those of test/conformance/law, the bases of test/conformance with each place and each sector, and declarations made at
 // random from a seed. The last are decided under the real law, and under an invented one whose points combine conditions that no real point
-// combines.
+// combines. Other ones are decided under the real law with the values of organizations, which are made at random, too.
 //
 // Not compared, because docs/law.md leaves them to the rules of their topics or to other documents:
 //   - findings whose answer is no value of the type of its dimension (otherRules in findings_test.go, with the reason for each), and findings
@@ -17,6 +17,6 @@
 //   - conflicts and splits (section 6), which are rules of their own; test/conformance has cases of them.
 //   - obligations, remedies, unstated facts and the list of changes ahead: they present what is compared.
 //   - the addresses of sources (url, readAt), which decide nothing.
-//   - organizations: profiles, policies, exceptions. The text names them, but does not specify them.
+//   - policies and exceptions of organizations, which change actions only. The text names them, but does not specify them.
 //   - declarations that the API server refuses.
 package specification

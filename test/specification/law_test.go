@@ -49,6 +49,8 @@ type point struct {
 	AppliesBy     string         `json:"appliesBy"`
 	Confidence    string         `json:"confidence"`
 	Note          string         `json:"note"`
+	// Replaces is true only for values of an organization.
+	Replaces bool `json:"replaces"`
 
 	code     string
 	isSector bool

@@ -16,17 +16,17 @@ func (p *point) isInForce(day string) bool {
 	return p.From <= day && (p.Until == "" || day <= p.Until)
 }
 
-// listPoints returns the points that apply.
+// listPoints returns the points that apply, without those that an organization replaces.
 func (c *chatbot) listPoints() []applied {
 	var all []applied
 	for _, d := range c.documents {
 		for _, p := range d.Points {
 			if c.isSubjectTo(p) {
-				all = append(all, applied{p, p.obliges() && p.Confidence == "sourced" && c.isAddressed(p)})
+				all = append(all, applied{p, p.obliges() && (p.Confidence == "sourced" || p.isOwn()) && c.isAddressed(p)})
 			}
 		}
 	}
-	return all
+	return withoutReplaced(all)
 }
 
 // isSubjectTo tells whether a point applies.
@@ -129,6 +129,8 @@ func (c *chatbot) isAddressed(p *point) bool {
 // force is the kind of text that the point is from.
 func (p *point) force() string {
 	switch {
+	case p.isOwn():
+		return ""
 	case p.Confidence == "default":
 		return "default"
 	case p.act.Force != "":
@@ -143,6 +145,9 @@ func (p *point) force() string {
 
 // obliges tells whether people must follow the point, once its first day has come.
 func (p *point) obliges() bool {
+	if p.isOwn() {
+		return true
+	}
 	switch p.act.Status {
 	case "in-force", "case":
 	case "adopted":
