@@ -98,6 +98,7 @@ func compareOne(t *testing.T, l *law, q question, verdict policy.Verdict) {
 	}
 	c := newChatbot(l, q.spec, q.day)
 	report(t, q, "requirements", printRequirements(l.requirements(c.listPoints())), printVerdict(verdict))
+	report(t, q, "loosened", c.loosened(), listLoosened(verdict))
 	report(t, q, "next day", []string{l.forecast(q.spec, q.day)}, []string{verdict.NextEvaluation})
 	decided := l.decided(verdict)
 	specified := slices.DeleteFunc(l.decide(q.spec, q.day), func(line string) bool {

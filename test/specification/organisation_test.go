@@ -28,6 +28,29 @@ func withoutReplaced(all []applied) []applied {
 	})
 }
 
+// loosened returns the dimensions of which values of an organization that replace points make the requirement another one, sorted.
+func (c *chatbot) loosened() []string {
+	var names []string
+	own := c.requirements(c.listPoints())
+	for name, of := range c.requirements(c.listApplying()) {
+		if canonical(of.Value) != canonical(own[name].Value) {
+			names = append(names, name)
+		}
+	}
+	return unique(names)
+}
+
+// listLoosened returns the dimensions that, as a verdict says, the organization loosens.
+func listLoosened(verdict policy.Verdict) []string {
+	var names []string
+	for i := range verdict.Findings {
+		if f := &verdict.Findings[i]; f.Rule == "profile.loosens" {
+			names = append(names, f.Dimension)
+		}
+	}
+	return unique(names)
+}
+
 // withProfiles returns the law with the values of an organization as points of their codes.
 func (l *law) withProfiles(t *testing.T, profiles []v1alpha1.JurisdictionProfile) *law {
 	t.Helper()

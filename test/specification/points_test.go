@@ -17,7 +17,10 @@ func (p *point) isInForce(day string) bool {
 }
 
 // listPoints returns the points that apply, without those that an organization replaces.
-func (c *chatbot) listPoints() []applied {
+func (c *chatbot) listPoints() []applied { return withoutReplaced(c.listApplying()) }
+
+// listApplying returns the points that apply, also those that an organization replaces.
+func (c *chatbot) listApplying() []applied {
 	var all []applied
 	for _, d := range c.documents {
 		for _, p := range d.Points {
@@ -26,7 +29,7 @@ func (c *chatbot) listPoints() []applied {
 			}
 		}
 	}
-	return withoutReplaced(all)
+	return all
 }
 
 // isSubjectTo tells whether a point applies.

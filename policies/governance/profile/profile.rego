@@ -3,7 +3,7 @@
 # description: How an organization's JurisdictionProfiles change the built-in law.
 # related_resources:
 # - ref: https://github.com/chaperone-dev/chaperone/blob/main/docs/architecture.md
-#   description: Chaperone, the organisation's own values
+#   description: Chaperone, the organization's own values
 # custom:
 #   standard: chaperone
 #   frameworks:
