@@ -107,6 +107,8 @@ func TestExplain(t *testing.T) {
 		"a field":                  {[]string{"spec.retention.transcriptDays"}, []string{"0 means that they are not kept", "Takes:           a whole number from 0 to ", "retention.transcriptMax"}},
 		"a field by its last word": {[]string{"basis"}, []string{"spec.consent.lawfulBasis\n", "legal-obligation"}},
 		"a value of dimensions":    {[]string{"legitimate-interests"}, []string{"Field:           spec.consent.lawfulBasis", "Rule:            consent.lawfulBasis", "Named by:        ", " more"}},
+		"a field of other rules":   {[]string{"spec.processors[].country"}, []string{"Rules:           residency.noneOf, residency.processor_country\n"}},
+		"a field with keys":        {[]string{"spec.disclosure.statements"}, []string{"transparency.audience_languages", "transparency.claims_human", "transparency.names_no_ai"}},
 		"a role":                   {[]string{"public-body"}, []string{"a role of the deployer", "Directive 2014/24/EU", "spec.accountability.roles"}},
 		"a code":                   {[]string{"de"}, []string{"a code of a jurisdiction", "Germany"}},
 		"a value of a field":       {[]string{"web"}, []string{"spec.channels", "the ways in which people reach the chatbot"}},

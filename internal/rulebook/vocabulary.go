@@ -27,7 +27,7 @@ type Meaning struct {
 func (b *Book) ListRules(field string) []string {
 	var ids []string
 	for i := range b.contents.Rules {
-		if d := b.contents.Rules[i].Dimension; d != nil && "spec."+d.Field == field {
+		if slices.Contains(b.contents.Rules[i].Fields, field) {
 			ids = append(ids, b.contents.Rules[i].ID)
 		}
 	}

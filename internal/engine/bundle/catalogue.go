@@ -66,6 +66,9 @@ type Rule struct {
 	Goals []string
 	// Dimension is nil if the ID is not the name of a dimension.
 	Dimension *Dimension
+	// Fields are the fields of a declaration that findings of the rule name (`spec.processors[].country`), sorted. They do not have fields that a
+	// rule finds only when it is evaluated, such as any field with a country.
+	Fields []string
 }
 
 // Dimension describes one dimension of the legal data.
@@ -228,6 +231,9 @@ func (c *Catalogue) addRules(b *Bundle, comparedDimensions []string) {
 	rules := map[string]*Rule{}
 	for _, chain := range listRuleChains(b.Policy) {
 		rule := newRule(chain)
+		if other := rules[rule.ID]; other != nil { // A rule that is written in several bodies.
+			rule.Fields = append(rule.Fields, other.Fields...)
+		}
 		rules[rule.ID] = &rule
 	}
 	// The compared dimensions without a rule of their own. Their texts are those of the dimension and of its topic.
@@ -247,7 +253,10 @@ func (c *Catalogue) addRules(b *Bundle, comparedDimensions []string) {
 		if d, ok := b.Law.Dimensions.Dimensions[id]; ok {
 			rule.Dimension = newDimension(id, d)
 			rule.Goals = append(rule.Goals, findGoals(id, b.Law.Goals)...)
+			rule.Fields = append(rule.Fields, listFields(fieldPrefix+d.Field)...)
 		}
+		slices.Sort(rule.Fields)
+		rule.Fields = slices.Compact(rule.Fields)
 		slices.Sort(rule.Goals)
 		rule.Goals = slices.Compact(rule.Goals)
 		c.Rules = append(c.Rules, *rule)

@@ -45,7 +45,7 @@ func newRule(chain []opa.Annotation) Rule {
 		Group:          readGroup(chain),
 		CannotBeWaived: deniesProperty(chain, "waivable"), CannotBeWeakened: deniesProperty(chain, "weakenable"),
 		// A remedy that rules complete with values of the finding has an advice, which is for readers without a finding.
-		Remedy: cmp.Or(own.Text("advice"), own.Text("remedy")), Frameworks: map[string][]string{},
+		Remedy: cmp.Or(own.Text("advice"), own.Text("remedy")), Frameworks: map[string][]string{}, Fields: listFields(own.Texts...),
 	}
 	// The key `covers` lists the IDs of goals. A rule without this key has no goals in its METADATA.
 	rule.Goals, _ = law.Words(own.Custom["covers"])
@@ -59,6 +59,22 @@ func newRule(chain []opa.Annotation) Rule {
 		}
 	}
 	return rule
+}
+
+// fieldPrefix begins the paths of the fields of a declaration.
+const fieldPrefix = "spec."
+
+// listFields returns those of the texts of a rule that are the path of a field, as a reader of the API knows it: without a position or a key
+// (`spec.processors[%d].country` is `spec.processors[].country`, and `spec.disclosure.statements.%s` is `spec.disclosure.statements`).
+func listFields(texts ...string) []string {
+	var fields []string
+	for _, text := range texts {
+		field := strings.TrimSuffix(strings.TrimSuffix(strings.ReplaceAll(text, "[%d]", "[]"), "[]"), ".%s")
+		if strings.HasPrefix(field, fieldPrefix) && !strings.ContainsAny(field, "% ") {
+			fields = append(fields, field)
+		}
+	}
+	return fields
 }
 
 // readGroup returns the group of a rule: that of its own METADATA, or else that of its package; "" if neither names one.

@@ -19,6 +19,8 @@ type Annotation struct {
 	Resources []Resource
 	// Custom is the member `custom`, as decoded YAML.
 	Custom map[string]any
+	// Texts are the constant texts in the rule itself, in their order; empty for a block with another scope than `rule`, and from Packages.
+	Texts []string
 }
 
 // Resource is a law, standard or other text to which METADATA refers.
@@ -59,12 +61,26 @@ func (p *Policy) RuleChains(prefix string) [][]Annotation {
 					chain = append(chain, newAnnotation(ref.Annotations))
 				}
 			}
+			if len(chain) > 0 && chain[0].Scope == "rule" {
+				chain[0].Texts = listTexts(rule)
+			}
 			if len(chain) > 0 {
 				chains = append(chains, chain)
 			}
 		}
 	}
 	return chains
+}
+
+func listTexts(rule *ast.Rule) []string {
+	var texts []string
+	ast.WalkTerms(rule, func(t *ast.Term) bool {
+		if text, isText := t.Value.(ast.String); isText {
+			texts = append(texts, string(text))
+		}
+		return false
+	})
+	return texts
 }
 
 func newAnnotation(a *ast.Annotations) Annotation {
