@@ -247,17 +247,10 @@ func (c *loadedConfig) endReply(rt *exchange.Route) []filter.Filter {
 // endPast returns the last filters of the chain for answers of earlier turns, and for the greeting of the chatbot. A suspended chatbot
 // still shows them, unless new ones arrive there.
 func (c *loadedConfig) endPast(rt *exchange.Route) []filter.Filter {
-	return []filter.Filter{
-		filter.SuspendAnswers(rt, c.config.Suspended, c.config.Handoff),
-		filter.CheckHeader(rt, c.transform.HasPersonalData),
-		filter.AddLinks(c.config),
-		filter.RewriteBody(c.transform, c.shared.budget),
-		filter.RenewSignature(),
-		filter.SuspendTexts(c.config.Suspended, c.config.Handoff),
-		filter.RequireConsent(c.asker),
+	return append(c.endControl(rt),
 		filter.RecallSaid(rt, c.shared.sayings, c.voice, c.config.Suspended, c.shared.options.Now),
 		filter.DisclosePast(c.statements),
-	}
+	)
 }
 
 // endControl returns the last filters of the chain for commands to the chatbot. People can still stop and delete what they said to a
