@@ -56,7 +56,7 @@ func TestAgainstAPIServer(t *testing.T) {
 	declaration := compliant(t)
 	declaration.UID, declaration.Generation = "", 0
 	admit(declaration)
-	pod := awaitInjection(t, c)
+	pod := awaitInjection(t, c, fresh)
 
 	t.Run("the stored pod holds the expected sidecar, after defaulting", func(t *testing.T) {
 		// The hash of the configuration is not part of the container.
@@ -231,12 +231,12 @@ func wantRefusal(t *testing.T, err error, by string, parts ...string) {
 	}
 }
 
-// awaitInjection creates the pod until the manager's cache has the declaration; before that, no declaration governs the pod.
-func awaitInjection(t *testing.T, c client.Client) *corev1.Pod {
+// awaitInjection creates new pods until the manager's cache has the declaration; before that, no declaration governs them.
+func awaitInjection(t *testing.T, c client.Client, newPod func(*testing.T) *corev1.Pod) *corev1.Pod {
 	t.Helper()
 	var pod *corev1.Pod
 	err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
-		pod = fresh(t)
+		pod = newPod(t)
 		if err := c.Create(ctx, pod); err != nil {
 			return false, err
 		}

@@ -37,7 +37,7 @@ func portByNumber(t *testing.T, c client.Client) {
 	if err := c.Create(t.Context(), declaration); err != nil {
 		t.Fatal(err)
 	}
-	pod := awaitNumbered(t, c)
+	pod := awaitInjection(t, c, newNumberedPod)
 	if port := pod.Spec.InitContainers[0].Ports[0]; port.Name != "port-8080" || port.ContainerPort != 23100 {
 		t.Errorf("the sidecar's port is %q %d", port.Name, port.ContainerPort)
 	}
@@ -96,22 +96,5 @@ func newNumberedPod(t *testing.T) *corev1.Pod {
 	pod.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 8080}}
 	pod.Spec.Containers[0].ReadinessProbe, pod.Spec.Containers[0].LivenessProbe, pod.Spec.Containers[0].StartupProbe = nil, nil, nil
 	pod.Spec.Containers[0].Lifecycle = nil
-	return pod
-}
-
-// awaitNumbered creates pods until the manager's cache has the declaration.
-func awaitNumbered(t *testing.T, c client.Client) *corev1.Pod {
-	t.Helper()
-	var pod *corev1.Pod
-	err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
-		pod = newNumberedPod(t)
-		if err := c.Create(ctx, pod); err != nil {
-			return false, err
-		}
-		return len(pod.Spec.InitContainers) == 1, nil
-	})
-	if err != nil {
-		t.Fatalf("no pod is injected: %v", err)
-	}
 	return pod
 }
