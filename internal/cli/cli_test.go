@@ -45,6 +45,24 @@ type outcome struct {
 	out, err string
 }
 
+// check fails the test unless the program ended with the code, and wrote each of the texts. Line breaks of the output do not count.
+func (o outcome) check(t *testing.T, exit int, out, err []string) {
+	t.Helper()
+	if o.exit != exit {
+		t.Errorf("exit code is %d, want %d:\n%s%s", o.exit, exit, o.out, o.err)
+	}
+	for _, want := range out {
+		if !strings.Contains(flat(o.out), want) {
+			t.Errorf("output lacks %q:\n%s", want, o.out)
+		}
+	}
+	for _, want := range err {
+		if !strings.Contains(o.err, want) {
+			t.Errorf("errors lack %q:\n%s", want, o.err)
+		}
+	}
+}
+
 // sharedEngine returns an engine without an organisation, which is compiled once for all tests. No test may adopt an organisation into it.
 var sharedEngine = sync.OnceValues(func() (*engine.Engine, error) { return engine.New(context.Background(), policies.FS) })
 

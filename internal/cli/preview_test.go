@@ -87,19 +87,7 @@ func TestPreview(t *testing.T) {
 				args = append(args, "--with", writeChange(t, tc.with...))
 			}
 			got := run(t, ownEngine, strings.Join(append(tc.there, declared(t)), "\n---\n"), args...)
-			if got.exit != tc.exit {
-				t.Errorf("exit code is %d, want %d:\n%s%s", got.exit, tc.exit, got.out, got.err)
-			}
-			for _, want := range tc.out {
-				if !strings.Contains(flat(got.out), want) {
-					t.Errorf("output lacks %q:\n%s", want, got.out)
-				}
-			}
-			for _, want := range tc.err {
-				if !strings.Contains(got.err, want) {
-					t.Errorf("errors lack %q:\n%s", want, got.err)
-				}
-			}
+			got.check(t, tc.exit, tc.out, tc.err)
 		})
 	}
 }
