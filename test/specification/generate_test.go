@@ -255,7 +255,7 @@ func (g *generator) accountability() *v1alpha1.Accountability {
 		}
 	}
 	if g.chance(70) {
-		parties.SmallOperatorReason = "few people work here"
+		parties.SmallOperatorReason = pick(g, []string{"few people work here", "few people work here", "We are not a small firm"})
 	}
 	return parties
 }

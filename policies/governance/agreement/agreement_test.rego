@@ -131,6 +131,7 @@ test_roles_go_with_sectors if {
 	school := {["agreement.role_sector", "warn", "spec.accountability.roles[0]", "school", remedy]}
 	_judged(object.union(spec, {"sectors": ["retail"]})) == school
 	_judged(spec) == school
+	_judged(object.union(spec, {"accountability": {"roles": ["school", "school"]}})) == school
 	_judged(object.union(spec, {"sectors": ["EDUCATION"]})) == set()
 }
 

@@ -341,6 +341,7 @@ test_a_small_operator_reaches_no_threshold if {
 	not _binds({"accountability": object.union(small, {"turnover": {"USD": 900000000, "XXX": 1}})}, "turnover EUR")
 	not _binds({"accountability": {"smallOperator": true, "smallOperatorReason": ""}}, "staff")
 	not _binds({"accountability": {"smallOperator": true, "smallOperatorReason": ""}}, "enterprise")
+	not _binds({"accountability": {"smallOperator": true, "smallOperatorReason": "We are not a small firm"}}, "staff")
 }
 
 test_a_turnover_in_another_currency_counts_at_every_rate if {
