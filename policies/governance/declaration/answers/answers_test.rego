@@ -44,6 +44,29 @@ test_all_contacts_addresses_and_reasons_are_read if {
 	}
 }
 
+test_every_contact_and_address_is_read if {
+	tba := "tba"
+	spec := {
+		"rights": {"contact": tba},
+		"oversight": {"reviewer": tba, "crisisContact": tba},
+		"security": {"incidentContact": tba, "incidentPlan": tba},
+		"accountability": {
+			"deployer": {"contact": tba},
+			"developer": {"contact": tba},
+			"modelSupplier": {"contact": tba},
+			"dataProtectionOfficer": tba,
+			"grievanceOfficer": tba,
+			"localRepresentative": tba,
+			"riskOwner": tba,
+		},
+		"consent": {"privacyNoticeURL": tba, "withdrawalURL": tba},
+		"contract": {"withdrawalURL": tba},
+		"fairness": {"accessibilityStatementURL": tba},
+	}
+	stated := {concat(".", array.concat(["spec"], path)) | walk(spec, [path, tba])}
+	_refused(spec) == {[field, tba] | some field in stated}
+}
+
 test_short_reasons_are_reasons if {
 	_refused({"retention": {"justification": "Orders."}, "accountability": {"smallOperatorReason": "9 staff"}}) == set()
 }
