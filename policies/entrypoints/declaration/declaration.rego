@@ -22,6 +22,7 @@ import data.governance.residency.storage
 import data.governance.security
 import data.governance.transparency
 import data.governance.transparency.claims
+import data.governance.transparency.unread
 import data.lib.compare
 import data.lib.fact
 import data.lib.result
@@ -82,6 +83,7 @@ _findings := union({
 	transparency.warn,
 	claims.deny,
 	claims.warn,
+	unread.warn,
 	consent.warn,
 	contract.warn,
 })

@@ -36,7 +36,7 @@ test_warns_of_a_statement_that_names_no_ai_system if {
 		"transparency.names_no_ai", "warn",
 		"spec.disclosure.statements.nb",
 	]}
-	_found(_telling, {"tlh": "nuqneH"}) == {_unread("spec.disclosure.statements.tlh")}
+	_found(_telling, {"tlh": "nuqneH"}) == {["transparency.not_read", "audit", "spec.disclosure.statements.tlh"]}
 }
 
 test_only_warns_where_the_text_names_an_ai_system if {
@@ -79,25 +79,4 @@ test_warns_of_words_that_can_also_mean_a_person if {
 	) == set()
 	_found(_silent, _loose) == set()
 	_found(_telling, {"en": "Hi, I'm Sky, your virtual AI assistant."}) == set()
-}
-
-_unread(field) := ["transparency.not_read", "audit", field]
-
-test_remarks_once_on_texts_that_are_not_read if {
-	law := array.concat(_telling, [fixture.jurisdiction("bb", null, [fixture.point("liability.answersBind", true)])])
-	spec := {
-		"jurisdictions": ["aa", "bb"],
-		"disclosure": {"statements": {"en": "An AI system answers.", "tlh": "nuqneH", "vo": "Hi, I'm Sky, a chatbot.", "eo": "AI"}},
-		"contract": {"liabilityNotice": {"en": "We stand by answers.", "no": "Vi står ved svarene.", "tlh": "nuqneH"}},
-	}
-	found := fixture.finding(law, spec, "transparency.not_read")
-	found.field == "spec.contract.liabilityNotice.no"
-	found.found == {
-		"spec.contract.liabilityNotice.no", "spec.contract.liabilityNotice.tlh",
-		"spec.disclosure.statements.tlh",
-	}
-	not "transparency.not_read" in object.keys(fixture.actions(_telling, object.remove(
-		object.union(spec, {"jurisdictions": ["aa"]}),
-		["disclosure"],
-	)))
 }
