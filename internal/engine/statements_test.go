@@ -26,7 +26,7 @@ type corpus map[string]struct {
 func TestStatementsOfAllLanguagesAreRead(t *testing.T) {
 	all := readCorpus(t)
 	e := newEngine(t)
-	for round := range 8 {
+	for round := range longest(all) {
 		honest, lying := map[string]v1alpha1.Statement{}, map[string]v1alpha1.Statement{}
 		for tag, texts := range all {
 			if round < len(texts.Honest) {
@@ -46,6 +46,15 @@ func TestStatementsOfAllLanguagesAreRead(t *testing.T) {
 			}
 		}
 	}
+}
+
+// longest returns the largest number of statements of one kind that a language has.
+func longest(all corpus) int {
+	most := 0
+	for _, texts := range all {
+		most = max(most, len(texts.Honest), len(texts.Lying))
+	}
+	return most
 }
 
 func readCorpus(t *testing.T) corpus {
