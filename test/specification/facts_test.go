@@ -173,12 +173,18 @@ func (c *chatbot) categories(condition any, _ *point) truth {
 	return meets(condition, c.declaredCategories(), c.spec.PersonalData.Categories != nil)
 }
 
-// declaredCategories are the categories as they are declared: another word for a category of the legal data does not stand for it.
+// declaredCategories are the categories as they are declared, with those that other words stand for.
 func (c *chatbot) declaredCategories() []string {
 	if c.spec.PersonalData == nil {
 		return nil
 	}
-	return texts(c.spec.PersonalData.Categories)
+	declared := texts(c.spec.PersonalData.Categories)
+	for _, word := range declared {
+		if category, isWord := c.facts.Categories.Also[word]; isWord {
+			declared = append(declared, category)
+		}
+	}
+	return declared
 }
 
 func (c *chatbot) isBelow(age float64) truth {

@@ -89,6 +89,9 @@ type law struct {
 		Fields      map[string]string `json:"fields"`
 		Exempting   []string          `json:"exempting"`
 		Detected    []string          `json:"detected"`
+		Categories  struct {
+			Also map[string]string `json:"also"`
+		} `json:"categories"`
 		Answers     []string          `json:"answers"`
 		NotSmall    string            `json:"notSmall"`
 		Roles       map[string]role   `json:"roles"`

@@ -11,15 +11,26 @@ import (
 const maxClosest = 3
 
 // Find returns those of the names that someone may have meant who wrote the name: at most maxClosest, the closest first. Up to a
-// third of the letters may differ.
+// third of the letters may differ, of a short name or for one only one.
 func Find(name string, names []string) []string {
 	found := slices.DeleteFunc(slices.Clone(names), func(other string) bool {
-		return CountEdits(name, other) > max(2, utf8.RuneCountInString(name)/3)
+		return CountEdits(name, other) > countAllowed(utf8.RuneCountInString(name), utf8.RuneCountInString(other))
 	})
 	slices.SortFunc(found, func(a, b string) int {
 		return cmp.Or(cmp.Compare(CountEdits(name, a), CountEdits(name, b)), cmp.Compare(a, b))
 	})
 	return found[:min(len(found), maxClosest)]
+}
+
+// short is the length of names that are like many others.
+const short = 4
+
+// countAllowed returns how many letters may differ of a name with so many letters, for another.
+func countAllowed(letters, others int) int {
+	if min(letters, others) <= short {
+		return 1
+	}
+	return max(2, letters/3)
 }
 
 // CountEdits returns the Levenshtein distance of two words, in runes.

@@ -269,7 +269,11 @@ _of_place(point, closure) if point.code in closure
 
 _of_place(point, closure) if place.of_sector(point, closure)
 
-_categories := {category | some category in categories} if categories := input.spec.personalData.categories
+# Another word for a category stands for it, too.
+_categories := {category | some word in words; some category in {word, object.get(also, word, word)}} if {
+	words := input.spec.personalData.categories
+	also := prepared.facts.categories.also
+}
 
 _in_part := {"crossBorder" | not location.countries} | {"notEstablishedIn" | not deployer.states_country}
 

@@ -143,6 +143,7 @@ test_sectors_have_sensitive_data_of_the_places_that_they_name if {
 
 test_categories_are_those_that_are_declared if {
 	_holds({"personalData": {"categories": ["health", "order"]}}, "categories") == {"health", "order"}
+	_holds({"personalData": {"categories": ["passport"]}}, "categories") == {"passport", "government-id"}
 	_assumed({}, "categories")
 }
 

@@ -210,8 +210,9 @@ deny contains finding if {
 # METADATA
 # title: Categories of data are known
 # description: >-
-#   No category of personal data that the declaration states is another word for a sensitive one, which nothing would
-#   protect. A word that the legal data does not know counts as ordinary data; that it does is only a remark.
+#   No category of personal data that the declaration states has a sensitive part without being a word for a category
+#   of the legal data, as nothing would protect it. A word that the legal data does not know counts as ordinary data;
+#   that it does is only a remark.
 # custom:
 #   short_name: unknown_category
 #   severity: high
@@ -224,13 +225,13 @@ deny contains finding if {
 	categories := prepared.facts.categories
 	some index, category in input.spec.personalData.categories
 	not category in categories.sensitive
+	not categories.also[category]
 	not _ordinary(category)
-	instead := {word: {known} | some word, known in categories.also}
 	finding := result.of_rule(rego.metadata.chain(), {
 		"action": _actions[_is_sensitive(category)],
 		"field": sprintf("spec.personalData.categories[%d]", [index]),
 		"found": category,
-		"required": object.get(instead, category, categories.sensitive | categories.ordinary),
+		"required": object.get(_meant(category), true, categories.sensitive | categories.ordinary),
 		"remedy": _remedy_for(category),
 	})
 }
@@ -250,11 +251,21 @@ _is_sensitive(category) if {
 	count(_parts(category) & (known.sensitive | object.keys(known.also))) > 0
 }
 
+# The sensitive categories that parts of the word stand for.
+_meant(category) := {true: known | known != set()} if {
+	categories := prepared.facts.categories
+	known := {one |
+		some part in _parts(category)
+		one := object.get(categories.also, part, part)
+		one in categories.sensitive
+	}
+}
+
 # A team names its data in its own words, and a word that nobody knows says nothing of sensitive data.
 _actions := {true: "deny", false: "audit"}
 
 _remedy_for(category) := sprintf("Write %s, which is the category of the legal data for it.", [known]) if {
-	known := prepared.facts.categories.also[category]
+	known := concat(" or ", _meant(category)[true])
 } else := sprintf("Use the category that it is (%s), or an ordinary one (%s).", [
 concat(", ", prepared.facts.categories[kind]) | some kind in ["sensitive", "ordinary"]])
 
