@@ -194,11 +194,11 @@ func TestUndecided(t *testing.T) {
 		"a cancelled caller": {ctx: cancelled, declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "cancel"},
 		"a verdict that takes too long": {
 			files:       module("declaration", slowVerdict),
-			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "eval_cancel_error",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "the evaluation was canceled",
 		},
 		"an undefined verdict": {
 			files:       module("declaration", `verdict := 1 if input.nothing`),
-			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "gave 0 results instead of one",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "gave no result",
 		},
 		"a verdict that is not an object": {
 			files:       module("declaration", `verdict := "Allow"`),
@@ -226,11 +226,11 @@ func TestUndecided(t *testing.T) {
 		},
 		"facts that are undefined": {
 			files:       module("facts", `document := 1 if input.nothing`),
-			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "facts: the policy gave 0 results",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "facts: the policy gave no result",
 		},
 		"a requirement that is undefined": {
 			files:       module("requirement", `document := 1 if input.nothing`),
-			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "requirement: the policy gave 0 results",
+			declaration: enginetest.NewMinimal(t), asOf: enginetest.AsOf, reason: "requirement: the policy gave no result",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

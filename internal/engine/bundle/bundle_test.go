@@ -309,7 +309,7 @@ func TestNoPreparedLaw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Prepare(t.Context(), b.Documents()); err == nil || !strings.Contains(err.Error(), "gave 0 results") {
+	if _, err := b.Prepare(t.Context(), b.Documents()); err == nil || !strings.Contains(err.Error(), "gave no result") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -3,9 +3,12 @@ package opa
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown/cache"
+
+	"github.com/chaperone-dev/chaperone/internal/engine/opa/machine"
 )
 
 // Source is a set of Rego files to compile together. NewSource makes one; the zero value is not usable.
@@ -75,15 +78,32 @@ func (s *Source) Compile() (*Policy, error) {
 	patterns := cache.NewInterQueryValueCache(context.Background(), &cache.Config{
 		InterQueryBuiltinValueCache: cache.InterQueryBuiltinValueCacheConfig{MaxNumEntries: new(cachedPatterns)},
 	})
-	return &Policy{compiler: compiler, patterns: patterns}, nil
+	return &Policy{compiler: compiler, patterns: patterns, plans: map[string]*machine.Program{}}, nil
 }
 
-// Policy is a compiled set of modules. It never changes.
+// Policy is a compiled set of modules. It never changes, except for its plans.
 type Policy struct {
 	compiler *ast.Compiler
 	// patterns keeps compiled regular expressions for all queries. OPA's own cache has room for 100, and the words of the languages alone
 	// are several hundred patterns, some of which take a millisecond to compile.
 	patterns cache.InterQueryValueCache
+	// plans has the plan of each document that was asked for, by its reference. mu guards it, and OPA's planner while it reads the compiler.
+	mu    sync.Mutex
+	plans map[string]*machine.Program
+}
+
+// plan returns the plan of a document, made once.
+func (p *Policy) plan(ctx context.Context, ref string) (*machine.Program, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if program, ok := p.plans[ref]; ok {
+		return program, nil
+	}
+	program, err := plan(ctx, p.compiler, ref)
+	if err == nil {
+		p.plans[ref] = program
+	}
+	return program, err
 }
 
 // cachedPatterns is the number of regular expressions that a Policy keeps.

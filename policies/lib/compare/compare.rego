@@ -122,7 +122,10 @@ _is_remark(dimension, point, stated) if {
 
 _is_stated(answer) if is_number(answer)
 
-_is_stated(answer) if count(answer) > 0
+_is_stated(answer) if {
+	not is_number(answer)
+	count(answer) > 0
+}
 
 # unmet_points are the points of a merged dimension that the answer does not meet: all if there is no answer (null).
 unmet_points(_, merged, null) := merged.points

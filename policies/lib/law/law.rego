@@ -169,8 +169,7 @@ _carriers(carried) := {trim_prefix(carried, "sidecar:")} if startswith(carried, 
 
 _carriers(carried) := {carried | carried == "workload"} if not startswith(carried, "sidecar:")
 
-# The points of each document, prepared. Here and below, the points of a key are one comprehension, which OPA indexes. A
-# partial set (`contains`) under a key would be compared with all keys before it, point by point.
+# The points of each document, prepared.
 _all[code] := {_point(document, index, raw) | some index, raw in document.points} if some code, document in _documents
 
 _points := object.union(
@@ -185,33 +184,34 @@ _points := object.union(
 
 _keys := object.keys(_points)
 
-_of_dimension[name] := points if {
-	some name in {point.dimension | some _, all in _points; some point in all}
-	points := {point | some _, all in _points; some point in all; name = point.dimension}
+_of_dimension[point.dimension] contains point if {
+	some _, all in _points
+	some point in all
 }
 
-# Points by their atoms, by the facts that they read, and by their first and last days. All keys are gone through once.
-_affected[key][name] := points if {
-	some key, conditions in _conditions
-	some name, _ in conditions
-	points := {point | some _, all in _points; some point in all; key = point.key; name = point.atoms[_]}
-}
-
-_resting[fact] := points if {
-	some fact in {fact | some _, all in _points; some point in all; some fact in point.rests_on}
-	points := {point | some _, all in _points; some point in all; fact = point.rests_on[_]}
-}
-
-_starts[key][first] := points if {
+# Points by their atoms, by the facts that they read, and by their first and last days.
+_affected[key][name] contains point if {
 	some key, all in _points
-	some first in {point.from | some point in all; point.from != ""}
-	points := {point | some _, some_points in _points; some point in some_points; key = point.key; first = point.from}
+	some point in all
+	some name in point.atoms
 }
 
-_ends[key][over] := points if {
+_resting[fact] contains point if {
+	some _, all in _points
+	some point in all
+	some fact in point.rests_on
+}
+
+_starts[key][point.from] contains point if {
 	some key, all in _points
-	some over in {point.over | some point in all; point.over != day.last}
-	points := {point | some _, some_points in _points; some point in some_points; key = point.key; over = point.over}
+	some point in all
+	point.from != ""
+}
+
+_ends[key][point.over] contains point if {
+	some key, all in _points
+	some point in all
+	point.over != day.last
 }
 
 # Points that define sensitive data. A point with the condition `sensitive` does not define it.

@@ -1,0 +1,227 @@
+package machine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/ir"
+	"github.com/open-policy-agent/opa/v1/metrics"
+	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/topdown/builtins"
+	"github.com/open-policy-agent/opa/v1/topdown/cache"
+)
+
+// ErrCanceled is the error of a run that was ended by its Cancel.
+var ErrCanceled = errors.New("the evaluation was canceled")
+
+// Options are what a run needs besides its input and data.
+type Options struct {
+	// Stop ends the run: it polls it.
+	Stop topdown.Cancel
+	// Patterns keeps compiled regular expressions.
+	Patterns cache.InterQueryValueCache
+}
+
+// run is one evaluation of a document.
+type run struct {
+	program *Program
+	context topdown.BuiltinContext
+	stop    topdown.Cancel
+	// stack has the registers of the running functions, of which the first `used` are in use.
+	stack []*ast.Term
+	used  int
+	// worlds are the pairs of input and data under which documents were evaluated, with their results; `with` makes new ones.
+	worlds []*world
+	steps  int
+	err    error
+	// output is what the last builtin function returned, through keep.
+	output *ast.Term
+	keep   func(*ast.Term) error
+	args   [8]*ast.Term
+	// touched are the objects of the running functions with a member that was changed where it is.
+	touched []ast.Object
+}
+
+// world has the results of documents for one input and data. Equal values at another address are another world.
+type world struct {
+	input, data *ast.Term
+	results     []*ast.Term
+}
+
+// undefined is the result of a document that is not defined.
+var undefined = ast.StringTerm("undefined")
+
+// outcome is how a block ends: completed, at its end; 0 if a statement is undefined; n > 0 if n blocks around it end too. The others end all
+// blocks.
+type outcome int
+
+const (
+	completed outcome = -1 - iota
+	// returned ends the function.
+	returned
+	// failed ends the run, with its error.
+	failed
+	// left ends the body of a rule that has its result.
+	left
+)
+
+const (
+	stackSize = 1 << 13
+	// pollEvery is the number of calls and elements after which a run looks whether it has to stop.
+	pollEvery = 1 << 10
+)
+
+var stacks = sync.Pool{New: func() any { stack := make([]*ast.Term, stackSize); return &stack }}
+
+// Run evaluates the document at a reference such as `data.entrypoints.workload.verdict`. It returns nil if the document is undefined. The
+// input and the data are not changed.
+func (p *Program) Run(ctx context.Context, ref string, input, data *ast.Term, o Options) (*ast.Term, error) {
+	index, ok := p.byName[nameOf(ref)]
+	if !ok {
+		return nil, fmt.Errorf("no document %s", ref)
+	}
+	stack := stacks.Get().(*[]*ast.Term)
+	defer stacks.Put(stack)
+	r := &run{program: p, stop: o.Stop, stack: *stack, context: topdown.BuiltinContext{
+		Context: ctx, Metrics: metrics.NoOp(), Cancel: o.Stop, Cache: builtins.Cache{}, InterQueryBuiltinValueCache: o.Patterns,
+	}}
+	r.keep = func(term *ast.Term) error {
+		r.output = term
+		return nil
+	}
+	result := r.call(p.functions[index], nil, nil, input, data)
+	return result, r.err
+}
+
+// call runs a function and returns its result: nil if it is undefined, or if it sets the error of the run.
+func (r *run) call(f *function, args []operand, caller []*ast.Term, input, data *ast.Term) *ast.Term {
+	var memory **ast.Term
+	if f.document >= 0 {
+		memory = &r.world(input, data).results[f.document]
+		if *memory == undefined {
+			return nil
+		}
+		if *memory != nil {
+			return *memory
+		}
+	}
+	if r.isStopped() {
+		return nil
+	}
+	registers, isOwn := r.allocate(f.registers)
+	registers[ir.Input], registers[ir.Data] = input, data
+	for i := 2; i < len(args); i++ {
+		registers[f.parameters[i]] = r.read(args[i], caller)
+	}
+	result := r.runFunction(f, registers)
+	clear(registers)
+	if isOwn {
+		r.used -= f.registers
+	}
+	if memory != nil && r.err == nil {
+		if *memory = result; result == nil {
+			*memory = undefined
+		}
+	}
+	return result
+}
+
+// allocate returns empty registers, and whether they are on the stack.
+func (r *run) allocate(count int) ([]*ast.Term, bool) {
+	if r.used+count > len(r.stack) {
+		return make([]*ast.Term, count), false
+	}
+	r.used += count
+	return r.stack[r.used-count : r.used : r.used], true
+}
+
+func (r *run) world(input, data *ast.Term) *world {
+	for _, w := range r.worlds {
+		if w.input == input && w.data == data {
+			return w
+		}
+	}
+	w := &world{input: input, data: data, results: make([]*ast.Term, r.program.documents)}
+	r.worlds = append(r.worlds, w)
+	return w
+}
+
+// isStopped reports whether the run ends, and polls whether it must.
+func (r *run) isStopped() bool {
+	if r.steps++; r.steps%pollEvery == 0 && r.err == nil && r.stop != nil && r.stop.Cancelled() {
+		r.err = ErrCanceled
+	}
+	return r.err != nil
+}
+
+func (r *run) read(o operand, registers []*ast.Term) *ast.Term {
+	if o < 0 {
+		return r.program.constants[^o]
+	}
+	return registers[o]
+}
+
+// runFunction runs the blocks of a function: those of rules one after the other, then the one that returns.
+func (r *run) runFunction(f *function, registers []*ast.Term) *ast.Term {
+	before := len(r.touched)
+	defer func() { r.touched = r.touched[:before] }()
+	for _, b := range f.blocks {
+		switch r.runBlock(b, registers) {
+		case returned:
+			return r.renew(r.output, r.touched[before:])
+		case left:
+			if f.only != nil {
+				return f.only
+			}
+		case failed:
+			return nil
+		}
+	}
+	return nil
+}
+
+// insert sets the member of an object at a key. A plan that collects objects and sets in an object changes a member where it is and inserts
+// it again, so the object has a wrong hash from then on, until renew. (It is the hash that OPA would need the time of all members to correct.)
+func (r *run) insert(object ast.Object, key, value *ast.Term) {
+	if object.Get(key) != value {
+		object.Insert(key, value)
+		return
+	}
+	if !slices.Contains(r.touched, object) {
+		r.touched = append(r.touched, object)
+	}
+}
+
+// renew returns a value without touched objects: with copies of them, which have the right hash.
+func (r *run) renew(value *ast.Term, touched []ast.Object) *ast.Term {
+	if value == nil || len(touched) == 0 {
+		return value
+	}
+	object, ok := value.Value.(ast.Object)
+	if !ok || !slices.Contains(touched, object) {
+		return value
+	}
+	renewed := ast.NewObject()
+	object.Foreach(func(k, v *ast.Term) { renewed.Insert(k, r.renew(v, touched)) })
+	return ast.NewTerm(renewed)
+}
+
+// fail sets the error of the run, with the place of the statement in its file.
+func (r *run) fail(in *instruction, err error) outcome {
+	if r.err == nil {
+		r.err = err
+	}
+	if in.location != nil {
+		r.err = fmt.Errorf("%s:%d: %w", r.program.files[in.location.File], in.location.Row, r.err)
+	}
+	return failed
+}
+
+var (
+	errAssignedTwice = errors.New("a rule has two values")
+	errInsertedTwice = errors.New("an object has two values for a key")
+)
