@@ -72,7 +72,7 @@ func hasInput(c *cases.TestCase) bool {
 func checkCase(t *testing.T, c *cases.TestCase, ref, variable string) bool {
 	source := opa.NewSource(pureBuiltins())
 	for i, module := range c.Modules {
-		if err := source.AddModule("module"+string(rune('0'+i))+".rego", []byte(module)); err != nil {
+		if err := source.AddModule(fmt.Sprintf("module%d.rego", i), []byte(module)); err != nil {
 			t.Skip(err)
 		}
 	}
@@ -133,8 +133,8 @@ func readInput(t *testing.T, c *cases.TestCase) opa.Value {
 	return value
 }
 
-// asJSON returns a value as decoded JSON, in which a set is a sorted array, as the cases write it. If isSorted is true, the value is an array
-// whose order means nothing.
+// asJSON returns a value as decoded JSON, in which a set is a sorted array, as the cases write it. If isSorted is true, the order of the
+// value, an array, means nothing.
 func asJSON(t *testing.T, value ast.Value, isSorted bool) any {
 	t.Helper()
 	native, err := ast.JSON(value)
@@ -156,7 +156,9 @@ func asJSON(t *testing.T, value ast.Value, isSorted bool) any {
 }
 
 // otherBuiltins are the beginnings of the names of builtin functions that read something else than their arguments, or keep secrets.
-var otherBuiltins = []string{"io.", "crypto.", "http.", "net.", "graphql.", "providers.", "rand.", "uuid.", "opa.", "rego.parse", "time.now"}
+var otherBuiltins = []string{
+	"io.", "crypto.", "http.", "net.", "graphql.", "providers.", "rand.", "uuid.", "opa.", "rego.parse", "time.now",
+}
 
 func pureBuiltins() []string {
 	var names []string
@@ -166,4 +168,68 @@ func pureBuiltins() []string {
 		}
 	}
 	return names
+}
+
+// TestPlans is about what OPA's cases say nothing of.
+func TestPlans(t *testing.T) {
+	for name, test := range map[string]struct {
+		module, want string
+	}{
+		"the first rule that gives the only value decides": {
+			module: "p if is_known(1)\nis_known(x) if is_number(x)\nis_known(x) if count(x) > 0", want: "true",
+		},
+		"rules with several values are all evaluated": {
+			module: "p := v if v := named(1)\nnamed(x) := \"a\" if is_number(x)\nnamed(x) := \"b\" if count(x) > 0", want: "eval_type_error",
+		},
+		"a rule with two values is an error": {
+			module: "p := x if some x in [1, 2]", want: "module.rego:2: a rule has two values",
+		},
+		"an object with two values for a key is an error": {
+			module: "p := {k: v | some v in [1, 2]; k := \"a\"}", want: "module.rego:2: an object has two values for a key",
+		},
+		"a set under a key that grows has the hash of what is in it": {
+			module: "p := {q, {1: {2, 3}, 4: {5}}}\nq[1] contains 2\nq[1] contains 3\nq[4] contains 5", want: "{{1: {2, 3}, 4: {5}}}",
+		},
+		"objects under keys that grow have the hash of what is in them": {
+			module: "p := {q, {1: {2: {3, 4}}}}\nq[1][2] contains 3\nq[1][2] contains 4", want: "{{1: {2: {3, 4}}}}",
+		},
+		"each input has values of its own": {
+			module: "p := [a, b, c] if {\n\ta := q with input as {\"x\": 1}\n\tb := q with input as {\"x\": 2}\n\tc := q\n}\ndefault q := 0\nq := input.x",
+			want:   "[1, 2, 0]",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := opa.NewSource(pureBuiltins())
+			if err := source.AddModule("module.rego", []byte("package a\n"+test.module)); err != nil {
+				t.Fatal(err)
+			}
+			compiled, err := source.Compile()
+			if err != nil {
+				t.Fatal(err)
+			}
+			query, err := compiled.Prepare(t.Context(), opa.Object{}.Term().Value, "data.a.p")
+			if err != nil {
+				t.Fatal(err)
+			}
+			value, err := query.Evaluate(t.Context(), opa.Object{}.Term().Value, time.Minute)
+			if got := fmt.Sprint(value, err); !strings.Contains(got, test.want) {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// TestPlansWithoutBuiltinsOfSeveralResults expects an error for a builtin function that would be run as if it had one result.
+func TestPlansWithoutBuiltinsOfSeveralResults(t *testing.T) {
+	source := opa.NewSource(pureBuiltins())
+	if err := source.AddModule("module.rego", []byte("package a\np contains x if walk(input, [_, x])")); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := source.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := compiled.Prepare(t.Context(), opa.Object{}.Term().Value, "data.a.p"); err == nil || !strings.Contains(err.Error(), "walk") {
+		t.Errorf("got the error %v, want one about walk", err)
+	}
 }

@@ -70,8 +70,9 @@ func (c *compiler) compileFunction(planned *ir.Func) (*function, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(compiled) == 1 && compiled[0].code == opBlock {
-			compiled[0].isOrdered = true
+		// The bodies of a rule with else are in a block of their own, of which the last one takes over the result.
+		if _, isOrdered := planned.Stmts[0].(*ir.BlockStmt); isOrdered && len(planned.Stmts) == 1 {
+			compiled[0].do = runOrdered
 		}
 		c.function.blocks = append(c.function.blocks, compiled)
 	}
@@ -165,105 +166,131 @@ func (c *compiler) compileBlock(planned *ir.Block) (block, error) {
 }
 
 func (c *compiler) compileStatement(stmt ir.Stmt) (instruction, error) {
-	switch s := stmt.(type) {
-	case *ir.ReturnLocalStmt:
-		return instruction{code: opReturn, a: c.read(s.Source)}, nil
-	case *ir.BreakStmt:
-		return instruction{code: opBreak, index: int(s.Index)}, nil
-	case *ir.DotStmt:
-		return instruction{code: opDot, a: c.operand(s.Source), b: c.operand(s.Key), target: c.reserve(s.Target)}, nil
-	case *ir.LenStmt:
-		return instruction{code: opLen, a: c.operand(s.Source), target: c.reserve(s.Target)}, nil
-	case *ir.AssignVarStmt:
-		return instruction{code: opAssign, a: c.operand(s.Source), target: c.reserve(s.Target)}, nil
-	case *ir.AssignIntStmt:
-		return instruction{code: opAssign, a: c.number(fmt.Sprint(s.Value)), target: c.reserve(s.Target)}, nil
-	case *ir.AssignVarOnceStmt:
-		return c.compileAssignOnce(s), nil
-	case *ir.ResetLocalStmt:
-		return instruction{code: opReset, target: c.reserve(s.Target)}, nil
-	case *ir.EqualStmt:
-		return instruction{code: opEqual, a: c.operand(s.A), b: c.operand(s.B)}, nil
-	case *ir.NotEqualStmt:
-		return instruction{code: opNotEqual, a: c.operand(s.A), b: c.operand(s.B)}, nil
-	case *ir.IsArrayStmt:
-		return instruction{code: opIsArray, a: c.operand(s.Source)}, nil
-	case *ir.IsObjectStmt:
-		return instruction{code: opIsObject, a: c.operand(s.Source)}, nil
-	case *ir.IsSetStmt:
-		return instruction{code: opIsSet, a: c.operand(s.Source)}, nil
-	case *ir.IsDefinedStmt:
-		return instruction{code: opIsDefined, a: c.read(s.Source)}, nil
-	case *ir.IsUndefinedStmt:
-		return instruction{code: opIsUndefined, a: c.read(s.Source)}, nil
-	}
-	if made, ok := c.compileMake(stmt); ok {
-		return made, nil
+	for _, try := range []func(ir.Stmt) (instruction, bool){c.compileMove, c.compileTest, c.compileConstant, c.compileMake, c.compileAdd} {
+		if compiled, ok := try(stmt); ok {
+			return compiled, nil
+		}
 	}
 	return c.compileNested(stmt)
 }
 
-// compileMake compiles the statements that make a value or add to one.
+// compileMove compiles the statements that move a value to a register, or go elsewhere.
+func (c *compiler) compileMove(stmt ir.Stmt) (instruction, bool) {
+	switch s := stmt.(type) {
+	case *ir.ReturnLocalStmt:
+		return instruction{do: leaveFunction, a: c.read(s.Source)}, true
+	case *ir.BreakStmt:
+		return instruction{do: breakOut, index: int(s.Index)}, true
+	case *ir.DotStmt:
+		return instruction{do: getMember, a: c.operand(s.Source), b: c.operand(s.Key), target: c.reserve(s.Target)}, true
+	case *ir.LenStmt:
+		return instruction{do: getLength, a: c.operand(s.Source), target: c.reserve(s.Target)}, true
+	case *ir.AssignVarStmt:
+		return instruction{do: assign, a: c.operand(s.Source), target: c.reserve(s.Target)}, true
+	case *ir.AssignVarOnceStmt:
+		return c.compileAssignOnce(s), true
+	case *ir.ResetLocalStmt:
+		return instruction{do: reset, target: c.reserve(s.Target)}, true
+	}
+	return instruction{}, false
+}
+
+// compileTest compiles the statements that ask something of values.
+func (c *compiler) compileTest(stmt ir.Stmt) (instruction, bool) {
+	switch s := stmt.(type) {
+	case *ir.EqualStmt:
+		return instruction{do: isEqual, a: c.operand(s.A), b: c.operand(s.B)}, true
+	case *ir.NotEqualStmt:
+		return instruction{do: isUnequal, a: c.operand(s.A), b: c.operand(s.B)}, true
+	case *ir.IsArrayStmt:
+		return instruction{do: isArray, a: c.operand(s.Source)}, true
+	case *ir.IsObjectStmt:
+		return instruction{do: isObject, a: c.operand(s.Source)}, true
+	case *ir.IsSetStmt:
+		return instruction{do: isSet, a: c.operand(s.Source)}, true
+	case *ir.IsDefinedStmt:
+		return instruction{do: isDefined, a: c.read(s.Source)}, true
+	case *ir.IsUndefinedStmt:
+		return instruction{do: isUndefined, a: c.read(s.Source)}, true
+	}
+	return instruction{}, false
+}
+
+// compileConstant compiles the statements that set a register to a constant.
+func (c *compiler) compileConstant(stmt ir.Stmt) (instruction, bool) {
+	switch s := stmt.(type) {
+	case *ir.AssignIntStmt:
+		return instruction{do: assign, a: c.number(fmt.Sprint(s.Value)), target: c.reserve(s.Target)}, true
+	case *ir.MakeNullStmt:
+		return instruction{do: assign, a: c.addConstant(ast.InternedNullTerm), target: c.reserve(s.Target)}, true
+	case *ir.MakeNumberIntStmt:
+		return instruction{do: assign, a: c.number(fmt.Sprint(s.Value)), target: c.reserve(s.Target)}, true
+	case *ir.MakeNumberRefStmt:
+		return instruction{do: assign, a: c.number(c.plan.Static.Strings[s.Index].Value), target: c.reserve(s.Target)}, true
+	}
+	return instruction{}, false
+}
+
+// compileMake compiles the statements that make a composite value.
 func (c *compiler) compileMake(stmt ir.Stmt) (instruction, bool) {
 	switch s := stmt.(type) {
-	case *ir.MakeNullStmt:
-		return instruction{code: opAssign, a: c.addConstant(ast.InternedNullTerm), target: c.reserve(s.Target)}, true
-	case *ir.MakeNumberIntStmt:
-		return instruction{code: opAssign, a: c.number(fmt.Sprint(s.Value)), target: c.reserve(s.Target)}, true
-	case *ir.MakeNumberRefStmt:
-		return instruction{code: opAssign, a: c.number(c.plan.Static.Strings[s.Index].Value), target: c.reserve(s.Target)}, true
 	case *ir.MakeArrayStmt:
-		return instruction{code: opMakeArray, index: int(s.Capacity), target: c.reserve(s.Target)}, true
+		return instruction{do: makeArray, target: c.reserve(s.Target)}, true
 	case *ir.MakeObjectStmt:
-		return instruction{code: opMakeObject, target: c.reserve(s.Target)}, true
+		return instruction{do: makeObject, target: c.reserve(s.Target)}, true
 	case *ir.MakeSetStmt:
-		return instruction{code: opMakeSet, target: c.reserve(s.Target)}, true
-	case *ir.ArrayAppendStmt:
-		return instruction{code: opAppend, a: c.operand(s.Value), target: c.reserve(s.Array)}, true
-	case *ir.ObjectInsertStmt:
-		return instruction{code: opInsert, a: c.operand(s.Key), b: c.operand(s.Value), target: c.reserve(s.Object)}, true
-	case *ir.ObjectInsertOnceStmt:
-		return instruction{code: opInsertOnce, a: c.operand(s.Key), b: c.operand(s.Value), target: c.reserve(s.Object)}, true
+		return instruction{do: makeSet, target: c.reserve(s.Target)}, true
 	case *ir.ObjectMergeStmt:
-		return instruction{code: opMerge, a: c.read(s.A), b: c.read(s.B), target: c.reserve(s.Target)}, true
+		return instruction{do: mergeObjects, a: c.read(s.A), b: c.read(s.B), target: c.reserve(s.Target)}, true
+	}
+	return instruction{}, false
+}
+
+// compileAdd compiles the statements that add to a composite value.
+func (c *compiler) compileAdd(stmt ir.Stmt) (instruction, bool) {
+	switch s := stmt.(type) {
+	case *ir.ArrayAppendStmt:
+		return instruction{do: appendElement, a: c.operand(s.Value), target: c.reserve(s.Array)}, true
+	case *ir.ObjectInsertStmt:
+		return instruction{do: insertMember, a: c.operand(s.Key), b: c.operand(s.Value), target: c.reserve(s.Object)}, true
+	case *ir.ObjectInsertOnceStmt:
+		return instruction{do: insertNewMember, a: c.operand(s.Key), b: c.operand(s.Value), target: c.reserve(s.Object)}, true
 	case *ir.SetAddStmt:
-		return instruction{code: opAdd, a: c.operand(s.Value), target: c.reserve(s.Set)}, true
+		return instruction{do: addElement, a: c.operand(s.Value), target: c.reserve(s.Set)}, true
 	}
 	return instruction{}, false
 }
 
 // compileNested compiles the statements that call functions or hold other statements.
 func (c *compiler) compileNested(stmt ir.Stmt) (instruction, error) {
+	var next instruction
+	var nested []*ir.Block
 	switch s := stmt.(type) {
 	case *ir.CallStmt:
 		return c.compileCall(s)
 	case *ir.CallDynamicStmt:
 		return c.compileCallDynamic(s)
 	case *ir.BlockStmt:
-		blocks, err := c.compileBlocks(s.Blocks)
-		return instruction{code: opBlock, blocks: blocks}, err
+		next, nested = instruction{do: runBlocks}, s.Blocks
 	case *ir.NotStmt:
-		blocks, err := c.compileBlocks([]*ir.Block{s.Block})
-		return instruction{code: opNot, blocks: blocks}, err
+		next, nested = instruction{do: runNot}, []*ir.Block{s.Block}
 	case *ir.ScanStmt:
-		next := instruction{code: opScan, a: c.read(s.Source), b: c.reserve(s.Key), target: c.reserve(s.Value)}
-		var err error
-		next.blocks, err = c.compileBlocks([]*ir.Block{s.Block})
-		return next, err
+		next, nested = instruction{do: scan, a: c.read(s.Source), b: c.reserve(s.Key), target: c.reserve(s.Value)}, []*ir.Block{s.Block}
 	case *ir.WithStmt:
-		next := instruction{code: opWith, target: c.reserve(s.Local), a: c.operand(s.Value)}
+		next, nested = instruction{do: runWith, target: c.reserve(s.Local), a: c.operand(s.Value)}, []*ir.Block{s.Block}
 		for _, index := range s.Path {
 			next.path = append(next.path, c.program.constants[^c.text(index)])
 		}
-		var err error
-		next.blocks, err = c.compileBlocks([]*ir.Block{s.Block})
-		return next, err
+	default:
+		return next, fmt.Errorf("statement of type %T", stmt)
 	}
-	return instruction{}, fmt.Errorf("statement of type %T", stmt)
+	var err error
+	next.blocks, err = c.compileBlocks(nested)
+	return next, err
 }
 
 func (c *compiler) compileAssignOnce(s *ir.AssignVarOnceStmt) instruction {
-	next := instruction{code: opAssignOnce, a: c.operand(s.Source), target: c.reserve(s.Target)}
+	next := instruction{do: assignOnce, a: c.operand(s.Source), target: c.reserve(s.Target)}
 	if s.Target != c.result {
 		return next
 	}
@@ -271,7 +298,7 @@ func (c *compiler) compileAssignOnce(s *ir.AssignVarOnceStmt) instruction {
 		c.isVaried = true
 		return next
 	}
-	next.code = opAssignAndLeave
+	next.do = assignAndLeave
 	c.values = append(c.values, c.program.constants[^next.a])
 	return next
 }
@@ -279,19 +306,22 @@ func (c *compiler) compileAssignOnce(s *ir.AssignVarOnceStmt) instruction {
 func (c *compiler) compileCall(s *ir.CallStmt) (instruction, error) {
 	next := instruction{args: c.operands(s.Args), target: c.reserve(s.Result)}
 	if index, ok := c.program.byName[s.Func]; ok {
-		next.code, next.index = opCall, index
+		next.do, next.index = call, index
 		return next, nil
 	}
 	found, err := findBuiltin(s.Func)
 	if err != nil {
 		return next, err
 	}
-	next.code, next.builtin = opBuiltin, found
+	if len(s.Args) > maxOperands {
+		return next, fmt.Errorf("%s has %d operands", s.Func, len(s.Args))
+	}
+	next.do, next.builtin = callBuiltin, found
 	return next, nil
 }
 
 func (c *compiler) compileCallDynamic(s *ir.CallDynamicStmt) (instruction, error) {
-	next := instruction{code: opCallDynamic, target: c.reserve(s.Result), dispatch: &dispatch{functions: map[string]int{}}}
+	next := instruction{do: callDynamic, target: c.reserve(s.Result), dispatch: &dispatch{functions: map[string]int{}}}
 	for _, arg := range s.Args {
 		next.args = append(next.args, c.read(arg))
 	}

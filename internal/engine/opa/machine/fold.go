@@ -93,6 +93,17 @@ func setBy(stmt ir.Stmt) []ir.Local {
 		return []ir.Local{s.Target}
 	case *ir.ScanStmt:
 		return []ir.Local{s.Key, s.Value}
+	case *ir.ObjectMergeStmt:
+		return []ir.Local{s.Target}
+	case *ir.WithStmt:
+		return []ir.Local{s.Local}
+	}
+	return assignedBy(stmt)
+}
+
+// assignedBy returns the register to which the statement assigns a value.
+func assignedBy(stmt ir.Stmt) []ir.Local {
+	switch s := stmt.(type) {
 	case *ir.AssignIntStmt:
 		return []ir.Local{s.Target}
 	case *ir.AssignVarStmt:
@@ -101,10 +112,6 @@ func setBy(stmt ir.Stmt) []ir.Local {
 		return []ir.Local{s.Target}
 	case *ir.ResetLocalStmt:
 		return []ir.Local{s.Target}
-	case *ir.ObjectMergeStmt:
-		return []ir.Local{s.Target}
-	case *ir.WithStmt:
-		return []ir.Local{s.Local}
 	}
 	return nil
 }

@@ -39,12 +39,12 @@ type block []instruction
 // operand names a register (from 0) or a constant (^operand).
 type operand int32
 
-// instruction is one statement of a plan. Which fields are set depends on the code.
+// instruction is one statement of a plan. Which fields are set depends on what it does.
 type instruction struct {
-	code   opcode
+	do     handler
 	target operand
 	a, b   operand
-	// index is the levels of a break, the index of a called function, or an integer.
+	// index is the levels of a break, or the index of a called function.
 	index    int
 	args     []operand
 	blocks   []block
@@ -52,52 +52,17 @@ type instruction struct {
 	path     []*ast.Term
 	dispatch *dispatch
 	location *ir.Location
-	// isOrdered is true for blocks that are the bodies of a rule with `else`, of which the last one sets the result.
-	isOrdered bool
 }
+
+// handler does what an instruction says. It returns completed if the block goes on, 0 if the instruction is undefined, or how the block
+// ends.
+type handler func(r *run, in *instruction, registers []*ast.Term) outcome
 
 // dispatch finds the function of a call whose path has values that are known at run time only.
 type dispatch struct {
 	dynamic   []operand
 	functions map[string]int
 }
-
-// opcode tells what an instruction does. Most are statements of the plan with the same name.
-type opcode uint8
-
-const (
-	opReturn opcode = iota
-	opCall
-	opBuiltin
-	opCallDynamic
-	opBlock
-	opBreak
-	opDot
-	opLen
-	opScan
-	opNot
-	opAssign
-	opAssignOnce
-	// opAssignAndLeave is opAssignOnce of a constant to the result of a rule, after which the rest of the rule cannot change anything.
-	opAssignAndLeave
-	opReset
-	opMakeArray
-	opMakeObject
-	opMakeSet
-	opEqual
-	opNotEqual
-	opIsArray
-	opIsObject
-	opIsSet
-	opIsDefined
-	opIsUndefined
-	opAppend
-	opInsert
-	opInsertOnce
-	opMerge
-	opAdd
-	opWith
-)
 
 // Compile makes a program of a plan. It returns an error for a statement or a builtin function that it does not know.
 func Compile(plan *ir.Policy) (*Program, error) {

@@ -41,7 +41,7 @@ type run struct {
 	// output is what the last builtin function returned, through keep.
 	output *ast.Term
 	keep   func(*ast.Term) error
-	args   [8]*ast.Term
+	args   [maxOperands]*ast.Term
 	// touched are the objects of the running functions with a member that was changed where it is.
 	touched []ast.Object
 }
@@ -55,8 +55,8 @@ type world struct {
 // undefined is the result of a document that is not defined.
 var undefined = ast.StringTerm("undefined")
 
-// outcome is how a block ends: completed, at its end; 0 if a statement is undefined; n > 0 if n blocks around it end too. The others end all
-// blocks.
+// outcome is how a block ends: completed, at its end; 0 if a statement is undefined; n > 0 if n blocks around it end too. The others end
+// all blocks.
 type outcome int
 
 const (
@@ -70,6 +70,9 @@ const (
 )
 
 const (
+	// maxOperands is the most operands that a call of a builtin function has.
+	maxOperands = 8
+	// stackSize is the number of registers of all running functions for which there is room without allocating more.
 	stackSize = 1 << 13
 	// pollEvery is the number of calls and elements after which a run looks whether it has to stop.
 	pollEvery = 1 << 10
@@ -93,15 +96,16 @@ func (p *Program) Run(ctx context.Context, ref string, input, data *ast.Term, o 
 		r.output = term
 		return nil
 	}
-	result := r.call(p.functions[index], nil, nil, input, data)
+	result := r.call(p.functions[index], []operand{operand(ir.Input), operand(ir.Data)}, []*ast.Term{input, data})
 	return result, r.err
 }
 
-// call runs a function and returns its result: nil if it is undefined, or if it sets the error of the run.
-func (r *run) call(f *function, args []operand, caller []*ast.Term, input, data *ast.Term) *ast.Term {
+// call runs a function with arguments from the registers of its caller. It returns the result: nil if it is undefined, or if it sets the
+// error of the run.
+func (r *run) call(f *function, args []operand, caller []*ast.Term) *ast.Term {
 	var memory **ast.Term
 	if f.document >= 0 {
-		memory = &r.world(input, data).results[f.document]
+		memory = &r.world(r.read(args[ir.Input], caller), r.read(args[ir.Data], caller)).results[f.document]
 		if *memory == undefined {
 			return nil
 		}
@@ -113,9 +117,8 @@ func (r *run) call(f *function, args []operand, caller []*ast.Term, input, data 
 		return nil
 	}
 	registers, isOwn := r.allocate(f.registers)
-	registers[ir.Input], registers[ir.Data] = input, data
-	for i := 2; i < len(args); i++ {
-		registers[f.parameters[i]] = r.read(args[i], caller)
+	for i, arg := range args {
+		registers[f.parameters[i]] = r.read(arg, caller)
 	}
 	result := r.runFunction(f, registers)
 	clear(registers)
@@ -165,6 +168,16 @@ func (r *run) read(o operand, registers []*ast.Term) *ast.Term {
 	return registers[o]
 }
 
+// runBlock runs the instructions of a block until one of them ends it.
+func (r *run) runBlock(b block, registers []*ast.Term) outcome {
+	for i := range b {
+		if ended := b[i].do(r, &b[i], registers); ended != completed {
+			return ended
+		}
+	}
+	return completed
+}
+
 // runFunction runs the blocks of a function: those of rules one after the other, then the one that returns.
 func (r *run) runFunction(f *function, registers []*ast.Term) *ast.Term {
 	before := len(r.touched)
@@ -185,7 +198,7 @@ func (r *run) runFunction(f *function, registers []*ast.Term) *ast.Term {
 }
 
 // insert sets the member of an object at a key. A plan that collects objects and sets in an object changes a member where it is and inserts
-// it again, so the object has a wrong hash from then on, until renew. (It is the hash that OPA would need the time of all members to correct.)
+// it again. OPA would hash all members for each of these inserts; here the object has a wrong hash until renew makes it anew.
 func (r *run) insert(object ast.Object, key, value *ast.Term) {
 	if object.Get(key) != value {
 		object.Insert(key, value)

@@ -13,8 +13,8 @@ func equal(a, b *ast.Term) bool {
 	return ast.ValueEqual(a.Value, b.Value)
 }
 
-// dot returns the member of a composite value at a key: of a set, the element itself. It returns nil if there is none.
-func dot(source, key *ast.Term) *ast.Term {
+// member returns the member of a composite value at a key: of a set, the element itself. It returns nil if there is none.
+func member(source, key *ast.Term) *ast.Term {
 	if source == nil || key == nil {
 		return nil
 	}
@@ -31,17 +31,44 @@ func dot(source, key *ast.Term) *ast.Term {
 	return nil
 }
 
+// isOf reports whether a value has a type. Undefined has none.
+func isOf[T ast.Value](value *ast.Term) bool {
+	if value == nil {
+		return false
+	}
+	_, ok := value.Value.(T)
+	return ok
+}
+
 // length returns the number of members of a composite value, and nil for any other value.
 func length(source *ast.Term) *ast.Term {
-	switch v := source.Value.(type) {
-	case *ast.Array:
-		return ast.InternedTerm(v.Len())
-	case ast.Object:
-		return ast.InternedTerm(v.Len())
-	case ast.Set:
-		return ast.InternedTerm(v.Len())
+	if source == nil {
+		return nil
+	}
+	if sized, ok := source.Value.(interface{ Len() int }); ok {
+		return ast.InternedTerm(sized.Len())
 	}
 	return nil
+}
+
+// visitMembers calls visit for the members of a composite value in their order, until it returns true: with the key and the value of a
+// member of an object, the index and the value of an element of an array, and twice the element of a set.
+func visitMembers(source *ast.Term, visit func(key, value *ast.Term) bool) {
+	if source == nil {
+		return
+	}
+	switch v := source.Value.(type) {
+	case *ast.Array:
+		for i := range v.Len() {
+			if visit(ast.InternedTerm(i), v.Elem(i)) {
+				return
+			}
+		}
+	case ast.Set:
+		v.Until(func(element *ast.Term) bool { return visit(element, element) })
+	case ast.Object:
+		v.Until(visit)
+	}
 }
 
 // replace returns a value with another value at a path of keys, and objects on the way where there are none. It does not change the value.
@@ -50,13 +77,13 @@ func replace(value *ast.Term, path []*ast.Term, replacement *ast.Term) *ast.Term
 		return replacement
 	}
 	changed := ast.NewObject()
-	var member *ast.Term
+	var old *ast.Term
 	if value != nil {
 		if object, ok := value.Value.(ast.Object); ok {
 			object.Foreach(changed.Insert)
-			member = object.Get(path[0])
+			old = object.Get(path[0])
 		}
 	}
-	changed.Insert(path[0], replace(member, path[1:], replacement))
+	changed.Insert(path[0], replace(old, path[1:], replacement))
 	return ast.NewTerm(changed)
 }
