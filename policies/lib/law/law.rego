@@ -169,7 +169,8 @@ _carriers(carried) := {trim_prefix(carried, "sidecar:")} if startswith(carried, 
 
 _carriers(carried) := {carried | carried == "workload"} if not startswith(carried, "sidecar:")
 
-# The points of each document, prepared.
+# The points of each document, prepared. Below, the points of two keys are one comprehension over `_points[key]`. A
+# partial set (`contains`) under two keys would take OPA's interpreter quadratic time.
 _all[code] := {_point(document, index, raw) | some index, raw in document.points} if some code, document in _documents
 
 _points := object.union(
@@ -190,10 +191,10 @@ _of_dimension[point.dimension] contains point if {
 }
 
 # Points by their atoms, by the facts that they read, and by their first and last days.
-_affected[key][name] contains point if {
-	some key, all in _points
-	some point in all
-	some name in point.atoms
+_affected[key][name] := points if {
+	some key, conditions in _conditions
+	some name, _ in conditions
+	points := {point | some point in _points[key]; name = point.atoms[_]}
 }
 
 _resting[fact] contains point if {
@@ -202,16 +203,16 @@ _resting[fact] contains point if {
 	some fact in point.rests_on
 }
 
-_starts[key][point.from] contains point if {
+_starts[key][first] := points if {
 	some key, all in _points
-	some point in all
-	point.from != ""
+	some first in {point.from | some point in all; point.from != ""}
+	points := {point | some point in _points[key]; first = point.from}
 }
 
-_ends[key][point.over] contains point if {
+_ends[key][over] := points if {
 	some key, all in _points
-	some point in all
-	point.over != day.last
+	some over in {point.over | some point in all; point.over != day.last}
+	points := {point | some point in _points[key]; over = point.over}
 }
 
 # Points that define sensitive data. A point with the condition `sensitive` does not define it.
