@@ -169,8 +169,7 @@ _carriers(carried) := {trim_prefix(carried, "sidecar:")} if startswith(carried, 
 
 _carriers(carried) := {carried | carried == "workload"} if not startswith(carried, "sidecar:")
 
-# The points of each document, prepared. Below, the points of two keys are one comprehension over `_points[key]`. A
-# partial set (`contains`) under two keys would take OPA's interpreter quadratic time.
+# The points of each document. Those of two keys are comprehensions, because OPA fills a set under two keys slowly.
 _all[code] := {_point(document, index, raw) | some index, raw in document.points} if some code, document in _documents
 
 _points := object.union(
