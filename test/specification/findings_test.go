@@ -80,9 +80,6 @@ func (c *chatbot) findings() map[string]string {
 		if action == "deny" && isOfMany && !slices.ContainsFunc(weighty, func(p applied) bool { return p.binds }) {
 			action = "warn"
 		}
-		if action == "deny" && c.dimensions[name].Unset == "warn" && read(stated, c.dimensions[name].Field) == nil {
-			action = "warn"
-		}
 		if len(weighty) == 0 {
 			action = "audit"
 		}

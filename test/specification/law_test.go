@@ -23,7 +23,6 @@ type dimension struct {
 	Partial  bool                `json:"partial"`
 	Implies  map[string][]string `json:"implies"`
 	Ours     string              `json:"ours"`
-	Unset    string              `json:"unset"`
 	Practice bool                `json:"practice"`
 }
 
@@ -87,7 +86,7 @@ type law struct {
 	facts      struct {
 		AdultAge    float64           `json:"adultAge"`
 		Fields      map[string]string `json:"fields"`
-		Exempting   []string          `json:"exempting"`
+		Addressee   []string          `json:"addressee"`
 		Detected    []string          `json:"detected"`
 		Categories  struct {
 			Also map[string]string `json:"also"`

@@ -116,13 +116,13 @@ func (c *chatbot) whereLaw(p *point) truth {
 	}), true)
 }
 
-// isAddressed tells whether all facts are stated that say whether the point asks anything of the chatbot.
+// isAddressed tells whether no fact that says whom the point binds is unstated.
 func (c *chatbot) isAddressed(p *point) bool {
 	if c.placeOf(p) == unstated {
 		return false
 	}
 	for name, condition := range p.When {
-		if !slices.Contains(c.facts.Exempting, name) && c.holds(name, condition, p) == unstated {
+		if slices.Contains(c.facts.Addressee, name) && c.holds(name, condition, p) == unstated {
 			return false
 		}
 	}

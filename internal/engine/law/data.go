@@ -47,9 +47,8 @@ type Data struct {
 		// Fields maps each condition of points (`minors`) to the field or fields in which a declaration states whether the condition holds, as a
 		// text for remedies.
 		Fields map[string]string `json:"fields"`
-		// Exempting lists the conditions that free some from a law that binds everyone else. Where another fact is not declared, a point that
-		// reads it never denies.
-		Exempting []string `json:"exempting"`
+		// Addressee lists the conditions that say whom a law binds. Where such a fact is not declared, a point never denies.
+		Addressee []string `json:"addressee"`
 		// Detected are the categories of data that the sidecar redacts although the declaration does not list them.
 		Detected []string `json:"detected"`
 		// Categories are the words for personal data that are not sensitive in any law, and other words for those that are.
@@ -267,8 +266,6 @@ type Dimension struct {
 	Party  string `json:"party"`
 	// Ours is `audit` if a finding that rests on values of ours alone is only a remark, where something was stated.
 	Ours string `json:"ours"`
-	// Unset is `warn` if a finding only warns where the field is not set, because silence shows no breach.
-	Unset string `json:"unset"`
 	// Practice is true if an answer can state a practice, and not only a duty that is left out. A reason why the dimension does not apply
 	// says nothing about it.
 	Practice bool `json:"practice"`

@@ -63,12 +63,9 @@ _advised := {name: binding |
 	binding != [merged.joined]
 }
 
-# The points that apply and cannot deny: those that advise, and those of which it is unknown whether they ask anything
-# of the chatbot, because a fact was not declared.
-_advice := (_active & prepared.advisory) | union({points |
-	some fact, points in _presumed
-	not fact in prepared.facts.exempting
-})
+# The points that apply and cannot deny: those that advise, and those of which it is unknown whether they bind the
+# deployer at all, because a fact that says whom they bind was not declared.
+_advice := (_active & prepared.advisory) | union({_presumed[fact] | some fact in prepared.facts.addressee})
 
 # The points with a condition that reads an undeclared fact, by fact. The set of points is small and the sets of the
 # whole law are not, so each of these is cut before they are joined.

@@ -132,7 +132,6 @@ _derived["accountability.named"] := {party |
 	name != ""
 } if {
 	stated := input.spec.accountability
-	count(object.keys(stated) & object.keys(_parties)) > 0
 }
 
 # The age in days of the latest valid assessment of each type: completed on or before the day, and not expired.
@@ -172,11 +171,6 @@ _stated_controls := {control | some control in input.spec.security.controls} | {
 }
 
 _derived["residency.countries"] := place.countries(input.spec.residency.countries)
-
-# untold are the dimensions that have an answer though their field says nothing.
-untold := {"security.controls" | object.keys(object.get(input.spec, "security", {})) & _of_controls == set()}
-
-_of_controls := {"controls"} | {key | some _, key in _security_statements}
 
 # denied are the controls of which the declaration says that they are not in place.
 denied := {control | some control, key in _security_statements; input.spec.security[key] == false}

@@ -37,11 +37,10 @@ findings := {finding |
 	unstated := object.get(doubts, name, set())
 	stated := object.get(answers, name, null)
 	missed := unmet_points(dimension, merged, stated)
-	open := {name | _is_open(dimension, stated)}
 	finding := {
 		"rule": name,
 		"dimension": name,
-		"action": _action(dimension, name in (denying - open), merged, missed, stated),
+		"action": _action(dimension, name in denying, merged, missed, stated),
 		"field": object.get(fields, name, dimension.json_path),
 		"found": object.get(shown, name, null),
 		"required": merged.value,
@@ -58,18 +57,9 @@ findings := {finding |
 _deciding(denying, asked) := {name: points |
 	some name in (denying & asked.advised)
 	type := prepared.dimensions[name].type
-	not type in ((_of_many - {"each"}) | _by_key)
+	not type in (_of_many | _by_key)
 	bound := input.requirement.dimensions[name].points - input.requirement.advice
 	points := merge.setting(type, bound, merge.value(type, bound))
-}
-
-# Where silence shows no breach, only what is stated denies.
-_is_open(dimension, null) if dimension.unset
-
-_is_open(dimension, stated) if {
-	dimension.unset
-	stated != null
-	dimension.name in answer.untold
 }
 
 # The action of a finding about a dimension with these unmet points: denial if binding ones require it, otherwise a

@@ -63,7 +63,7 @@ prepared := {
 	},
 	"facts": object.union(data.law.facts, {
 		"fields": _fields,
-		"exempting": {fact | some fact in data.law.facts.exempting},
+		"addressee": ({fact | some fact in data.law.facts.addressee} | _turnovers),
 		"roles": object.keys(data.law.facts.roles),
 		"expected": deployer.expected(data.law.facts.roles),
 		"placeholders": {word | some word in data.law.facts.placeholders},
