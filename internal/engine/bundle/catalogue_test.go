@@ -33,6 +33,7 @@ func TestRules(t *testing.T) {
 		Resources:  []Resource{{URL: "https://kubernetes.io/docs/concepts/security/pod-security-standards/", Description: "Kubernetes: Pod Security Standards"}},
 		Frameworks: map[string][]string{"eu-ai-act": {"15"}, "gdpr": {"32-34"}, "oecd-ai-principles": {"1.4"}, "nist-ai-rmf": {"MEASURE 2.7"}, "iso-42001": {"A.6"}},
 		Goals:      []string{"G-70"},
+		Fields:     []string{"spec.hostNetwork"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("a rule of its own (-want +got):\n%s", diff)
