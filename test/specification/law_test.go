@@ -84,16 +84,16 @@ type law struct {
 	documents  map[string]*document
 	conditions map[string]reader
 	facts      struct {
-		AdultAge    float64           `json:"adultAge"`
-		Fields      map[string]string `json:"fields"`
-		Addressee   []string          `json:"addressee"`
-		Detected    []string          `json:"detected"`
-		Categories  struct {
+		AdultAge   float64           `json:"adultAge"`
+		Fields     map[string]string `json:"fields"`
+		Addressee  []string          `json:"addressee"`
+		Detected   []string          `json:"detected"`
+		Categories struct {
 			Also map[string]string `json:"also"`
 		} `json:"categories"`
-		Answers     []string          `json:"answers"`
-		NotSmall    string            `json:"notSmall"`
-		Roles       map[string]role   `json:"roles"`
+		Answers     []string        `json:"answers"`
+		NotSmall    string          `json:"notSmall"`
+		Roles       map[string]role `json:"roles"`
 		Enterprises struct {
 			Classes []sizeClass           `json:"classes"`
 			Worth   map[string][2]float64 `json:"worth"`

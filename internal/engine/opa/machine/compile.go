@@ -71,7 +71,7 @@ func (c *compiler) compileFunction(planned *ir.Func) (*function, error) {
 			return nil, err
 		}
 		// The bodies of a rule with else are in a block of their own, of which the last one takes over the result.
-		if _, isOrdered := planned.Stmts[0].(*ir.BlockStmt); isOrdered && len(planned.Stmts) == 1 {
+		if bodies(planned) != nil {
 			compiled[0].do = runOrdered
 		}
 		c.function.blocks = append(c.function.blocks, compiled)
@@ -82,20 +82,34 @@ func (c *compiler) compileFunction(planned *ir.Func) (*function, error) {
 	return c.function, nil
 }
 
-// findResult returns the register whose value becomes the value of the function where a body of a rule is true; -1 if there is none.
+// findResult returns the register whose value becomes the value of the function where a body of a rule is true; -1 if there is none. Such a
+// block takes the value over if the register has one.
 func findResult(planned *ir.Func) ir.Local {
 	for _, b := range planned.Blocks {
-		stmts := b.Stmts
-		if nested, ok := stmts[0].(*ir.BlockStmt); ok && len(stmts) == 1 {
-			stmts = nested.Blocks[len(nested.Blocks)-1].Stmts
+		if ordered := bodies(b); ordered != nil {
+			b = ordered[len(ordered)-1]
 		}
-		if once, ok := stmts[len(stmts)-1].(*ir.AssignVarOnceStmt); ok && once.Target == planned.Return {
-			if source, ok := once.Source.Value.(ir.Local); ok && len(stmts) == 2 {
+		if len(b.Stmts) != 2 {
+			continue
+		}
+		if once, ok := b.Stmts[1].(*ir.AssignVarOnceStmt); ok && once.Target == planned.Return {
+			if source, ok := once.Source.Value.(ir.Local); ok {
 				return source
 			}
 		}
 	}
 	return -1
+}
+
+// bodies returns the bodies of a rule with else, which are the only statement of a block of a function; nil for any other block.
+func bodies(planned *ir.Block) []*ir.Block {
+	if len(planned.Stmts) != 1 {
+		return nil
+	}
+	if nested, ok := planned.Stmts[0].(*ir.BlockStmt); ok {
+		return nested.Blocks
+	}
+	return nil
 }
 
 // reserve makes room for a register.
