@@ -47,5 +47,5 @@ func (b *Bundle) Prepare(ctx context.Context, documents map[string]any) (*Prepar
 		return nil, err
 	}
 	data.Add("prepared", opa.NewTerm(derived))
-	return &PreparedLaw{Data: data.Term().Value, Loosening: looseningIDs}, nil
+	return &PreparedLaw{Data: opa.Share(data.Term().Value), Loosening: looseningIDs}, nil
 }

@@ -33,29 +33,8 @@ func (s *Source) AddModule(name string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	ast.WalkRules(module, func(rule *ast.Rule) bool {
-		moveLiteralArguments(rule)
-		return false
-	})
 	s.modules[name] = module
 	return nil
-}
-
-// moveLiteralArguments moves the literals of a function's head to the body: `f("a", x)` becomes `f(kind, x) if kind = "a"`. OPA finds the
-// definitions that can match by the equalities of their bodies, and enters all definitions whose heads have literals.
-func moveLiteralArguments(rule *ast.Rule) {
-	for i, literal := range rule.Head.Args {
-		if !ast.IsScalar(literal.Value) {
-			continue
-		}
-		argument := ast.VarTerm(fmt.Sprintf("__argument%d__", i)).SetLocation(literal.Location)
-		rule.Head.Args[i] = argument
-		equality := ast.Equality.Expr(argument, literal).SetLocation(literal.Location)
-		rule.Body = append(ast.NewBody(equality), rule.Body...)
-	}
-	for i := range rule.Body {
-		rule.Body[i].Index = i
-	}
 }
 
 // AddSchema adds a JSON schema, as decoded JSON, that METADATA refers to as `schema.<name>`. The compiler checks the types of rules with
@@ -81,7 +60,7 @@ func (s *Source) Compile() (*Policy, error) {
 	return &Policy{compiler: compiler, patterns: patterns, plans: map[string]*machine.Program{}}, nil
 }
 
-// Policy is a compiled set of modules. It never changes, except for its plans.
+// Policy is a compiled set of modules. It never changes, except for its plans and patterns.
 type Policy struct {
 	compiler *ast.Compiler
 	// patterns keeps compiled regular expressions for all queries. OPA's own cache has room for 100, and the words of the languages alone

@@ -2,12 +2,14 @@ package opa_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,10 +19,11 @@ import (
 	"github.com/open-policy-agent/opa/v1/util"
 
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
+	"github.com/chaperone-dev/chaperone/internal/engine/opa/machine"
 )
 
 // leastCases is the number of OPA's own cases that must run at least. A few hundred are about other things than evaluating a document.
-const leastCases = 1200
+const leastCases = 1700
 
 // document matches the query of a case that asks for one document.
 var document = regexp.MustCompile(`^(data(?:\.\w+)+) = (\w+)$`)
@@ -181,6 +184,12 @@ func TestPlans(t *testing.T) {
 		"rules with several values are all evaluated": {
 			module: "p := v if v := named(1)\nnamed(x) := \"a\" if is_number(x)\nnamed(x) := \"b\" if count(x) > 0", want: "eval_type_error",
 		},
+		"so does the first of a rule with else": {
+			module: "p := f(1)\nf(x) := \"a\" if x == 2 else := \"a\" if x == 1\nf(x) := \"a\" if count(x) > 0", want: "a",
+		},
+		"the first of equal numbers is kept": {
+			module: "p := x if some x in [1, 1.0]", want: "1<nil>",
+		},
 		"a rule with two values is an error": {
 			module: "p := x if some x in [1, 2]", want: "module.rego:2: a rule has two values",
 		},
@@ -216,6 +225,79 @@ func TestPlans(t *testing.T) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// TestPlansDoNotAddToValuesOfOthers expects an error for rules of one name of which some give values and others add to sets.
+func TestPlansDoNotAddToValuesOfOthers(t *testing.T) {
+	source := opa.NewSource(pureBuiltins())
+	module := "package a\np := q\nq[x][y] contains 3 if {\n\tx := input.x\n\ty := input.y\n}\nq.a.b := data.s if input.go"
+	if err := source.AddModule("module.rego", []byte(module)); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := source.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := compiled.Prepare(t.Context(), opa.Object{}.Term().Value, "data.a.p"); err == nil || !strings.Contains(err.Error(), "add to sets") {
+		t.Errorf("got the error %v, want one about sets", err)
+	}
+}
+
+// TestPlansEndInTime expects that a plan ends soon after its time, also between calls of builtin functions that take long.
+func TestPlansEndInTime(t *testing.T) {
+	source := opa.NewSource(pureBuiltins())
+	module := "package a\np := [x | some i in input.l; x := regex.find_n(`[a-c]+[0-9]*|x+y`, input.t, -1); i]"
+	if err := source.AddModule("module.rego", []byte(module)); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := source.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	query, err := compiled.Prepare(t.Context(), opa.Object{}.Term().Value, "data.a.p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var input opa.Object
+	input.AddText("t", strings.Repeat("abc1 xxy ", 2000))
+	opa.AddArray(&input, "l", make([]int, 5000), func(int) *opa.Term { return ast.InternedTerm(1) })
+	// The limit is far below what the calls take, so the test does not depend on how fast the machine is.
+	if _, err := query.Evaluate(t.Context(), input.Term().Value, time.Millisecond); !errors.Is(err, machine.ErrCanceled) {
+		t.Errorf("got the error %v, want that it was canceled", err)
+	}
+}
+
+// TestPlansShareValues reads a set in order and in any order at once, from data that Share has prepared.
+func TestPlansShareValues(t *testing.T) {
+	source := opa.NewSource(pureBuiltins())
+	if err := source.AddModule("module.rego", []byte("package a\np := [count(data.s | {0}), [x | some x in data.s; x > 999999]]")); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := source.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		set := ast.NewSet()
+		for i := range 3000 {
+			set.Add(ast.InternedTerm(3000 - i))
+		}
+		var data opa.Object
+		data.Add("s", opa.NewTerm(set))
+		query, err := compiled.Prepare(t.Context(), opa.Share(data.Term().Value), "data.a.p")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				if got, err := query.Evaluate(t.Context(), opa.Object{}.Term().Value, time.Minute); fmt.Sprint(got, err) != "[3001, []] <nil>" {
+					t.Errorf("got %v and the error %v", got, err)
+				}
+			})
+		}
+		group.Wait()
 	}
 }
 

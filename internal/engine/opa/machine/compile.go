@@ -61,6 +61,9 @@ func (c *compiler) compileFunction(planned *ir.Func) (*function, error) {
 	for _, parameter := range planned.Params {
 		c.function.parameters = append(c.function.parameters, c.reserve(parameter))
 	}
+	if err := checkMembers(planned); err != nil {
+		return nil, err
+	}
 	c.result, c.returned = findResult(planned), planned.Return
 	c.values, c.isVaried = nil, false
 	c.reserve(planned.Return)
@@ -77,7 +80,7 @@ func (c *compiler) compileFunction(planned *ir.Func) (*function, error) {
 		c.function.blocks = append(c.function.blocks, compiled)
 	}
 	if !c.isVaried && len(c.values) > 0 && !slices.ContainsFunc(c.values, func(v *ast.Term) bool { return !equal(v, c.values[0]) }) {
-		c.function.only = c.values[0]
+		c.function.onlyValue = c.values[0]
 	}
 	return c.function, nil
 }

@@ -9,6 +9,10 @@ import (
 
 // folding finds the registers of one block of a function that only ever hold one constant, such as the sets and objects that a rule writes
 // out. A plan makes such a value step by step each time; a program makes it once.
+//
+// A register holds a constant if one statement makes its value, all that is added are constants, in the block of this statement, and no other
+// statement sets it. So setBy must name every statement that sets a register. Registers have other uses in other blocks of a function, except
+// for the one in which the function collects its result.
 type folding struct {
 	compiler  *compiler
 	registers map[ir.Local]*register
@@ -38,7 +42,7 @@ func newFolding(planned *ir.Block, c *compiler) *folding {
 	return f
 }
 
-// isFolded reports whether a statement only makes a constant. It is asked after the registers that the statement writes were read or not.
+// isFolded reports whether a statement only makes a constant.
 func (f *folding) isFolded(stmt ir.Stmt) bool {
 	if made, ok := madeBy(stmt); ok {
 		f.constant(made)

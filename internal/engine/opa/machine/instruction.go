@@ -48,7 +48,7 @@ func goOnIf(isDefined bool) outcome {
 	if isDefined {
 		return completed
 	}
-	return 0
+	return undefined
 }
 
 func assign(r *run, in *instruction, registers []*ast.Term) outcome {
@@ -64,10 +64,11 @@ func reset(_ *run, in *instruction, registers []*ast.Term) outcome {
 // assignOnce fails if the register has another value.
 func assignOnce(r *run, in *instruction, registers []*ast.Term) outcome {
 	value := r.read(in.a, registers)
-	if old := registers[in.target]; old != nil && !equal(old, value) {
+	if old := registers[in.target]; old == nil {
+		registers[in.target] = value
+	} else if !equal(old, value) {
 		return r.fail(in, errAssignedTwice)
 	}
-	registers[in.target] = value
 	return completed
 }
 
@@ -95,12 +96,15 @@ func call(r *run, in *instruction, registers []*ast.Term) outcome {
 	return goOnIf(result != nil)
 }
 
-// callDynamic ends the block where there is no such function, and the three around it too where the function is undefined: they hold the
-// alternatives to the function, and what follows the call.
+// blocksAroundDynamicCall is the number of blocks around a call by a path that hold the alternative to the function, which is the data at this
+// path, and what follows the call. The planner lays them out (planRefData), and OPA's own compiler of plans counts on it (compileCallDynamicStmt).
+const blocksAroundDynamicCall = 3
+
+// callDynamic ends the block where there is no such function, and the blocks around it too where the function is undefined.
 func callDynamic(r *run, in *instruction, registers []*ast.Term) outcome {
 	index, ok := in.dispatch.find(r, registers)
 	if !ok {
-		return 0
+		return undefined
 	}
 	result := r.call(r.program.functions[index], in.args, registers)
 	registers[in.target] = result
@@ -108,7 +112,7 @@ func callDynamic(r *run, in *instruction, registers []*ast.Term) outcome {
 		return failed
 	}
 	if result == nil {
-		return 3
+		return undefined + blocksAroundDynamicCall
 	}
 	return completed
 }
@@ -135,6 +139,11 @@ func (d *dispatch) find(r *run, registers []*ast.Term) (int, bool) {
 }
 
 func callBuiltin(r *run, in *instruction, registers []*ast.Term) outcome {
+	// A builtin function can take long, so each call asks whether there is time left.
+	if r.stop != nil && r.stop.Cancelled() {
+		r.err = ErrCanceled
+		return failed
+	}
 	operands := r.args[:len(in.args)]
 	for i, arg := range in.args {
 		operands[i] = r.read(arg, registers)
@@ -158,22 +167,27 @@ func runBlocks(r *run, in *instruction, registers []*ast.Term) outcome {
 	return completed
 }
 
-// runOrdered runs the bodies of a rule with else. One that has its result leaves the rest to the others, which find that there is one.
+// runOrdered runs the bodies of a rule with else. One that has its result leaves the rest to the others, which find that there is one, and the
+// last of which takes it over.
 func runOrdered(r *run, in *instruction, registers []*ast.Term) outcome {
+	whole := completed
 	for _, b := range in.blocks {
-		if ended := r.runBlock(b, registers); ended > 0 {
+		switch ended := r.runBlock(b, registers); {
+		case ended == left:
+			whole = left
+		case ended > 0:
 			return ended - 1
-		} else if ended < completed && ended != left {
+		case ended < completed:
 			return ended
 		}
 	}
-	return completed
+	return whole
 }
 
 func runNot(r *run, in *instruction, registers []*ast.Term) outcome {
 	switch ended := r.runBlock(in.blocks[0], registers); {
 	case ended == completed:
-		return 0
+		return undefined
 	case ended > 0:
 		return ended - 1
 	case ended < 0:
@@ -185,15 +199,17 @@ func runNot(r *run, in *instruction, registers []*ast.Term) outcome {
 func runWith(r *run, in *instruction, registers []*ast.Term) outcome {
 	saved := registers[in.target]
 	registers[in.target] = replace(saved, in.path, r.read(in.a, registers))
+	before := len(r.worlds)
 	ended := r.runBlock(in.blocks[0], registers)
-	registers[in.target] = saved
+	registers[in.target], r.worlds = saved, r.worlds[:before]
 	if ended > 0 {
 		return ended - 1
 	}
 	return ended
 }
 
-// scan runs a block for each element of a composite value. It ends early where the block ends blocks around it: the scan counts as two.
+// scan runs a block for each element of a composite value. It ends early where the block ends blocks around it. A plan counts a scan as two, a
+// loop and a block around it.
 func scan(r *run, in *instruction, registers []*ast.Term) outcome {
 	ended := completed
 	visit := func(key, value *ast.Term) bool {
@@ -202,7 +218,7 @@ func scan(r *run, in *instruction, registers []*ast.Term) outcome {
 			ended = failed
 			return true
 		}
-		if ended = r.runBlock(in.blocks[0], registers); ended == 0 {
+		if ended = r.runBlock(in.blocks[0], registers); ended == undefined {
 			ended = completed
 		}
 		return ended != completed

@@ -27,8 +27,8 @@ type function struct {
 	// registers is the number of registers.
 	registers int
 	blocks    []block
-	// only is the single value that its rules can give, if there is one: the first rule that gives it decides.
-	only *ast.Term
+	// onlyValue is the single value that its rules can give, if there is one: the first rule that gives it decides.
+	onlyValue *ast.Term
 	// document is the number of a function without arguments, which has one result for an input and data; -1 for other functions.
 	document int
 }

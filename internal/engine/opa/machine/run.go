@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -42,8 +41,8 @@ type run struct {
 	output *ast.Term
 	keep   func(*ast.Term) error
 	args   [maxOperands]*ast.Term
-	// touched are the objects of the running functions with a member that was changed where it is.
-	touched []ast.Object
+	// touched are the objects that functions are making, with a member that was changed where it is.
+	touched map[ast.Object]bool
 }
 
 // world has the results of documents for one input and data. Equal values at another address are another world.
@@ -52,14 +51,16 @@ type world struct {
 	results     []*ast.Term
 }
 
-// undefined is the result of a document that is not defined.
-var undefined = ast.StringTerm("undefined")
+// noResult stands for the result of a document that is not defined.
+var noResult = ast.StringTerm("no result")
 
-// outcome is how a block ends: completed, at its end; 0 if a statement is undefined; n > 0 if n blocks around it end too. The others end
-// all blocks.
+// outcome is how a block ends: undefined if a statement is, undefined + n if n blocks around it end too, or one of those below.
 type outcome int
 
+const undefined outcome = 0
+
 const (
+	// completed is at the end of the block.
 	completed outcome = -1 - iota
 	// returned ends the function.
 	returned
@@ -88,7 +89,6 @@ func (p *Program) Run(ctx context.Context, ref string, input, data *ast.Term, o 
 		return nil, fmt.Errorf("no document %s", ref)
 	}
 	stack := stacks.Get().(*[]*ast.Term)
-	defer stacks.Put(stack)
 	r := &run{program: p, stop: o.Stop, stack: *stack, context: topdown.BuiltinContext{
 		Context: ctx, Metrics: metrics.NoOp(), Cancel: o.Stop, Cache: builtins.Cache{}, InterQueryBuiltinValueCache: o.Patterns,
 	}}
@@ -97,6 +97,8 @@ func (p *Program) Run(ctx context.Context, ref string, input, data *ast.Term, o 
 		return nil
 	}
 	result := r.call(p.functions[index], []operand{operand(ir.Input), operand(ir.Data)}, []*ast.Term{input, data})
+	// After a panic, the stack is not empty and must not be used again.
+	stacks.Put(stack)
 	return result, r.err
 }
 
@@ -106,7 +108,7 @@ func (r *run) call(f *function, args []operand, caller []*ast.Term) *ast.Term {
 	var memory **ast.Term
 	if f.document >= 0 {
 		memory = &r.world(r.read(args[ir.Input], caller), r.read(args[ir.Data], caller)).results[f.document]
-		if *memory == undefined {
+		if *memory == noResult {
 			return nil
 		}
 		if *memory != nil {
@@ -127,7 +129,7 @@ func (r *run) call(f *function, args []operand, caller []*ast.Term) *ast.Term {
 	}
 	if memory != nil && r.err == nil {
 		if *memory = result; result == nil {
-			*memory = undefined
+			*memory = noResult
 		}
 	}
 	return result
@@ -180,15 +182,13 @@ func (r *run) runBlock(b block, registers []*ast.Term) outcome {
 
 // runFunction runs the blocks of a function: those of rules one after the other, then the one that returns.
 func (r *run) runFunction(f *function, registers []*ast.Term) *ast.Term {
-	before := len(r.touched)
-	defer func() { r.touched = r.touched[:before] }()
 	for _, b := range f.blocks {
 		switch r.runBlock(b, registers) {
 		case returned:
-			return r.renew(r.output, r.touched[before:])
+			return r.renew(r.output)
 		case left:
-			if f.only != nil {
-				return f.only
+			if f.onlyValue != nil {
+				return f.onlyValue
 			}
 		case failed:
 			return nil
@@ -198,28 +198,30 @@ func (r *run) runFunction(f *function, registers []*ast.Term) *ast.Term {
 }
 
 // insert sets the member of an object at a key. A plan that collects objects and sets in an object changes a member where it is and inserts
-// it again. OPA would hash all members for each of these inserts; here the object has a wrong hash until renew makes it anew.
+// this very member again. OPA would hash all members for each of these inserts; here the object has a wrong hash until renew makes it anew.
 func (r *run) insert(object ast.Object, key, value *ast.Term) {
 	if object.Get(key) != value {
 		object.Insert(key, value)
 		return
 	}
-	if !slices.Contains(r.touched, object) {
-		r.touched = append(r.touched, object)
+	if r.touched == nil {
+		r.touched = map[ast.Object]bool{}
 	}
+	r.touched[object] = true
 }
 
 // renew returns a value without touched objects: with copies of them, which have the right hash.
-func (r *run) renew(value *ast.Term, touched []ast.Object) *ast.Term {
-	if value == nil || len(touched) == 0 {
+func (r *run) renew(value *ast.Term) *ast.Term {
+	if value == nil || len(r.touched) == 0 {
 		return value
 	}
 	object, ok := value.Value.(ast.Object)
-	if !ok || !slices.Contains(touched, object) {
+	if !ok || !r.touched[object] {
 		return value
 	}
+	delete(r.touched, object)
 	renewed := ast.NewObject()
-	object.Foreach(func(k, v *ast.Term) { renewed.Insert(k, r.renew(v, touched)) })
+	object.Foreach(func(k, v *ast.Term) { renewed.Insert(k, r.renew(v)) })
 	return ast.NewTerm(renewed)
 }
 
