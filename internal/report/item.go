@@ -17,6 +17,8 @@ type Item struct {
 	// Redacted has the detectors that replace personal data in the messages of a declared chatbot; it is empty if none does, and nil for
 	// other objects. The text report lists them.
 	Redacted []string
+	// Unredacted has the categories of personal data that should be redacted in messages and that no detector knows. The text report lists them.
+	Unredacted []string
 	// Unread has descriptions of what the sidecar passes on unread because the shapes of the declaration say so. The text report lists them.
 	Unread []string
 	// NotCovered has law of the declared places and sectors that the legal data is known to lack, each with its code. The report lists it.

@@ -167,6 +167,9 @@ func formatSummary(item Item, o TextOptions) []string {
 	if item.Redacted != nil {
 		lines = append(lines, "Redacted in messages: "+Redacted(item.Redacted))
 	}
+	if len(item.Unredacted) > 0 {
+		lines = append(lines, "Not redacted, because no detector knows it, so yours to see to: "+clean(strings.Join(item.Unredacted, ", "))+".")
+	}
 	if n := len(item.Unread); n > 0 {
 		lines = append(lines, fmt.Sprintf("Passed on unread, as the shapes say (%d): %s. What passes there is not read.", n, strings.Join(item.Unread, "; ")))
 	}

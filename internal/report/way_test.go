@@ -112,3 +112,17 @@ func TestWhatIsNotNeededIsShown(t *testing.T) {
 		t.Errorf("the JSON lacks %q:\n%s", want, encoded.String())
 	}
 }
+
+// TestWhatNoDetectorKnowsIsNamed expects that a report says which personal data nothing redacts although it should be redacted.
+func TestWhatNoDetectorKnowsIsNamed(t *testing.T) {
+	var text bytes.Buffer
+	item := report.Item{Redacted: []string{"email"}, Unredacted: []string{"password", "national-id"}}
+	if err := report.WriteText(&text, []report.Item{item}, report.TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Redacted in messages: email.", "Not redacted, because no detector knows it, so yours to see to: password, national-id."} {
+		if !strings.Contains(strings.Join(strings.Fields(text.String()), " "), want) {
+			t.Errorf("the report does not say %q:\n%s", want, &text)
+		}
+	}
+}

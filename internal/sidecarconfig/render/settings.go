@@ -49,14 +49,14 @@ func renderParameters(declared map[string]v1alpha1.ShapeParameter) map[string]st
 	return rendered
 }
 
-// ListRedacted returns the detectors that replace personal data in the messages of a chatbot, sorted. It is never nil.
-func ListRedacted(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set) []string {
+// ListRedacted returns the detectors that replace personal data in the messages of a chatbot, and the categories that the declaration or the law
+// wants redacted and that no detector knows. Both are sorted; detectors is never nil.
+func ListRedacted(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set) (detectors, unredacted []string) {
 	var law obligation.Redact
 	if required != nil {
 		law = required.Redact
 	}
-	detectors, _ := renderRedaction(spec.PersonalData, law)
-	return detectors
+	return renderRedaction(spec.PersonalData, law)
 }
 
 // renderRedaction returns the detectors for the declared and the required categories of personal data, and the categories without a
