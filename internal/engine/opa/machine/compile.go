@@ -53,7 +53,7 @@ func (c *compiler) number(text string) operand {
 }
 
 func (c *compiler) compileFunction(planned *ir.Func) (*function, error) {
-	c.function = &function{name: planned.Name, document: -1}
+	c.function = &function{document: -1}
 	if len(planned.Params) == 2 {
 		c.function.document = c.program.documents
 		c.program.documents++

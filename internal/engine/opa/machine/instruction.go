@@ -140,8 +140,7 @@ func (d *dispatch) find(r *run, registers []*ast.Term) (int, bool) {
 
 func callBuiltin(r *run, in *instruction, registers []*ast.Term) outcome {
 	// A builtin function can take long, so each call asks whether there is time left.
-	if r.stop != nil && r.stop.Cancelled() {
-		r.err = ErrCanceled
+	if r.poll(); r.err != nil {
 		return failed
 	}
 	operands := r.args[:len(in.args)]

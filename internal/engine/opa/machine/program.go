@@ -21,7 +21,6 @@ type Program struct {
 
 // function is a rule, or a function that is defined by rules.
 type function struct {
-	name string
 	// parameters are the registers of the parameters, of which the first two are the input and the data.
 	parameters []operand
 	// registers is the number of registers.

@@ -157,10 +157,17 @@ func (r *run) world(input, data *ast.Term) *world {
 
 // isStopped reports whether the run ends, and polls whether it must.
 func (r *run) isStopped() bool {
-	if r.steps++; r.steps%pollEvery == 0 && r.err == nil && r.stop != nil && r.stop.Cancelled() {
-		r.err = ErrCanceled
+	if r.steps++; r.steps%pollEvery == 0 {
+		r.poll()
 	}
 	return r.err != nil
+}
+
+// poll sets the error of the run if it must stop.
+func (r *run) poll() {
+	if r.err == nil && r.stop != nil && r.stop.Cancelled() {
+		r.err = ErrCanceled
+	}
 }
 
 func (r *run) read(o operand, registers []*ast.Term) *ast.Term {
