@@ -40,6 +40,8 @@ func TestInstallation(t *testing.T) {
 	t.Run("the admission baseline refuses a pod that only claims a chatbot", i.baselineRefusesPods)
 	t.Run("the admission baseline keeps the marks of a pod", i.baselineKeepsMarks)
 	t.Run("the admission baseline keeps the label of a namespace", i.baselineKeepsNamespaces)
+	t.Run("the admission baseline keeps the objects of Chaperone", i.baselineKeepsObjects)
+	t.Run("the admission baseline keeps the status of declarations", i.baselineKeepsStatus)
 	t.Run("the manager cannot write what is not its own", i.managerScope)
 
 	stop, done := i.startManager()
@@ -167,18 +169,7 @@ func (i *installation) published() error {
 }
 
 func (i *installation) configuresDeclaration(t *testing.T) {
-	declaration := &v1alpha1.ChatbotDeployment{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "support"},
-		Spec: v1alpha1.ChatbotDeploymentSpec{
-			Selector:      metav1.LabelSelector{MatchLabels: map[string]string{"app": "bot"}},
-			Ports:         []v1alpha1.ChatPort{{Name: "http", Shape: "openai-chat"}},
-			Purpose:       v1alpha1.Purpose{Kinds: []v1alpha1.PurposeKind{"support"}},
-			Channels:      []v1alpha1.Channel{"web"},
-			Jurisdictions: []v1alpha1.Code{"eu"},
-			// What the law says is not the matter here: its findings are reported, nothing is refused.
-			Enforcement: "Warn",
-		},
-	}
+	declaration := newDeclaration("support")
 	// The API server may not have the new caBundle yet.
 	eventually(t, 10*time.Second, func() error { return i.admin.Create(t.Context(), declaration.DeepCopy()) })
 	eventually(t, 20*time.Second, func() error {
@@ -195,6 +186,22 @@ func (i *installation) configuresDeclaration(t *testing.T) {
 	})
 	eventually(t, 10*time.Second, func() error { return i.enforced("shop", "true") })
 	i.get(t, &corev1.ConfigMap{}, "shop", "chaperone-support")
+}
+
+// newDeclaration returns a declaration of pods with the label app=bot.
+func newDeclaration(name string) *v1alpha1.ChatbotDeployment {
+	return &v1alpha1.ChatbotDeployment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name},
+		Spec: v1alpha1.ChatbotDeploymentSpec{
+			Selector:      metav1.LabelSelector{MatchLabels: map[string]string{"app": "bot"}},
+			Ports:         []v1alpha1.ChatPort{{Name: "http", Shape: "openai-chat"}},
+			Purpose:       v1alpha1.Purpose{Kinds: []v1alpha1.PurposeKind{"support"}},
+			Channels:      []v1alpha1.Channel{"web"},
+			Jurisdictions: []v1alpha1.Code{"eu"},
+			// What the law says is not the matter here: its findings are reported, nothing is refused.
+			Enforcement: "Warn",
+		},
+	}
 }
 
 func (i *installation) enforced(namespace, want string) error {

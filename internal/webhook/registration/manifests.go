@@ -22,6 +22,7 @@ var templateValues = map[string]string{
 	"KeyPrefix":         contract.KeyPrefix,
 	"LabelChatbot":      v1alpha1.LabelChatbot,
 	"LabelEnforce":      v1alpha1.LabelEnforce,
+	"LabelManagedBy":    contract.LabelManagedBy,
 	"ManagedBy":         contract.ManagedBy,
 	"Manager":           contract.Manager,
 	"OperatorNamespace": contract.OperatorNamespace,
