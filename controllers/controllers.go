@@ -17,6 +17,7 @@ import (
 	"github.com/chaperone-dev/chaperone/controllers/exception"
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
 	"github.com/chaperone-dev/chaperone/controllers/organisation"
+	"github.com/chaperone-dev/chaperone/controllers/registration"
 	shapes "github.com/chaperone-dev/chaperone/controllers/shape"
 	"github.com/chaperone-dev/chaperone/internal/certificate"
 	"github.com/chaperone-dev/chaperone/internal/contract"
@@ -48,6 +49,8 @@ type Options struct {
 	Clock clock.PassiveClock
 	// Metrics registers the metrics of the controllers. Nil means none.
 	Metrics prometheus.Registerer
+	// Registration is what Chaperone registers with API servers, and puts back when somebody takes it away; nil if it puts nothing back.
+	Registration *registration.Desired
 	// Certificates configure how Chaperone manages its own certificates; nil when another program, such as cert-manager, manages them.
 	Certificates *Certificates
 }
@@ -85,6 +88,7 @@ func Add(mgr ctrl.Manager, o Options) error {
 		func() error { return addExceptions(mgr, o) },
 		func() error { return addShapes(mgr, o) },
 		func() error { return addNamespace(mgr) },
+		func() error { return addRegistration(mgr, o) },
 		func() error { return addCertificates(mgr, o) },
 	}
 	for _, setup := range setups {
@@ -162,6 +166,20 @@ func addNamespace(mgr ctrl.Manager) error {
 	r := &namespace.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
 	if err := r.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("add namespace controller: %w", err)
+	}
+	return nil
+}
+
+// addRegistration registers the controller that keeps the webhook configurations and the admission policies.
+func addRegistration(mgr ctrl.Manager, o Options) error {
+	if o.Registration == nil {
+		return nil
+	}
+	r := registration.New(registration.Options{
+		Client: mgr.GetClient(), Desired: *o.Registration, Events: mgr.GetEventRecorder(contract.EventReporter), Metrics: o.Metrics,
+	})
+	if err := r.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("add registration controller: %w", err)
 	}
 	return nil
 }

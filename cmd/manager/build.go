@@ -20,8 +20,10 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/controllers"
+	"github.com/chaperone-dev/chaperone/controllers/registration"
 	certificates "github.com/chaperone-dev/chaperone/internal/certificate"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	webhooks "github.com/chaperone-dev/chaperone/internal/webhook/registration"
 )
 
 const (
@@ -75,6 +77,17 @@ func newCertificates(o options) *controllers.Certificates {
 		Lifetimes: certificates.DefaultLifetimes(),
 		Keeper:    &certificates.Keeper{},
 	}
+}
+
+// newRegistration returns what this installation registers with API servers.
+func newRegistration(o options) (*registration.Desired, error) {
+	objects, err := webhooks.NewObjects(webhooks.Installation{
+		Namespace: o.namespace, Service: o.webhookService, URLHost: o.webhookURLHost, Port: o.webhookPort,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("build registration: %w", err)
+	}
+	return ptr.To(registration.Desired(objects)), nil
 }
 
 // newMetricsOptions returns options that serve the metrics over HTTPS, to clients that RBAC permits to read them.

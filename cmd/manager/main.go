@@ -60,8 +60,13 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return fmt.Errorf("build reviewer: %w", err)
 	}
+	registered, err := newRegistration(o)
+	if err != nil {
+		return err
+	}
 	if err := controllers.Add(mgr, controllers.Options{
-		Engine: engine, Reviewer: reviewer, Image: o.sidecarImage, Clock: clock.RealClock{}, Metrics: metrics.Registry, Certificates: certificates,
+		Engine: engine, Reviewer: reviewer, Image: o.sidecarImage, Clock: clock.RealClock{}, Metrics: metrics.Registry,
+		Registration: registered, Certificates: certificates,
 	}); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -50,10 +51,10 @@ type Reconciler struct {
 	publishedSince time.Time
 }
 
-// Each of these RBAC rules is for one object, and the cache lists and watches that object by its name. The installation creates the
-// objects, so the manager needs no right to create them. It cannot delete them, nor read others.
+// Each of these RBAC rules is for one object, and the cache lists and watches that object by its name. The manager cannot delete the objects,
+// nor read others.
 //
-// +kubebuilder:rbac:groups="",namespace=chaperone-system,resources=secrets,resourceNames=chaperone-webhook-cert,verbs=get;list;watch;update
+// +kubebuilder:rbac:groups="",namespace=chaperone-system,resources=secrets,resourceNames=chaperone-webhook-cert,verbs=get;list;watch;create;patch;update
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=mutatingwebhookconfigurations,resourceNames=chaperone-mutating,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=validatingwebhookconfigurations,resourceNames=chaperone-validating,verbs=get;list;watch;patch
 
@@ -94,12 +95,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return ctrl.Result{RequeueAfter: max(nextCheck.Sub(r.Clock.Now()), time.Second)}, nil
 }
 
-// reconcile does the work of Reconcile. It returns the time of the next check, or the zero time if the Secret does not exist: the watch
-// then reports its creation.
+// reconcile does the work of Reconcile. It returns the time of the next check, or the zero time if the Secret did not exist: the watch then
+// reports its creation.
 func (r *Reconciler) reconcile(ctx context.Context) (nextCheck time.Time, err error) {
 	secret := &corev1.Secret{}
 	if err := r.Client.Get(ctx, r.secretKey(), secret); err != nil {
-		return time.Time{}, client.IgnoreNotFound(err)
+		if client.IgnoreNotFound(err) == nil {
+			err = r.createSecret(ctx)
+		}
+		return time.Time{}, err
 	}
 	published, err := readPublications(ctx, r.Client)
 	if err != nil {
@@ -128,6 +132,22 @@ func (r *Reconciler) reconcile(ctx context.Context) (nextCheck time.Time, err er
 	}
 	r.notePublished(desired, now)
 	return nextCheck, nil
+}
+
+// createSecret makes an empty Secret in place of one that was deleted. While the namespace ends, there is nothing to do.
+func (r *Reconciler) createSecret(ctx context.Context) error {
+	key := r.secretKey()
+	logf.FromContext(ctx).Info("Creating the Secret for certificates again", "Secret", klog.KRef(key.Namespace, key.Name))
+	empty := corev1ac.Secret(key.Name, key.Namespace).WithLabels(map[string]string{"app.kubernetes.io/name": "chaperone"}).WithType(corev1.SecretTypeOpaque)
+	// Server-side apply names the Secret in its URL, so that RBAC can limit the creation to the name.
+	err := r.Client.Apply(ctx, empty, client.FieldOwner(contract.FieldManager))
+	if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("create Secret for certificates: %w", err)
+	}
+	return nil
 }
 
 // notePublished notes that every webhook configuration contains the newest authority of the state. The time stays that of the first note.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"maps"
 	"strings"
 	"text/template"
 
@@ -16,17 +17,19 @@ import (
 //go:embed templates/*.yaml
 var templates embed.FS
 
-// templateValues are the values that the files in the folder templates refer to by name.
+// policyFiles are the files with admission policies in the folder templates.
+var policyFiles = []string{"floor.yaml", "scope.yaml"}
+
+// templateValues are the values that the files in the folder templates refer to by name, besides the namespace of the installation.
 var templateValues = map[string]string{
-	"Group":             v1alpha1.GroupVersion.Group,
-	"KeyPrefix":         contract.KeyPrefix,
-	"LabelChatbot":      v1alpha1.LabelChatbot,
-	"LabelEnforce":      v1alpha1.LabelEnforce,
-	"LabelManagedBy":    contract.LabelManagedBy,
-	"ManagedBy":         contract.ManagedBy,
-	"Manager":           contract.Manager,
-	"OperatorNamespace": contract.OperatorNamespace,
-	"Sidecar":           contract.Sidecar,
+	"Group":          v1alpha1.GroupVersion.Group,
+	"KeyPrefix":      contract.KeyPrefix,
+	"LabelChatbot":   v1alpha1.LabelChatbot,
+	"LabelEnforce":   v1alpha1.LabelEnforce,
+	"LabelManagedBy": contract.LabelManagedBy,
+	"ManagedBy":      contract.ManagedBy,
+	"Manager":        contract.Manager,
+	"Sidecar":        contract.Sidecar,
 }
 
 // generatedHeader begins each generated file.
@@ -41,10 +44,12 @@ func NewManifests() (map[string][]byte, error) {
 	}
 	files["webhook/manifests.yaml"] = webhooks
 	files["local/webhook/kustomization.yaml"] = renderLocal()
-	for _, name := range []string{"floor.yaml", "scope.yaml"} {
-		if files["webhook/"+name], err = renderTemplate(name); err != nil {
+	for _, name := range policyFiles {
+		policies, err := renderTemplate(name, contract.OperatorNamespace)
+		if err != nil {
 			return nil, err
 		}
+		files["webhook/"+name] = append([]byte(generatedHeader), policies...)
 	}
 	return files, nil
 }
@@ -63,14 +68,16 @@ func renderWebhooks() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// renderTemplate returns the template of this name, filled in.
-func renderTemplate(name string) ([]byte, error) {
+// renderTemplate returns the template of this name, filled in for an installation in the namespace.
+func renderTemplate(name, namespace string) ([]byte, error) {
 	t, err := template.New(name).Option("missingkey=error").ParseFS(templates, "templates/"+name)
 	if err != nil {
 		return nil, fmt.Errorf("read template %s: %w", name, err)
 	}
-	out := bytes.NewBufferString(generatedHeader)
-	if err := t.Execute(out, templateValues); err != nil {
+	values := maps.Clone(templateValues)
+	values["OperatorNamespace"] = namespace
+	var out bytes.Buffer
+	if err := t.Execute(&out, values); err != nil {
 		return nil, fmt.Errorf("fill template %s: %w", name, err)
 	}
 	return out.Bytes(), nil

@@ -62,11 +62,12 @@ type Webhook struct {
 	Timeout time.Duration
 }
 
-// newRule selects operations on resources, subresources included (`pods/exec`), of one version of some API groups.
+// newRule selects operations on resources, subresources included (`pods/exec`), of one version of some API groups. It states the default scope,
+// because server-side apply would otherwise see a conflict between a rule without a scope and the same rule as API servers store it.
 func newRule(operations []admissionv1.OperationType, groups []string, version string, resources ...string) admissionv1.RuleWithOperations {
 	return admissionv1.RuleWithOperations{
 		Operations: operations,
-		Rule:       admissionv1.Rule{APIGroups: groups, APIVersions: []string{version}, Resources: resources},
+		Rule:       admissionv1.Rule{APIGroups: groups, APIVersions: []string{version}, Resources: resources, Scope: ptr.To(admissionv1.AllScopes)},
 	}
 }
 
@@ -125,7 +126,7 @@ func NewMutatingConfiguration() *admissionv1.MutatingWebhookConfiguration {
 	for _, w := range listMutating() {
 		c.Webhooks = append(c.Webhooks, admissionv1.MutatingWebhook{
 			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: []admissionv1.RuleWithOperations{w.Rule}, FailurePolicy: w.failurePolicy(),
-			NamespaceSelector: w.selectNamespaces(), ObjectSelector: w.selectObjects(),
+			NamespaceSelector: w.selectNamespaces(contract.OperatorNamespace), ObjectSelector: w.selectObjects(),
 			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(mutateTimeout),
 			AdmissionReviewVersions: []string{"v1"}, ReinvocationPolicy: ptr.To(admissionv1.IfNeededReinvocationPolicy),
 		})
@@ -142,7 +143,7 @@ func NewValidatingConfiguration() *admissionv1.ValidatingWebhookConfiguration {
 	for _, w := range listValidating() {
 		c.Webhooks = append(c.Webhooks, admissionv1.ValidatingWebhook{
 			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: []admissionv1.RuleWithOperations{w.Rule}, FailurePolicy: w.failurePolicy(),
-			NamespaceSelector: w.selectNamespaces(), ObjectSelector: w.selectObjects(),
+			NamespaceSelector: w.selectNamespaces(contract.OperatorNamespace), ObjectSelector: w.selectObjects(),
 			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(cmp.Or(w.Timeout, validateTimeout)),
 			AdmissionReviewVersions: []string{"v1"},
 		})
@@ -171,7 +172,7 @@ func (w Webhook) failurePolicy() *admissionv1.FailurePolicyType {
 
 // selectNamespaces returns the selector of the webhook's namespaces; nil for all. A selector leaves out Chaperone's own namespace and those
 // of Kubernetes, whose pods must start without Chaperone.
-func (w Webhook) selectNamespaces() *metav1.LabelSelector {
+func (w Webhook) selectNamespaces(own string) *metav1.LabelSelector {
 	if w.Scope == Everywhere {
 		return nil
 	}
@@ -180,7 +181,7 @@ func (w Webhook) selectNamespaces() *metav1.LabelSelector {
 	if w.Scope == Claimed {
 		operator = metav1.LabelSelectorOpNotIn
 	}
-	exempt := []string{contract.OperatorNamespace, corev1.NamespaceNodeLease, metav1.NamespacePublic, metav1.NamespaceSystem}
+	exempt := []string{own, corev1.NamespaceNodeLease, metav1.NamespacePublic, metav1.NamespaceSystem}
 	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
 		{Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpNotIn, Values: exempt},
 		{Key: v1alpha1.LabelEnforce, Operator: operator, Values: []string{"true"}},
