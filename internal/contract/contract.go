@@ -19,6 +19,8 @@ const (
 	WebhookService = "chaperone-webhook"
 	// WebhookSecret is the Secret that holds the certificates of the webhooks.
 	WebhookSecret = "chaperone-webhook-cert"
+	// KeySecret is the Secret that holds the keys with which the manager signs the configurations of sidecars.
+	KeySecret = "chaperone-signing-keys"
 	// MutatingWebhooks is the name of the MutatingWebhookConfiguration.
 	MutatingWebhooks = "chaperone-mutating"
 	// ValidatingWebhooks is the name of the ValidatingWebhookConfiguration.
@@ -32,11 +34,17 @@ const (
 const (
 	// SidecarConfigKey is the key of the configuration in its ConfigMap, and its file name in the sidecar.
 	SidecarConfigKey = "config.json"
+	// SidecarSignatureKey is the key of the configuration's signature in the ConfigMap (package seal), and its file name in the sidecar.
+	SidecarSignatureKey = "config.json.signature"
 	// SidecarConfigFolder is where pods mount the ConfigMap.
 	SidecarConfigFolder = "/etc/chaperone"
 	// SidecarSignatureFolder is where pods mount the secrets with which messages to the ports are signed. Each is a file with the name of
 	// its port (PortName).
 	SidecarSignatureFolder = "/etc/chaperone-signatures"
+	// SidecarStateFolder is an empty volume of the pod in which the sidecar remembers what it must not forget when its container restarts.
+	SidecarStateFolder = "/var/lib/chaperone"
+	// SidecarSerialFile is the file in SidecarStateFolder with the serial of the newest configuration that the sidecar has taken.
+	SidecarSerialFile = "serial"
 	// SidecarProgram is the path of the program in the sidecar's image.
 	SidecarProgram = "/sidecar"
 )
