@@ -48,12 +48,17 @@ func run(args []string) error {
 	host := flags.String("listen-host", "", "host for listen addresses without one; empty means all interfaces")
 	drain := flags.Duration("drain", sidecar.DefaultDrain, "how long open exchanges may continue after a termination signal")
 	memory := flags.Int64("memory-bytes", 0, "memory that the process may use; 0 means the limit of the container, or 128 MiB without one")
+	readTrust := addTrust(flags)
 	upstreams := upstreams{}
 	flags.Var(upstreams, "upstream", "name=port: number of the port on which the app listens, by the name of the declared port; repeat for each port")
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("parse flags: %w", err)
 	}
-	file, err := os.ReadFile(*configPath)
+	trust, err := readTrust()
+	if err != nil {
+		return fmt.Errorf("parse flags: %w", err)
+	}
+	files, err := sidecar.ReadFiles(*configPath)
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
@@ -61,7 +66,8 @@ func run(args []string) error {
 	limitHeap(memoryBytes)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	server, err := sidecar.New(ctx, file, sidecar.Options{
+	server, err := sidecar.New(ctx, files.Config, sidecar.Options{
+		Trust: trust, Signature: files.Signature,
 		Admin: *admin, Egress: *egress, Upstreams: upstreams, Drain: *drain, MemoryBytes: memoryBytes, Pod: findPod(os.Getenv, os.Hostname),
 		Listen: makeListen(*host), Audit: os.Stdout, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 	})

@@ -78,7 +78,7 @@ func startWith(t *testing.T, upstream http.Handler, output *os.File, args ...str
 		Handoff: &sidecarconfig.Handoff{Contact: "the desk"},
 	}
 	p.write(t)
-	p.cmd = newCommand(t, "--config", p.config, "--admin", p.admin, "--egress", freePort(t))
+	p.cmd = newCommand(t, "--unsigned", "--config", p.config, "--admin", p.admin, "--egress", freePort(t))
 	p.cmd.Args = append(p.cmd.Args, args...)
 	p.cmd.Stderr = &p.log
 	if output != nil {
@@ -323,8 +323,8 @@ func TestSidecarDoesNotStartWithoutAConfiguration(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no file":        {[]string{"--config", broken + ".none"}, "sidecar: read configuration: open "},
-		"broken file":    {[]string{"--config", broken}, "ports is empty, and so is egress"},
+		"no file":        {[]string{"--unsigned", "--config", broken + ".none"}, "sidecar: read configuration: lstat "},
+		"broken file":    {[]string{"--unsigned", "--config", broken}, "ports is empty, and so is egress"},
 		"unknown option": {[]string{"--port", "1"}, "flag provided but not defined: -port"},
 	}
 	for name, tc := range cases {

@@ -114,7 +114,7 @@ func startSidecar(ctx context.Context, s *stage) error {
 	}
 	host := chooseSidecarHost()
 	s.chatURL, s.send = "http://"+host+":23100/v1/chat/completions", post
-	p, err := s.start("sidecar", filepath.Join(s.bin, "sidecar"), "--config", path, "--listen-host", host,
+	p, err := s.start("sidecar", filepath.Join(s.bin, "sidecar"), "--unsigned", "--config", path, "--listen-host", host,
 		"--egress", host+":23081", "--upstream", fmt.Sprintf("http=%d", botPort))
 	if err != nil {
 		return err

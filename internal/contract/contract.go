@@ -35,7 +35,9 @@ const (
 	// SidecarConfigKey is the key of the configuration in its ConfigMap, and its file name in the sidecar.
 	SidecarConfigKey = "config.json"
 	// SidecarSignatureKey is the key of the configuration's signature in the ConfigMap (package seal), and its file name in the sidecar.
-	SidecarSignatureKey = "config.json.signature"
+	SidecarSignatureKey = SidecarConfigKey + SidecarSignatureSuffix
+	// SidecarSignatureSuffix is what the name of a signature has after that of its configuration.
+	SidecarSignatureSuffix = ".signature"
 	// SidecarConfigFolder is where pods mount the ConfigMap.
 	SidecarConfigFolder = "/etc/chaperone"
 	// SidecarSignatureFolder is where pods mount the secrets with which messages to the ports are signed. Each is a file with the name of

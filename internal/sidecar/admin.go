@@ -17,8 +17,8 @@ const maxSettleWait = time.Second
 // newAdminHandler returns the handler of the admin port, which is read-only:
 //
 //	/healthz        200 while the process serves
-//	/readyz         200 while the server accepts exchanges, 503 while the server drains and while it cannot write audit records; the body is
-//	                that of /config-status
+//	/readyz         200 while the server accepts exchanges, 503 while the server drains and while it cannot write audit records, or its
+//	                configuration has expired; the body is that of /config-status
 //	/config-status  which configuration is active, why the last rejected one was rejected, and whether audit records can be written
 //	/observations   what passed through unchanged under the active configuration, what governing it would do, and what no route matched
 //	                (observe.Summary)
@@ -31,7 +31,7 @@ func (s *Server) newAdminHandler() http.Handler {
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		code := http.StatusOK
-		if s.closing.Load() || !s.shared.sink.isAvailable() {
+		if s.closing.Load() || !s.shared.sink.isAvailable() || s.isOutdated() {
 			code = http.StatusServiceUnavailable
 		}
 		s.writeStatus(w, code)
@@ -62,11 +62,13 @@ type status struct {
 	*configStatus
 	// AuditAvailable means that audit records can be written.
 	AuditAvailable bool `json:"auditAvailable"`
+	// Expired means that the active configuration is no longer valid. Unless it only observes, the sidecar refuses all exchanges.
+	Expired bool `json:"expired"`
 }
 
 // writeStatus responds with the HTTP status code and the status.
 func (s *Server) writeStatus(w http.ResponseWriter, code int) {
-	writeJSON(w, code, status{s.status.Load(), s.shared.sink.isAvailable()})
+	writeJSON(w, code, status{s.status.Load(), s.shared.sink.isAvailable(), s.shared.guard.hasExpired()})
 }
 
 // writeJSON responds with the HTTP status code and the value.

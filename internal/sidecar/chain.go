@@ -65,6 +65,7 @@ type shared struct {
 	// fallback is the format of refusals of exchanges that belong to no port or egress entry.
 	fallback      dialect.Format
 	sink          *sink
+	guard         *guard
 	metrics       *metrics
 	conversations *filter.Conversations
 	consents      *filter.Consents
@@ -82,7 +83,7 @@ type shared struct {
 
 // newShared returns the state that all configurations of a new server share. The caller has replaced zero options by their defaults, apart
 // from FindShape and Formats.
-func newShared(ctx context.Context, options Options) (*shared, error) {
+func newShared(ctx context.Context, options Options, g *guard) (*shared, error) {
 	usual, err := shape.FindPreset(sidecarconfig.DefaultShape)
 	if err != nil {
 		return nil, fmt.Errorf("read shapes: %w", err)
@@ -91,11 +92,11 @@ func newShared(ctx context.Context, options Options) (*shared, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := newMetrics()
+	m := newMetrics(g)
 	draining, drain := context.WithCancel(context.WithoutCancel(ctx))
 	return &shared{
 		draining: draining, drain: drain,
-		options: options, fallback: fallback, metrics: m,
+		options: options, fallback: fallback, metrics: m, guard: g,
 		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), sayings: filter.NewSayings(),
 		secrets: signature.NewSecrets(options.SignatureFolder, options.Now), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
@@ -177,7 +178,7 @@ func (c *loadedConfig) beginGoverned(rt *exchange.Route, origins *filter.Origins
 		filter.ShareRefusals(origins),
 		filter.SayRefusals(rt, c.voice, c.shared.sayings, c.shared.options.Now),
 		filter.LimitBody(c.shared.draining, rt.MaxRequestBytes),
-		filter.RequireRecords(c.shared.sink.isAvailable),
+		filter.RequireService(c.shared.findOutage),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.CheckSignature(rt),
@@ -273,7 +274,7 @@ func (c *loadedConfig) beginUpload(rt *exchange.Route, origins *filter.Origins) 
 		filter.Record(rt, c.newRecording()),
 		filter.ShareRefusals(origins),
 		filter.LimitUpload,
-		filter.RequireRecords(c.shared.sink.isAvailable),
+		filter.RequireService(c.shared.findOutage),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 	}
@@ -340,7 +341,7 @@ func (c *loadedConfig) buildDocument(rt *exchange.Route, origins *filter.Origins
 		filter.Record(rt, c.newRecording()),
 		filter.ShareRefusals(origins),
 		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
-		filter.RequireRecords(c.shared.sink.isAvailable),
+		filter.RequireService(c.shared.findOutage),
 		filter.LimitLoad(c.shared.budget),
 		filter.TakeReservedHeaders(),
 		filter.AddLinks(c.config),
@@ -356,7 +357,7 @@ func (c *loadedConfig) buildGone() http.Handler {
 		filter.Record(rt, c.newRecording()),
 		// net/http reads the body of a refused request before it responds. LimitBody limits the time for that.
 		filter.LimitBody(c.shared.draining, c.config.Limits.RequestBytes),
-		filter.RequireRecords(c.shared.sink.isAvailable),
+		filter.RequireService(c.shared.findOutage),
 		filter.LimitLoad(c.shared.budget),
 	})
 }

@@ -105,6 +105,8 @@ type harness struct {
 	// received are the requests that reached the upstream, with their bodies.
 	received []received
 	stopped  bool
+	// signature is that of the first configuration; nil if it is not signed.
+	signature []byte
 }
 
 type received struct {
@@ -132,6 +134,10 @@ func newHarnessWith(t *testing.T, upstream http.HandlerFunc, change func(*sideca
 		Audit: &h.audit, Log: slog.New(slog.NewJSONHandler(&h.log, nil)), Now: h.clock.Now, Listen: h.listen,
 	}
 	set(&options)
+	if options.Trust != nil {
+		h.signature = h.sign(newStatement(1), firstKey)
+		options.Signature = h.signature
+	}
 	server, err := sidecar.New(t.Context(), h.file(), options)
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ func loadTestConfig(t *testing.T, o Options) *loadedConfig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared, err := newShared(t.Context(), o.withDefaults())
+	shared, err := newShared(t.Context(), o.withDefaults(), &guard{})
 	if err != nil {
 		t.Fatal(err)
 	}

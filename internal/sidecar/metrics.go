@@ -73,8 +73,9 @@ func (m *metrics) addSink(s *sink) {
 	}, func() float64 { return float64(s.countUnwritten()) }))
 }
 
-// newMetrics returns the metrics with a new registry, which also has those of the Go runtime and of the process.
-func newMetrics() *metrics {
+// newMetrics returns the metrics with a new registry, which also has those of the Go runtime and of the process, and the time until which the
+// configuration is valid.
+func newMetrics(g *guard) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		exchanges: newCounterVec("chaperone_exchanges_total",
@@ -101,6 +102,9 @@ func newMetrics() *metrics {
 		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were rejected; the previous one stayed active."),
 		auditFailures:  newCounter("chaperone_audit_failures_total", "Attempts to write audit records that failed; they are made again."),
 	}
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "chaperone_config_expiry_timestamp_seconds", Help: "When the active configuration expires (Unix time); 0 if it is not signed.",
+	}, g.readExpiry))
 	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions.vec, m.duration, m.passed, m.wouldRefuse, m.wouldRedact.vec, m.wouldDisclose, m.reloads, m.reloadFailures, m.auditFailures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m

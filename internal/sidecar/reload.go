@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
@@ -18,6 +17,10 @@ type configStatus struct {
 	Chatbot   string `json:"chatbot"`
 	Revision  string `json:"policyRevision"`
 	Suspended bool   `json:"suspended"`
+	// Serial is the serial of the statement that the manager signed about the active configuration, and Expires is when it expires (RFC
+	// 3339). Serial is 0 and Expires is empty for a sidecar that takes configurations without a signature.
+	Serial  int64  `json:"serial"`
+	Expires string `json:"expires,omitempty"`
 	// Rejected is the hash of the last file that was rejected, and Error the reason. Both are empty when the newest file is
 	// active.
 	Rejected string `json:"rejected,omitempty"`
@@ -26,10 +29,14 @@ type configStatus struct {
 
 // publishAccepted sets the status to the active configuration, without a rejected file.
 func (s *Server) publishAccepted(active *loadedConfig) {
-	s.status.Store(&configStatus{
+	status := &configStatus{
 		Active: active.hash, Chatbot: active.config.Chatbot, Revision: active.config.Revision, Suspended: active.config.Suspended,
-	})
-	s.shared.options.Log.Info("Applying configuration", "hash", active.hash, "policyRevision", active.config.Revision)
+	}
+	if taken := s.shared.guard.taken.Load(); taken != nil {
+		status.Serial, status.Expires = taken.Serial, taken.Expires.Format(time.RFC3339)
+	}
+	s.status.Store(status)
+	s.shared.options.Log.Info("Applying configuration", "hash", active.hash, "policyRevision", active.config.Revision, "serial", status.Serial)
 }
 
 // publishRejected adds a rejected file and the reason to the status. For a file that cannot be read, the caller passes nil, and the status
@@ -41,11 +48,11 @@ func (s *Server) publishRejected(file []byte, err error) {
 	s.shared.options.Log.Error("Keeping the previous configuration", "hash", status.Active, "rejected", status.Rejected, "error", status.Error)
 }
 
-// Watch reads the file at every tick and applies it when its content has changed, until the context is done. It looks at the secrets of
-// signatures, too. It compares the content and not the modification time, because the kubelet updates a mounted ConfigMap by replacing a
+// Watch reads the file at every tick and applies it when its content or its signature has changed, until the context is done. It looks at
+// the secrets of signatures, too, and ends the sockets of a configuration that has expired. It compares the content and not the modification time, because the kubelet updates a mounted ConfigMap by replacing a
 // symbolic link. It tries each content, and logs its error, once.
 func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time) {
-	last := seen{identity: s.active.Load().identity()}
+	last := seen{identity: s.active.Load().identity(), signature: s.shared.options.Signature}
 	for {
 		select {
 		case <-ctx.Done():
@@ -53,14 +60,15 @@ func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time)
 		case <-ticks:
 			s.shared.secrets.Look()
 			last = s.reloadIfChanged(ctx, path, last)
+			s.endOutdated()
 		}
 	}
 }
 
 // seen is what the last tick found.
 type seen struct {
-	// file is the content; nil if it could not be read, and before the first tick.
-	file []byte
+	// file is the content; nil if it could not be read, and before the first tick. signature is that of the file.
+	file, signature []byte
 	// identity is that of the content, or the text of the error.
 	identity string
 }
@@ -68,7 +76,7 @@ type seen struct {
 // reloadIfChanged applies the content of the file unless it is the same as at the last tick. The parameter last is the result of the previous
 // call.
 func (s *Server) reloadIfChanged(ctx context.Context, path string, last seen) seen {
-	file, err := os.ReadFile(path)
+	files, err := ReadFiles(path)
 	if err != nil {
 		// Report the same error only once.
 		if last.identity != err.Error() {
@@ -77,21 +85,33 @@ func (s *Server) reloadIfChanged(ctx context.Context, path string, last seen) se
 		}
 		return seen{identity: err.Error()}
 	}
-	if last.file != nil && bytes.Equal(file, last.file) {
+	isSignedAgain := s.shared.guard.trust != nil && !bytes.Equal(files.Signature, last.signature)
+	if last.file != nil && bytes.Equal(files.Config, last.file) && !isSignedAgain {
 		return last
 	}
-	now := seen{file, identify(file)}
-	if now.identity == last.identity {
+	now := seen{files.Config, files.Signature, identify(files.Config)}
+	if now.identity == last.identity && !isSignedAgain {
 		return now
 	}
-	if active := s.active.Load(); now.identity == active.identity() {
-		// A rejected file has been replaced by the content that is still active: load nothing, but remove the rejection from the status.
-		s.publishAccepted(active)
+	if now.identity == s.active.Load().identity() && !s.isOutdated() {
+		// A rejected file has been replaced by the content that is still active, or the manager has signed this content again: load
+		// nothing, but remove the rejection from the status.
+		s.reaffirm(files)
 		return now
 	}
-	// Apply logs the error and stores it in the status.
-	_ = s.Apply(ctx, file)
+	// apply logs the error and stores it in the status.
+	_ = s.apply(ctx, files)
 	return now
+}
+
+// reaffirm renews the active configuration with files that have the same content, and updates the status.
+func (s *Server) reaffirm(files Files) {
+	if err := s.renew(files); err != nil {
+		s.shared.metrics.reloadFailures.Inc()
+		s.publishRejected(files.Config, err)
+		return
+	}
+	s.publishAccepted(s.active.Load())
 }
 
 // identify returns a string that differs for files that differ in what the sidecar executes or in the policy revision. The hash alone does

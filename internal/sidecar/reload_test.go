@@ -27,11 +27,23 @@ type mount struct {
 
 func (m *mount) write(content []byte) {
 	m.t.Helper()
+	m.writeSigned(content, nil)
+}
+
+// writeSigned also writes a signature; nil means none.
+func (m *mount) writeSigned(content, signature []byte) {
+	m.t.Helper()
 	m.turn++
 	versioned := filepath.Join(m.dir, "..v"+string(rune('a'+m.turn)))
 	steps := []func() error{
 		func() error { return os.Mkdir(versioned, 0o700) },
 		func() error { return os.WriteFile(filepath.Join(versioned, "config.json"), content, 0o600) },
+		func() error {
+			if signature == nil {
+				return nil
+			}
+			return os.WriteFile(filepath.Join(versioned, "config.json.signature"), signature, 0o600)
+		},
 		func() error { return os.Symlink(versioned, filepath.Join(m.dir, "..tmp")) },
 		func() error { return os.Rename(filepath.Join(m.dir, "..tmp"), filepath.Join(m.dir, "..data")) },
 	}
@@ -51,7 +63,7 @@ func (h *harness) watch() (*mount, func()) {
 	if err := os.Symlink(filepath.Join("..data", "config.json"), path); err != nil {
 		h.t.Fatal(err)
 	}
-	m.write(h.file())
+	m.writeSigned(h.file(), h.signature)
 	ctx, stop := context.WithCancel(h.t.Context())
 	ticks, done := make(chan time.Time), make(chan struct{})
 	go func() {

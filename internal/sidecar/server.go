@@ -48,6 +48,10 @@ type Options struct {
 	// SignatureFolder has the secrets with which messages to the ports are signed, in files with the names of the ports. Empty means
 	// contract.SidecarSignatureFolder.
 	SignatureFolder string
+	// Trust says which configurations the server takes. Nil means all, without a signature: only for development and tests.
+	Trust *Trust
+	// Signature is the signature of the file that New gets. It is read only with Trust.
+	Signature []byte
 	// MemoryBytes is the memory that the process may use. It bounds the exchanges that are open at the same time and the length of bodies
 	// (package budget). 0 means budget.DefaultMemoryBytes.
 	MemoryBytes int64
@@ -125,17 +129,21 @@ type portServer struct {
 	end context.CancelCauseFunc
 }
 
-// New serves a configuration; file is the content of the configuration file. When New returns, all ports are open. An error comes from
-// sidecarconfig.Parse, from Config.WithUpstreams, or from a port that cannot be opened; New then leaves nothing open. Close or Run
-// ends the server; canceling ctx does not.
+// New serves a configuration; file is the content of the configuration file. When New returns, all ports are open. An error says that the
+// signature does not suffice for Options.Trust, or comes from sidecarconfig.Parse, from Config.WithUpstreams, or from a port that cannot be
+// opened; New then leaves nothing open. Close or Run ends the server; canceling ctx does not.
 func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	options = options.withDefaults()
-	shared, err := newShared(ctx, options)
+	g, err := newGuard(options)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := newShared(ctx, options, g)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{shared: shared, servers: map[string]*portServer{}, openExchanges: newOpenExchanges()}
-	if err := s.activate(ctx, file); err != nil {
+	if err := s.activate(ctx, Files{file, options.Signature}); err != nil {
 		return nil, err
 	}
 	admin, err := options.Listen("tcp", options.Admin)
@@ -231,10 +239,16 @@ func (s *Server) shutDown(ctx context.Context, limit time.Duration) bool {
 
 // Apply makes a new configuration active. Open exchanges finish under the previous one; those on a port that the new configuration does not
 // have are cut after Options.Drain. When Apply returns an error, the previous configuration and its ports stay active.
+// Only a server without Options.Trust takes a file without a signature.
 func (s *Server) Apply(ctx context.Context, file []byte) error {
-	if err := s.activate(ctx, file); err != nil {
+	return s.apply(ctx, Files{Config: file})
+}
+
+// apply is Apply for a file with its signature.
+func (s *Server) apply(ctx context.Context, f Files) error {
+	if err := s.activate(ctx, f); err != nil {
 		s.shared.metrics.reloadFailures.Inc()
-		s.publishRejected(file, err)
+		s.publishRejected(f.Config, err)
 		return err
 	}
 	s.shared.metrics.reloads.Inc()
@@ -253,10 +267,14 @@ func (s *Server) checkUnserved(loaded *loadedConfig) error {
 	return nil
 }
 
-// activate loads a configuration, opens its new ports, makes it active and closes the ports that the new configuration
+// activate checks the signature of a configuration, loads it, opens its new ports, makes it active and closes the ports that the new configuration
 // does not use. After an error the previous configuration is active and unchanged.
-func (s *Server) activate(ctx context.Context, file []byte) error {
-	loaded, err := s.shared.load(file, s.active.Load())
+func (s *Server) activate(ctx context.Context, f Files) error {
+	statement, err := s.shared.guard.check(f)
+	if err != nil {
+		return err
+	}
+	loaded, err := s.shared.load(f.Config, s.active.Load())
 	if err != nil {
 		return err
 	}
@@ -265,10 +283,14 @@ func (s *Server) activate(ctx context.Context, file []byte) error {
 	if err := s.checkUnserved(loaded); err != nil {
 		return err
 	}
+	if err := s.shared.guard.remember(statement); err != nil {
+		return err
+	}
 	opened, err := s.openListeners(loaded)
 	if err != nil {
 		return err
 	}
+	s.shared.guard.taken.Store(statement)
 	// The handlers of the new ports use the active configuration, so make it active before they serve.
 	previous := s.active.Swap(loaded)
 	for address, listener := range opened {

@@ -55,7 +55,7 @@ func startSidecar(t *testing.T, shape, app string) *sidecar {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := exec.CommandContext(t.Context(), buildSidecar(t), "--config", s.path, "--admin", s.admin, "--egress", freePort(t),
+	run := exec.CommandContext(t.Context(), buildSidecar(t), "--unsigned", "--config", s.path, "--admin", s.admin, "--egress", freePort(t),
 		"--upstream", builders.ChatPort+"="+listening.Port())
 	run.Cancel = func() error { return run.Process.Signal(os.Interrupt) }
 	run.Stdout = io.Discard

@@ -51,7 +51,7 @@ func Refuse(w http.ResponseWriter, r *http.Request, why *refusal.Refusal) {
 	h[headerRefusal] = []string{why.ID}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	if why.IsFor(refusal.Overloaded) || why.IsFor(refusal.AuditUnavailable) {
+	if why.IsFor(refusal.Overloaded) || why.IsFor(refusal.AuditUnavailable) || why.IsFor(refusal.ConfigExpired) {
 		h.Set("Retry-After", retrySeconds)
 	}
 	if why.Lasts() {

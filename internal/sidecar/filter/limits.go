@@ -18,13 +18,14 @@ import (
 // bodyTimeout is how long a client may take to send its body: 1 MiB at 35 KiB/s, a slow mobile line.
 const bodyTimeout = 30 * time.Second
 
-// RequireRecords refuses an exchange whose record could not be written. It must come after LimitBody.
-func RequireRecords(isAvailable func() bool) Filter {
+// RequireService refuses every exchange while findOutage returns a refusal, for example because no record could be written. It must come after
+// LimitBody.
+func RequireService(findOutage func() *refusal.Refusal) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !isAvailable() {
+			if outage := findOutage(); outage != nil {
 				discardBody(r)
-				Refuse(w, r, refusal.New(refusal.AuditUnavailable))
+				Refuse(w, r, outage)
 				return
 			}
 			next.ServeHTTP(w, r)

@@ -50,6 +50,7 @@ const (
 	Overloaded
 	Stalled
 	AuditUnavailable
+	ConfigExpired
 	// ruleCount is the number of rules.
 	ruleCount
 )
@@ -264,6 +265,11 @@ var table = [ruleCount]Row{
 		"sidecar.audit_unavailable", http.StatusServiceUnavailable,
 		"The sidecar cannot write audit records, and serves nothing without a record.",
 		"Send the request again after the seconds in the header Retry-After. If that does not help, the team that runs the cluster must make room for the logs of the pod.",
+	},
+	ConfigExpired: {
+		"sidecar.config_expired", http.StatusServiceUnavailable,
+		"The configuration of the sidecar has expired, and the sidecar serves nothing under rules that may have changed since.",
+		"Send the request again after the seconds in the header Retry-After. If that does not help, the team that runs the cluster must see why the manager does not renew the configuration.",
 	},
 }
 

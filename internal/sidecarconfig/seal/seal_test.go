@@ -99,12 +99,12 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestSignRefuses(t *testing.T) {
 	tests := map[string]func(*seal.Statement){
-		"a name with a line feed":         func(s *seal.Statement) { s.Chatbot = "shop/support\nserial: 9" },
-		"a UID with a blank":              func(s *seal.Statement) { s.UID = "u 1" },
-		"no name":                         func(s *seal.Statement) { s.Chatbot = "" },
-		"serial 0":                        func(s *seal.Statement) { s.Serial = 0 },
-		"an expiry before it gets valid":  func(s *seal.Statement) { s.Expires = s.NotBefore },
-		"a negative serial":               func(s *seal.Statement) { s.Serial = -1 },
+		"a name with a line feed":        func(s *seal.Statement) { s.Chatbot = "shop/support\nserial: 9" },
+		"a UID with a blank":             func(s *seal.Statement) { s.UID = "u 1" },
+		"no name":                        func(s *seal.Statement) { s.Chatbot = "" },
+		"serial 0":                       func(s *seal.Statement) { s.Serial = 0 },
+		"an expiry before it gets valid": func(s *seal.Statement) { s.Expires = s.NotBefore },
+		"a negative serial":              func(s *seal.Statement) { s.Serial = -1 },
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -142,7 +142,7 @@ func startSidecar(ctx context.Context, config, binary, upstream, mode string) (*
 	if err := os.WriteFile(config, file, 0o600); err != nil {
 		return nil, err
 	}
-	return start(ctx, "sidecar "+mode, addresses[0], binary, "--config", config, "--admin", addresses[1], "--egress", addresses[2])
+	return start(ctx, "sidecar "+mode, addresses[0], binary, "--unsigned", "--config", config, "--admin", addresses[1], "--egress", addresses[2])
 }
 
 func freeAddresses(n int) ([]string, error) {
