@@ -56,6 +56,24 @@ func selectRunning() fields.Selector {
 	)
 }
 
+// newKeySecret returns a new cache that holds only the Secret with the signing keys, and lets the manager run this cache. RBAC allows access
+// to two Secrets by name. A list or watch selects one name, so the manager's own cache, which has the other Secret, cannot have both.
+func newKeySecret(mgr ctrl.Manager, namespace string) (cache.Cache, error) {
+	secrets, err := cache.New(mgr.GetConfig(), cache.Options{
+		Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient(),
+		ByObject: map[client.Object]cache.ByObject{
+			&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {FieldSelector: selectByName(contract.KeySecret)}}},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("build cache of signing keys: %w", err)
+	}
+	if err := mgr.Add(secrets); err != nil {
+		return nil, fmt.Errorf("run cache of signing keys: %w", err)
+	}
+	return secrets, nil
+}
+
 // newGovernedPods returns a new cache of the pods with the label chaperone.dev/chatbot, and lets the manager run this cache. The manager's
 // own cache holds only the metadata of pods, but of every pod of the cluster that has not ended. The API server filters the watch of this
 // cache by the label, so that its size grows with the number of governed pods and not with the cluster.

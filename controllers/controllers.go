@@ -9,18 +9,22 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	certificates "github.com/chaperone-dev/chaperone/controllers/certificate"
 	"github.com/chaperone-dev/chaperone/controllers/chatbot"
 	"github.com/chaperone-dev/chaperone/controllers/exception"
+	keys "github.com/chaperone-dev/chaperone/controllers/keyring"
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
 	"github.com/chaperone-dev/chaperone/controllers/organisation"
 	"github.com/chaperone-dev/chaperone/controllers/registration"
 	shapes "github.com/chaperone-dev/chaperone/controllers/shape"
 	"github.com/chaperone-dev/chaperone/internal/certificate"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/keyring"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
@@ -51,6 +55,10 @@ type Options struct {
 	Metrics prometheus.Registerer
 	// Registration is what Chaperone registers with API servers, and puts back when somebody takes it away; nil if it puts nothing back.
 	Registration *registration.Desired
+	// Keys holds the keys that sign the configurations of sidecars, for the webhooks and the controllers.
+	Keys *keyring.Holder
+	// Namespace is the namespace of Chaperone itself, with the Secret of the keys.
+	Namespace string
 	// Certificates configure how Chaperone manages its own certificates; nil when another program, such as cert-manager, manages them.
 	Certificates *Certificates
 }
@@ -82,9 +90,14 @@ func Add(mgr ctrl.Manager, o Options) error {
 	// The organisation controller tells the chatbot controller through this channel that decisions can have changed. One event is enough,
 	// however many changes there were.
 	adopted := make(chan event.GenericEvent, 1)
+	pods, err := newGovernedPods(mgr)
+	if err != nil {
+		return err
+	}
 	setups := []func() error{
 		func() error { return addOrganisation(mgr, o, adopted) },
-		func() error { return addChatbot(mgr, o, adopted) },
+		func() error { return addKeyring(mgr, o, pods, adopted) },
+		func() error { return addChatbot(mgr, o, pods, adopted) },
 		func() error { return addExceptions(mgr, o) },
 		func() error { return addShapes(mgr, o) },
 		func() error { return addNamespace(mgr) },
@@ -125,12 +138,28 @@ func addExceptions(mgr ctrl.Manager, o Options) error {
 	return nil
 }
 
-// addChatbot registers the chatbot controller, together with the cache of governed pods that it reads.
-func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) error {
-	pods, err := newGovernedPods(mgr)
+// addKeyring registers the controllers of the signing keys, and the readiness check that this replica has them. pods is the cache of governed
+// pods.
+func addKeyring(mgr ctrl.Manager, o Options, pods client.Reader, adopted chan event.GenericEvent) error {
+	secrets, err := newKeySecret(mgr, o.Namespace)
 	if err != nil {
 		return err
 	}
+	if err := keys.SetupWithManager(mgr, secrets, keys.Options{
+		Client: mgr.GetClient(), Secrets: secrets, Pods: pods, Clock: o.Clock, Namespace: o.Namespace,
+		Lifetimes: keyring.DefaultLifetimes(), Holder: o.Keys, Changed: func() { organisation.Notify(adopted) },
+	}); err != nil {
+		return fmt.Errorf("add controllers of the signing keys: %w", err)
+	}
+	ready := func(*http.Request) error { _, err := o.Keys.Load(); return err }
+	if err := mgr.AddReadyzCheck("keys", ready); err != nil {
+		return fmt.Errorf("add readiness of the signing keys: %w", err)
+	}
+	return nil
+}
+
+// addChatbot registers the chatbot controller. pods is the cache of governed pods.
+func addChatbot(mgr ctrl.Manager, o Options, pods cache.Cache, adopted <-chan event.GenericEvent) error {
 	r := chatbot.New(chatbot.Options{
 		Client:   mgr.GetClient(),
 		Pods:     pods,
@@ -141,6 +170,7 @@ func addChatbot(mgr ctrl.Manager, o Options, adopted <-chan event.GenericEvent) 
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
 			return render.Config(d, v, o.Engine.Statements(), own)
 		},
+		Keys:   o.Keys.Load,
 		Clock:  o.Clock,
 		Events: mgr.GetEventRecorder(contract.EventReporter),
 

@@ -75,7 +75,7 @@ func newWorld(t *testing.T) *world {
 // chatbotThrough returns a reconciler of ChatbotDeployments that reads and writes through the client.
 func (w *world) chatbotThrough(c client.Client) *chatbot.Reconciler {
 	return chatbot.New(chatbot.Options{
-		Client: c, Pods: c, Live: c, Image: builders.Image, Reviewer: w, Splitter: w, Clock: w.clock, Events: w.events,
+		Client: c, Pods: c, Live: c, Image: builders.Image, Reviewer: w, Splitter: w, Keys: builders.Keys, Clock: w.clock, Events: w.events,
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
 			return w.render(d, v, own)
 		},

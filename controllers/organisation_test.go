@@ -34,7 +34,7 @@ func (w *world) declareWithEngine(change func(*v1alpha1.ChatbotDeployment)) *eng
 	engine := newEngine(w.t)
 	w.chatbot = chatbot.New(chatbot.Options{
 		Client: w.client, Pods: w.client, Live: w.client, Image: builders.Image, Reviewer: newReviewer(w.t, engine), Splitter: engine, Clock: w.clock,
-		Events: w.events, Render: renderConfig, Ready: engine.Ready,
+		Events: w.events, Render: renderConfig, Keys: builders.Keys, Ready: engine.Ready,
 	})
 	d := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Namespace = w.namespace })
 	if change != nil {

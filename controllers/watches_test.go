@@ -25,6 +25,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/controllers"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/keyring"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
@@ -76,8 +77,14 @@ func startControllers(t *testing.T) *atomic.Int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keys := &keyring.Holder{}
+	ring, err := builders.Keys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys.Replace(ring)
 	if err := controllers.Add(mgr, controllers.Options{
-		Engine: engine, Reviewer: newReviewer(t, engine), Image: builders.Image, Clock: w.clock,
+		Engine: engine, Reviewer: newReviewer(t, engine), Image: builders.Image, Clock: w.clock, Keys: keys, Namespace: w.namespace,
 	}); err != nil {
 		t.Fatal(err)
 	}

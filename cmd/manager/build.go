@@ -10,6 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
@@ -23,6 +24,8 @@ import (
 	"github.com/chaperone-dev/chaperone/controllers/registration"
 	certificates "github.com/chaperone-dev/chaperone/internal/certificate"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/keyring"
 	webhooks "github.com/chaperone-dev/chaperone/internal/webhook/registration"
 )
 
@@ -88,6 +91,17 @@ func newRegistration(o options) (*registration.Desired, error) {
 		return nil, fmt.Errorf("build registration: %w", err)
 	}
 	return ptr.To(registration.Desired(objects)), nil
+}
+
+// sidecarKeys returns the function by which the reviewer learns the keys of which sidecars require a signature.
+func sidecarKeys(holder *keyring.Holder, c clock.PassiveClock) func() (facts.SidecarKeys, error) {
+	return func() (facts.SidecarKeys, error) {
+		ring, err := holder.Load()
+		if err != nil {
+			return facts.SidecarKeys{}, err
+		}
+		return facts.SidecarKeys{New: ring.ListNew(c.Now(), keyring.DefaultLifetimes()), Accepted: ring.ListAccepted()}, nil
+	}
 }
 
 // newMetricsOptions returns options that serve the metrics over HTTPS, to clients that RBAC permits to read them.

@@ -16,6 +16,7 @@ import (
 	"github.com/chaperone-dev/chaperone/controllers"
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
+	"github.com/chaperone-dev/chaperone/internal/keyring"
 	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
 	"github.com/chaperone-dev/chaperone/policies"
@@ -56,7 +57,10 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	reviewer, err := review.New(review.Options{Engine: engine, Image: o.sidecarImage, Resources: o.sidecarResources})
+	keys := &keyring.Holder{}
+	reviewer, err := review.New(review.Options{
+		Engine: engine, Image: o.sidecarImage, Resources: o.sidecarResources, Keys: sidecarKeys(keys, clock.RealClock{}),
+	})
 	if err != nil {
 		return fmt.Errorf("build reviewer: %w", err)
 	}
@@ -66,7 +70,7 @@ func run(ctx context.Context, o options) error {
 	}
 	if err := controllers.Add(mgr, controllers.Options{
 		Engine: engine, Reviewer: reviewer, Image: o.sidecarImage, Clock: clock.RealClock{}, Metrics: metrics.Registry,
-		Registration: registered, Certificates: certificates,
+		Registration: registered, Certificates: certificates, Keys: keys, Namespace: o.namespace,
 	}); err != nil {
 		return err
 	}

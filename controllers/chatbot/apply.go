@@ -19,7 +19,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// writtenObjects holds the names of the objects that apply wrote; empty for an object that it did not write.
+// writtenObjects holds the names of the objects that apply wrote; empty for an object that it did not write, and for a ConfigMap that it only
+// signed again.
 type writtenObjects struct {
 	configMap, networkPolicy string
 }
@@ -28,11 +29,13 @@ type writtenObjects struct {
 // returns the objects written before.
 func (r *Reconciler) apply(ctx context.Context, existing objects, desired desiredState) (writtenObjects, error) {
 	var written writtenObjects
-	if desired.objects.configMap != nil && !matchesConfigMap(desired.objects.configMap, existing.configMap) {
-		if err := r.applyObject(ctx, desired.objects.configMap); err != nil {
+	if configMap := desired.objects.configMap; configMap != nil && !matchesConfigMap(configMap, existing.configMap) {
+		if err := r.applyObject(ctx, configMap); err != nil {
 			return written, fmt.Errorf("apply sidecar configuration: %w", err)
 		}
-		written.configMap = desired.objects.configMap.Name
+		if !isSignedAgain(configMap, existing.configMap) {
+			written.configMap = configMap.Name
+		}
 	}
 	if desired.objects.networkPolicy != nil && !matchesNetworkPolicy(desired.objects.networkPolicy, existing.networkPolicy) {
 		if err := r.applyObject(ctx, desired.objects.networkPolicy); err != nil {
@@ -62,7 +65,17 @@ func (r *Reconciler) applyObject(ctx context.Context, object client.Object) erro
 }
 
 func matchesConfigMap(desired, existing *corev1.ConfigMap) bool {
+	return matchesContent(desired, existing) && desired.Data[contract.SidecarSignatureKey] == existing.Data[contract.SidecarSignatureKey]
+}
+
+// matchesContent reports whether the existing ConfigMap differs from the desired one at most in the signature.
+func matchesContent(desired, existing *corev1.ConfigMap) bool {
 	return existing != nil && matchesMeta(desired.ObjectMeta, existing.ObjectMeta) && desired.Data[contract.SidecarConfigKey] == existing.Data[contract.SidecarConfigKey]
+}
+
+// isSignedAgain reports whether the only difference is the signature, and there was one before: the manager made a new one.
+func isSignedAgain(desired, existing *corev1.ConfigMap) bool {
+	return matchesContent(desired, existing) && existing.Data[contract.SidecarSignatureKey] != ""
 }
 
 func matchesNetworkPolicy(desired, existing *networkingv1.NetworkPolicy) bool {

@@ -36,6 +36,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/backend"
 	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/keyring"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
@@ -87,8 +88,10 @@ type Options struct {
 	Reviewer Reviewer
 	Splitter Splitter
 	Render   Renderer
-	Clock    clock.PassiveClock
-	Events   events.EventRecorder
+	// Keys returns the keys that sign configurations, or an error if they are not known yet. The reconciler writes nothing before.
+	Keys   func() (keyring.Ring, error)
+	Clock  clock.PassiveClock
+	Events events.EventRecorder
 	// Ready returns an error until the engine can decide. The reconciler writes nothing before. Nil if the engine is always ready.
 	Ready func() error
 	// Metrics registers the metrics of the reconciler. Nil means none.
@@ -354,9 +357,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	ctx = logf.IntoContext(ctx, logf.FromContext(ctx).WithValues("ChatbotDeployment", klog.KRef(request.Namespace, request.Name)))
 	isEngineReady := r.Ready == nil || r.Ready() == nil
-	if !isEngineReady {
+	_, keysErr := r.Keys()
+	if !isEngineReady || keysErr != nil {
 		// Wait for the engine: with decisions of an engine that is not ready, each start of a manager would write the status Undecided into
-		// every declaration.
+		// every declaration. And wait for the keys, without which no sidecar takes a configuration.
 		return ctrl.Result{RequeueAfter: readyRetry}, nil
 	}
 	found, err := r.gather(ctx, request.NamespacedName)
@@ -375,6 +379,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	desired := plan(*found, verdict, r.Render)
+	if err := desired.sign(*found, found.keys, now); err != nil {
+		return ctrl.Result{}, err
+	}
 	written, applyErr := r.apply(ctx, found.objects, desired)
 	// The new status reports an error of apply. The old one is copied here, because writeStatus replaces the status of the declaration.
 	before, after := found.declaration.Status, newStatus(*found, verdict, desired, applyErr, now)
@@ -389,5 +396,5 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
-	return ctrl.Result{RequeueAfter: computeRequeueAfter(*found, verdict, now)}, nil
+	return ctrl.Result{RequeueAfter: computeRequeueAfter(*found, verdict, desired.renewal, now)}, nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/keyring"
 	"github.com/chaperone-dev/chaperone/internal/organisation"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
@@ -45,6 +46,8 @@ type observation struct {
 	services []serviceReview
 	// objects are the existing objects of the declaration.
 	objects objects
+	// keys are the keys that sign configurations.
+	keys keyring.Ring
 }
 
 // cause is why a condition has its status. The zero value means that there is no cause.
@@ -118,6 +121,9 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	r.selectors.Put(declaration)
 	found := &observation{declaration: declaration}
 	var err error
+	if found.keys, err = r.Keys(); err != nil {
+		return nil, err
+	}
 	if found.environment, err = organisation.ReadEnvironment(ctx, r.Client, name.Namespace); err != nil {
 		return nil, err
 	}
@@ -185,7 +191,9 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		return fmt.Errorf("list pods: %w", err)
 	}
 	// The template of the sidecar is made without the hash of the configuration, because computeSidecarState does not compare the hash.
-	template := inject.Template(found.declaration, r.Image, "")
+	template := inject.WithKeys(inject.Template(found.declaration, r.Image, ""), facts.SidecarKeys{
+		New: found.keys.ListAccepted(), Accepted: found.keys.ListAccepted(),
+	})
 	for i := range all.Items {
 		pod := &all.Items[i]
 		governed, err := r.readGovernedPod(ctx, pod, found.declaration.Name)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -29,6 +30,8 @@ type desiredState struct {
 	pausedBecause cause
 	// openBecause is why the cluster must have no NetworkPolicy; zero if objects.networkPolicy is to be applied or if pausedBecause is set.
 	openBecause cause
+	// renewal is when the configuration has to be signed again; zero if none is signed.
+	renewal time.Time
 }
 
 // plan returns the desired state. The existing objects stay as they are

@@ -270,14 +270,19 @@ func truncate(text string, limit int) string {
 	return string(runes[:limit-1]) + "…"
 }
 
-// computeRequeueAfter returns the time from now until the status can change without an event: because the decision changes, or because a
-// pod is late to start. It returns zero, for never, if neither is to be expected.
-func computeRequeueAfter(found observation, verdict policy.Verdict, now time.Time) time.Duration {
-	decision, late := computeNextDecision(found, verdict, now), found.computeLateStart(now)
-	if decision == 0 || late == 0 {
-		return max(decision, late)
+// computeRequeueAfter returns the time from now until there is something to do without an event: because the decision changes, because a pod
+// is late to start, or because the configuration has to be signed again at the time renewal, if it is not zero. It returns zero, for never, if
+// nothing of this is to be expected.
+func computeRequeueAfter(found observation, verdict policy.Verdict, renewal, now time.Time) time.Duration {
+	next := []time.Duration{computeNextDecision(found, verdict, now), found.computeLateStart(now)}
+	if !renewal.IsZero() {
+		next = append(next, max(renewal.Sub(now), time.Second))
 	}
-	return min(decision, late)
+	next = slices.DeleteFunc(next, func(d time.Duration) bool { return d == 0 })
+	if len(next) == 0 {
+		return 0
+	}
+	return slices.Min(next)
 }
 
 // computeNextDecision returns the time from now until the decision can change without an edit: until midnight UTC of the verdict's next

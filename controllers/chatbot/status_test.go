@@ -308,7 +308,7 @@ func TestUntilNext(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := computeRequeueAfter(observation{services: tc.services}, tc.verdict, noon); got != tc.want {
+			if got := computeRequeueAfter(observation{services: tc.services}, tc.verdict, time.Time{}, noon); got != tc.want {
 				t.Errorf("want %s, got %s", tc.want, got)
 			}
 		})
@@ -398,7 +398,7 @@ func TestReconcilesWhenAPodIsLate(t *testing.T) {
 		"a pod of which nothing is said": {[]selectedPod{{sidecar: sidecarStarting}}, "2026-11-24", 12*time.Hour + time.Second},
 	} {
 		verdict := policy.Verdict{Outcome: policy.OutcomeAllow, NextEvaluation: tc.next}
-		if got := computeRequeueAfter(observation{pods: tc.pods}, verdict, noon); got != tc.want {
+		if got := computeRequeueAfter(observation{pods: tc.pods}, verdict, time.Time{}, noon); got != tc.want {
 			t.Errorf("%s: %s, want %s", name, got, tc.want)
 		}
 	}

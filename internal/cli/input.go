@@ -205,7 +205,7 @@ func noteImages(objects []manifest.Object) []string {
 	var notes []string
 	for _, o := range objects {
 		if sidecar := sidecarOf(o); sidecar != nil {
-			note := fmt.Sprintf("the image of running sidecars is not verified: compare %s with the one that the manager is configured with", sidecar.Image)
+			note := fmt.Sprintf("the image of running sidecars and the keys that they trust are not verified: compare %s with the image that the manager is configured with", sidecar.Image)
 			if !slices.Contains(notes, note) {
 				notes = append(notes, note)
 			}

@@ -52,7 +52,7 @@ func toList(t *testing.T, objects ...runtime.Object) string {
 
 // What a cluster has stored is judged as it is; what it has not is judged as it would be admitted.
 func TestCheckOfALiveDump(t *testing.T) {
-	const unverified = "note: the image of running sidecars is not verified: compare " + runningImage + " with "
+	const unverified = "note: the image of running sidecars and the keys that they trust are not verified: compare " + runningImage + " with "
 	tests := map[string]struct {
 		object   runtime.Object
 		exit     int

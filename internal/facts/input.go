@@ -45,6 +45,8 @@ type SidecarTemplate struct {
 	Volumes []corev1.Volume
 	// UserID is the Linux user ID (UID) that the sidecar runs as. No other container may run as this user.
 	UserID int64
+	// Keys are the keys of which the sidecar requires a signature; zero if they are not known, as outside of a cluster.
+	Keys SidecarKeys
 	// ConfigHash is the value that injection gives to the annotation chaperone.dev/config-hash of the pod.
 	ConfigHash string
 	// Ports maps the name of each port in spec.ports to the port number on which the sidecar listens for it.
@@ -54,6 +56,14 @@ type SidecarTemplate struct {
 	// ModelPaths has, by the name of a processor, the paths that the sidecar serves for it (ListModelPaths). If a processor is
 	// missing here, the paths of its URLs are not checked.
 	ModelPaths map[string]shape.Paths
+}
+
+// SidecarKeys are public keys, in the form of the sidecar's argument --trust.
+type SidecarKeys struct {
+	// New are the keys that the sidecar of a new pod trusts.
+	New []string
+	// Accepted are the keys that a sidecar may trust: New, and those with which pods were created before. Those sign too.
+	Accepted []string
 }
 
 // WorkloadInput is what the decision about a pod (or a workload's pod template) depends on, besides the bundle.

@@ -80,12 +80,12 @@ func isKnownVariable(name string) bool {
 }
 
 // coversFile reports whether a mount at the path covers a file or folder that the sidecar or the Go runtime reads: the program, the
-// configuration, the certificate authorities and settings of DNS in /etc, what the kernel shows, and the empty volume in the place of the
+// configuration, the serial of the last one, the certificate authorities and settings of DNS in /etc, what the kernel shows, and the empty volume in the place of the
 // service-account token. The image has nothing else (Dockerfile).
 func coversFile(mountPath string) bool {
 	mounted := path.Join("/", mountPath)
 	return slices.ContainsFunc([]string{
-		contract.SidecarProgram,
+		contract.SidecarProgram, contract.SidecarStateFolder,
 		"/etc", "/proc", "/sys", "/dev",
 		"/var/run/secrets/kubernetes.io", "/run/secrets/kubernetes.io",
 	}, func(own string) bool { return isInside(mounted, own) || isInside(own, mounted) })

@@ -220,7 +220,7 @@ func TestExpected(t *testing.T) {
 	if diff := cmp.Diff(before, inject.Expected(injected, declaration, template(declaration))); diff != "" {
 		t.Errorf("expected (-before +after):\n%s", diff)
 	}
-	want := []string{"--config", "/etc/chaperone/config.json", "--upstream", "http=8080", "--upstream", "chat=9000"}
+	want := []string{"--config", "/etc/chaperone/config.json", "--chatbot", "shop/support", "--upstream", "http=8080", "--upstream", "chat=9000"}
 	if diff := cmp.Diff(want, before.Args); diff != "" {
 		t.Errorf("arguments (-want +got):\n%s", diff)
 	}

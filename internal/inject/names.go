@@ -13,6 +13,8 @@ const (
 	AdminPortName = "chaperone-admin"
 	// configVolume is the volume that holds the sidecar's configuration.
 	configVolume = "chaperone-config"
+	// stateVolume is an empty volume in which the sidecar remembers the serial of its configuration.
+	stateVolume = "chaperone-state"
 	// noTokenVolume is an empty volume that the sidecar mounts at tokenFolder. The ServiceAccount admission plugin, which runs
 	// again after webhooks, adds a token to every container without a mount there; the sidecar needs none.
 	noTokenVolume = "chaperone-no-token"
@@ -24,6 +26,9 @@ const (
 	// tokenVolumePrefix begins the name of the projected volume that the ServiceAccount admission plugin adds.
 	tokenVolumePrefix = "kube-api-access-"
 )
+
+// flagTrust is the sidecar's flag with the keys of which one must have signed the configuration.
+const flagTrust = "--trust"
 
 // userID is the user and group of the sidecar, as in the Dockerfile; no other container of a governed pod may run as it.
 const userID int64 = 10742

@@ -1,6 +1,9 @@
 package inject
 
 import (
+	"slices"
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -13,7 +16,7 @@ import (
 
 // Template returns the template of the sidecar in governed pods of the declaration. image is the sidecar's image by digest, configHash the
 // hash of its configuration file. The template has every field that the API server would default, so that a stored container equals it.
-// Expected adds what depends on the pod.
+// Expected adds what depends on the pod. WithKeys adds the keys, without which no sidecar starts.
 func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string) facts.SidecarTemplate {
 	ports := make(map[string]int32, len(declaration.Spec.Ports))
 	for i, port := range declaration.Spec.Ports {
@@ -29,11 +32,48 @@ func Template(declaration *v1alpha1.ChatbotDeployment, image, configHash string)
 	}
 }
 
+// WithKeys returns the template with the keys of which the sidecar requires a signature.
+func WithKeys(template facts.SidecarTemplate, keys facts.SidecarKeys) facts.SidecarTemplate {
+	template.Keys = keys
+	template.Container.Args = append(slices.Clip(template.Container.Args), flagTrust, strings.Join(keys.New, ","))
+	return template
+}
+
+// keepTrust returns the arguments with the keys that the pod's sidecar has, if it may trust them: a pod keeps the keys with which it was
+// created, and outside of a cluster the keys are not known. Otherwise, it returns the arguments unchanged.
+func keepTrust(args []string, pod *corev1.Pod, keys facts.SidecarKeys) []string {
+	own, wanted := FindTrust(pod), slices.Index(args, flagTrust)
+	isForeign := func(key string) bool { return !slices.Contains(keys.Accepted, key) }
+	switch {
+	case own == "":
+		return args
+	case wanted < 0:
+		return append(args, flagTrust, own)
+	case slices.ContainsFunc(strings.Split(own, ","), isForeign):
+		return args
+	}
+	args[wanted+1] = own
+	return args
+}
+
+// FindTrust returns the keys that the sidecar of the pod trusts, with commas between them; "" if it has none.
+func FindTrust(pod *corev1.Pod) string {
+	for i := range pod.Spec.InitContainers {
+		c := &pod.Spec.InitContainers[i]
+		if flag := slices.Index(c.Args, flagTrust); c.Name == contract.Sidecar && flag >= 0 && flag+1 < len(c.Args) {
+			return c.Args[flag+1]
+		}
+	}
+	return ""
+}
+
 // Expected returns the sidecar that this pod must have: the container of the template, with an argument --upstream for each declared port.
 // The argument has the number of the app's port. A port that is declared by name and that no container of the app has, or several have,
-// adds no argument. For a port that is declared by number, the sidecar takes over the name of the app's port, if that has one (findOwnName).
+// adds no argument. For a port that is declared by number, the sidecar takes over the name of the app's port, if that has one (findOwnName). A
+// sidecar that the pod has already keeps its keys, if it may trust them.
 func Expected(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) corev1.Container {
 	expected := *template.Container.DeepCopy()
+	expected.Args = keepTrust(expected.Args, pod, template.Keys)
 	for i, port := range declaration.Spec.Ports {
 		found := findAppPorts(pod, port, i)
 		if port.Port != 0 {
@@ -77,10 +117,12 @@ func setHostPorts(ports []corev1.ContainerPort) {
 // newContainer returns the sidecar without the arguments that depend on the pod.
 func newContainer(declaration *v1alpha1.ChatbotDeployment, image string) corev1.Container {
 	return corev1.Container{
-		Name:                     contract.Sidecar,
-		Image:                    image,
-		ImagePullPolicy:          corev1.PullIfNotPresent,
-		Args:                     []string{"--config", contract.SidecarConfigFolder + "/" + contract.SidecarConfigKey},
+		Name:            contract.Sidecar,
+		Image:           image,
+		ImagePullPolicy: corev1.PullIfNotPresent,
+		Args: []string{
+			"--config", contract.SidecarConfigFolder + "/" + contract.SidecarConfigKey, "--chatbot", declaration.Namespace + "/" + declaration.Name,
+		},
 		Ports:                    newContainerPorts(declaration),
 		Resources:                newResources(),
 		RestartPolicy:            ptr.To(corev1.ContainerRestartPolicyAlways),
@@ -98,6 +140,7 @@ func newContainer(declaration *v1alpha1.ChatbotDeployment, image string) corev1.
 func newMounts(declaration *v1alpha1.ChatbotDeployment) []corev1.VolumeMount {
 	mounts := []corev1.VolumeMount{
 		{Name: configVolume, MountPath: contract.SidecarConfigFolder, ReadOnly: true},
+		{Name: stateVolume, MountPath: contract.SidecarStateFolder},
 		{Name: noTokenVolume, MountPath: tokenFolder, ReadOnly: true},
 	}
 	if len(newSignatureSources(declaration)) > 0 {
@@ -156,7 +199,7 @@ func newProbe(path string, periodSeconds, failures int32) *corev1.Probe {
 	}
 }
 
-// newVolumes returns the volume of the chatbot's configuration, the empty volume that the sidecar mounts where Kubernetes would
+// newVolumes returns the volume of the chatbot's configuration, the empty volume in which the sidecar remembers its serial, the empty one that the sidecar mounts where Kubernetes would
 // otherwise mount a service-account token (noTokenVolume), and that of the secrets with which messages are signed, if there are some.
 func newVolumes(declaration *v1alpha1.ChatbotDeployment) []corev1.Volume {
 	volumes := []corev1.Volume{
@@ -164,6 +207,7 @@ func newVolumes(declaration *v1alpha1.ChatbotDeployment) []corev1.Volume {
 			LocalObjectReference: corev1.LocalObjectReference{Name: ConfigMapName(declaration.Name)},
 			DefaultMode:          ptr.To[int32](0o644),
 		}}},
+		{Name: stateVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
 		{Name: noTokenVolume, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}},
 	}
 	if sources := newSignatureSources(declaration); len(sources) > 0 {

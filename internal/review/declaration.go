@@ -34,6 +34,8 @@ type declarationInput struct {
 	// Revision is the revision of the policy.
 	Revision string
 	Facts    facts.DeclarationInput
+	// Keys are those of the sidecar in Decision.Sidecar.
+	Keys facts.SidecarKeys
 }
 
 // Declaration decides about a declaration on the day of scope.Now. The declaration need not be in scope.Declarations: a new one is not. If
@@ -46,9 +48,13 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 			Declaration: subject, UngovernableReason: reason, Verdict: policy.NewUndecided(r.engine.Revision(), scope.formatDay(), reason),
 		}
 	}
-	in := declarationInput{r.engine.Revision(), facts.NewDeclarationInput(subject, scope.Environment, scope.Now)}
+	keys, keysErr := r.findKeys()
+	in := declarationInput{r.engine.Revision(), facts.NewDeclarationInput(subject, scope.Environment, scope.Now), keys}
 	return findOrDecide(r.cache, KindDeclaration, r.cache.declarations, &in, func(key fingerprint) (*Decision, bool) {
 		d := r.decide(ctx, in)
+		if keysErr != nil && d.UngovernableReason == "" {
+			d.UngovernableReason = keysErr.Error()
+		}
 		// The verdict, or the configuration rendered after it, may be that of a newer policy than the one in the input.
 		isPolicyReplaced := d.Verdict.Revision != in.Revision || r.engine.Revision() != in.Revision
 		// An evaluation that ran out of time may be incomplete.
@@ -61,6 +67,14 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 		d.inputFingerprint = key
 		return d, true
 	})
+}
+
+// findKeys returns the keys of which sidecars require a signature; zero if there are none.
+func (r *Reviewer) findKeys() (facts.SidecarKeys, error) {
+	if r.keys == nil {
+		return facts.SidecarKeys{}, nil
+	}
+	return r.keys()
 }
 
 // keepNameAndSpec returns the declaration with nothing but its name, namespace and spec. A decision must not depend on other fields, such
@@ -89,6 +103,9 @@ func (r *Reviewer) decide(ctx context.Context, in declarationInput) *Decision {
 		return d
 	}
 	d.Sidecar = inject.Template(d.Declaration, r.image, hash)
+	if r.keys != nil {
+		d.Sidecar = inject.WithKeys(d.Sidecar, in.Keys)
+	}
 	d.Sidecar.ModelPaths = facts.ListModelPaths(d.Declaration.Spec.Processors, in.Facts.Shapes)
 	if r.resources != nil {
 		d.Sidecar.Container.Resources = *r.resources.DeepCopy()

@@ -33,6 +33,9 @@ type Options struct {
 	Image string
 	// Resources are those of injected sidecars. Nil means the resources of the template.
 	Resources *corev1.ResourceRequirements
+	// Keys returns the keys of which sidecars require a signature, or an error if they are not known yet; then no pod can be governed. Nil
+	// means that there are no keys, as outside of a cluster: sidecars may trust any.
+	Keys func() (facts.SidecarKeys, error)
 }
 
 // Reviewer decides about objects. It is safe for concurrent use.
@@ -41,7 +44,9 @@ type Reviewer struct {
 	image  string
 	// resources are Options.Resources.
 	resources *corev1.ResourceRequirements
-	cache     *decisionCache
+	// keys is Options.Keys.
+	keys  func() (facts.SidecarKeys, error)
+	cache *decisionCache
 }
 
 // New returns a Reviewer that has decided nothing yet.
@@ -50,7 +55,7 @@ func New(o Options) (*Reviewer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reviewer{engine: o.Engine, image: o.Image, resources: o.Resources, cache: cache}, nil
+	return &Reviewer{engine: o.Engine, image: o.Image, resources: o.Resources, keys: o.Keys, cache: cache}, nil
 }
 
 // OnLookup sets a callback for lookups in the cache of decisions. The callback gets the kind of the decision (KindDeclaration,

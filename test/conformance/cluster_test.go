@@ -39,6 +39,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 	"github.com/chaperone-dev/chaperone/internal/webhook"
+	"github.com/chaperone-dev/chaperone/test/builders"
 	"github.com/chaperone-dev/chaperone/test/env"
 )
 
@@ -201,7 +202,7 @@ func (w *world) reconcile(t *testing.T, c testCase, want result) {
 		t.Fatal(err)
 	}
 	r := chatbot.New(chatbot.Options{
-		Client: w.client, Pods: w.client, Live: w.client, Image: sidecarImage, Reviewer: reviewer, Splitter: w.engine, Clock: w.clock, Events: events.NewFakeRecorder(100),
+		Client: w.client, Pods: w.client, Live: w.client, Image: sidecarImage, Reviewer: reviewer, Splitter: w.engine, Keys: builders.Keys, Clock: w.clock, Events: events.NewFakeRecorder(100),
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
 			return render.Config(d, v, w.engine.Statements(), own)
 		},

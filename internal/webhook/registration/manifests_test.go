@@ -42,7 +42,7 @@ var names = regexp.MustCompile(`(?:[a-z-]+\.)?chaperone(?:-[a-z]+)*(?:\.dev(?:/[
 // ours are the names that manifests may contain. Names with a prefix of ours are written by no other part.
 func ours() []string {
 	return []string{
-		contract.OperatorNamespace, contract.Manager, contract.WebhookService, contract.WebhookSecret,
+		contract.OperatorNamespace, contract.Manager, contract.WebhookService, contract.WebhookSecret, contract.KeySecret,
 		contract.MutatingWebhooks, contract.ValidatingWebhooks, contract.FieldManager, contract.Sidecar,
 		v1alpha1.GroupVersion.Group, v1alpha1.LabelChatbot, v1alpha1.LabelEnforce,
 	}

@@ -1,0 +1,110 @@
+package chatbot
+
+import (
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/keyring"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/seal"
+)
+
+const (
+	// maxAge is how long a sidecar executes a configuration that the manager does not sign again: a week. If the manager does not run, or a
+	// node does not get the new file, sidecars refuse exchanges after it, because the rules may have changed.
+	maxAge = 7 * 24 * time.Hour
+	// renewFrom and renewUntil are the ages between which a configuration is signed again, spread by the name of the chatbot. The manager can
+	// be away for half a week before the first sidecar refuses anything. 10,000 chatbots cause 2 to 4 writes a minute.
+	renewFrom, renewUntil = maxAge / 4, maxAge / 2
+	// backdate is how far in the past the validity begins, for nodes whose clock is behind.
+	backdate = time.Hour
+)
+
+// sign adds the signature to the desired ConfigMap, and sets the time of the next one. While the objects must stay as they are, it signs the
+// existing configuration again, so that running pods keep it; but never one that the manager has not signed before. sign is pure.
+func (s *desiredState) sign(found observation, ring keyring.Ring, now time.Time) error {
+	if s.objects.configMap == nil {
+		s.objects.configMap = copyOwnConfigMap(found, ring)
+	}
+	if s.objects.configMap == nil {
+		return nil
+	}
+	config := s.objects.configMap.Data[contract.SidecarConfigKey]
+	signature, statement := findSignature(found.objects.configMap, ring)
+	if !holds(statement, found.declaration, config, now) {
+		statement = newStatement(found.declaration, config, statement.Serial, now)
+		signed, err := seal.Sign(statement, ring.Signers()...)
+		if err != nil {
+			return fmt.Errorf("sign configuration: %w", err)
+		}
+		signature = string(signed)
+	}
+	s.objects.configMap.Data[contract.SidecarSignatureKey] = signature
+	s.renewal = computeRenewal(statement)
+	return nil
+}
+
+// copyOwnConfigMap returns the existing ConfigMap as this reconciler would write it, or nil if its configuration is not one that the manager
+// has signed.
+func copyOwnConfigMap(found observation, ring keyring.Ring) *corev1.ConfigMap {
+	existing := found.objects.configMap
+	_, statement := findSignature(existing, ring)
+	if existing == nil || statement.Digest != seal.ComputeDigest([]byte(existing.Data[contract.SidecarConfigKey])) ||
+		statement.UID != string(found.declaration.UID) {
+		return nil
+	}
+	meta := newObjectMeta(found.declaration)
+	meta.Annotations = maps.Clone(existing.Annotations)
+	maps.DeleteFunc(meta.Annotations, func(key, _ string) bool {
+		return key != v1alpha1.AnnotationConfigHash && key != v1alpha1.AnnotationPolicyRevision
+	})
+	return &corev1.ConfigMap{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"}, ObjectMeta: meta,
+		Data: map[string]string{contract.SidecarConfigKey: existing.Data[contract.SidecarConfigKey]},
+	}
+}
+
+// findSignature returns the signature of the existing ConfigMap, and what it states; both are zero if none of the keys has signed it.
+func findSignature(existing *corev1.ConfigMap, ring keyring.Ring) (string, seal.Statement) {
+	if existing == nil {
+		return "", seal.Statement{}
+	}
+	signature := existing.Data[contract.SidecarSignatureKey]
+	statement, err := seal.Open([]byte(signature), ring.Verifiers())
+	if err != nil {
+		return "", seal.Statement{}
+	}
+	return signature, statement
+}
+
+// holds reports whether the statement is about this configuration of this declaration, and needs no renewal yet. A statement from the future
+// was made by a clock that has been set back since.
+func holds(s seal.Statement, d *v1alpha1.ChatbotDeployment, config string, now time.Time) bool {
+	return s.Chatbot == d.Namespace+"/"+d.Name && s.UID == string(d.UID) && s.Digest == seal.ComputeDigest([]byte(config)) &&
+		now.Before(computeRenewal(s)) && !now.Before(s.NotBefore)
+}
+
+// newStatement returns the statement about a configuration, later than the one with the previous serial. Serials are the milliseconds of Unix
+// time, so that they also grow if the ConfigMap, and with it the previous serial, is lost.
+func newStatement(d *v1alpha1.ChatbotDeployment, config string, previous int64, now time.Time) seal.Statement {
+	now = now.UTC()
+	issued := now.Truncate(time.Second)
+	return seal.Statement{
+		Chatbot: d.Namespace + "/" + d.Name, UID: string(d.UID), Digest: seal.ComputeDigest([]byte(config)),
+		Serial: max(now.UnixMilli(), previous+1), NotBefore: issued.Add(-backdate), Expires: issued.Add(maxAge),
+	}
+}
+
+// computeRenewal returns when the manager signs again what the statement is about.
+func computeRenewal(s seal.Statement) time.Time {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(s.Chatbot))
+	spread := time.Duration(h.Sum64() % uint64(renewUntil-renewFrom))
+	return s.Expires.Add(renewFrom + spread - maxAge)
+}
