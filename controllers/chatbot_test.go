@@ -408,7 +408,7 @@ func (w *world) governedPod(d *v1alpha1.ChatbotDeployment, name, hash string, ch
 	w.t.Helper()
 	pod, err := inject.Sidecar(builders.Pod(func(p *corev1.Pod) {
 		p.Name, p.Labels = name, maps.Clone(d.Spec.Selector.MatchLabels)
-	}), d, inject.Template(d, builders.Image, hash))
+	}), d, inject.WithKeys(inject.Template(d, builders.Image, hash), builders.SidecarKeys()))
 	if err != nil {
 		w.t.Fatal(err)
 	}

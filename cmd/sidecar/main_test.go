@@ -62,21 +62,28 @@ func start(t *testing.T, upstream http.Handler, args ...string) *process {
 	return startWith(t, upstream, nil, args...)
 }
 
-// startWith is start with a file for the standard output; nil means a pipe to p.records.
-func startWith(t *testing.T, upstream http.Handler, output *os.File, args ...string) *process {
+// newProcess returns a sidecar in front of the upstream that is not started yet.
+func newProcess(t *testing.T, upstream string) *process {
 	t.Helper()
-	app := httptest.NewServer(upstream)
-	t.Cleanup(app.Close)
 	p := &process{config: filepath.Join(t.TempDir(), "config.json"), chat: freePort(t), admin: freePort(t)}
 	p.settings = sidecarconfig.Config{
 		Version: sidecarconfig.Version, Chatbot: "shop/support", Revision: "rev1",
-		Ports: []sidecarconfig.Port{{Name: "http", Shape: sidecarconfig.DefaultShape, Parameters: map[string]string{"path": bot.Path}, Listen: p.chat, Upstream: app.URL}},
+		Ports: []sidecarconfig.Port{{Name: "http", Shape: sidecarconfig.DefaultShape, Parameters: map[string]string{"path": bot.Path}, Listen: p.chat, Upstream: upstream}},
 		Disclose: &sidecarconfig.Disclose{
 			Placements: []string{sidecarconfig.PlaceFirstMessage}, Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en",
 		},
 		Redact:  sidecarconfig.Detectors(),
 		Handoff: &sidecarconfig.Handoff{Contact: "the desk"},
 	}
+	return p
+}
+
+// startWith is start with a file for the standard output; nil means a pipe to p.records.
+func startWith(t *testing.T, upstream http.Handler, output *os.File, args ...string) *process {
+	t.Helper()
+	app := httptest.NewServer(upstream)
+	t.Cleanup(app.Close)
+	p := newProcess(t, app.URL)
 	p.write(t)
 	p.cmd = newCommand(t, "--unsigned", "--config", p.config, "--admin", p.admin, "--egress", freePort(t))
 	p.cmd.Args = append(p.cmd.Args, args...)

@@ -226,6 +226,56 @@ func TestExpected(t *testing.T) {
 	}
 }
 
+// TestTrust holds which keys the sidecar of a pod may trust. A pod keeps those with which it was created.
+func TestTrust(t *testing.T) {
+	keys := facts.SidecarKeys{New: []string{"young"}, Accepted: []string{"young", "old"}}
+	tests := map[string]struct {
+		own  string
+		keys *facts.SidecarKeys
+		want string
+	}{
+		"a pod without a sidecar: the new keys":                 {"", &keys, "young"},
+		"a pod of before the rotation: its own key":             {"old", &keys, "old"},
+		"a pod of the time of the rotation: both":               {"young,old", &keys, "young,old"},
+		"an unknown key: the new ones":                          {"lost", &keys, "young"},
+		"an unknown key among them: the new ones":               {"old,lost", &keys, "young"},
+		"no key in the list: the new ones":                      {"old,", &keys, "young"},
+		"keys are not known, as outside of a cluster: as it is": {"lost", nil, "lost"},
+		"keys are not known, and the pod has no sidecar: none":  {"", nil, ""},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			declaration := read[v1alpha1.ChatbotDeployment](t, "declaration.yaml")
+			pod := read[corev1.Pod](t, "plain.yaml")
+			if tc.own != "" {
+				var err error
+				pod, err = inject.Sidecar(pod, declaration, inject.WithKeys(template(declaration), facts.SidecarKeys{New: []string{tc.own}}))
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			wanted := template(declaration)
+			if tc.keys != nil {
+				wanted = inject.WithKeys(wanted, *tc.keys)
+			}
+			expected := inject.Expected(pod, declaration, wanted)
+			stored := &corev1.Pod{Spec: corev1.PodSpec{InitContainers: []corev1.Container{expected}}}
+			if got := inject.FindTrust(stored); got != tc.want {
+				t.Errorf("keys %q, want %q", got, tc.want)
+			}
+			// The webhook that validates sees what the one that injects has made.
+			injected, err := inject.Sidecar(pod, declaration, wanted)
+			isKept := tc.want == tc.own || tc.own == ""
+			if (err == nil) != isKept {
+				t.Fatalf("injection: %v", err)
+			}
+			if got := inject.FindTrust(injected); isKept && got != tc.want {
+				t.Errorf("injected keys %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
 // FuzzSidecar feeds pods of any shape: injection neither panics nor changes its own result, and errors stay the same.
 func FuzzSidecar(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.yaml")

@@ -2,6 +2,7 @@ package review_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,38 @@ func TestSidecarResources(t *testing.T) {
 		decision := r.Declaration(t.Context(), review.Scope{Now: time.Unix(0, 0)}, enginetest.NewMinimal(t))
 		if got := memory(decision.Sidecar.Container.Resources); got != want {
 			t.Errorf("limit of memory %s, want %s (%s)", got, want, decision.UngovernableReason)
+		}
+	}
+}
+
+// The keys of which sidecars require a signature are part of the decision: other keys make another template.
+func TestSidecarKeys(t *testing.T) {
+	var keys facts.SidecarKeys
+	missing := errors.New("no keys yet")
+	r, err := review.New(review.Options{
+		Engine: &decidingEngine{verdict: policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, Revision: "1", AsOf: "2026-11-23"}}, Image: "sidecar",
+		Keys: func() (facts.SidecarKeys, error) {
+			if len(keys.New) == 0 {
+				return facts.SidecarKeys{}, missing
+			}
+			return keys, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	decide := func() *review.Decision {
+		return r.Declaration(t.Context(), review.Scope{Now: time.Unix(0, 0)}, enginetest.NewMinimal(t))
+	}
+	if d := decide(); d.UngovernableReason != missing.Error() || d.Verdict.Outcome != policy.OutcomeAllow {
+		t.Errorf("without keys: outcome %s, reason %q, want that no pod can be governed", d.Verdict.Outcome, d.UngovernableReason)
+	}
+	for _, key := range []string{"first", "second"} {
+		keys = facts.SidecarKeys{New: []string{key}, Accepted: []string{key}}
+		for range 2 { // The second decision comes from the cache.
+			if args := decide().Sidecar.Container.Args; args[len(args)-1] != key {
+				t.Errorf("arguments %q, want the key %s", args, key)
+			}
 		}
 	}
 }
