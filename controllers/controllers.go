@@ -138,18 +138,19 @@ func addExceptions(mgr ctrl.Manager, o Options) error {
 	return nil
 }
 
-// addKeyring registers the controllers of the signing keys, and the readiness check that this replica has them. pods is the cache of governed
+// addKeyring registers the controller of the signing keys, and the readiness check that this replica has them. pods is the cache of governed
 // pods.
 func addKeyring(mgr ctrl.Manager, o Options, pods client.Reader, adopted chan event.GenericEvent) error {
 	secrets, err := newKeySecret(mgr, o.Namespace)
 	if err != nil {
 		return err
 	}
-	if err := keys.SetupWithManager(mgr, secrets, keys.Options{
+	r := &keys.Reconciler{Options: keys.Options{
 		Client: mgr.GetClient(), Secrets: secrets, Pods: pods, Clock: o.Clock, Namespace: o.Namespace,
 		Lifetimes: keyring.DefaultLifetimes(), Holder: o.Keys, Changed: func() { organisation.Notify(adopted) },
-	}); err != nil {
-		return fmt.Errorf("add controllers of the signing keys: %w", err)
+	}}
+	if err := r.SetupWithManager(mgr, secrets); err != nil {
+		return fmt.Errorf("add controller of the signing keys: %w", err)
 	}
 	ready := func(*http.Request) error { _, err := o.Keys.Load(); return err }
 	if err := mgr.AddReadyzCheck("keys", ready); err != nil {

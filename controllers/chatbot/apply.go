@@ -33,7 +33,7 @@ func (r *Reconciler) apply(ctx context.Context, existing objects, desired desire
 		if err := r.applyObject(ctx, configMap); err != nil {
 			return written, fmt.Errorf("apply sidecar configuration: %w", err)
 		}
-		if !isSignedAgain(configMap, existing.configMap) {
+		if !matchesContent(configMap, existing.configMap) {
 			written.configMap = configMap.Name
 		}
 	}
@@ -71,11 +71,6 @@ func matchesConfigMap(desired, existing *corev1.ConfigMap) bool {
 // matchesContent reports whether the existing ConfigMap differs from the desired one at most in the signature.
 func matchesContent(desired, existing *corev1.ConfigMap) bool {
 	return existing != nil && matchesMeta(desired.ObjectMeta, existing.ObjectMeta) && desired.Data[contract.SidecarConfigKey] == existing.Data[contract.SidecarConfigKey]
-}
-
-// isSignedAgain reports whether the only difference is the signature, and there was one before: the manager made a new one.
-func isSignedAgain(desired, existing *corev1.ConfigMap) bool {
-	return matchesContent(desired, existing) && existing.Data[contract.SidecarSignatureKey] != ""
 }
 
 func matchesNetworkPolicy(desired, existing *networkingv1.NetworkPolicy) bool {

@@ -1,6 +1,6 @@
-// Package keyring manages the keys that sign the configurations of sidecars. The leader rotates them in their Secret. Every replica reads
-// them: the webhooks put the public keys into pods. internal/keyring decides when keys are made and removed. Private keys never leave the
-// Secret and the memory of the manager.
+// Package keyring manages the keys that sign the configurations of sidecars. Every replica reads them from their Secret, because the webhooks
+// put the public keys into pods, and any replica rotates them there: the API server lets only one of several writers win. internal/keyring
+// decides when keys are made and removed. Private keys never leave the Secret and the memory of the manager.
 package keyring
 
 import (
@@ -32,7 +32,7 @@ import (
 // conflictRetry is the time until the next attempt after a conflict. By then the cache usually has the object of the other writer.
 const conflictRetry = time.Second
 
-// Options are what both reconcilers need. All fields are required.
+// Options are what the reconciler needs. All fields are required.
 type Options struct {
 	// Client writes the Secret.
 	Client client.Client
@@ -50,48 +50,28 @@ type Options struct {
 	Changed func()
 }
 
-// Rotation makes keys and removes them. Only the leader runs it.
-type Rotation struct{ Options }
-
-// Loader gives the keys of the Secret to Options.Holder. Every replica runs it, leader or not.
-type Loader struct{ Options }
+// Reconciler makes keys, removes them, and gives them to Options.Holder.
+type Reconciler struct{ Options }
 
 // These rules are for one object, which the installation creates. The manager cannot delete it, nor read other Secrets.
 //
 // +kubebuilder:rbac:groups="",namespace=chaperone-system,resources=secrets,resourceNames=chaperone-signing-keys,verbs=get;list;watch;update
 
-// SetupWithManager registers both reconcilers. secrets is a cache that holds only the Secret.
-func SetupWithManager(mgr ctrl.Manager, secrets cache.Cache, o Options) error {
-	watch := func() source.Source {
-		return source.Kind(secrets, &corev1.Secret{}, &handler.TypedEnqueueRequestForObject[*corev1.Secret]{})
-	}
-	// The Secret is empty at first, and other clients may change it.
-	if err := ctrl.NewControllerManagedBy(mgr).Named("keyring").WatchesRawSource(watch()).Complete(&Rotation{o}); err != nil {
-		return err
-	}
-	// Every replica serves webhooks, so every replica needs the keys, not only the leader.
-	return ctrl.NewControllerManagedBy(mgr).Named("keys").WatchesRawSource(watch()).
-		WithOptions(controller.Options{NeedLeaderElection: ptr.To(false)}).Complete(&Loader{o})
+// SetupWithManager registers the reconciler. secrets is a cache that holds only the Secret.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, secrets cache.Cache) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("keyring").
+		// The Secret is empty at first, and other clients may change it.
+		WatchesRawSource(source.Kind(secrets, &corev1.Secret{}, &handler.TypedEnqueueRequestForObject[*corev1.Secret]{})).
+		// Every replica serves webhooks, so every replica needs the keys, not only the leader. Every replica can make them, too: while
+		// Chaperone is upgraded, the first new replica must become ready before the old leader ends.
+		WithOptions(controller.Options{NeedLeaderElection: ptr.To(false)}).
+		Complete(r)
 }
 
-// read returns the Secret that the request names, or nil if it does not exist or is another one.
-func (o Options) read(ctx context.Context, request ctrl.Request) (*corev1.Secret, error) {
-	key := types.NamespacedName{Namespace: o.Namespace, Name: contract.KeySecret}
-	if request.NamespacedName != key { // A client without the filter of the cache sees other Secrets too.
-		return nil, nil
-	}
-	secret := &corev1.Secret{}
-	if err := o.Secrets.Get(ctx, key, secret); err != nil {
-		if apierrors.IsNotFound(err) {
-			return nil, nil
-		}
-		return nil, fmt.Errorf("read signing keys: %w", err)
-	}
-	return secret, nil
-}
-
-// Reconcile makes the keys that are missing or due, and removes those whose time has passed. It writes only what has changed.
-func (r *Rotation) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+// Reconcile makes the keys that are missing or due, removes those whose time has passed, and gives the keys to the Holder. It writes only
+// what has changed. If the Secret does not exist, the keys before stay in use.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	secret, err := r.read(ctx, request)
 	if secret == nil || err != nil {
 		return ctrl.Result{}, err
@@ -110,19 +90,39 @@ func (r *Rotation) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Re
 			return ctrl.Result{}, err
 		}
 	}
+	if r.Holder.Replace(ring) {
+		logf.FromContext(ctx).Info("Using the signing keys", "Secret", klog.KObj(secret), "keys", ring.Len())
+		r.Changed()
+	}
 	// A RequeueAfter of 0 or less would mean never, so wait a second for a check that is due.
 	return ctrl.Result{RequeueAfter: max(next.Sub(now), time.Second)}, nil
 }
 
+// read returns the Secret that the request names, or nil if it does not exist or is another one.
+func (r *Reconciler) read(ctx context.Context, request ctrl.Request) (*corev1.Secret, error) {
+	key := types.NamespacedName{Namespace: r.Namespace, Name: contract.KeySecret}
+	if request.NamespacedName != key { // A client without the filter of the cache sees other Secrets too.
+		return nil, nil
+	}
+	secret := &corev1.Secret{}
+	if err := r.Secrets.Get(ctx, key, secret); err != nil {
+		if apierrors.IsNotFound(err) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("read signing keys: %w", err)
+	}
+	return secret, nil
+}
+
 // write writes the ring into the Secret.
-func (r *Rotation) write(ctx context.Context, secret *corev1.Secret, ring keyring.Ring) error {
+func (r *Reconciler) write(ctx context.Context, secret *corev1.Secret, ring keyring.Ring) error {
 	data, err := ring.Encode()
 	if err != nil {
 		return err
 	}
 	logf.FromContext(ctx).Info("Changing the signing keys", "Secret", klog.KObj(secret), "keys", ring.Len())
 	secret.Data = data
-	// Use Update, which fails if another writer was faster: two new leaders must not sign with different keys.
+	// Use Update, which fails if another writer was faster: two replicas must not sign with different keys.
 	if err := r.Client.Update(ctx, secret, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write signing keys: %w", err)
 	}
@@ -130,7 +130,7 @@ func (r *Rotation) write(ctx context.Context, secret *corev1.Secret, ring keyrin
 }
 
 // isTrusted reports whether the sidecar of a governed pod trusts the key. Such a pod has no other way to learn a key than to be created again.
-func (r *Rotation) isTrusted(ctx context.Context, key string) (bool, error) {
+func (r *Reconciler) isTrusted(ctx context.Context, key string) (bool, error) {
 	var pods corev1.PodList
 	if err := r.Pods.List(ctx, &pods, client.UnsafeDisableDeepCopy); err != nil {
 		return false, fmt.Errorf("list governed pods: %w", err)
@@ -138,17 +138,4 @@ func (r *Rotation) isTrusted(ctx context.Context, key string) (bool, error) {
 	return slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool {
 		return slices.Contains(strings.Split(inject.FindTrust(&pod), ","), key)
 	}), nil
-}
-
-// Reconcile gives the keys of the Secret to the Holder. While the Secret has no keys, those before stay in use: the leader makes new ones.
-func (l *Loader) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	secret, err := l.read(ctx, request)
-	if secret == nil || err != nil {
-		return ctrl.Result{}, err
-	}
-	if l.Holder.Replace(keyring.Parse(secret.Data)) {
-		logf.FromContext(ctx).Info("Using the signing keys", "Secret", klog.KObj(secret))
-		l.Changed()
-	}
-	return ctrl.Result{}, nil
 }

@@ -1,6 +1,7 @@
 package keyring_test
 
 import (
+	"context"
 	"os"
 	"slices"
 	"testing"
@@ -30,7 +31,7 @@ var (
 
 func TestMain(m *testing.M) { os.Exit(env.Main(m, env.Options{}, &cluster)) }
 
-// world is a cluster with one replica, which leads.
+// world is a cluster with one replica.
 type world struct {
 	t       *testing.T
 	client  client.Client
@@ -70,16 +71,11 @@ func (w *world) key() types.NamespacedName {
 	return types.NamespacedName{Namespace: w.options.Namespace, Name: contract.KeySecret}
 }
 
-// step runs both reconcilers as their watches do. It returns the keys that the replica uses, newest first, and after how long the leader runs
-// again.
+// step runs the reconciler as its watch does. It returns the keys that the replica uses, newest first, and after how long it runs again.
 func (w *world) step() ([]string, time.Duration) {
 	w.t.Helper()
-	request := ctrl.Request{NamespacedName: w.key()}
-	result, err := (&controller.Rotation{Options: w.options}).Reconcile(w.t.Context(), request)
+	result, err := (&controller.Reconciler{Options: w.options}).Reconcile(w.t.Context(), ctrl.Request{NamespacedName: w.key()})
 	if err != nil {
-		w.t.Fatal(err)
-	}
-	if _, err := (&controller.Loader{Options: w.options}).Reconcile(w.t.Context(), request); err != nil {
 		w.t.Fatal(err)
 	}
 	ring, err := w.options.Holder.Load()
@@ -154,23 +150,55 @@ func TestLostKeysAreMadeAgain(t *testing.T) {
 	if err := w.client.Update(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
-	// Until the leader has made new keys, this replica goes on with those that it knows.
-	if _, err := (&controller.Loader{Options: w.options}).Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key()}); err != nil {
-		t.Fatal(err)
-	}
-	if ring, err := w.options.Holder.Load(); err != nil || !slices.Equal(ring.ListAccepted(), first) {
-		t.Errorf("keys %q, %v; want those of before", ring.ListAccepted(), err)
-	}
-	if second, _ := w.step(); len(second) != 1 || second[0] == first[0] || w.changes != 2 {
+	second, _ := w.step()
+	if len(second) != 1 || second[0] == first[0] || w.changes != 2 {
 		t.Errorf("keys %q, %d changes; want one other key than %q", second, w.changes, first)
 	}
+	// Without a Secret, a replica goes on with the keys that it knows: the manager has no right to create one.
+	if err := w.client.Delete(t.Context(), w.secret()); err != nil {
+		t.Fatal(err)
+	}
+	if left, next := w.step(); !slices.Equal(left, second) || next != 0 {
+		t.Errorf("keys %q, next step after %s; want those of before, and none", left, next)
+	}
+}
+
+// Two replicas of a new installation find the Secret empty at the same time: both use the key of the one that was faster.
+func TestReplicasUseTheSameKeys(t *testing.T) {
+	w := newWorld(t)
+	empty := w.secret()
+	first, _ := w.step()
+	other := controller.Reconciler{Options: w.options}
+	other.Holder, other.Secrets = &keyring.Holder{}, staleReader{w.client, empty}
+	result, err := other.Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key()})
+	if _, noKeys := other.Holder.Load(); err != nil || result.RequeueAfter != time.Second || noKeys == nil {
+		t.Errorf("result %+v, error %v, %v; want another attempt after a second", result, err, noKeys)
+	}
+	other.Secrets = w.client
+	if _, err := other.Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key()}); err != nil {
+		t.Fatal(err)
+	}
+	if ring, err := other.Holder.Load(); err != nil || !slices.Equal(ring.ListAccepted(), first) {
+		t.Errorf("keys %q, %v; want %q", ring.ListAccepted(), err, first)
+	}
+}
+
+// staleReader returns an older Secret than the API server has, as a stale cache does.
+type staleReader struct {
+	client.Reader
+	secret *corev1.Secret
+}
+
+func (s staleReader) Get(_ context.Context, _ client.ObjectKey, object client.Object, _ ...client.GetOption) error {
+	s.secret.DeepCopyInto(object.(*corev1.Secret))
+	return nil
 }
 
 func TestOtherSecretsAreIgnored(t *testing.T) {
 	w := newWorld(t)
 	other := ctrl.Request{NamespacedName: types.NamespacedName{Namespace: w.options.Namespace, Name: contract.WebhookSecret}}
 	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: other.Namespace, Name: other.Name}})
-	if _, err := (&controller.Rotation{Options: w.options}).Reconcile(t.Context(), other); err != nil {
+	if _, err := (&controller.Reconciler{Options: w.options}).Reconcile(t.Context(), other); err != nil {
 		t.Fatal(err)
 	}
 	secret := &corev1.Secret{}

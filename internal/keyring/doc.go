@@ -1,4 +1,4 @@
-// Package keyring decides which keys sign the configurations of sidecars. The keys are in one Secret, which the leader writes and every
+// Package keyring decides which keys sign the configurations of sidecars. The keys are in one Secret, which every
 // replica reads.
 //
 // A pod learns the public keys when it is created, and can never learn others. So each configuration is signed by all keys of the ring. A new

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"slices"
 	"sync/atomic"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // ErrNoKeys means that this replica has read no keys yet.
-var ErrNoKeys = errors.New("the keys that sign the configurations of sidecars are not there yet")
+var ErrNoKeys = errors.New("the keys that sign the configurations of sidecars are not there yet: Secret " + contract.KeySecret + " of the installation")
 
 // Holder holds the ring of one replica. The zero value holds none. It is safe for concurrent use.
 type Holder struct {
@@ -23,12 +25,8 @@ func (h *Holder) Load() (Ring, error) {
 	return *ring, nil
 }
 
-// Replace replaces the ring and reports whether its keys differ from those before. It ignores a ring without keys: the keys before stay in
-// use until the leader has made new ones.
+// Replace replaces the ring and reports whether its keys differ from those before.
 func (h *Holder) Replace(ring Ring) (changed bool) {
-	if ring.IsEmpty() {
-		return false
-	}
 	previous := h.current.Swap(&ring)
 	return previous == nil || !slices.Equal(previous.ListAccepted(), ring.ListAccepted())
 }

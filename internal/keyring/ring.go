@@ -84,9 +84,6 @@ func (r Ring) Encode() (map[string][]byte, error) {
 	return map[string][]byte{DataKeys: text}, nil
 }
 
-// IsEmpty reports whether the ring has no key.
-func (r Ring) IsEmpty() bool { return len(r.keys) == 0 }
-
 // Len returns the number of keys.
 func (r Ring) Len() int { return len(r.keys) }
 
