@@ -145,8 +145,8 @@ func (s *podShrinker) shrink(object any) (any, error) {
 	return small, nil
 }
 
-// shrinkPod returns the fields of a pod that show whether it runs the current sidecar, and which images run in it: the sidecar, its volumes
-// and its status, whether the kubelet has prepared the pod, and of the other containers the images, and the ports, on which the sidecar's
+// shrinkPod returns the fields of a pod that show whether it runs the current sidecar, and which images run in it: the sidecar, its volumes,
+// its status and the address at which it is asked, whether the kubelet has prepared the pod, and of the other containers the images, and the ports, on which the sidecar's
 // arguments depend. HostNetwork is kept because with it the sidecar has host ports. shrinkPod drops the app's environment variables, which
 // may hold secrets.
 func shrinkPod(object any) (*corev1.Pod, error) {
@@ -173,7 +173,7 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 			small.Spec.Volumes = append(small.Spec.Volumes, full.Spec.Volumes[i])
 		}
 	}
-	small.Status.Phase = full.Status.Phase
+	small.Status.Phase, small.Status.PodIP = full.Status.Phase, full.Status.PodIP
 	for i := range full.Status.InitContainerStatuses {
 		if s := &full.Status.InitContainerStatuses[i]; s.Name == contract.Sidecar {
 			small.Status.InitContainerStatuses = []corev1.ContainerStatus{{
@@ -193,10 +193,10 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 	return small, nil
 }
 
-// shrinkState returns the reason why a container waits. The message, which can have values of the pod, is dropped.
+// shrinkState returns the reason why a container waits, or since when it runs. The message, which can have values of the pod, is dropped.
 func shrinkState(full corev1.ContainerState) corev1.ContainerState {
 	if full.Waiting == nil {
-		return corev1.ContainerState{}
+		return corev1.ContainerState{Running: full.Running}
 	}
 	return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: share(full.Waiting.Reason)}}
 }

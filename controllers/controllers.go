@@ -26,6 +26,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/keyring"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/readback"
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
@@ -171,6 +172,7 @@ func addChatbot(mgr ctrl.Manager, o Options, pods cache.Cache, adopted <-chan ev
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
 			return render.Config(d, v, o.Engine.Statements(), own)
 		},
+		Asker:  readback.NewClient(),
 		Keys:   o.Keys.Load,
 		Clock:  o.Clock,
 		Events: mgr.GetEventRecorder(contract.EventReporter),

@@ -132,9 +132,11 @@ type RunningImage struct {
 type WorkloadCounts struct {
 	// governed is the number of pods that the selector matches, without those that are being deleted and those that have ended.
 	Governed int32 `json:"governed"`
-	// injected is the number of governed pods that run the current sidecar, according to their spec and status.
+	// injected is the number of governed pods that run the current sidecar, according to their spec and status, and whose sidecar does not
+	// say that it executes another configuration than the current one.
 	Injected int32 `json:"injected"`
-	// stale is the number of injected pods that were created with an earlier sidecar configuration. Their sidecar reloads the current one.
+	// stale is the number of pods whose current sidecar runs and executes an earlier configuration: as it says itself, or, if the manager
+	// cannot ask it, because it was created with one. It reloads the current one.
 	Stale int32 `json:"stale"`
 	// blocked is the number of pods that ReplicaSets lack because admission refused them.
 	Blocked int32 `json:"blocked"`

@@ -41,8 +41,9 @@ const (
 	// decision was reached or the selector cannot be used.
 	ConditionSidecarConfigured = "SidecarConfigured"
 	// ConditionWorkloadsGoverned is True when the current sidecar runs in every selected pod that has started, or no pod is selected; False
-	// when the sidecar of a selected pod is missing, differs, does not run or cannot start, or admission refused a pod; and Unknown when
-	// pods are not counted, because the selector cannot be used.
+	// when the sidecar of a selected pod is missing, differs, does not run, cannot start or says that it executes another configuration, or
+	// admission refused a pod; and Unknown when pods are not counted, because the selector cannot be used, and for a few minutes after a
+	// change of the configuration, until sidecars execute it.
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionServicesGoverned is True when every Service that leads to the pods leads to the sidecar, and to no pods that no declaration
 	// governs, or there is no Service; False when one leads around the sidecar or to such pods, whatever the effective enforcement is, or
@@ -77,6 +78,7 @@ const (
 	ReasonSidecarDiffers           = "SidecarDiffers"
 	ReasonSidecarNotRunning        = "SidecarNotRunning"
 	ReasonSidecarNotStarting       = "SidecarNotStarting"
+	ReasonSidecarBehind            = "SidecarBehind"
 	ReasonPortNotGoverned          = "PortNotGoverned"
 	ReasonPodsRefused              = "PodsRefused"
 	ReasonServiceBypassesSidecar   = "ServiceBypassesSidecar"

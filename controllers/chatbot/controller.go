@@ -5,15 +5,14 @@ package chatbot
 import (
 	"context"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/tools/events"
@@ -88,6 +87,8 @@ type Options struct {
 	Reviewer Reviewer
 	Splitter Splitter
 	Render   Renderer
+	// Asker asks sidecars which configuration they execute. Nil if they are not asked.
+	Asker Asker
 	// Keys returns the keys that sign configurations, or an error if they are not known yet. The reconciler writes nothing before.
 	Keys   func() (keyring.Ring, error)
 	Clock  clock.PassiveClock
@@ -113,14 +114,27 @@ type Reconciler struct {
 	expanded chan event.GenericEvent
 	// inapplicable counts what does not apply, as declarations say.
 	inapplicable *inapplicable
+	// rollCall knows which configurations running sidecars execute.
+	rollCall *rollCall
 }
 
 // New returns a Reconciler. The watches of SetupWithManager fill its index of selectors.
 func New(o Options) *Reconciler {
-	return &Reconciler{
+	r := &Reconciler{
 		Options: o, selectors: &selection.Index{}, backends: backend.NewFinder(o.Client, o.Live),
 		reaching: &reachingNames{byNamespace: map[string]sets.Set[string]{}}, expanded: make(chan event.GenericEvent),
 		inapplicable: newInapplicable(),
+	}
+	r.rollCall = newRollCall(o.Asker, r.requestAgain)
+	return r
+}
+
+// requestAgain enqueues the declaration with the name.
+func (r *Reconciler) requestAgain(ctx context.Context, name types.NamespacedName) {
+	object := &v1alpha1.ChatbotDeployment{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
+	select {
+	case r.expanded <- event.GenericEvent{Object: object}:
+	case <-ctx.Done():
 	}
 }
 
@@ -143,6 +157,11 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 	if r.Metrics != nil {
 		if err := r.Metrics.Register(r.inapplicable); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	if r.Asker != nil {
+		if err := mgr.Add(r.rollCall); err != nil {
+			return fmt.Errorf("run the roll call of sidecars: %w", err)
 		}
 	}
 	toOwner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.ChatbotDeployment{}, handler.OnlyControllerOwner())
@@ -267,19 +286,6 @@ func requestChatbot(_ context.Context, object client.Object) []reconcile.Request
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: e.Namespace, Name: e.Spec.Chatbot}}}
 }
 
-// filterExceptions returns a predicate for changes of the spec and of the approval, which is an annotation. Changes of the status are
-// ignored.
-func filterExceptions() predicate.Predicate {
-	return predicate.Or(predicate.GenerationChangedPredicate{}, predicate.AnnotationChangedPredicate{})
-}
-
-// filterLabelChanges returns a predicate for changes of the labels of namespaces. It ignores creations, which LabelChangedPredicate lets
-// through: a new namespace has no declarations, and when the manager starts, each declaration in an existing namespace has an event of its
-// own.
-func filterLabelChanges() predicate.Predicate {
-	return predicate.And(predicate.LabelChangedPredicate{}, ignoreCreation())
-}
-
 func enqueue(q queue, names ...types.NamespacedName) {
 	for _, name := range names {
 		q.Add(reconcile.Request{NamespacedName: name})
@@ -295,47 +301,6 @@ func readTemplateLabels(object client.Object) map[string]string {
 		return nil
 	}
 	return replicaSet.Spec.Template.Labels
-}
-
-func ignoreCreation() predicate.Predicate {
-	return predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
-}
-
-// filterPods returns a predicate for creations, deletions and those updates of a pod's metadata that change the counts in the status.
-func filterPods() predicate.Predicate {
-	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		before, after := e.ObjectOld, e.ObjectNew
-		return !maps.Equal(before.GetLabels(), after.GetLabels()) ||
-			before.GetAnnotations()[v1alpha1.AnnotationConfigHash] != after.GetAnnotations()[v1alpha1.AnnotationConfigHash] ||
-			before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero()
-	}}
-}
-
-// filterSidecars returns a predicate for creations, deletions and those updates that change the spec or the status, as far as the cache of
-// governed pods keeps them. filterPods reports changes of the metadata.
-func filterSidecars() predicate.Predicate {
-	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		before, beforeIsPod := e.ObjectOld.(*corev1.Pod)
-		after, afterIsPod := e.ObjectNew.(*corev1.Pod)
-		return beforeIsPod && afterIsPod &&
-			(!equality.Semantic.DeepEqual(before.Spec, after.Spec) || !equality.Semantic.DeepEqual(before.Status, after.Status))
-	}}
-}
-
-// filterRefusals returns a predicate for changes of the number of refused pods of a ReplicaSet.
-func filterRefusals() predicate.Predicate {
-	countRefused := func(object client.Object) int32 {
-		replicaSet, ok := object.(*appsv1.ReplicaSet)
-		if !ok {
-			return 0
-		}
-		return countRefusedPods(replicaSet)
-	}
-	return predicate.Funcs{
-		CreateFunc: func(e event.CreateEvent) bool { return countRefused(e.Object) > 0 },
-		UpdateFunc: func(e event.UpdateEvent) bool { return countRefused(e.ObjectOld) != countRefused(e.ObjectNew) },
-		DeleteFunc: func(e event.DeleteEvent) bool { return countRefused(e.Object) > 0 },
-	}
 }
 
 // decide returns the verdict about the declaration. If the declaration has a conflict that a split resolves, the verdict proposes the
@@ -367,6 +332,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err != nil || found == nil {
 		if err == nil { // The declaration is gone.
 			r.inapplicable.put(request.NamespacedName, policy.Verdict{})
+			r.rollCall.expect(request.NamespacedName, nil, execution{})
 		}
 		return ctrl.Result{}, err
 	}
@@ -385,6 +351,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	written, applyErr := r.apply(ctx, found.objects, desired)
 	// The new status reports an error of apply. The old one is copied here, because writeStatus replaces the status of the declaration.
 	before, after := found.declaration.Status, newStatus(*found, verdict, desired, applyErr, now)
+	r.rollCall.expect(request.NamespacedName, found.pods, execution{after.SidecarConfigHash, desired.statement.Serial})
 	if err := r.writeStatus(ctx, found.declaration, after); err != nil {
 		if apierrors.IsConflict(err) {
 			return ctrl.Result{RequeueAfter: conflictRetry}, nil
@@ -396,5 +363,5 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
-	return ctrl.Result{RequeueAfter: computeRequeueAfter(*found, verdict, desired.renewal, now)}, nil
+	return ctrl.Result{RequeueAfter: computeRequeueAfter(*found, verdict, desired.computeNextLook(*found, now), now)}, nil
 }

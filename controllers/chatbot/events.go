@@ -66,16 +66,25 @@ func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenOb
 	return list
 }
 
-// deservesEvent reports whether a condition gets an event: it is new (earlier is nil), or its status or reason changed. There are two
-// exceptions. SidecarConfigured gets no event when it becomes good, because newWriteEvents reports the written configuration. No new good
-// condition gets one either: for a new declaration without problems, the event about the written configuration is enough.
+// deservesEvent reports whether a condition gets an event: it is new (earlier is nil), or its status or reason changed. There are three
+// exceptions. Sidecars that need a moment for a new configuration cause none. SidecarConfigured gets no event when it becomes good,
+// because newWriteEvents reports the written configuration. No new good condition gets one either: for a new declaration without
+// problems, the event about the written configuration is enough.
 func deservesEvent(earlier, current *metav1.Condition) bool {
 	// A condition of negative polarity is never good: it exists only while it is True.
 	isGood := current.Status == metav1.ConditionTrue && !hasNegativePolarity(current.Type)
+	if isReloading(current) || isGood && isReloading(earlier) {
+		return false
+	}
 	if isGood && (earlier == nil || current.Type == v1alpha1.ConditionSidecarConfigured) {
 		return false
 	}
 	return earlier == nil || current.Status != earlier.Status || current.Reason != earlier.Reason
+}
+
+// isReloading reports whether a condition is as it is for a moment after every change of the configuration. The condition may be nil.
+func isReloading(c *metav1.Condition) bool {
+	return c != nil && c.Reason == v1alpha1.ReasonSidecarBehind && c.Status == metav1.ConditionUnknown
 }
 
 // newWriteEvents returns the events for the written objects. If the declaration, the configuration and the policy revision are unchanged,

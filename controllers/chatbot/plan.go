@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -18,6 +17,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/seal"
 )
 
 // desiredState is the state that the cluster should have for a declaration.
@@ -30,8 +30,8 @@ type desiredState struct {
 	pausedBecause cause
 	// openBecause is why the cluster must have no NetworkPolicy; zero if objects.networkPolicy is to be applied or if pausedBecause is set.
 	openBecause cause
-	// renewal is when the configuration has to be signed again; zero if none is signed.
-	renewal time.Time
+	// statement is what the signature of the configuration states; zero if none is signed.
+	statement seal.Statement
 }
 
 // plan returns the desired state. The existing objects stay as they are
@@ -86,7 +86,7 @@ func explainOpenNetwork(found observation, verdict policy.Verdict) cause {
 }
 
 // explainObserve returns a sentence with the command that shows what the sidecars of the declaration pass on. The status cannot show it:
-// the manager does not connect to pods (docs/adr/0030-the-manager-does-not-ask-sidecars.md).
+// the manager does not ask sidecars for it (docs/adr/0030-the-manager-does-not-ask-sidecars.md).
 func explainObserve(d *v1alpha1.ChatbotDeployment, what string) string {
 	return fmt.Sprintf("`kubectl chaperone observe %s -n %s` shows %s.", d.Name, d.Namespace, what)
 }

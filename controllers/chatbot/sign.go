@@ -26,7 +26,7 @@ const (
 	backdate = time.Hour
 )
 
-// sign adds the signature to the desired ConfigMap, and sets the time of the next one. While the objects must stay as they are, it signs the
+// sign adds the signature to the desired ConfigMap, and the statement. While the objects must stay as they are, it signs the
 // existing configuration again, so that running pods keep it; but never one that the manager has not signed before. sign is pure.
 func (s *desiredState) sign(found observation, ring keyring.Ring, now time.Time) error {
 	if s.objects.configMap == nil {
@@ -46,7 +46,7 @@ func (s *desiredState) sign(found observation, ring keyring.Ring, now time.Time)
 		signature = string(signed)
 	}
 	s.objects.configMap.Data[contract.SidecarSignatureKey] = signature
-	s.renewal = computeRenewal(statement)
+	s.statement = statement
 	return nil
 }
 

@@ -141,8 +141,8 @@ func TestSignRenewsWhatStaysAsItIs(t *testing.T) {
 			if diff := cmp.Diff(want, desired.objects.configMap); diff != "" {
 				t.Errorf("ConfigMap (-want +got):\n%s", diff)
 			}
-			if got := open(t, desired.objects.configMap, oldRing); got.Expires != late.Add(maxAge) || !desired.renewal.After(late) {
-				t.Errorf("expires at %s, next signature at %s", got.Expires, desired.renewal)
+			if got := open(t, desired.objects.configMap, oldRing); got.Expires != late.Add(maxAge) || !computeRenewal(desired.statement).After(late) {
+				t.Errorf("expires at %s, next signature at %s", got.Expires, computeRenewal(desired.statement))
 			}
 		})
 	}

@@ -57,9 +57,10 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 		NextEvaluation:     verdict.NextEvaluation,
 		Upcoming:           toUpcoming(verdict.Upcoming),
 	}
-	after.Workloads = countWorkloads(found, after.SidecarConfigHash)
+	expected := newExpectation(after.SidecarConfigHash, desired.statement, now)
+	after.Workloads = countWorkloads(found, expected)
 	after.Images = mergeImages(found.pods)
-	conditions := newConditions(found, verdict, desired, applyErr, newWorkloadsGoverned(found, after.SidecarConfigHash, now))
+	conditions := newConditions(found, verdict, desired, applyErr, newWorkloadsGoverned(found, expected, now))
 	// These two conditions exist only while they are True.
 	for _, conditionType := range []string{v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled} {
 		if meta.FindStatusCondition(conditions, conditionType) == nil {
@@ -271,12 +272,12 @@ func truncate(text string, limit int) string {
 }
 
 // computeRequeueAfter returns the time from now until there is something to do without an event: because the decision changes, because a pod
-// is late to start, or because the configuration has to be signed again at the time renewal, if it is not zero. It returns zero, for never, if
-// nothing of this is to be expected.
-func computeRequeueAfter(found observation, verdict policy.Verdict, renewal, now time.Time) time.Duration {
+// is late to start, or because of the signature of its configuration at the time look (computeNextLook), if it is not zero. It returns
+// zero, for never, if nothing of this is to be expected.
+func computeRequeueAfter(found observation, verdict policy.Verdict, look, now time.Time) time.Duration {
 	next := []time.Duration{computeNextDecision(found, verdict, now), found.computeLateStart(now)}
-	if !renewal.IsZero() {
-		next = append(next, max(renewal.Sub(now), time.Second))
+	if !look.IsZero() {
+		next = append(next, max(look.Sub(now), time.Second))
 	}
 	next = slices.DeleteFunc(next, func(d time.Duration) bool { return d == 0 })
 	if len(next) == 0 {

@@ -13,10 +13,10 @@ import (
 )
 
 // newWorkloadsGoverned returns the condition WorkloadsGoverned. It reports only the problem of the first case that
-// applies. hash is that of the active configuration.
-func newWorkloadsGoverned(found observation, hash string, now time.Time) metav1.Condition {
+// applies. expected is what sidecars should execute.
+func newWorkloadsGoverned(found observation, expected expectation, now time.Time) metav1.Condition {
 	const conditionType = v1alpha1.ConditionWorkloadsGoverned
-	counts := countWorkloads(found, hash)
+	counts := countWorkloads(found, expected)
 	switch {
 	case found.stalledBecause.reason != "":
 		return newCondition(conditionType, metav1.ConditionUnknown, found.stalledBecause.reason, "Pods are not counted until spec.selector is changed.")
@@ -45,15 +45,17 @@ func newWorkloadsGoverned(found observation, hash string, now time.Time) metav1.
 		message := fmt.Sprintf("%s refused at admission; `kubectl describe replicaset %s` says why.",
 			formatCount(int(counts.Blocked), "pod"), found.refusals[0].replicaSet)
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPodsRefused, message)
+	case len(found.listBehind(expected)) > 0:
+		return newBehind(found, expected, now)
 	case counts.Governed == 0:
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "No pod is selected yet.")
 	}
-	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, explainRunning(found, counts, hash))
+	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, explainRunning(found, counts, expected))
 }
 
 // explainRunning returns in how many pods the sidecar runs if no pod has a problem. The sidecar of some may not have started yet, or may
-// have started with an earlier configuration.
-func explainRunning(found observation, counts v1alpha1.WorkloadCounts, hash string) string {
+// have started with an earlier configuration and not have answered the manager.
+func explainRunning(found observation, counts v1alpha1.WorkloadCounts, expected expectation) string {
 	message := fmt.Sprintf("The sidecar runs in %d of %s.", counts.Injected, formatCount(int(counts.Governed), "selected pod"))
 	if starting := counts.Governed - counts.Injected; starting > 0 {
 		message += fmt.Sprintf(" It has not started in %d: nothing else in a pod starts before it.", starting)
@@ -62,7 +64,7 @@ func explainRunning(found observation, counts v1alpha1.WorkloadCounts, hash stri
 		return message
 	}
 	names := ""
-	if stale := listStale(found, hash); len(stale) <= maxNames {
+	if stale := listStale(found, expected); len(stale) <= maxNames {
 		names = ": " + strings.Join(stale, ", ")
 	}
 	return message + fmt.Sprintf(" Stale, because %s with an earlier configuration%s. Nothing has to be done: the sidecar executes the current one once the "+
@@ -71,13 +73,17 @@ func explainRunning(found observation, counts v1alpha1.WorkloadCounts, hash stri
 }
 
 // listStale returns the names of the stale pods (isStale), sorted.
-func listStale(found observation, hash string) []string {
-	return found.listPods(func(pod selectedPod) bool { return pod.isStale(hash) })
+func listStale(found observation, expected expectation) []string {
+	return found.listPods(func(pod selectedPod) bool { return pod.isStale(expected) })
 }
 
-// isStale reports whether the sidecar runs and was created with another configuration than the active one, which has the given hash.
-func (s selectedPod) isStale(hash string) bool {
-	return s.sidecar == sidecarRunning && s.configHash != hash
+// isStale reports whether the sidecar runs and executes another configuration than it should: as it says itself, or, if it has not been asked,
+// because it was created with another one.
+func (s selectedPod) isStale(expected expectation) bool {
+	if s.answer != nil {
+		return s.isBehind(expected)
+	}
+	return s.sidecar == sidecarRunning && s.configHash != expected.hash
 }
 
 // formatStarted returns "1 of them has started" or "2 of them have started".
@@ -151,15 +157,15 @@ func listSecretKeys(d *v1alpha1.ChatbotDeployment) []string {
 	return keys
 }
 
-// countWorkloads counts the selected pods. Injected pods are those whose sidecar runs; stale pods are injected pods that were created with
-// another configuration than the active one, which has the given hash. Blocked pods are those that admission refused.
-func countWorkloads(found observation, hash string) v1alpha1.WorkloadCounts {
+// countWorkloads counts the selected pods. Injected pods are those whose sidecar runs, and does not say that it executes something else than
+// expected. Stale pods are those of isStale. Blocked pods are those that admission refused.
+func countWorkloads(found observation, expected expectation) v1alpha1.WorkloadCounts {
 	counts := v1alpha1.WorkloadCounts{Governed: int32(len(found.pods))}
 	for _, pod := range found.pods {
-		if pod.sidecar == sidecarRunning {
+		if pod.sidecar == sidecarRunning && !pod.isBehind(expected) {
 			counts.Injected++
 		}
-		if pod.isStale(hash) {
+		if pod.isStale(expected) {
 			counts.Stale++
 		}
 	}

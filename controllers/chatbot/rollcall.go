@@ -1,0 +1,212 @@
+package chatbot
+
+import (
+	"context"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/readback"
+)
+
+const (
+	// askers is the number of sidecars that are asked at the same time. One that does not answer holds up one of them for two seconds.
+	askers = 8
+	// firstRetry is the time after which a sidecar is asked again that does not execute the desired configuration yet, or has not answered.
+	// The time doubles up to lastRetry: kubelets renew the file of a sidecar within a minute or two, and a sidecar that cannot be asked,
+	// for example because of a network policy or a mesh, costs next to nothing.
+	firstRetry, lastRetry = 10 * time.Second, 30 * time.Minute
+)
+
+// Asker asks the sidecar at the address of its admin port which configuration it executes (readback.Client).
+type Asker interface {
+	Ask(ctx context.Context, address string) (readback.Answer, error)
+}
+
+// sidecarID identifies one run of a sidecar.
+type sidecarID struct {
+	pod types.UID
+	// started is when the container started: a container that is started again can execute another configuration.
+	started time.Time
+}
+
+// rollCall asks running sidecars which configuration they execute, until their answers agree with what is desired. It asks none that agrees.
+// Only the leader runs it. It is safe for concurrent use.
+type rollCall struct {
+	asker Asker
+	// changed is called when an answer differs from the one before.
+	changed func(ctx context.Context, chatbot types.NamespacedName)
+	queue   workqueue.TypedDelayingInterface[sidecarID]
+
+	mu sync.Mutex
+	// sidecars are those to ask, by chatbot.
+	sidecars map[types.NamespacedName]map[sidecarID]*calledSidecar
+	chatbots map[sidecarID]types.NamespacedName
+}
+
+// calledSidecar is one running sidecar.
+type calledSidecar struct {
+	address string
+	desired execution
+	// answer is its last answer; nil if it has not answered.
+	answer *readback.Answer
+	// attempts is how often it was asked since it last agreed, or since another configuration is desired.
+	attempts int
+}
+
+// execution is what sidecars should execute: the configuration with the hash, with a signature that has at least the serial.
+type execution struct {
+	hash   string
+	serial int64
+}
+
+// agrees reports whether the answer is that of a sidecar that executes what it should.
+func (e execution) agrees(answer *readback.Answer) bool {
+	return answer != nil && answer.Hash == e.hash && answer.Serial >= e.serial && !answer.Expired
+}
+
+// newRollCall returns a rollCall that asks nobody yet.
+func newRollCall(asker Asker, changed func(context.Context, types.NamespacedName)) *rollCall {
+	return &rollCall{
+		asker: asker, changed: changed, queue: workqueue.NewTypedDelayingQueue[sidecarID](),
+		sidecars: map[types.NamespacedName]map[sidecarID]*calledSidecar{}, chatbots: map[sidecarID]types.NamespacedName{},
+	}
+}
+
+// find returns the last answer of a sidecar, or nil.
+func (c *rollCall) find(id sidecarID) *readback.Answer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if called := c.sidecars[c.chatbots[id]][id]; called != nil {
+		return called.answer
+	}
+	return nil
+}
+
+// expect says what the running sidecars of a chatbot should execute. Those that do not, as far as is known, are asked. All other sidecars of
+// the chatbot are forgotten.
+func (c *rollCall) expect(chatbot types.NamespacedName, pods []selectedPod, desired execution) {
+	if c.asker == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := c.sidecars[chatbot]
+	now := map[sidecarID]*calledSidecar{}
+	for i := range pods {
+		if pods[i].sidecar != sidecarRunning || pods[i].address == "" || desired.hash == "" {
+			continue
+		}
+		id := pods[i].id
+		called := before[id]
+		if called == nil {
+			called = &calledSidecar{}
+		}
+		if called.desired != desired {
+			called.desired, called.attempts = desired, 0
+		}
+		called.address, now[id], c.chatbots[id] = pods[i].address, called, chatbot
+		if !desired.agrees(called.answer) {
+			c.queue.AddAfter(id, called.wait())
+		}
+	}
+	for id := range before {
+		if now[id] == nil {
+			delete(c.chatbots, id)
+		}
+	}
+	c.sidecars[chatbot] = now
+	if len(now) == 0 {
+		delete(c.sidecars, chatbot)
+	}
+}
+
+// wait returns the time until the sidecar should be asked. One that has not been asked yet is asked at once.
+func (s *calledSidecar) wait() time.Duration {
+	if s.answer == nil && s.attempts == 0 {
+		return 0
+	}
+	wait := firstRetry
+	for range s.attempts - 1 {
+		if wait *= 2; wait >= lastRetry {
+			return lastRetry
+		}
+	}
+	return wait
+}
+
+// ask asks one sidecar, unless it has been forgotten, and has it asked again if it does not agree.
+func (c *rollCall) ask(ctx context.Context, id sidecarID) {
+	c.mu.Lock()
+	chatbot := c.chatbots[id]
+	called := c.sidecars[chatbot][id]
+	if called == nil {
+		c.mu.Unlock()
+		return
+	}
+	address := called.address
+	c.mu.Unlock()
+	answer, err := c.asker.Ask(ctx, address)
+	c.mu.Lock()
+	hasChanged := err == nil && (called.answer == nil || *called.answer != answer)
+	if err == nil {
+		called.answer = &answer
+	}
+	isForgotten := c.sidecars[chatbot][id] != called
+	called.attempts++
+	if called.desired.agrees(called.answer) {
+		called.attempts = 0
+	} else if !isForgotten {
+		c.queue.AddAfter(id, called.wait())
+	}
+	c.mu.Unlock()
+	if hasChanged && !isForgotten {
+		c.changed(ctx, chatbot)
+	}
+}
+
+// Start asks sidecars until the context is done. It implements manager.Runnable.
+func (c *rollCall) Start(ctx context.Context) error {
+	var running sync.WaitGroup
+	for range askers {
+		// These goroutines end when the queue is shut down.
+		running.Go(func() {
+			for {
+				id, isShutDown := c.queue.Get()
+				if isShutDown {
+					return
+				}
+				c.ask(ctx, id)
+				c.queue.Done(id)
+			}
+		})
+	}
+	<-ctx.Done()
+	c.queue.ShutDown()
+	running.Wait()
+	return nil
+}
+
+// NeedLeaderElection implements manager.LeaderElectionRunnable: the other replicas write no status.
+func (c *rollCall) NeedLeaderElection() bool { return true }
+
+// findSidecarID returns what identifies the run of the pod's sidecar, and the address of its admin port; "" if it cannot be asked. pod may be
+// nil. In the network of a node, the address would be that of the node.
+func findSidecarID(pod *corev1.Pod) (id sidecarID, address string) {
+	if pod == nil || pod.Status.PodIP == "" || pod.Spec.HostNetwork {
+		return sidecarID{}, ""
+	}
+	id.pod = pod.UID
+	for _, s := range pod.Status.InitContainerStatuses {
+		if s.Name == contract.Sidecar && s.State.Running != nil {
+			id.started = s.State.Running.StartedAt.UTC()
+		}
+	}
+	return id, net.JoinHostPort(pod.Status.PodIP, strconv.Itoa(contract.SidecarAdminPort))
+}

@@ -1,0 +1,166 @@
+package chatbot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/readback"
+)
+
+var support = types.NamespacedName{Namespace: "shop", Name: "support"}
+
+// sayings are what sidecars say, by address. A sidecar that is not among them does not answer.
+type sayings struct {
+	answers map[string]readback.Answer
+	asked   []string
+}
+
+func (s *sayings) Ask(_ context.Context, address string) (readback.Answer, error) {
+	s.asked = append(s.asked, address)
+	answer, ok := s.answers[address]
+	if !ok {
+		return readback.Answer{}, errors.New("no answer")
+	}
+	return answer, nil
+}
+
+// runningPod returns a pod whose sidecar runs at the address.
+func runningPod(uid, address string) selectedPod {
+	return selectedPod{name: uid, sidecar: sidecarRunning, id: sidecarID{pod: types.UID(uid)}, address: address}
+}
+
+// call makes a roll call of the sidecars, and asks those that are due now. It returns the chatbots whose answers changed.
+func (s *sayings) call(t *testing.T, c *rollCall, pods []selectedPod, desired execution) {
+	t.Helper()
+	s.asked = nil
+	c.expect(support, pods, desired)
+	for c.queue.Len() > 0 {
+		id, _ := c.queue.Get()
+		c.ask(t.Context(), id)
+		c.queue.Done(id)
+	}
+	slices.Sort(s.asked)
+}
+
+func TestRollCallAsksUntilAnswersAgree(t *testing.T) {
+	changes := 0
+	says := &sayings{answers: map[string]readback.Answer{"a": {Hash: "new", Serial: 2}, "b": {Hash: "old", Serial: 1}}}
+	c := newRollCall(says, func(context.Context, types.NamespacedName) { changes++ })
+	pods := []selectedPod{
+		runningPod("1", "a"), runningPod("2", "b"), runningPod("3", "c"), runningPod("4", ""),
+		{name: "5", sidecar: sidecarDiffers, id: sidecarID{pod: "5"}, address: "e"},
+	}
+	says.call(t, c, pods, execution{"new", 2})
+	if diff := cmp.Diff([]string{"a", "b", "c"}, says.asked); diff != "" || changes != 2 {
+		t.Errorf("%d changes; asked (-want +got):\n%s", changes, diff)
+	}
+	want := map[string]*readback.Answer{"1": {Hash: "new", Serial: 2}, "2": {Hash: "old", Serial: 1}, "3": nil}
+	for uid, answer := range want {
+		if diff := cmp.Diff(answer, c.find(sidecarID{pod: types.UID(uid)})); diff != "" {
+			t.Errorf("answer of %s (-want +got):\n%s", uid, diff)
+		}
+	}
+	says.call(t, c, pods, execution{"new", 2})
+	if len(says.asked) != 0 {
+		t.Errorf("asked at once again: %q", says.asked)
+	}
+	// Another configuration is written: the answers are those of before, and nobody is asked before a kubelet can have renewed a file.
+	says.call(t, c, pods, execution{"newer", 3})
+	if len(says.asked) != 0 || c.sidecars[support][sidecarID{pod: "1"}].wait() != firstRetry {
+		t.Errorf("asked %q", says.asked)
+	}
+}
+
+func TestRollCallForgetsWhatIsGone(t *testing.T) {
+	says := &sayings{answers: map[string]readback.Answer{"a": {Hash: "h"}}}
+	c := newRollCall(says, func(context.Context, types.NamespacedName) {})
+	pod := runningPod("1", "a")
+	says.call(t, c, []selectedPod{pod}, execution{hash: "h"})
+	restarted := pod
+	restarted.id.started = noon
+	says.call(t, c, []selectedPod{restarted}, execution{hash: "h"})
+	if c.find(pod.id) != nil || c.find(restarted.id) == nil || len(says.asked) != 1 {
+		t.Errorf("answers of before the restart are kept, or the sidecar is not asked again: %q", says.asked)
+	}
+	says.call(t, c, nil, execution{})
+	if len(c.sidecars) != 0 || len(c.chatbots) != 0 {
+		t.Errorf("%d chatbots and %d sidecars are kept", len(c.sidecars), len(c.chatbots))
+	}
+	// A question that was due when the pod went away.
+	c.ask(t.Context(), restarted.id)
+	if len(says.asked) != 0 {
+		t.Errorf("asked %q", says.asked)
+	}
+}
+
+func TestRollCallWaitsLonger(t *testing.T) {
+	waits := map[int]time.Duration{}
+	for _, attempts := range []int{0, 1, 2, 3, 8, 9, 1000} {
+		waits[attempts] = (&calledSidecar{attempts: attempts}).wait()
+	}
+	want := map[int]time.Duration{
+		0: 0, 1: firstRetry, 2: 2 * firstRetry, 3: 4 * firstRetry, 8: 128 * firstRetry, 9: lastRetry, 1000: lastRetry,
+	}
+	if diff := cmp.Diff(want, waits); diff != "" {
+		t.Errorf("waits by attempt (-want +got):\n%s", diff)
+	}
+}
+
+func TestRollCallRuns(t *testing.T) {
+	changed := make(chan types.NamespacedName)
+	c := newRollCall(&sayings{answers: map[string]readback.Answer{"a": {Hash: "h"}}}, func(_ context.Context, chatbot types.NamespacedName) {
+		changed <- chatbot
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- c.Start(ctx) }()
+	c.expect(support, []selectedPod{runningPod("1", "a")}, execution{hash: "h"})
+	if got := <-changed; got != support {
+		t.Errorf("changed is %s", got)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFindSidecarID(t *testing.T) {
+	newPod := func(change func(*corev1.Pod)) *corev1.Pod {
+		pod := &corev1.Pod{}
+		pod.UID, pod.Status.PodIP = "u", "fd00::1"
+		pod.Status.InitContainerStatuses = []corev1.ContainerStatus{{
+			Name: contract.Sidecar, Started: ptr.To(true), State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(noon)}},
+		}}
+		if change != nil {
+			change(pod)
+		}
+		return pod
+	}
+	tests := map[string]struct {
+		pod     *corev1.Pod
+		id      sidecarID
+		address string
+	}{
+		"a running sidecar":                   {newPod(nil), sidecarID{"u", noon}, "[fd00::1]:23090"},
+		"no address yet":                      {newPod(func(p *corev1.Pod) { p.Status.PodIP = "" }), sidecarID{}, ""},
+		"in the network of a node: not asked": {newPod(func(p *corev1.Pod) { p.Spec.HostNetwork = true }), sidecarID{}, ""},
+		"not known yet":                       {nil, sidecarID{}, ""},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			if id, address := findSidecarID(tc.pod); id != tc.id || address != tc.address {
+				t.Errorf("%+v at %q, want %+v at %q", id, address, tc.id, tc.address)
+			}
+		})
+	}
+}

@@ -1,0 +1,84 @@
+// Package readback asks sidecars which configuration they execute. What answers is in a pod of a user, so nothing of an answer is trusted further
+// than its few fields go: it is small, strictly read, and never in an error or a log.
+package readback
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"time"
+)
+
+const (
+	// dialTimeout and timeout bound a connection and a whole question. A sidecar in the same cluster answers in milliseconds.
+	dialTimeout, timeout = time.Second, 2 * time.Second
+	// maxBytes bounds the header and the body of an answer, which has less than 1 KiB.
+	maxBytes = 4 << 10
+	// statusPath is where the admin port of a sidecar says what it executes.
+	statusPath = "/config-status"
+)
+
+// Answer is what a sidecar says about its configuration.
+type Answer struct {
+	// Hash is the hash of the active configuration, as sidecarconfig.Hash returns it.
+	Hash string
+	// Serial is the serial of its signature; 0 for a sidecar that takes configurations without one.
+	Serial int64
+	// Expired means that the configuration is no longer valid.
+	Expired bool
+}
+
+// Client asks sidecars. It is safe for concurrent use.
+type Client struct{ http *http.Client }
+
+// NewClient returns a client that uses no proxy, follows no redirect and keeps no connection.
+func NewClient() *Client {
+	return &Client{&http.Client{
+		Timeout: timeout,
+		Transport: &http.Transport{
+			DialContext: (&net.Dialer{Timeout: dialTimeout}).DialContext, DisableKeepAlives: true, DisableCompression: true,
+			MaxResponseHeaderBytes: maxBytes,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// hashes matches hashes of configurations.
+var hashes = regexp.MustCompile(`^[0-9a-f]{16}$`)
+
+// errMalformed is the error for an answer that is not one of a sidecar.
+var errMalformed = errors.New("the answer is not one of a sidecar")
+
+// Ask returns what the sidecar says at the address of its admin port, for example `10.0.0.7:23090`.
+func (c *Client) Ask(ctx context.Context, address string) (Answer, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+statusPath, nil)
+	if err != nil {
+		return Answer{}, fmt.Errorf("ask sidecar: %w", err)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return Answer{}, fmt.Errorf("ask sidecar: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return Answer{}, fmt.Errorf("ask sidecar: status %d", response.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBytes+1))
+	if err != nil || len(body) > maxBytes {
+		return Answer{}, fmt.Errorf("ask sidecar: %w", errMalformed)
+	}
+	var said struct {
+		Active  string
+		Serial  int64
+		Expired bool
+	}
+	if err := json.Unmarshal(body, &said); err != nil || !hashes.MatchString(said.Active) || said.Serial < 0 {
+		return Answer{}, fmt.Errorf("ask sidecar: %w", errMalformed)
+	}
+	return Answer{Hash: said.Active, Serial: said.Serial, Expired: said.Expired}, nil
+}
