@@ -19,9 +19,10 @@ const (
 	// askers is the number of sidecars that are asked at the same time. One that does not answer holds up one of them for two seconds.
 	askers = 8
 	// firstRetry is the time after which a sidecar is asked again that does not execute the desired configuration yet, or has not answered.
-	// The time doubles up to lastRetry: kubelets renew the file of a sidecar within a minute or two, and a sidecar that cannot be asked,
-	// for example because of a network policy or a mesh, costs next to nothing.
+	// Kubelets renew the file of a sidecar within a minute or two, so after quickAttempts the time doubles, up to lastRetry. A sidecar that
+	// cannot be asked, for example because of a network policy or a mesh, costs next to nothing then.
 	firstRetry, lastRetry = 10 * time.Second, 30 * time.Minute
+	quickAttempts         = 12
 )
 
 // Asker asks the sidecar at the address of its admin port which configuration it executes (readback.Client).
@@ -133,7 +134,7 @@ func (s *calledSidecar) wait() time.Duration {
 		return 0
 	}
 	wait := firstRetry
-	for range s.attempts - 1 {
+	for range s.attempts - quickAttempts {
 		if wait *= 2; wait >= lastRetry {
 			return lastRetry
 		}

@@ -105,11 +105,11 @@ func TestRollCallForgetsWhatIsGone(t *testing.T) {
 
 func TestRollCallWaitsLonger(t *testing.T) {
 	waits := map[int]time.Duration{}
-	for _, attempts := range []int{0, 1, 2, 3, 8, 9, 1000} {
+	for _, attempts := range []int{0, 1, 12, 13, 19, 20, 1000} {
 		waits[attempts] = (&calledSidecar{attempts: attempts}).wait()
 	}
 	want := map[int]time.Duration{
-		0: 0, 1: firstRetry, 2: 2 * firstRetry, 3: 4 * firstRetry, 8: 128 * firstRetry, 9: lastRetry, 1000: lastRetry,
+		0: 0, 1: firstRetry, 12: firstRetry, 13: 2 * firstRetry, 19: 128 * firstRetry, 20: lastRetry, 1000: lastRetry,
 	}
 	if diff := cmp.Diff(want, waits); diff != "" {
 		t.Errorf("waits by attempt (-want +got):\n%s", diff)

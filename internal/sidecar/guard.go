@@ -40,6 +40,9 @@ type guard struct {
 	taken atomic.Pointer[seal.Statement]
 }
 
+// retryError is a reason to reject a configuration that can pass without a new one.
+type retryError struct{ error }
+
 // newGuard returns a guard that takes nothing older than what an earlier process of the same pod took.
 func newGuard(o Options) (*guard, error) {
 	g := &guard{trust: o.Trust, now: o.Now}
@@ -79,7 +82,7 @@ func (g *guard) check(f Files) (*seal.Statement, error) {
 	case s.Serial < g.lowest.Load():
 		return nil, fmt.Errorf("verify configuration: serial %d is older than %d, which was taken before", s.Serial, g.lowest.Load())
 	case now.Before(s.NotBefore):
-		return nil, fmt.Errorf("verify configuration: it is valid from %s", s.NotBefore.Format(time.RFC3339))
+		return nil, retryError{fmt.Errorf("verify configuration: it is valid from %s", s.NotBefore.Format(time.RFC3339))}
 	case !now.Before(s.Expires):
 		return nil, fmt.Errorf("verify configuration: it expired at %s", s.Expires.Format(time.RFC3339))
 	}
@@ -94,10 +97,10 @@ func (g *guard) remember(s *seal.Statement) error {
 	}
 	path := g.trust.SerialFile
 	if err := os.WriteFile(path+".new", []byte(strconv.FormatInt(s.Serial, 10)+"\n"), 0o600); err != nil {
-		return fmt.Errorf("remember the serial of the configuration: %w", err)
+		return retryError{fmt.Errorf("remember the serial of the configuration: %w", err)}
 	}
 	if err := os.Rename(path+".new", path); err != nil {
-		return fmt.Errorf("remember the serial of the configuration: %w", err)
+		return retryError{fmt.Errorf("remember the serial of the configuration: %w", err)}
 	}
 	g.lowest.Store(s.Serial)
 	return nil

@@ -179,6 +179,37 @@ func TestSidecarRemembersTheSerial(t *testing.T) {
 	}
 }
 
+func TestConfigurationIsTakenWhenItsSerialCanBeRemembered(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "state")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	h := newHarnessWith(t, answerText("hello"), nil, func(o *sidecar.Options) {
+		trust(t)(o)
+		o.Trust.SerialFile = filepath.Join(folder, "serial")
+	})
+	m, look := h.watch()
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	h.config.Redact = nil
+	m.writeSigned(h.file(), h.sign(newStatement(2), firstKey))
+	look()
+	if got := h.signedStatus(); got.Serial != 1 || !strings.Contains(got.Error, "remember the serial of the configuration") {
+		t.Errorf("status is %+v", got)
+	}
+	if !strings.Contains(h.get("/metrics").body, "chaperone_config_reload_failures_total 1\n") {
+		t.Error("the failure is not counted once")
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	look()
+	if got := h.signedStatus(); got.Serial != 2 || got.Error != "" || got.Active != sidecarconfig.Hash(h.file()) {
+		t.Errorf("status is %+v", got)
+	}
+}
+
 func TestConfigurationThatIsSignedAgainIsNotLoadedAgain(t *testing.T) {
 	h := newHarnessWith(t, answerText("hello"), nil, trust(t))
 	m, look := h.watch()

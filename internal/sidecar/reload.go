@@ -3,6 +3,7 @@ package sidecar
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -50,7 +51,8 @@ func (s *Server) publishRejected(file []byte, err error) {
 
 // Watch reads the file at every tick and applies it when its content or its signature has changed, until the context is done. It looks at
 // the secrets of signatures, too, and ends the sockets of a configuration that has expired. It compares the content and not the modification time, because the kubelet updates a mounted ConfigMap by replacing a
-// symbolic link. It tries each content, and logs its error, once.
+// symbolic link. It tries each content once, unless the reason
+// to reject it can pass, and logs each error once.
 func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time) {
 	last := seen{identity: s.active.Load().identity(), signature: s.shared.options.Signature}
 	for {
@@ -93,25 +95,37 @@ func (s *Server) reloadIfChanged(ctx context.Context, path string, last seen) se
 	if now.identity == last.identity && !isSignedAgain {
 		return now
 	}
-	if now.identity == s.active.Load().identity() && !s.isOutdated() {
-		// A rejected file has been replaced by the content that is still active, or the manager has signed this content again: load
-		// nothing, but remove the rejection from the status.
-		s.reaffirm(files)
+	err = s.take(ctx, files, now.identity)
+	if err == nil {
 		return now
 	}
-	// apply logs the error and stores it in the status.
-	_ = s.apply(ctx, files)
+	if retry := (retryError{}); errors.As(err, &retry) {
+		// Without the content, the next tick tries again.
+		now = seen{identity: err.Error()}
+	}
+	if now.file != nil || now.identity != last.identity {
+		s.shared.metrics.reloadFailures.Inc()
+		s.publishRejected(files.Config, err)
+	}
 	return now
 }
 
-// reaffirm renews the active configuration with files that have the same content, and updates the status.
-func (s *Server) reaffirm(files Files) {
-	if err := s.renew(files); err != nil {
-		s.shared.metrics.reloadFailures.Inc()
-		s.publishRejected(files.Config, err)
-		return
+// take makes files active. identity is that of their configuration.
+func (s *Server) take(ctx context.Context, files Files, identity string) error {
+	if active := s.active.Load(); identity == active.identity() && !s.isOutdated() {
+		// A rejected file has been replaced by the content that is still active, or the manager has signed this content again: load
+		// nothing, but remove the rejection from the status.
+		if err := s.renew(files); err != nil {
+			return err
+		}
+		s.publishAccepted(active)
+		return nil
 	}
-	s.publishAccepted(s.active.Load())
+	if err := s.activate(ctx, files); err != nil {
+		return err
+	}
+	s.shared.metrics.reloads.Inc()
+	return nil
 }
 
 // identify returns a string that differs for files that differ in what the sidecar executes or in the policy revision. The hash alone does

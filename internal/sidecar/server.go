@@ -241,14 +241,9 @@ func (s *Server) shutDown(ctx context.Context, limit time.Duration) bool {
 // have are cut after Options.Drain. When Apply returns an error, the previous configuration and its ports stay active.
 // Only a server without Options.Trust takes a file without a signature.
 func (s *Server) Apply(ctx context.Context, file []byte) error {
-	return s.apply(ctx, Files{Config: file})
-}
-
-// apply is Apply for a file with its signature.
-func (s *Server) apply(ctx context.Context, f Files) error {
-	if err := s.activate(ctx, f); err != nil {
+	if err := s.activate(ctx, Files{Config: file}); err != nil {
 		s.shared.metrics.reloadFailures.Inc()
-		s.publishRejected(f.Config, err)
+		s.publishRejected(file, err)
 		return err
 	}
 	s.shared.metrics.reloads.Inc()
