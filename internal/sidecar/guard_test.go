@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/seal"
@@ -263,5 +265,21 @@ func TestExpiredConfiguration(t *testing.T) {
 				t.Errorf("status after the renewal is %d: %s", got.status, got.body)
 			}
 		})
+	}
+}
+
+func TestSocketEndsWhenItsConfigurationExpires(t *testing.T) {
+	app := &socketApp{t: t, requests: make(chan http.Header, 9), conns: make(chan *websocket.Conn, 9)}
+	h := newHarnessWith(t, app.accept, func(c *sidecarconfig.Config) {
+		c.Ports[0].Shape, c.Ports[0].Document = plainName, bareDocument(t, plainSocket)
+	}, trust(t))
+	_, look := h.watch()
+	client, server, _ := h.dial(app, "/chat")
+	server.CloseRead(t.Context())
+	h.clock.add(7 * 24 * time.Hour)
+	look()
+	hearEnd(t, client, websocket.StatusServiceRestart)
+	if _, _, err := websocket.Dial(t.Context(), "ws://"+h.address(listen)+"/chat", nil); err == nil {
+		t.Error("a socket is opened under an expired configuration")
 	}
 }

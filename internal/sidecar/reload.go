@@ -50,9 +50,9 @@ func (s *Server) publishRejected(file []byte, err error) {
 }
 
 // Watch reads the file at every tick and applies it when its content or its signature has changed, until the context is done. It looks at
-// the secrets of signatures, too, and ends the sockets of a configuration that has expired. It compares the content and not the modification time, because the kubelet updates a mounted ConfigMap by replacing a
-// symbolic link. It tries each content once, unless the reason
-// to reject it can pass, and logs each error once.
+// the secrets of signatures, too, and ends the sockets of a configuration that has expired. It compares the content and not the modification
+// time, because the kubelet updates a mounted ConfigMap by replacing a symbolic link. It tries each content once, unless the reason to reject
+// it can pass, and logs each error once.
 func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time) {
 	last := seen{identity: s.active.Load().identity(), signature: s.shared.options.Signature}
 	for {

@@ -5,7 +5,7 @@
 //	chatbot: shop/support
 //	uid: 0c5bd52e-8c0a-4a0c-a05f-90f4f9f2c4a5
 //	sha256: 5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03
-//	serial: 1795999497000
+//	serial: 1796032800000
 //	not-before: 2026-11-30T09:00:00Z
 //	expires: 2026-12-07T10:00:00Z
 //
