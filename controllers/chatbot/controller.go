@@ -314,6 +314,14 @@ func (r *Reconciler) decide(ctx context.Context, found observation, scope review
 	return verdict
 }
 
+// isReady reports whether the engine can decide and the keys that sign configurations are known.
+func (r *Reconciler) isReady() bool {
+	if _, err := r.Keys(); err != nil {
+		return false
+	}
+	return r.Ready == nil || r.Ready() == nil
+}
+
 // Reconcile brings the objects, the status and the events of one ChatbotDeployment up to date. A request without a name stands for all
 // declarations of its namespace and enqueues them. Reconcile writes nothing when nothing changed.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
@@ -321,9 +329,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, r.expand(ctx, request.Namespace)
 	}
 	ctx = logf.IntoContext(ctx, logf.FromContext(ctx).WithValues("ChatbotDeployment", klog.KRef(request.Namespace, request.Name)))
-	isEngineReady := r.Ready == nil || r.Ready() == nil
-	_, keysErr := r.Keys()
-	if !isEngineReady || keysErr != nil {
+	if !r.isReady() {
 		// Wait for the engine: with decisions of an engine that is not ready, each start of a manager would write the status Undecided into
 		// every declaration. And wait for the keys, without which no sidecar takes a configuration.
 		return ctrl.Result{RequeueAfter: readyRetry}, nil

@@ -72,6 +72,11 @@ func (e execution) agrees(answer *readback.Answer) bool {
 	return answer != nil && answer.Hash == e.hash && answer.Serial >= e.serial && !answer.Expired
 }
 
+// concerns reports whether the pod has a running sidecar that can be asked.
+func (e execution) concerns(pod selectedPod) bool {
+	return pod.sidecar == sidecarRunning && pod.address != "" && e.hash != ""
+}
+
 // newRollCall returns a rollCall that asks nobody yet.
 func newRollCall(asker Asker, changed func(context.Context, types.NamespacedName)) *rollCall {
 	return &rollCall{
@@ -101,7 +106,7 @@ func (c *rollCall) expect(chatbot types.NamespacedName, pods []selectedPod, desi
 	before := c.sidecars[chatbot]
 	now := map[sidecarID]*calledSidecar{}
 	for i := range pods {
-		if pods[i].sidecar != sidecarRunning || pods[i].address == "" || desired.hash == "" {
+		if !desired.concerns(pods[i]) {
 			continue
 		}
 		id := pods[i].id

@@ -54,7 +54,7 @@ func (s *Server) publishRejected(file []byte, err error) {
 // time, because the kubelet updates a mounted ConfigMap by replacing a symbolic link. It tries each content once, unless the reason to reject
 // it can pass, and logs each error once.
 func (s *Server) Watch(ctx context.Context, path string, ticks <-chan time.Time) {
-	last := seen{identity: s.active.Load().identity(), signature: s.shared.options.Signature}
+	last := seen{identity: s.active.Load().identity(), signature: s.shared.guard.selectSignature(s.shared.options.Signature)}
 	for {
 		select {
 		case <-ctx.Done():
@@ -87,7 +87,8 @@ func (s *Server) reloadIfChanged(ctx context.Context, path string, last seen) se
 		}
 		return seen{identity: err.Error()}
 	}
-	isSignedAgain := s.shared.guard.trust != nil && !bytes.Equal(files.Signature, last.signature)
+	files.Signature = s.shared.guard.selectSignature(files.Signature)
+	isSignedAgain := !bytes.Equal(files.Signature, last.signature)
 	if last.file != nil && bytes.Equal(files.Config, last.file) && !isSignedAgain {
 		return last
 	}
@@ -95,7 +96,12 @@ func (s *Server) reloadIfChanged(ctx context.Context, path string, last seen) se
 	if now.identity == last.identity && !isSignedAgain {
 		return now
 	}
-	err = s.take(ctx, files, now.identity)
+	return s.takeOrReject(ctx, files, now, last)
+}
+
+// takeOrReject makes files active, or publishes why not. now is what was found at this tick, and last what was found at the one before.
+func (s *Server) takeOrReject(ctx context.Context, files Files, now, last seen) seen {
+	err := s.take(ctx, files, now.identity)
 	if err == nil {
 		return now
 	}
