@@ -16,11 +16,12 @@ import (
 )
 
 const (
-	// askers is the number of sidecars that are asked at the same time. One that does not answer holds up one of them for two seconds.
-	askers = 8
+	// askers is the number of sidecars that are asked at the same time. One that cannot be asked takes a second or two, and one that can a few
+	// milliseconds.
+	askers = 32
 	// firstRetry is the time after which a sidecar is asked again that does not execute the desired configuration yet, or has not answered.
-	// Kubelets renew the file of a sidecar within a minute or two, so after quickAttempts the time doubles, up to lastRetry. A sidecar that
-	// cannot be asked, for example because of a network policy or a mesh, costs next to nothing then.
+	// Kubelets renew the file of a sidecar within a minute or two, so after quickAttempts the time doubles, up to lastRetry. For a sidecar that
+	// has never answered, for example because of a network policy or a mesh, it doubles from the beginning: it must not hold up others.
 	firstRetry, lastRetry = 10 * time.Second, 30 * time.Minute
 	quickAttempts         = 12
 )
@@ -138,8 +139,11 @@ func (s *calledSidecar) wait() time.Duration {
 	if s.answer == nil && s.attempts == 0 {
 		return 0
 	}
-	wait := firstRetry
-	for range s.attempts - quickAttempts {
+	wait, quick := firstRetry, quickAttempts
+	if s.answer == nil {
+		quick = 1
+	}
+	for range s.attempts - quick {
 		if wait *= 2; wait >= lastRetry {
 			return lastRetry
 		}

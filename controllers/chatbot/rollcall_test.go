@@ -104,15 +104,27 @@ func TestRollCallForgetsWhatIsGone(t *testing.T) {
 }
 
 func TestRollCallWaitsLonger(t *testing.T) {
-	waits := map[int]time.Duration{}
-	for _, attempts := range []int{0, 1, 12, 13, 19, 20, 1000} {
-		waits[attempts] = (&calledSidecar{attempts: attempts}).wait()
+	tests := map[string]struct {
+		answer *readback.Answer
+		want   map[int]time.Duration
+	}{
+		"it has never answered": {nil, map[int]time.Duration{
+			0: 0, 1: firstRetry, 2: 2 * firstRetry, 8: 128 * firstRetry, 9: lastRetry, 1000: lastRetry,
+		}},
+		"it has answered": {&readback.Answer{}, map[int]time.Duration{
+			0: firstRetry, 12: firstRetry, 13: 2 * firstRetry, 19: 128 * firstRetry, 20: lastRetry, 1000: lastRetry,
+		}},
 	}
-	want := map[int]time.Duration{
-		0: 0, 1: firstRetry, 12: firstRetry, 13: 2 * firstRetry, 19: 128 * firstRetry, 20: lastRetry, 1000: lastRetry,
-	}
-	if diff := cmp.Diff(want, waits); diff != "" {
-		t.Errorf("waits by attempt (-want +got):\n%s", diff)
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := map[int]time.Duration{}
+			for attempts := range tc.want {
+				got[attempts] = (&calledSidecar{answer: tc.answer, attempts: attempts}).wait()
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("waits by attempt (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
