@@ -67,11 +67,12 @@ type selectedPod struct {
 	// configHash is the hash of the sidecar configuration with which the pod was created; empty if the pod was not injected.
 	configHash string
 	sidecar    sidecarState
-	// id identifies the run of the sidecar, address is that of its admin port, and answer is what it said last (rollCall). address is empty if
-	// it cannot be asked, and answer is nil if it has not said anything.
-	id      sidecarID
-	address string
-	answer  *readback.Answer
+	// id identifies the run of the sidecar, address is that of its admin port, and answer is what it said last; empty and nil if it cannot be
+	// asked or has not answered. isAssumedCurrent is true before the first question, if no sidecar was stale when the status was written.
+	id               sidecarID
+	address          string
+	answer           *readback.Answer
+	isAssumedCurrent bool
 	// preparingSince is when the kubelet began to prepare the pod, of which no container can start before its volumes and its network are
 	// there; zero if they are, or if the kubelet does not say it.
 	preparingSince time.Time
@@ -214,8 +215,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 				preparingSince: findPreparation(governed), cannotCreate: cannotCreateSidecar(governed),
 			}
 			selected.addPorts(governed, found.declaration, template)
-			selected.id, selected.address = findSidecarID(governed)
-			selected.answer = r.rollCall.find(selected.id)
+			r.addAnswer(&selected, governed, found.declaration)
 			found.pods = append(found.pods, selected)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/readback"
 )
@@ -42,7 +43,7 @@ type sidecarID struct {
 // Only the leader runs it. It is safe for concurrent use.
 type rollCall struct {
 	asker Asker
-	// changed is called when an answer differs from the one before.
+	// changed is called when an answer differs from the one before, and when a sidecar does not answer the first question.
 	changed func(ctx context.Context, chatbot types.NamespacedName)
 	queue   workqueue.TypedDelayingInterface[sidecarID]
 
@@ -58,6 +59,8 @@ type calledSidecar struct {
 	desired execution
 	// answer is its last answer; nil if it has not answered.
 	answer *readback.Answer
+	// isAsked is true if it was asked, whether it answered or not.
+	isAsked bool
 	// attempts is how often it was asked since it last agreed, or since another configuration is desired.
 	attempts int
 }
@@ -86,14 +89,14 @@ func newRollCall(asker Asker, changed func(context.Context, types.NamespacedName
 	}
 }
 
-// find returns the last answer of a sidecar, or nil.
-func (c *rollCall) find(id sidecarID) *readback.Answer {
+// find returns the last answer of a sidecar, nil if it has not answered, and whether it was asked.
+func (c *rollCall) find(id sidecarID) (answer *readback.Answer, isAsked bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if called := c.sidecars[c.chatbots[id]][id]; called != nil {
-		return called.answer
+		return called.answer, called.isAsked
 	}
-	return nil
+	return nil, false
 }
 
 // expect says what the running sidecars of a chatbot should execute. Those that do not, as far as is known, are asked. All other sidecars of
@@ -151,6 +154,17 @@ func (s *calledSidecar) wait() time.Duration {
 	return wait
 }
 
+// hear stores the answer to a question, and reports whether it says anything new.
+func (s *calledSidecar) hear(answer readback.Answer, err error) bool {
+	wasAsked, before := s.isAsked, s.answer
+	s.isAsked = true
+	if err != nil {
+		return !wasAsked
+	}
+	s.answer = &answer
+	return before == nil || *before != answer
+}
+
 // ask asks one sidecar, unless it has been forgotten, and has it asked again if it does not agree.
 func (c *rollCall) ask(ctx context.Context, id sidecarID) {
 	c.mu.Lock()
@@ -164,10 +178,7 @@ func (c *rollCall) ask(ctx context.Context, id sidecarID) {
 	c.mu.Unlock()
 	answer, err := c.asker.Ask(ctx, address)
 	c.mu.Lock()
-	hasChanged := err == nil && (called.answer == nil || *called.answer != answer)
-	if err == nil {
-		called.answer = &answer
-	}
+	hasChanged := called.hear(answer, err)
 	isForgotten := c.sidecars[chatbot][id] != called
 	called.attempts++
 	if called.desired.agrees(called.answer) {
@@ -205,6 +216,16 @@ func (c *rollCall) Start(ctx context.Context) error {
 
 // NeedLeaderElection implements manager.LeaderElectionRunnable: the other replicas write no status.
 func (c *rollCall) NeedLeaderElection() bool { return true }
+
+// addAnswer sets what is known of the sidecar of the pod. A new leader has asked no sidecar yet: until it has, the status of before holds, so
+// that it is not written twice. pod may be nil.
+func (r *Reconciler) addAnswer(selected *selectedPod, pod *corev1.Pod, d *v1alpha1.ChatbotDeployment) {
+	var isAsked bool
+	selected.id, selected.address = findSidecarID(pod)
+	selected.answer, isAsked = r.rollCall.find(selected.id)
+	willBeAsked := r.Asker != nil && selected.address != "" && !isAsked
+	selected.isAssumedCurrent = willBeAsked && d.Status.Workloads.Stale == 0
+}
 
 // findSidecarID returns what identifies the run of the pod's sidecar, and the address of its admin port; "" if it cannot be asked. pod may be
 // nil. In the network of a node, the address would be that of the node.

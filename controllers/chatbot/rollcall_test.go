@@ -61,13 +61,14 @@ func TestRollCallAsksUntilAnswersAgree(t *testing.T) {
 		{name: "5", sidecar: sidecarDiffers, id: sidecarID{pod: "5"}, address: "e"},
 	}
 	says.call(t, c, pods, execution{"new", 2})
-	if diff := cmp.Diff([]string{"a", "b", "c"}, says.asked); diff != "" || changes != 2 {
+	if diff := cmp.Diff([]string{"a", "b", "c"}, says.asked); diff != "" || changes != 3 {
 		t.Errorf("%d changes; asked (-want +got):\n%s", changes, diff)
 	}
 	want := map[string]*readback.Answer{"1": {Hash: "new", Serial: 2}, "2": {Hash: "old", Serial: 1}, "3": nil}
 	for uid, answer := range want {
-		if diff := cmp.Diff(answer, c.find(sidecarID{pod: types.UID(uid)})); diff != "" {
-			t.Errorf("answer of %s (-want +got):\n%s", uid, diff)
+		got, isAsked := c.find(sidecarID{pod: types.UID(uid)})
+		if diff := cmp.Diff(answer, got); diff != "" || !isAsked {
+			t.Errorf("answer of %s, asked %t (-want +got):\n%s", uid, isAsked, diff)
 		}
 	}
 	says.call(t, c, pods, execution{"new", 2})
@@ -89,7 +90,9 @@ func TestRollCallForgetsWhatIsGone(t *testing.T) {
 	restarted := pod
 	restarted.id.started = noon
 	says.call(t, c, []selectedPod{restarted}, execution{hash: "h"})
-	if c.find(pod.id) != nil || c.find(restarted.id) == nil || len(says.asked) != 1 {
+	before, _ := c.find(pod.id)
+	after, _ := c.find(restarted.id)
+	if before != nil || after == nil || len(says.asked) != 1 {
 		t.Errorf("answers of before the restart are kept, or the sidecar is not asked again: %q", says.asked)
 	}
 	says.call(t, c, nil, execution{})
@@ -143,6 +146,39 @@ func TestRollCallRuns(t *testing.T) {
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+// A new leader does not write what it has not asked yet.
+func TestStatusHoldsUntilSidecarsAreAsked(t *testing.T) {
+	pod := &corev1.Pod{}
+	pod.UID, pod.Status.PodIP = "1", "10.0.0.1"
+	tests := map[string]struct {
+		stale    int32
+		isAsked  bool
+		asker    Asker
+		expected bool
+	}{
+		"not asked yet, none was stale":  {0, false, &sayings{}, true},
+		"not asked yet, some were stale": {2, false, &sayings{}, false},
+		"asked, and does not answer":     {0, true, &sayings{}, false},
+		"sidecars are not asked":         {0, false, nil, false},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := newRollCall(tc.asker, func(context.Context, types.NamespacedName) {})
+			r := &Reconciler{Options: Options{Asker: tc.asker}, rollCall: c}
+			d := newDeclaration()
+			d.Status.Workloads.Stale = tc.stale
+			if tc.isAsked {
+				(&sayings{}).call(t, c, []selectedPod{runningPod("1", "10.0.0.1:23090")}, execution{hash: "h"})
+			}
+			selected := selectedPod{sidecar: sidecarRunning, configHash: "earlier"}
+			r.addAnswer(&selected, pod, d)
+			if got := selected.isAssumedCurrent; got != tc.expected || selected.isStale(expectation{execution: execution{hash: "h"}}) == tc.expected {
+				t.Errorf("assumed current: %t, want %t", got, tc.expected)
+			}
+		})
 	}
 }
 

@@ -77,13 +77,13 @@ func listStale(found observation, expected expectation) []string {
 	return found.listPods(func(pod selectedPod) bool { return pod.isStale(expected) })
 }
 
-// isStale reports whether the sidecar runs and executes another configuration than it should: as it says itself, or, if it has not been asked,
+// isStale reports whether the sidecar runs and executes another configuration than it should: as it says itself, or, if it does not answer,
 // because it was created with another one.
 func (s selectedPod) isStale(expected expectation) bool {
 	if s.answer != nil {
 		return s.isBehind(expected)
 	}
-	return s.sidecar == sidecarRunning && s.configHash != expected.hash
+	return s.sidecar == sidecarRunning && s.configHash != expected.hash && !s.isAssumedCurrent
 }
 
 // formatStarted returns "1 of them has started" or "2 of them have started".
