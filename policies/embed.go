@@ -14,6 +14,7 @@ import "embed"
 //go:embed entrypoints/workload/workload.rego entrypoints/workload/input.json
 //go:embed entrypoints/service/service.rego entrypoints/service/input.json
 //go:embed entrypoints/connection/connection.rego entrypoints/connection/input.json
+//go:embed entrypoints/network/network.rego entrypoints/network/input.json
 //go:embed governance/accountability/accountability.rego
 //go:embed governance/conflicts/conflicts.rego
 //go:embed governance/conflicts/records/records.rego
@@ -29,6 +30,7 @@ import "embed"
 //go:embed governance/intellectual_property/intellectual_property.rego
 //go:embed governance/liability/liability.rego
 //go:embed governance/outbound/outbound.rego
+//go:embed governance/network/network.rego
 //go:embed governance/oversight/oversight.rego
 //go:embed governance/personal_data/personal_data.rego
 //go:embed governance/profile/profile.rego

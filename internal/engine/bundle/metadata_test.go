@@ -87,7 +87,7 @@ func checkRemedy(t *testing.T, where string, rule *ast.Rule, a *ast.Annotations)
 	}
 }
 
-// TestGroups fails on a rule about workloads, Services or connections that is in no group, on another rule that is in one, and on a rule
+// TestGroups fails on a rule about workloads, Services, connections or the network that is in no group, on another rule that is in one, and on a rule
 // whose action is not one of its group: effect denies, hygiene warns or only reports.
 func TestGroups(t *testing.T) {
 	contents, err := ReadCatalogue(t.Context(), policies.FS)
@@ -97,7 +97,7 @@ func TestGroups(t *testing.T) {
 	actions := map[string][]string{"effect": {"deny"}, "hygiene": {"warn", "audit"}}
 	for _, rule := range contents.Rules {
 		topic, _, _ := strings.Cut(rule.ID, ".")
-		needsGroup := slices.Contains([]string{"workload", "service", "connection"}, topic)
+		needsGroup := slices.Contains([]string{"workload", "service", "connection", "network"}, topic)
 		if needsGroup && !slices.Contains(actions[rule.Group], rule.Action) || !needsGroup && rule.Group != "" {
 			t.Errorf("%s: group %q, action %s", rule.ID, rule.Group, rule.Action)
 		}

@@ -39,6 +39,7 @@ type base struct {
 	workloadQuery    opa.Query
 	serviceQuery     opa.Query
 	connectionQuery  opa.Query
+	networkQuery     opa.Query
 	// requirementCache maps facts of declarations, as text, to what the law requires of every declaration with these facts.
 	requirementCache *lru.Cache[string, *requirement]
 }
@@ -60,6 +61,7 @@ func newBase(ctx context.Context, b *bundle.Bundle, prepared *bundle.PreparedLaw
 		&shared.workloadQuery:    "data.entrypoints.workload.verdict",
 		&shared.serviceQuery:     "data.entrypoints.service.verdict",
 		&shared.connectionQuery:  "data.entrypoints.connection.verdict",
+		&shared.networkQuery:     "data.entrypoints.network.verdict",
 	} {
 		if *query, err = b.Policy.Prepare(ctx, prepared.Data, entrypoint); err != nil {
 			return nil, fmt.Errorf("prepare %s: %w", entrypoint, err)

@@ -12,8 +12,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 )
 
-// verdictMembers decodes the members of a verdict, which is the result of the entrypoints `declaration`, `workload`, `service` and
-// `connection`.
+// verdictMembers decodes the members of a verdict, which is the result of the entrypoints `declaration`, `workload`, `service`,
+// `connection` and `network`.
 var verdictMembers = opa.Members[policy.Verdict]{
 	"outcome":        func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.Outcome, t) },
 	"nextEvaluation": func(v *policy.Verdict, t *opa.Term) error { return opa.DecodeText(&v.NextEvaluation, t) },

@@ -78,6 +78,12 @@ func TestInputsMatchTheirSchemas(t *testing.T) {
 			Selector:    map[string]string{"app": "shop"},
 			Ungoverned:  []facts.UngovernedPods{{Workload: "Deployment b", PortNames: []string{"http"}, PortNumbers: []int32{8080}}},
 		})),
+		"network": encode(t, newNetworkInput(facts.NetworkInput{
+			Namespace: "shop", Name: "open", HasExpressions: true,
+			Chatbots:  []facts.Chatbot{supported},
+			Openings:  []facts.Opening{{Field: "a", Name: "http"}, {Field: "b", First: 1, Last: 65535}},
+			Endpoints: []facts.Target{{Field: "ports[0].port", Number: 8080}},
+		})),
 	} {
 		t.Run(name, func(t *testing.T) { checkSchema(t, name, input) })
 	}

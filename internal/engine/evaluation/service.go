@@ -38,7 +38,7 @@ type ungovernedInput struct {
 	PortNumbers []int32  `json:"portNumbers,omitempty"`
 }
 
-// chatbotInput is a chatbot in the inputs of the entrypoints `service` and `connection`.
+// chatbotInput is a chatbot in the inputs of the entrypoints `service`, `connection` and `network`.
 type chatbotInput struct {
 	Name         string      `json:"name"`
 	Enforcement  string      `json:"enforcement"`
