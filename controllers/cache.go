@@ -37,7 +37,7 @@ func CacheOptions(namespace string) cache.Options {
 			&corev1.ConfigMap{}:                           {Label: managed},
 			// A pod that has ended is left out: it needs no sidecar, and no client connects to it. Its metadata does not say that it has ended.
 			&corev1.Pod{}:                 {Field: selectRunning()},
-			&networkingv1.NetworkPolicy{}: {Label: managed},
+			&networkingv1.NetworkPolicy{}: {Transform: shrinkNetworkPolicy},
 			&appsv1.ReplicaSet{}:          {Transform: shrinkReplicaSet},
 			&corev1.Service{}:             {Transform: shrinkService},
 		},
@@ -248,6 +248,26 @@ func shrinkService(object any) (any, error) {
 	// Of the addresses, a decision reads only whether the Service is headless.
 	if full.Spec.ClusterIP == corev1.ClusterIPNone {
 		small.Spec.ClusterIP = corev1.ClusterIPNone
+	}
+	return small, nil
+}
+
+// shrinkNetworkPolicy returns a NetworkPolicy of Chaperone unchanged, and of the others, of which the cache holds all of the cluster, the
+// fields that decisions read: the pods that it selects, and the ports that it opens. It is a cache.TransformFunc.
+func shrinkNetworkPolicy(object any) (any, error) {
+	full, ok := object.(*networkingv1.NetworkPolicy)
+	if !ok {
+		return nil, fmt.Errorf("shrink network policy: %T", object)
+	}
+	full.ManagedFields = nil
+	if full.Labels[contract.LabelManagedBy] == contract.ManagedBy {
+		return full, nil
+	}
+	small := &networkingv1.NetworkPolicy{TypeMeta: full.TypeMeta}
+	small.ObjectMeta = metav1.ObjectMeta{Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion}
+	small.Spec.PodSelector, small.Spec.PolicyTypes = full.Spec.PodSelector, full.Spec.PolicyTypes
+	for _, rule := range full.Spec.Ingress {
+		small.Spec.Ingress = append(small.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{Ports: rule.Ports})
 	}
 	return small, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -109,6 +110,11 @@ func (w *world) Declaration(context.Context, review.Scope, *v1alpha1.ChatbotDepl
 
 // Service makes the world the reviewer of its reconciler; no Service leads to a chatbot.
 func (w *world) Service(context.Context, review.Scope, *corev1.Service) (review.Result, error) {
+	return review.Result{}, nil
+}
+
+// NetworkPolicy makes the world the reviewer of its reconciler; no NetworkPolicy selects pods of a chatbot.
+func (w *world) NetworkPolicy(context.Context, review.Scope, *networkingv1.NetworkPolicy) (review.Result, error) {
 	return review.Result{}, nil
 }
 

@@ -46,9 +46,9 @@ const (
 	// change of the configuration, until sidecars execute it.
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionServicesGoverned is True when every Service that leads to the pods leads to the sidecar, and to no pods that no declaration
-	// governs, or there is no Service; False when one leads around the sidecar or to such pods, whatever the effective enforcement is, or
-	// to the name of a port that no pod has; and Unknown when no decision was reached, when the selector cannot be used, or when no pod has
-	// the sidecar yet that has the port.
+	// governs, or there is no Service; False when one leads around the sidecar or to such pods, or when a NetworkPolicy opens ports around the
+	// sidecar, whatever the effective enforcement is, or when a Service leads to the name of a port that no pod has; and Unknown when no
+	// decision was reached, when the selector cannot be used, or when no pod has the sidecar yet that has the port.
 	ConditionServicesGoverned = "ServicesGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"
@@ -82,6 +82,7 @@ const (
 	ReasonPortNotGoverned          = "PortNotGoverned"
 	ReasonPodsRefused              = "PodsRefused"
 	ReasonServiceBypassesSidecar   = "ServiceBypassesSidecar"
+	ReasonNetworkPolicyOpensPorts  = "NetworkPolicyOpensPorts"
 	ReasonServiceLeadsNowhere      = "ServiceLeadsNowhere"
 	ReasonServiceReachesUngoverned = "ServiceReachesUngoverned"
 	ReasonReady                    = "Ready"

@@ -62,6 +62,7 @@ const (
 type Reviewer interface {
 	Declaration(ctx context.Context, scope review.Scope, declaration *v1alpha1.ChatbotDeployment) *review.Decision
 	Service(ctx context.Context, scope review.Scope, service *corev1.Service) (review.Result, error)
+	NetworkPolicy(ctx context.Context, scope review.Scope, p *networkingv1.NetworkPolicy) (review.Result, error)
 }
 
 // Splitter proposes a split for a declaration with a conflict.
@@ -183,6 +184,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		Watches(&appsv1.ReplicaSet{}, r.enqueueSelecting(readTemplateLabels), builder.WithPredicates(filterRefusals())).
 		// Services: the status tells whether those that lead to the pods lead to the sidecar.
 		Watches(&corev1.Service{}, r.enqueueBackends(), builder.WithPredicates(filterServices())).
+		// NetworkPolicies of others: the status tells whether they open ports of the pods around the sidecar.
+		Watches(&networkingv1.NetworkPolicy{}, r.enqueueSelected(), builder.WithPredicates(filterNetworkPolicies())).
 		// Exceptions: an approved exception waives rules.
 		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(requestChatbot), builder.WithPredicates(filterExceptions())).
 		// Shapes: a declaration may name a ChatShape, or may have named one before it was there. Decisions about the other declarations are
@@ -348,6 +351,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	verdict := r.decide(ctx, *found, scope)
 	r.inapplicable.put(request.NamespacedName, verdict)
 	if found.services, err = r.reviewServices(ctx, *found, scope); err != nil {
+		return ctrl.Result{}, err
+	}
+	if found.policies, err = r.reviewNetworkPolicies(ctx, *found, scope); err != nil {
 		return ctrl.Result{}, err
 	}
 	desired := plan(*found, verdict, r.Render)

@@ -45,6 +45,9 @@ type observation struct {
 	refusals []refusal
 	// services are the decisions about the Services that lead to the pods (reviewServices). gather leaves them empty.
 	services []serviceReview
+	// policies are the decisions about the NetworkPolicies that open ports of the pods around the sidecar (reviewNetworkPolicies). gather
+	// leaves them empty.
+	policies []networkPolicyReview
 	// objects are the existing objects of the declaration.
 	objects objects
 	// keys are the keys that sign configurations.

@@ -174,22 +174,31 @@ func newServicesGoverned(found observation, desired desiredState) metav1.Conditi
 	if found.stalledBecause.reason != "" {
 		return newCondition(conditionType, metav1.ConditionUnknown, found.stalledBecause.reason, "Services are not reviewed until spec.selector is changed.")
 	}
+	if object, undecided := found.findUndecided(); object != "" {
+		message := fmt.Sprintf("No decision about %s was reached: %s", object, truncate(undecided.Reason, maxError))
+		return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
+	}
 	var bypassing, reaching, repairs []string
 	for _, s := range found.services {
 		switch {
-		case isUndecided(s.verdict):
-			message := fmt.Sprintf("No decision about Service %s was reached: %s", s.service, truncate(s.verdict.Reason, maxError))
-			return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
 		case s.leadsAround():
-			bypassing, repairs = append(bypassing, s.service), append(repairs, describeRepair(s))
+			bypassing, repairs = append(bypassing, s.service), append(repairs, describeRepair(s.service, s.listEffects()))
 		case s.reachesUngoverned():
-			reaching, repairs = append(reaching, s.service), append(repairs, describeRepair(s))
+			reaching, repairs = append(reaching, s.service), append(repairs, describeRepair(s.service, s.listEffects()))
 		}
+	}
+	opening := found.listOpening()
+	for _, p := range opening {
+		repairs = append(repairs, describeRepair(p.name, p.verdict.Findings))
 	}
 	if len(repairs) == 0 {
 		return explainTargets(found)
 	}
 	reason, sentences := v1alpha1.ReasonServiceReachesUngoverned, []string{}
+	if len(opening) > 0 {
+		reason = v1alpha1.ReasonNetworkPolicyOpensPorts
+		sentences = append(sentences, explainOpening(opening, desired))
+	}
 	if len(bypassing) > 0 {
 		reason = v1alpha1.ReasonServiceBypassesSidecar
 		sentences = append(sentences, fmt.Sprintf("%s around the sidecar: %s.", formatLeads(len(bypassing)), listNames(bypassing)), explainBypass(desired))
@@ -209,9 +218,8 @@ func explainBypass(desired desiredState) string {
 	return "Clients reach the app ungoverned, and would be cut off once a NetworkPolicy closes its ports."
 }
 
-// describeRepair returns the findings about the Service with their remedies, in one sentence or more.
-func describeRepair(s serviceReview) string {
-	findings := s.listEffects()
+// describeRepair returns the findings about a Service or a NetworkPolicy with their remedies, in one sentence or more.
+func describeRepair(name string, findings []policy.Finding) string {
 	texts := make([]string, 0, len(findings))
 	for _, f := range findings[:min(len(findings), maxRepairs)] {
 		texts = append(texts, fmt.Sprintf("%s (%s)", strings.TrimSuffix(f.Remedy, "."), f.Rule))
@@ -219,7 +227,7 @@ func describeRepair(s serviceReview) string {
 	if more := len(findings) - len(texts); more > 0 {
 		texts = append(texts, formatCount(more, "more finding")+", which `kubectl chaperone check` shows")
 	}
-	return fmt.Sprintf("%s: %s.", s.service, strings.Join(texts, "; "))
+	return fmt.Sprintf("%s: %s.", name, strings.Join(texts, "; "))
 }
 
 // formatLeads returns "1 Service leads" or "2 Services lead".

@@ -32,7 +32,7 @@ const (
 	reloadSeconds = 120
 	// maxNames is the number of names that a message lists before it counts the rest.
 	maxNames = 5
-	// maxRepairs is the number of findings for which the condition ServicesGoverned describes how to repair one Service. Each is shown whole:
+	// maxRepairs is the number of findings for which the condition ServicesGoverned describes how to repair one object. Each is shown whole:
 	// its end says what to do first. A finding has less than 1 KiB, and the API allows 32 KiB for a message.
 	maxRepairs = 4
 )
@@ -289,7 +289,7 @@ func computeRequeueAfter(found observation, verdict policy.Verdict, look, now ti
 // computeNextDecision returns the time from now until the decision can change without an edit: until midnight UTC of the verdict's next
 // evaluation, or undecidedRetry if a decision was not reached. It returns zero, for never, when no next evaluation is known.
 func computeNextDecision(found observation, verdict policy.Verdict, now time.Time) time.Duration {
-	if isUndecided(verdict) || slices.ContainsFunc(found.services, func(s serviceReview) bool { return isUndecided(s.verdict) }) {
+	if object, _ := found.findUndecided(); isUndecided(verdict) || object != "" {
 		return undecidedRetry
 	}
 	midnight, err := time.Parse(policy.DateFormat, verdict.NextEvaluation)

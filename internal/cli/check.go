@@ -18,8 +18,8 @@ const maxErrorRunes = 2000
 // outputJSON is the value of --output for a report in JSON.
 const outputJSON = "json"
 
-const checkHelp = `Judge ChatbotDeployments, the pods and workloads that they govern, and the Services that select those pods. No cluster is
-needed: the verdicts are those of a cluster that has the objects of the input.
+const checkHelp = `Judge ChatbotDeployments, the pods and workloads that they govern, and the Services and NetworkPolicies that select those
+pods. No cluster is needed: the verdicts are those of a cluster that has the objects of the input.
 
 A FILE holds YAML or JSON documents. A folder stands for its YAML and JSON files, with -R also for those in its subfolders;
 "-" is standard input. Objects without a namespace belong to "default".

@@ -97,9 +97,8 @@ func nameWorkload(o manifest.Object) string {
 	return o.Kind + " " + o.Name
 }
 
-// review returns an item for each declaration, for each ChatShape that can be used, and for each pod, workload and Service that belongs or
-// leads to a chatbot, in the order of the objects. notes has a line for each pod, workload and Service that is not governed, with the
-// reason. The error says that a review could not be prepared, or that the search for a split failed.
+// review returns an item for each declaration, for each ChatShape that can be used, and for each pod, workload, Service and NetworkPolicy that
+// belongs or leads to a chatbot, in the order of the objects. notes has a line for each of these that is not governed, with the reason. The error says that a review could not be prepared, or that the search for a split failed.
 func (s *session) review(ctx context.Context, objects []manifest.Object) (items []report.Item, notes []string, err error) {
 	shapes := collectShapes(objects)
 	for _, o := range objects {
@@ -159,6 +158,11 @@ func (s *session) reviewObject(ctx context.Context, o manifest.Object) (verdict 
 	if o.Service != nil {
 		result, ambiguity := reviewer.Service(ctx, scope, o.Service)
 		verdict, skipped = verdictOf(result, ambiguity, "it leads to no pod of a ChatbotDeployment of the input")
+		return verdict, skipped, nil
+	}
+	if o.NetworkPolicy != nil {
+		result, ambiguity := reviewer.NetworkPolicy(ctx, scope, o.NetworkPolicy)
+		verdict, skipped = verdictOf(result, ambiguity, "it selects no pod of a ChatbotDeployment of the input")
 		return verdict, skipped, nil
 	}
 	pod, err := s.newPod(o)

@@ -119,7 +119,7 @@ const (
 	// FieldManager is the manager of the fields that Chaperone writes, except those of the statuses of PolicyExceptions,
 	// JurisdictionProfiles, GovernancePolicies and ChatShapes.
 	FieldManager = "chaperone"
-	// LabelManagedBy is on the ConfigMaps and NetworkPolicies that Chaperone writes, with the value ManagedBy; the caches of both kinds are
+	// LabelManagedBy is on the ConfigMaps and NetworkPolicies that Chaperone writes, with the value ManagedBy; the cache of ConfigMaps is
 	// filtered by it.
 	LabelManagedBy = "app.kubernetes.io/managed-by"
 	// ManagedBy is the value of LabelManagedBy.
@@ -147,6 +147,8 @@ const (
 	PathValidateWorkloads    = "/validate-workloads"
 	PathValidateServices     = "/validate-services"
 	PathValidateConnections  = "/validate-connections"
+	PathValidateNetwork      = "/validate-networkpolicies"
+	PathValidateEndpoints    = "/validate-endpoints"
 	PathValidateDeclarations = "/validate-chatbotdeployments"
 	PathValidateProfiles     = "/validate-jurisdictionprofiles"
 	PathValidateShapes       = "/validate-chatshapes"

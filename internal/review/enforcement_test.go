@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
@@ -17,7 +18,7 @@ import (
 // flooredEngine decides about declarations on its terms, and remembers the terms that it is asked to apply to what leads to their pods.
 type flooredEngine struct {
 	review.Engine
-	terms, service, connection policy.Terms
+	terms, service, connection, network policy.Terms
 	// port is the port of the last connection.
 	port string
 }
@@ -41,6 +42,11 @@ func (e *flooredEngine) Connection(_ context.Context, in facts.ConnectionInput) 
 	return policy.Verdict{Outcome: policy.OutcomeAllow}
 }
 
+func (e *flooredEngine) Network(_ context.Context, in facts.NetworkInput) policy.Verdict {
+	e.network = in.Chatbots[0].Terms
+	return policy.Verdict{Outcome: policy.OutcomeAllow}
+}
+
 // The floor and the actions of the organisation hold for what leads to the pods, too, whatever the declaration says.
 func TestTermsHoldForServicesAndConnections(t *testing.T) {
 	e := &flooredEngine{terms: policy.Terms{Enforcement: "deny", Floor: "deny", Actions: map[string]string{"service.external_ips": "warn"}}}
@@ -57,10 +63,13 @@ func TestTermsHoldForServicesAndConnections(t *testing.T) {
 	if _, err := r.Connection(t.Context(), scope, review.Connection{Subresource: "proxy", Port: "http", PodLabels: map[string]string{"app": "bot"}}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := r.NetworkPolicy(t.Context(), scope, &networkingv1.NetworkPolicy{}); err != nil {
+		t.Fatal(err)
+	}
 	if e.port != "http" {
 		t.Errorf("the connection names port %q, want http", e.port)
 	}
-	for edge, got := range map[string]policy.Terms{"Service": e.service, "connection": e.connection} {
+	for edge, got := range map[string]policy.Terms{"Service": e.service, "connection": e.connection, "NetworkPolicy": e.network} {
 		if diff := cmp.Diff(e.terms, got); diff != "" {
 			t.Errorf("terms of the %s (-want +got):\n%s", edge, diff)
 		}

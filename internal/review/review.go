@@ -19,6 +19,7 @@ type Engine interface {
 	Workload(ctx context.Context, in facts.WorkloadInput) policy.Verdict
 	Service(ctx context.Context, in facts.ServiceInput) policy.Verdict
 	Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict
+	Network(ctx context.Context, in facts.NetworkInput) policy.Verdict
 	// Revision identifies the policy; it changes when the policy is replaced.
 	Revision() string
 	// Statements returns the built-in disclosures by language, for languages in which a declaration states none.
@@ -74,7 +75,7 @@ type Scope struct {
 	// Undecided.
 	EnvironmentError error
 	// PodLabels are the labels of each pod of the namespace that has the label chaperone.dev/chatbot; pods that have ended may be left out.
-	// Only the review of a Service, and of a connection to a Service, reads them.
+	// Only the review of a Service, of a connection to a Service, and of a NetworkPolicy reads them.
 	PodLabels []map[string]string
 	// Ungoverned are pods of the namespace that no declaration governs, at least those that the Service selects. Only the review of a
 	// Service reads them.

@@ -28,6 +28,9 @@ type example struct {
 	Change  yaml.Node `yaml:"change"`
 	Pod     yaml.Node `yaml:"pod"`
 	Service yaml.Node `yaml:"service"`
+
+	NetworkPolicy yaml.Node `yaml:"networkPolicy"`
+
 	Beside  yaml.Node `yaml:"beside"`
 	Connect yaml.Node `yaml:"connect"`
 	As      string    `yaml:"as"`
@@ -169,7 +172,7 @@ type part struct {
 // listParts returns the changes of the example to its base, by object. It returns none if the example does not change its base.
 func (c *example) listParts() []part {
 	return slices.DeleteFunc([]part{
-		{"declaration", &c.Change}, {"pod", &c.Pod}, {"Service", &c.Service}, {"another pod", &c.Beside}, {"connection", &c.Connect},
+		{"declaration", &c.Change}, {"pod", &c.Pod}, {"Service", &c.Service}, {"NetworkPolicy", &c.NetworkPolicy}, {"another pod", &c.Beside}, {"connection", &c.Connect},
 		{"GovernancePolicy", &c.Policy}, {"PolicyException", &c.Exception},
 	}, func(p part) bool { return len(p.node.Content) == 0 })
 }

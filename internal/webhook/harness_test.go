@@ -166,7 +166,20 @@ func (l *live) Get(_ context.Context, key client.ObjectKey, object client.Object
 	return apierrors.NewNotFound(schema.GroupResource{Resource: "services"}, key.Name)
 }
 
-func (l *live) List(context.Context, client.ObjectList, ...client.ListOption) error { return l.err }
+// List lists the pods that the options select.
+func (l *live) List(_ context.Context, list client.ObjectList, options ...client.ListOption) error {
+	l.reads++
+	var asked client.ListOptions
+	asked.ApplyOptions(options)
+	if pods, ok := list.(*corev1.PodList); ok {
+		for _, pod := range l.specs {
+			if pod.Namespace == asked.Namespace && asked.LabelSelector.Matches(labels.Set(pod.Labels)) {
+				pods.Items = append(pods.Items, pod)
+			}
+		}
+	}
+	return l.err
+}
 
 func (l *live) Create(_ context.Context, object client.Object, _ ...client.CreateOption) error {
 	review := object.(*authorizationv1.SubjectAccessReview)
@@ -321,6 +334,7 @@ func rules(response *admissionv1.AdmissionResponse) []string {
 type fakeEngine struct {
 	declaration, workload policy.Verdict
 	service, connection   policy.Verdict
+	network               policy.Verdict
 	// opened is the verdict about a connection by break-glass; that of any other when nil.
 	opened                            *policy.Verdict
 	declarationPanics, workloadPanics bool
@@ -332,7 +346,7 @@ var _ webhook.Engine = (*fakeEngine)(nil)
 
 func allowing() *fakeEngine {
 	verdict := policy.Verdict{Outcome: policy.OutcomeAllow, Compliant: true, Revision: "r1"}
-	return &fakeEngine{declaration: verdict, workload: verdict, service: verdict, connection: verdict, revision: "r1"}
+	return &fakeEngine{declaration: verdict, workload: verdict, service: verdict, connection: verdict, network: verdict, revision: "r1"}
 }
 
 func (f *fakeEngine) Split(_ context.Context, _ facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
@@ -370,6 +384,12 @@ func (f *fakeEngine) Connection(_ context.Context, in facts.ConnectionInput) pol
 	if in.BreakGlass && f.opened != nil {
 		v = *f.opened
 	}
+	v.Revision, v.AsOf = f.revision, in.AsOf
+	return v
+}
+
+func (f *fakeEngine) Network(_ context.Context, in facts.NetworkInput) policy.Verdict {
+	v := f.network
 	v.Revision, v.AsOf = f.revision, in.AsOf
 	return v
 }

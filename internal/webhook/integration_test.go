@@ -165,6 +165,8 @@ func TestAgainstAPIServer(t *testing.T) {
 		wantRefusal(t, c.Create(t.Context(), service(byNumber, selects("pod-template-hash", "7d9f6c"))), "validate-services.chaperone.dev", "service.target_by_name")
 	})
 	t.Run("a port by number", func(t *testing.T) { portByNumber(t, c) })
+	t.Run("a NetworkPolicy around the sidecar is refused", func(t *testing.T) { networkPolicies(t, c) })
+	t.Run("endpoints around the sidecar are refused", func(t *testing.T) { handMadeEndpoints(t, c, config, pod) })
 	t.Run("other Services are left alone", func(t *testing.T) {
 		for _, namespace := range []string{"elsewhere", "shop"} {
 			other := service(byNumber, selects("app", "other"))

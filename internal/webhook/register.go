@@ -157,6 +157,8 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 		contract.PathValidateWorkloads:    newEndpoint("validate-workloads", registration.ValidateBudget, &workloadValidator{shared}, counts),
 		contract.PathValidateServices:     newEndpoint("validate-services", registration.ValidateBudget, &serviceValidator{shared}, counts),
 		contract.PathValidateConnections:  newEndpoint("validate-connections", registration.ValidateBudget, &connectionValidator{shared}, counts),
+		contract.PathValidateNetwork:      newEndpoint("validate-networkpolicies", registration.ValidateBudget, &networkPolicyValidator{shared}, counts),
+		contract.PathValidateEndpoints:    newEndpoint("validate-endpoints", registration.ValidateBudget, &endpointsValidator{shared}, counts),
 		contract.PathValidateDeclarations: newEndpoint("validate-declarations", registration.ValidateBudget, declarations.Handler, counts),
 		contract.PathValidateProfiles:     newEndpoint("validate-profiles", registration.ProfileBudget, profiles.Handler, counts),
 		contract.PathValidatePolicies:     newEndpoint("validate-policies", registration.ValidateBudget, policies.Handler, counts),

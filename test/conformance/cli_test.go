@@ -86,6 +86,8 @@ func (c testCase) documents(t *testing.T) [][]byte {
 		return [][]byte{c.raw, encode(t, c.pod)}
 	case c.service != nil:
 		return [][]byte{c.raw, encode(t, c.service)}
+	case c.networkPolicy != nil:
+		return [][]byte{c.raw, encode(t, c.networkPolicy)}
 	}
 	return [][]byte{c.raw}
 }

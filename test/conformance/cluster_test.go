@@ -315,6 +315,8 @@ func (w *world) admit(t *testing.T, c testCase) {
 		object = c.pod.DeepCopy()
 	case c.service != nil:
 		object = c.service.DeepCopy()
+	case c.networkPolicy != nil:
+		object = c.networkPolicy.DeepCopy()
 	}
 	warned, err := w.ask(t, object)
 	if diff := cmp.Diff(c.admitted(), answer(t, warned, err)); diff != "" {

@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
@@ -49,6 +50,8 @@ type caseFile struct {
 	Change  json.RawMessage `json:"change"`
 	Pod     json.RawMessage `json:"pod"`
 	Service json.RawMessage `json:"service"`
+	// NetworkPolicy is a strategic merge patch of the base NetworkPolicy, which is judged instead.
+	NetworkPolicy json.RawMessage `json:"networkPolicy"`
 	// Beside is a strategic merge patch of the base pod. The result is in the namespace besides, and is not judged.
 	Beside json.RawMessage `json:"beside"`
 	// Connect is a connection that a user opens to the pod or the Service.
@@ -92,6 +95,8 @@ type testCase struct {
 	workload client.Object
 	// service is nil when no Service is judged.
 	service *corev1.Service
+	// networkPolicy is nil when no NetworkPolicy is judged.
+	networkPolicy *networkingv1.NetworkPolicy
 	// beside is nil when there is no other pod.
 	beside *corev1.Pod
 }
@@ -113,7 +118,7 @@ func (c testCase) want() result { return newResult(c.Outcome, c.Rules) }
 
 // judgesDeclaration reports whether the case says what a policy finds in its declaration, not in another object.
 func (c testCase) judgesDeclaration() bool {
-	return c.Refused == "" && c.pod == nil && c.service == nil
+	return c.Refused == "" && c.pod == nil && c.service == nil && c.networkPolicy == nil
 }
 
 // corpus reads all cases, sorted by their names, which are made of the rule and the sentence.
@@ -176,6 +181,10 @@ func prepare(t *testing.T, bases map[string][]byte, c testCase) testCase {
 	if c.Service != nil {
 		c.service = &corev1.Service{}
 		decode(t, changed(t, bases["service"], c.namespace, c.Service, &corev1.Service{}), c.service)
+	}
+	if c.NetworkPolicy != nil {
+		c.networkPolicy = &networkingv1.NetworkPolicy{}
+		decode(t, changed(t, bases["networkpolicy"], c.namespace, c.NetworkPolicy, &networkingv1.NetworkPolicy{}), c.networkPolicy)
 	}
 	if c.Beside != nil {
 		c.beside = &corev1.Pod{}

@@ -4,17 +4,21 @@ import (
 	"cmp"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// findCoreFaults returns the errors with which the API server would refuse the labels and ports of a Pod, a workload or a Service. Decisions
-// rest on labels and ports: for a value that no cluster takes, a decision would say nothing. The API server checks much more.
+// findCoreFaults returns the errors with which the API server would refuse the labels and ports of a Pod, a workload, a Service or a
+// NetworkPolicy. Decisions rest on labels and ports: for a value that no cluster takes, a decision would say nothing. The API server checks much more.
 func findCoreFaults(o Object) field.ErrorList {
 	if o.Service != nil {
 		return findServiceFaults(o.Service)
+	}
+	if o.NetworkPolicy != nil {
+		return findNetworkPolicyFaults(o.NetworkPolicy)
 	}
 	if o.Pod == nil {
 		return nil
@@ -45,6 +49,28 @@ func findServiceFaults(s *corev1.Service) field.ErrorList {
 			faults = append(faults, findNameFaults(target.StrVal, at.Child("targetPort"))...)
 		case target.Type == intstr.Int && target.IntVal != 0:
 			faults = append(faults, findNumberFaults(target.IntVal, at.Child("targetPort"))...)
+		}
+	}
+	return faults
+}
+
+// findNetworkPolicyFaults returns the errors of the selector of the pods and of the ports that a NetworkPolicy opens.
+func findNetworkPolicyFaults(p *networkingv1.NetworkPolicy) field.ErrorList {
+	spec := field.NewPath("spec")
+	faults := metav1validation.ValidateLabelSelector(&p.Spec.PodSelector, metav1validation.LabelSelectorValidationOptions{}, spec.Child("podSelector"))
+	for i, rule := range p.Spec.Ingress {
+		for j, port := range rule.Ports {
+			at := spec.Child("ingress").Index(i).Child("ports").Index(j)
+			switch {
+			case port.Port == nil:
+			case port.Port.Type == intstr.String:
+				faults = append(faults, findNameFaults(port.Port.StrVal, at.Child("port"))...)
+			default:
+				faults = append(faults, findNumberFaults(port.Port.IntVal, at.Child("port"))...)
+			}
+			if port.EndPort != nil && (port.Port == nil || *port.EndPort < port.Port.IntVal) {
+				faults = append(faults, field.Invalid(at.Child("endPort"), *port.EndPort, "must not be less than port"))
+			}
 		}
 	}
 	return faults

@@ -12,6 +12,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -63,7 +64,9 @@ type Input struct {
 // NewReader returns a reader, which reads stdin for the path "-".
 func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
 	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, v1alpha1.AddToScheme} {
+	for _, add := range []func(*runtime.Scheme) error{
+		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, networkingv1.AddToScheme, v1alpha1.AddToScheme,
+	} {
 		if err := add(scheme); err != nil {
 			return nil, fmt.Errorf("build scheme: %w", err)
 		}
@@ -213,7 +216,7 @@ func (r *Reader) reads(kind schema.GroupVersionKind) bool {
 	_, isWorkload := r.templates[kind]
 	known, _ := r.validator.Knows(kind)
 	isCore := kind.GroupVersion() == corev1.SchemeGroupVersion && slices.Contains([]string{"Pod", "Service", "ConfigMap", "LimitRange"}, kind.Kind)
-	return isWorkload || known || kind == namespaceKind() || isCore
+	return isWorkload || known || kind == namespaceKind() || isCore || kind == networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy")
 }
 
 // decode decodes u into the field of object for its kind, for example object.Service. The decoded value gets object.Namespace, because u

@@ -11,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -57,6 +58,8 @@ type Object struct {
 	PodSelector *metav1.LabelSelector
 	// Service is set for a Service, nil otherwise.
 	Service *corev1.Service
+	// NetworkPolicy is set for a NetworkPolicy, nil otherwise.
+	NetworkPolicy *networkingv1.NetworkPolicy
 	// Profile, Policy, Exception, Shape, NamespaceObject, ConfigMap and LimitRange are set for the kinds that affect the review of other
 	// objects: JurisdictionProfile, GovernancePolicy, PolicyException, ChatShape, Namespace, ConfigMap and LimitRange.
 	Profile         *v1alpha1.JurisdictionProfile
@@ -69,7 +72,9 @@ type Object struct {
 }
 
 // IsReviewed reports whether a review gives a verdict about the object. The objects of other kinds only affect such verdicts.
-func (o Object) IsReviewed() bool { return o.Declaration != nil || o.Pod != nil || o.Service != nil }
+func (o Object) IsReviewed() bool {
+	return o.Declaration != nil || o.Pod != nil || o.Service != nil || o.NetworkPolicy != nil
+}
 
 // IsLive reports whether the object says that it comes from a cluster: it has a UID, which API servers give. Anyone can write a
 // UID into a file, so an exception must not waive anything merely because it has a UID.
@@ -100,6 +105,8 @@ func (o *Object) set(typed runtime.Object) {
 		o.Pod = typed
 	case *corev1.Service:
 		o.Service = typed
+	case *networkingv1.NetworkPolicy:
+		o.NetworkPolicy = typed
 	case *corev1.Namespace:
 		o.NamespaceObject = typed
 	case *corev1.ConfigMap:

@@ -8,6 +8,8 @@ import (
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
@@ -58,6 +60,8 @@ type Webhook struct {
 	Scope Scope
 	// Rule selects the requests by operation and resource.
 	Rule admissionv1.RuleWithOperations
+	// Conditions leave out requests that need no review, by expressions that API servers evaluate themselves.
+	Conditions []admissionv1.MatchCondition
 	// Timeout is how long API servers wait for a webhook that refuses: validateTimeout unless set.
 	Timeout time.Duration
 }
@@ -95,13 +99,16 @@ func listMutating() []Webhook {
 
 // listValidating returns the webhooks that refuse. No request for a pod matches both entries for pods. The entry for workloads fails open,
 // so that users can write workloads during an outage of Chaperone: the pods of a workload are reviewed again, by a webhook that fails
-// closed. Workloads have no entry with the scope Claimed: the label chaperone.dev/chatbot is on their pod template, and the selectors of
+// closed. The entry for endpoints fails open, because databases elect their leaders by them, and a NetworkPolicy closes the ports to which
+// they could lead. Workloads have no entry with the scope Claimed: the label chaperone.dev/chatbot is on their pod template, and the selectors of
 // webhooks match only the labels of the workload itself.
 func listValidating() []Webhook {
 	podWrites := newRule(writes, coreGroup, "v1", "pods", "pods/ephemeralcontainers", "pods/resize")
 	workloadWrites := newRule(writes, []string{"", "apps", "batch"}, "v1",
 		"cronjobs", "daemonsets", "deployments", "jobs", "replicasets", "replicationcontrollers", "statefulsets")
 	serviceWrites := newRule(writes, coreGroup, "v1", "services")
+	networkPolicyWrites := newRule(writes, []string{networkingv1.GroupName}, "v1", "networkpolicies")
+	endpointWrites := newRule(writes, []string{corev1.GroupName, discoveryv1.GroupName}, "v1", "endpoints", "endpointslices")
 	connections := newRule(connects, coreGroup, "v1", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "services/proxy")
 	return []Webhook{
 		{Name: "guard.chaperone.dev", Path: contract.PathValidateDeclarations, Rule: newOwnRule("chatbotdeployments")},
@@ -110,10 +117,28 @@ func listValidating() []Webhook {
 		{Name: "validate-workloads.chaperone.dev", Path: contract.PathValidateWorkloads, FailOpen: true, Scope: Enforced, Rule: workloadWrites},
 		{Name: "validate-services.chaperone.dev", Path: contract.PathValidateServices, Scope: Enforced, Rule: serviceWrites},
 		{Name: "validate-connections.chaperone.dev", Path: contract.PathValidateConnections, Scope: Enforced, Rule: connections},
+		{Name: "validate-networkpolicies.chaperone.dev", Path: contract.PathValidateNetwork, Scope: Enforced, Rule: networkPolicyWrites},
+		{
+			Name: "validate-endpoints.chaperone.dev", Path: contract.PathValidateEndpoints, FailOpen: true, Scope: Enforced, Rule: endpointWrites,
+			Conditions: selectHandMade(),
+		},
 		{Name: "guard-profiles.chaperone.dev", Path: contract.PathValidateProfiles, Rule: newOwnRule("jurisdictionprofiles"), Timeout: profileTimeout},
 		{Name: "guard-policies.chaperone.dev", Path: contract.PathValidatePolicies, Rule: newOwnRule("governancepolicies")},
 		{Name: "guard-shapes.chaperone.dev", Path: contract.PathValidateShapes, Rule: newOwnRule("chatshapes")},
 		{Name: "guard-exceptions.chaperone.dev", Path: contract.PathValidateExceptions, Rule: newOwnRule("policyexceptions")},
+	}
+}
+
+// selectHandMade returns the conditions for the creation and the change of endpoints by somebody else than the controllers of Kubernetes,
+// which write them for Services with selectors, and copy those that others have written. A change of annotations, by which a controller of
+// a database holds a lock, is left out.
+func selectHandMade() []admissionv1.MatchCondition {
+	return []admissionv1.MatchCondition{
+		{Name: "by-hand", Expression: `!(request.userInfo.username in ["system:kube-controller-manager", ` +
+			`"system:serviceaccount:kube-system:endpoint-controller", "system:serviceaccount:kube-system:endpointslice-controller", ` +
+			`"system:serviceaccount:kube-system:endpointslicemirroring-controller"])`},
+		{Name: "leads-elsewhere", Expression: `oldObject == null || ["subsets", "endpoints", "ports"].exists(f, ` +
+			`(f in object) != (f in oldObject) || (f in object && object[f] != oldObject[f]))`},
 	}
 }
 
@@ -145,7 +170,7 @@ func NewValidatingConfiguration() *admissionv1.ValidatingWebhookConfiguration {
 			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: []admissionv1.RuleWithOperations{w.Rule}, FailurePolicy: w.failurePolicy(),
 			NamespaceSelector: w.selectNamespaces(contract.OperatorNamespace), ObjectSelector: w.selectObjects(),
 			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(cmp.Or(w.Timeout, validateTimeout)),
-			AdmissionReviewVersions: []string{"v1"},
+			AdmissionReviewVersions: []string{"v1"}, MatchConditions: w.Conditions,
 		})
 	}
 	return c
