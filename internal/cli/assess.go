@@ -309,11 +309,13 @@ func reviewDrafted(ctx context.Context, in *input, chatbots []assess.Chatbot) (f
 	return findings, problems, nil
 }
 
-// listManifestFindings returns the findings of a verdict that are about the workload or the Service, and not about its draft.
+// listManifestFindings returns the findings of a verdict that are about the workload, the Service or the NetworkPolicy, and not about its
+// draft.
 func listManifestFindings(o manifest.Object, verdict policy.Verdict, chatbots []assess.Chatbot) []assess.Finding {
 	var findings []assess.Finding
 	for _, f := range verdict.Findings {
-		if strings.HasPrefix(f.Rule, "workload.") || strings.HasPrefix(f.Rule, "service.") {
+		topic, _, _ := strings.Cut(f.Rule, ".")
+		if slices.Contains([]string{"workload", "service", "network"}, topic) {
 			findings = append(findings, assess.Finding{Object: o, Finding: f, IsPatched: assess.IsPatched(o, f, chatbots)})
 		}
 	}

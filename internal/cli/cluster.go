@@ -35,6 +35,7 @@ func (f *clusterFlags) addTo(cmd *cobra.Command, namespace, usage string) {
 func listOptionalResources() []schema.GroupVersionResource {
 	return []schema.GroupVersionResource{
 		v1alpha1.GroupVersion.WithResource("chatbotdeployments"),
+		{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"},
 		{Group: "argoproj.io", Version: "v1alpha1", Resource: "rollouts"},
 		{Group: "apps.openshift.io", Version: "v1", Resource: "deploymentconfigs"},
 		{Group: "serving.knative.dev", Version: "v1", Resource: "services"},

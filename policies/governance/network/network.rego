@@ -104,10 +104,10 @@ _naming(opening) := sprintf("State under ports the names of the ports that may b
 
 _naming(opening) := sprintf(
 	concat(" ", [
-		"Put the name of the port instead of the number %d: one of %s. Add the name of another port,",
-		"such as one for metrics, to spec.openPorts of the ChatbotDeployment first.",
+		"Put the name of the port (%s) instead of the number %d. Add the name of another port, such as one for metrics,",
+		"to spec.openPorts of the ChatbotDeployment first.",
 	]),
-	[opening.first, _listed],
+	[_listed, opening.first],
 ) if {
 	opening.first == opening.last
 }

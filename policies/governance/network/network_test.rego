@@ -90,8 +90,8 @@ test_says_which_line_to_add if {
 		_leave,
 	])
 	_remedy(_range(8080, 8080), {}) == concat(" ", [
-		"Put the name of the port instead of the number 8080: one of http, metrics, ws. Add the name of another port, such",
-		"as one for metrics, to spec.openPorts of the ChatbotDeployment first.",
+		"Put the name of the port (http, metrics, ws) instead of the number 8080. Add the name of another port, such as one",
+		"for metrics, to spec.openPorts of the ChatbotDeployment first.",
 		_leave,
 	])
 	_remedy({"name": "proxy"}, {}) == concat(" ", [
