@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -31,11 +32,13 @@ func (v *endpointsValidator) Handle(ctx context.Context, req admission.Request) 
 	if err != nil {
 		return respondUnreadable(err)
 	}
-	scope, err := v.cluster.readScope(ctx, req.Namespace)
-	if err != nil {
-		return respondRefused(refuseUndecided(err))
-	}
 	governed, err := v.cluster.readGovernedAddresses(ctx, req.Namespace)
+	if err != nil {
+		// As while Chaperone is down: most endpoints are those of databases, and a governed port is closed to others.
+		logf.FromContext(ctx).Info("Admitted endpoints without a review", "reason", err.Error())
+		return permit()
+	}
+	scope, err := v.cluster.readScope(ctx, req.Namespace)
 	if err != nil {
 		return respondRefused(refuseUndecided(err))
 	}
