@@ -30,6 +30,7 @@ type example struct {
 	Service yaml.Node `yaml:"service"`
 
 	NetworkPolicy yaml.Node `yaml:"networkPolicy"`
+	EndpointSlice yaml.Node `yaml:"endpointSlice"`
 
 	Beside  yaml.Node `yaml:"beside"`
 	Connect yaml.Node `yaml:"connect"`
@@ -172,7 +173,8 @@ type part struct {
 // listParts returns the changes of the example to its base, by object. It returns none if the example does not change its base.
 func (c *example) listParts() []part {
 	return slices.DeleteFunc([]part{
-		{"declaration", &c.Change}, {"pod", &c.Pod}, {"Service", &c.Service}, {"NetworkPolicy", &c.NetworkPolicy}, {"another pod", &c.Beside}, {"connection", &c.Connect},
+		{"declaration", &c.Change}, {"pod", &c.Pod}, {"Service", &c.Service}, {"NetworkPolicy", &c.NetworkPolicy},
+		{"EndpointSlice", &c.EndpointSlice}, {"another pod", &c.Beside}, {"connection", &c.Connect},
 		{"GovernancePolicy", &c.Policy}, {"PolicyException", &c.Exception},
 	}, func(p part) bool { return len(p.node.Content) == 0 })
 }

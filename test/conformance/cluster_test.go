@@ -299,6 +299,9 @@ func (w *world) admit(t *testing.T, c testCase) {
 	case c.Connect != nil:
 		w.connect(t, c)
 		return
+	case c.endpointSlice != nil:
+		w.lead(t, c)
+		return
 	case c.pod != nil && len(c.pod.Spec.EphemeralContainers) > 0:
 		w.debug(t, c)
 		return
@@ -319,6 +322,23 @@ func (w *world) admit(t *testing.T, c testCase) {
 		object = c.networkPolicy.DeepCopy()
 	}
 	warned, err := w.ask(t, object)
+	if diff := cmp.Diff(c.admitted(), answer(t, warned, err)); diff != "" {
+		t.Errorf("admission (-want +got):\n%s\n%v", diff, err)
+	}
+}
+
+// podAddress is the address of the base pod.
+const podAddress = "10.0.0.7"
+
+// lead compares what the webhooks answer to an EndpointSlice while the pod runs that has the address.
+func (w *world) lead(t *testing.T, c testCase) {
+	pod := c.pod.DeepCopy()
+	create(t, w.client, pod)
+	pod.Status.PodIP, pod.Status.PodIPs = podAddress, []corev1.PodIP{{IP: podAddress}}
+	if err := w.client.Status().Update(t.Context(), pod); err != nil {
+		t.Fatal(err)
+	}
+	warned, err := w.ask(t, c.endpointSlice.DeepCopy())
 	if diff := cmp.Diff(c.admitted(), answer(t, warned, err)); diff != "" {
 		t.Errorf("admission (-want +got):\n%s\n%v", diff, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -52,6 +53,8 @@ type caseFile struct {
 	Service json.RawMessage `json:"service"`
 	// NetworkPolicy is a strategic merge patch of the base NetworkPolicy, which is judged instead.
 	NetworkPolicy json.RawMessage `json:"networkPolicy"`
+	// EndpointSlice is a strategic merge patch of the base EndpointSlice, which is judged instead. Its address is that of the base pod.
+	EndpointSlice json.RawMessage `json:"endpointSlice"`
 	// Beside is a strategic merge patch of the base pod. The result is in the namespace besides, and is not judged.
 	Beside json.RawMessage `json:"beside"`
 	// Connect is a connection that a user opens to the pod or the Service.
@@ -97,6 +100,8 @@ type testCase struct {
 	service *corev1.Service
 	// networkPolicy is nil when no NetworkPolicy is judged.
 	networkPolicy *networkingv1.NetworkPolicy
+	// endpointSlice is nil when no EndpointSlice is judged.
+	endpointSlice *discoveryv1.EndpointSlice
 	// beside is nil when there is no other pod.
 	beside *corev1.Pod
 }
@@ -177,6 +182,10 @@ func prepare(t *testing.T, bases map[string][]byte, c testCase) testCase {
 	}
 	if c.Connect != nil {
 		c.Pod, c.Service = json.RawMessage(`{}`), json.RawMessage(`{}`)
+	}
+	if c.EndpointSlice != nil {
+		c.Pod, c.endpointSlice = json.RawMessage(`{}`), &discoveryv1.EndpointSlice{}
+		decode(t, changed(t, bases["endpointslice"], c.namespace, c.EndpointSlice, &discoveryv1.EndpointSlice{}), c.endpointSlice)
 	}
 	if c.Service != nil {
 		c.service = &corev1.Service{}

@@ -30,10 +30,6 @@ func exemptions() []exemption {
 			"declaration.unknown_place", "declaration.unknown_role", "declaration.unknown_shape", "declaration.unusable_shape",
 			"declaration.unusable_signature", "residency.certified_recipient", "transparency.mark_on_voice",
 		}},
-		{boundary, "endpoints lead to one number or to another", []string{"network.endpoint_around"}},
-		{denying, "the CLI knows no addresses of pods: internal/webhook has the tests of its webhook", []string{"network.endpoint_around"}},
-		{passing, "the CLI knows no addresses of pods: internal/webhook has the tests of its webhook", []string{"network.endpoint_around"}},
-		{missing, "the CLI knows no addresses of pods: internal/webhook has the tests of its webhook", []string{"network.endpoint_around"}},
 		{boundary, "a pod, a Service or a connection has what is refused or has it not", []string{
 			"connection.app_closed", "connection.port_forward", "connection.sidecar_closed", "service.external_ips",
 			"workload.added_capabilities", "workload.ephemeral_container", "workload.governed_port_named",
