@@ -48,7 +48,7 @@ deny contains finding if {
 		"field": opening.field,
 		"found": _text(opening),
 		"required": _names,
-		"remedy": sprintf("%s Or leave the pods of chatbots out: %s %s", [_naming(opening), _leaving, _under_deny]),
+		"remedy": sprintf("%s Or leave the pods of chatbots out: %s %s", [_naming(opening), _leaving, _own_policy]),
 	})
 }
 
@@ -149,7 +149,14 @@ _place := {"path": "/spec/podSelector/matchExpressions", "value": sprintf("[%s]"
 	not input.hasExpressions
 }
 
-_under_deny := "Under Deny, Chaperone's own NetworkPolicy opens the sidecar's ports of these pods."
+# Pods that no NetworkPolicy selects are open, but another one may close all pods of the namespace.
+_own_policy := concat(" ", [
+	"Under Deny, Chaperone's own NetworkPolicy opens the sidecar's ports of these pods. Until then, if another one closes",
+	sprintf("them, open %s by name for them.", [_listed]),
+]) if {
+	some chatbot in input.chatbots
+	lower(chatbot.enforcement) in {"audit", "warn"}
+} else := "Chaperone's own NetworkPolicy opens the sidecar's ports of these pods."
 
 # METADATA
 # title: Endpoints lead to the sidecar

@@ -80,8 +80,7 @@ _remedy(opening, facts) := finding.remedy if {
 
 _leave := concat(" ", [
 	"Or leave the pods of chatbots out: add the line `- {key: chaperone.dev/chatbot, operator: DoesNotExist}`",
-	"to spec.podSelector.matchExpressions. Under Deny, Chaperone's own NetworkPolicy opens the sidecar's ports of these",
-	"pods.",
+	"to spec.podSelector.matchExpressions. Chaperone's own NetworkPolicy opens the sidecar's ports of these pods.",
 ])
 
 test_says_which_line_to_add if {
@@ -103,6 +102,16 @@ test_says_which_line_to_add if {
 		"Remove chaperone-0, the name of the app's own port behind the sidecar.",
 		_leave,
 	])
+}
+
+test_says_how_to_stay_reachable_until_chaperone_has_a_network_policy if {
+	every enforcement in ["Audit", "Warn"] {
+		chatbots := [object.union(_sales, {"enforcement": enforcement})]
+		endswith(_remedy(_range(1, 65535), {"chatbots": chatbots}), concat(" ", [
+			"Under Deny, Chaperone's own NetworkPolicy opens the sidecar's ports of these pods. Until then, if another one",
+			"closes them, open web by name for them.",
+		]))
+	}
 }
 
 _open := {"namespace": "shop", "name": "open"}
