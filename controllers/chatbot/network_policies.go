@@ -28,9 +28,8 @@ type networkPolicyReview struct {
 	verdict policy.Verdict
 }
 
-// reviewNetworkPolicies returns the decisions about the NetworkPolicies of the declaration's namespace that select its pods, in the order of
-// their names. One that was there before the declaration passed no admission. It returns none while the selector of the declaration cannot
-// be used.
+// reviewNetworkPolicies returns the decisions about the NetworkPolicies of the declaration's namespace that select its pods, sorted by their
+// names. One that was there before the declaration passed no admission. It returns none while the selector of the declaration cannot be used.
 func (r *Reconciler) reviewNetworkPolicies(ctx context.Context, found observation, scope review.Scope) ([]networkPolicyReview, error) {
 	if found.stalledBecause.reason != "" {
 		return nil, nil

@@ -272,10 +272,10 @@ func listUndeclared(in *input, chatbots []assess.Chatbot) (undeclared []assess.C
 	return undeclared, problems
 }
 
-// reviewDrafted returns the findings about the workloads and Services of the chatbots, with their drafts as declarations. The findings
-// about the drafts themselves are left out, because their blanks are still to be filled in. Each draft gets the first jurisdiction that the
-// policy knows, because the rules about workloads and Services are the same in all. problems has a problem for each chatbot that its draft
-// cannot govern. The error says that there is no decision.
+// reviewDrafted returns the findings about the workloads, Services and NetworkPolicies of the chatbots, with their drafts as declarations.
+// The findings about the drafts themselves are left out, because their blanks are still to be filled in. Each draft gets the first
+// jurisdiction that the policy knows, because the rules about other objects are the same in all. problems has a problem for each chatbot
+// that its draft cannot govern. The error says that there is no decision.
 func reviewDrafted(ctx context.Context, in *input, chatbots []assess.Chatbot) (findings []assess.Finding, problems []error, err error) {
 	objects := slices.Clone(in.objects)
 	isUndeclared := map[string]bool{}

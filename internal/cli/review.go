@@ -97,8 +97,9 @@ func nameWorkload(o manifest.Object) string {
 	return o.Kind + " " + o.Name
 }
 
-// review returns an item for each declaration, for each ChatShape that can be used, and for each pod, workload, Service and NetworkPolicy that
-// belongs or leads to a chatbot, in the order of the objects. notes has a line for each of these that is not governed, with the reason. The error says that a review could not be prepared, or that the search for a split failed.
+// review returns an item for each declaration, for each ChatShape that can be used, and for each pod, workload, Service and NetworkPolicy
+// that belongs or leads to a chatbot, in the order of the objects. notes has a line for each of these that is not governed, with the reason.
+// The error says that a review could not be prepared, or that the search for a split failed.
 func (s *session) review(ctx context.Context, objects []manifest.Object) (items []report.Item, notes []string, err error) {
 	shapes := collectShapes(objects)
 	for _, o := range objects {

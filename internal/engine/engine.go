@@ -218,8 +218,8 @@ func (e *Engine) Service(ctx context.Context, in facts.ServiceInput) policy.Verd
 	return e.current.Load().DecideService(ctx, in)
 }
 
-// Network decides about a NetworkPolicy that selects pods of chatbots, or about endpoints that lead to them. If a decision is impossible, the
-// outcome is Undecided and the verdict has the reason.
+// Network decides about a NetworkPolicy that selects pods of chatbots, or about endpoints that lead to them. If a decision is impossible,
+// the outcome is Undecided and the verdict has the reason.
 func (e *Engine) Network(ctx context.Context, in facts.NetworkInput) policy.Verdict {
 	return e.current.Load().DecideNetwork(ctx, in)
 }

@@ -43,12 +43,12 @@ type NetworkInput struct {
 	AsOf string
 }
 
-// NewNetworkPolicyInput returns the input for the decision about the NetworkPolicy, which selects pods of the chatbots, on the day of now (in
-// UTC).
+// NewNetworkPolicyInput returns the input for the decision about the NetworkPolicy, which selects pods of the chatbots, on the day of now
+// (in UTC).
 func NewNetworkPolicyInput(p *networkingv1.NetworkPolicy, chatbots []Chatbot, now time.Time) NetworkInput {
 	in := NetworkInput{
 		Namespace: p.Namespace, Chatbots: chatbots, AsOf: now.UTC().Format(policy.DateFormat),
-		Openings: ListOpenings(&p.Spec), HasExpressions: len(p.Spec.PodSelector.MatchExpressions) > 0,
+		Openings: listOpenings(&p.Spec), HasExpressions: len(p.Spec.PodSelector.MatchExpressions) > 0,
 	}
 	if p.UID != "" {
 		in.Name = p.Name
@@ -56,8 +56,8 @@ func NewNetworkPolicyInput(p *networkingv1.NetworkPolicy, chatbots []Chatbot, no
 	return in
 }
 
-// ListOpenings returns what a NetworkPolicy opens for TCP, in the order of its rules. A NetworkPolicy that is only about egress opens nothing.
-func ListOpenings(spec *networkingv1.NetworkPolicySpec) []Opening {
+// listOpenings returns what a NetworkPolicy opens for TCP, in the order of its rules. One that is only about egress opens nothing.
+func listOpenings(spec *networkingv1.NetworkPolicySpec) []Opening {
 	if len(spec.PolicyTypes) > 0 && !slices.Contains(spec.PolicyTypes, networkingv1.PolicyTypeIngress) {
 		return nil
 	}

@@ -18,16 +18,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
-// SelectedChatbots returns the names of the declared chatbots whose pods the NetworkPolicy selects, sorted. It selects the pods of a chatbot
+// listSelected returns the names of the declared chatbots whose pods the NetworkPolicy selects, sorted. It selects the pods of a chatbot
 // in either of two cases:
 //   - Its podSelector concerns the pods that the declaration selects, with the label chaperone.dev/chatbot (selection.ConcernsPods).
 //   - Its podSelector matches an existing pod whose label chaperone.dev/chatbot has the declaration's name (Scope.PodLabels).
 //
 // A chatbot without a declaration has no NetworkPolicy of Chaperone, so that another one opens nothing of it that would be closed. Those of
-// Chaperone itself are left out: they open the ports of former sidecars too, and the admission baseline lets nobody else write an object with
-// their label (chaperone-floor-objects).
-// SelectedChatbots returns an error if the selector of the NetworkPolicy or of a declaration of the namespace is invalid.
-func (s Scope) SelectedChatbots(p *networkingv1.NetworkPolicy) ([]string, error) {
+// Chaperone itself are left out: they open the ports of former sidecars too, and the admission baseline lets nobody else write an object
+// with their label (chaperone-floor-objects).
+// listSelected returns an error if the selector of the NetworkPolicy or of a declaration of the namespace is invalid.
+func (s Scope) listSelected(p *networkingv1.NetworkPolicy) ([]string, error) {
 	if p.Labels[contract.LabelManagedBy] == contract.ManagedBy {
 		return nil, nil
 	}
@@ -59,10 +59,10 @@ func (s Scope) SelectedChatbots(p *networkingv1.NetworkPolicy) ([]string, error)
 	return names, nil
 }
 
-// NetworkPolicy decides about a NetworkPolicy of the scope's namespace. The Result is zero if the NetworkPolicy selects no pod of a declared
-// chatbot. The errors are those of Scope.SelectedChatbots.
+// NetworkPolicy decides about a NetworkPolicy of the scope's namespace. The Result is zero if it selects no pod of a declared chatbot. The
+// errors are those of Scope.listSelected.
 func (r *Reviewer) NetworkPolicy(ctx context.Context, scope Scope, p *networkingv1.NetworkPolicy) (Result, error) {
-	names, err := scope.SelectedChatbots(p)
+	names, err := scope.listSelected(p)
 	if err != nil || len(names) == 0 {
 		return Result{}, err
 	}
@@ -75,8 +75,8 @@ type EndpointSet struct {
 	Ports     []facts.Target
 }
 
-// Endpoints decides about endpoints that somebody has written into the scope's namespace. governed has the chatbot of each governed pod of the
-// namespace by its addresses. The Result is zero if no endpoint leads to one of them.
+// Endpoints decides about endpoints that somebody has written into the scope's namespace. governed has the chatbot of each governed pod of
+// the namespace by its addresses. The Result is zero if no endpoint leads to one of them.
 func (r *Reviewer) Endpoints(ctx context.Context, scope Scope, endpoints []EndpointSet, governed map[netip.Addr]string) Result {
 	found := sets.New[string]()
 	var ports []facts.Target

@@ -43,6 +43,11 @@ func opens(port intstr.IntOrString) func(*networkingv1.NetworkPolicy) {
 	}
 }
 
+// ofType lets a NetworkPolicy be about what comes in or about what goes out.
+func ofType(policyType networkingv1.PolicyType) func(*networkingv1.NetworkPolicy) {
+	return func(p *networkingv1.NetworkPolicy) { p.Spec.PolicyTypes[0] = policyType }
+}
+
 // ofPods lets a NetworkPolicy select pods.
 func ofPods(t testing.TB, selector string) func(*networkingv1.NetworkPolicy) {
 	t.Helper()
@@ -84,7 +89,7 @@ func TestValidateNetworkPolicy(t *testing.T) {
 		"all pods but those of this chatbot: allowed":   {policy: networkPolicy(ofPods(t, v1alpha1.LabelChatbot+" notin (support)"))},
 		"all pods but those of another chatbot":         {policy: networkPolicy(ofPods(t, v1alpha1.LabelChatbot+" notin (sales)")), want: isRefused},
 		"closing all pods: allowed":                     {policy: networkPolicy(func(p *networkingv1.NetworkPolicy) { p.Spec.Ingress = nil })},
-		"only about egress: allowed":                    {policy: networkPolicy(func(p *networkingv1.NetworkPolicy) { p.Spec.PolicyTypes[0] = networkingv1.PolicyTypeEgress })},
+		"only about egress: allowed":                    {policy: networkPolicy(ofType(networkingv1.PolicyTypeEgress))},
 		"of a chatbot that only warns: warned":          {stored: warned, policy: networkPolicy(), warned: true},
 		"of a chatbot that is only observed: allowed":   {stored: audited, policy: networkPolicy()},
 		"of a declaration elsewhere: allowed":           {stored: elsewhere, policy: networkPolicy()},
@@ -142,7 +147,7 @@ func TestUpdateNetworkPolicy(t *testing.T) {
 		"the port, to another number":          {old: opens(intstr.FromInt32(8080)), change: opens(intstr.FromInt32(8081)), code: http.StatusForbidden},
 		"the port, to what it should be":       {change: opens(intstr.FromString("http")), code: http.StatusOK},
 		"the pods, away from others":           {old: ofPods(t, "app=shop"), change: ofPods(t, "app=support-bot"), code: http.StatusForbidden},
-		"the type":                             {old: func(p *networkingv1.NetworkPolicy) { p.Spec.PolicyTypes[0] = networkingv1.PolicyTypeEgress }, change: func(p *networkingv1.NetworkPolicy) { p.Spec.PolicyTypes[0] = networkingv1.PolicyTypeIngress }, code: http.StatusForbidden},
+		"the type":                             {old: ofType(networkingv1.PolicyTypeEgress), change: ofType(networkingv1.PolicyTypeIngress), code: http.StatusForbidden},
 		"the label by which it is Chaperone's": {old: own, change: func(p *networkingv1.NetworkPolicy) { p.Labels = nil }, code: http.StatusForbidden},
 	}
 	e := newEngine(t)

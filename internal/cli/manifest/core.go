@@ -12,7 +12,8 @@ import (
 )
 
 // findCoreFaults returns the errors with which the API server would refuse the labels and ports of a Pod, a workload, a Service or a
-// NetworkPolicy. Decisions rest on labels and ports: for a value that no cluster takes, a decision would say nothing. The API server checks much more.
+// NetworkPolicy. Decisions rest on labels and ports: for a value that no cluster takes, a decision would say nothing. The API server checks
+// much more.
 func findCoreFaults(o Object) field.ErrorList {
 	if o.Service != nil {
 		return findServiceFaults(o.Service)
