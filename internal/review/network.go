@@ -2,7 +2,6 @@ package review
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"slices"
 
@@ -25,8 +24,8 @@ import (
 //
 // A chatbot without a declaration has no NetworkPolicy of Chaperone, so that another one opens nothing of it that would be closed. Those of
 // Chaperone itself are left out: they open the ports of former sidecars too, and the admission baseline lets nobody else write an object
-// with their label (chaperone-floor-objects).
-// listSelected returns an error if the selector of the NetworkPolicy or of a declaration of the namespace is invalid.
+// with their label (chaperone-floor-objects). One with an invalid selector, which API servers only keep from former versions, selects no
+// pod. listSelected returns an error if the selector of a declaration of the namespace is invalid.
 func (s Scope) listSelected(p *networkingv1.NetworkPolicy) ([]string, error) {
 	if p.Labels[contract.LabelManagedBy] == contract.ManagedBy {
 		return nil, nil
@@ -36,7 +35,7 @@ func (s Scope) listSelected(p *networkingv1.NetworkPolicy) ([]string, error) {
 	}
 	selector, err := metav1.LabelSelectorAsSelector(&p.Spec.PodSelector)
 	if err != nil {
-		return nil, fmt.Errorf("spec.podSelector: %w", err)
+		return nil, nil // The selector is invalid.
 	}
 	existing := sets.New[string]()
 	for _, podLabels := range s.PodLabels {

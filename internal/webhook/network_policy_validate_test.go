@@ -90,9 +90,12 @@ func TestValidateNetworkPolicy(t *testing.T) {
 		"all pods but those of another chatbot":         {policy: networkPolicy(ofPods(t, v1alpha1.LabelChatbot+" notin (sales)")), want: isRefused},
 		"closing all pods: allowed":                     {policy: networkPolicy(func(p *networkingv1.NetworkPolicy) { p.Spec.Ingress = nil })},
 		"only about egress: allowed":                    {policy: networkPolicy(ofType(networkingv1.PolicyTypeEgress))},
-		"of a chatbot that only warns: warned":          {stored: warned, policy: networkPolicy(), warned: true},
-		"of a chatbot that is only observed: allowed":   {stored: audited, policy: networkPolicy()},
-		"of a declaration elsewhere: allowed":           {stored: elsewhere, policy: networkPolicy()},
+		"a selector that selects nothing, as it is invalid": {policy: networkPolicy(func(p *networkingv1.NetworkPolicy) {
+			p.Spec.PodSelector.MatchLabels = map[string]string{"app": "support-bot!"}
+		})},
+		"of a chatbot that only warns: warned":        {stored: warned, policy: networkPolicy(), warned: true},
+		"of a chatbot that is only observed: allowed": {stored: audited, policy: networkPolicy()},
+		"of a declaration elsewhere: allowed":         {stored: elsewhere, policy: networkPolicy()},
 		"Chaperone's own, with a former number: allowed": {policy: networkPolicy(opens(intstr.FromInt32(15100)), func(p *networkingv1.NetworkPolicy) {
 			p.Labels = map[string]string{contract.LabelManagedBy: contract.ManagedBy}
 		})},
