@@ -350,10 +350,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	scope := review.Scope{Now: now, Environment: found.environment}
 	verdict := r.decide(ctx, *found, scope)
 	r.inapplicable.put(request.NamespacedName, verdict)
-	if found.services, err = r.reviewServices(ctx, *found, scope); err != nil {
-		return ctrl.Result{}, err
-	}
-	if found.policies, err = r.reviewNetworkPolicies(ctx, *found, scope); err != nil {
+	if err = r.reviewWays(ctx, found, scope); err != nil {
 		return ctrl.Result{}, err
 	}
 	desired := plan(*found, verdict, r.Render)

@@ -28,6 +28,15 @@ type networkPolicyReview struct {
 	verdict policy.Verdict
 }
 
+// reviewWays adds to found the decisions about the Services and the NetworkPolicies that lead to its pods or open their ports.
+func (r *Reconciler) reviewWays(ctx context.Context, found *observation, scope review.Scope) (err error) {
+	if found.services, err = r.reviewServices(ctx, *found, scope); err != nil {
+		return err
+	}
+	found.policies, err = r.reviewNetworkPolicies(ctx, *found, scope)
+	return err
+}
+
 // reviewNetworkPolicies returns the decisions about the NetworkPolicies of the declaration's namespace that select its pods, sorted by their
 // names. One that was there before the declaration passed no admission. It returns none while the selector of the declaration cannot be used.
 func (r *Reconciler) reviewNetworkPolicies(ctx context.Context, found observation, scope review.Scope) ([]networkPolicyReview, error) {

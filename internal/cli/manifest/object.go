@@ -91,16 +91,6 @@ func (o Object) Key() types.NamespacedName {
 // set stores the typed object in the field for its kind.
 func (o *Object) set(typed runtime.Object) {
 	switch typed := typed.(type) {
-	case *v1alpha1.ChatbotDeployment:
-		o.Declaration = typed
-	case *v1alpha1.JurisdictionProfile:
-		o.Profile = typed
-	case *v1alpha1.GovernancePolicy:
-		o.Policy = typed
-	case *v1alpha1.PolicyException:
-		o.Exception = typed
-	case *v1alpha1.ChatShape:
-		o.Shape = typed
 	case *corev1.Pod:
 		o.Pod = typed
 	case *corev1.Service:
@@ -113,6 +103,24 @@ func (o *Object) set(typed runtime.Object) {
 		o.ConfigMap = typed
 	case *corev1.LimitRange:
 		o.LimitRange = typed
+	default:
+		o.setOwn(typed)
+	}
+}
+
+// setOwn does the same for an object of one of Chaperone's kinds.
+func (o *Object) setOwn(typed runtime.Object) {
+	switch typed := typed.(type) {
+	case *v1alpha1.ChatbotDeployment:
+		o.Declaration = typed
+	case *v1alpha1.JurisdictionProfile:
+		o.Profile = typed
+	case *v1alpha1.GovernancePolicy:
+		o.Policy = typed
+	case *v1alpha1.PolicyException:
+		o.Exception = typed
+	case *v1alpha1.ChatShape:
+		o.Shape = typed
 	}
 }
 
