@@ -180,6 +180,9 @@ Chaperone is up. In another terminal:
 
 Logs: %s. Press Ctrl-C to stop everything.
 `, s.root, s.kubeconfig, s.assets, s.bin, s.describeApply("config/samples/support.yaml"), filepath.Join(s.work, "*.log"))
+	for _, p := range s.processes {
+		fmt.Fprintf(s.out, "The %s is process %d.\n", p.name, p.cmd.Process.Pid)
+	}
 	if len(s.images) > 0 {
 		fmt.Fprintf(s.out, `
 Inside the node: bin/localcluster-run shell --data %s

@@ -1,0 +1,226 @@
+package redteam
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/test/builders"
+)
+
+func workloadRows() []row {
+	return []row{
+		{id: "K-06a", attack: "A workload of a kind that Kubernetes does not have (Argo Rollout) has a template that admission refuses.", try: foreignWorkload,
+			open: "only the kinds of Kubernetes are reviewed by their templates: of others, the pods are refused when they are made"},
+		{id: "K-06b", attack: "The Deployment of a chatbot has a template that admission refuses.",
+			try: refuses(namespaceAdmin, post, "/apis/apps/v1/namespaces/"+shop+"/deployments"+dryRun, deploymentOnNode(), "workload.host_network")},
+	}
+}
+
+func deploymentOnNode() any {
+	d := builders.Deployment()
+	d.Namespace, d.Spec.Template.Spec.HostNetwork = shop, true
+	return d
+}
+
+// rolloutDefinition is the least that the API server needs to accept Rollouts.
+const rolloutDefinition = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: rollouts.argoproj.io}
+spec:
+  group: argoproj.io
+  scope: Namespaced
+  names: {kind: Rollout, plural: rollouts, singular: rollout}
+  versions:
+  - name: v1alpha1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}`
+
+func foreignWorkload(t *testing.T, w *world) error {
+	w.must(t, administrator, post, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", rolloutDefinition)
+	rollout := map[string]any{
+		"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": map[string]any{"name": "bot"},
+		"spec": map[string]any{"template": pod(shop, "", func(p *corev1.Pod) { p.Spec.HostNetwork = true })},
+	}
+	path := "/apis/argoproj.io/v1alpha1/namespaces/" + shop + "/rollouts" + dryRun
+	var a answer
+	eventually(t, "the resource of Rollouts", func() error {
+		if a = w.call(t, administrator, post, path, rollout); a.code == 404 {
+			return errors.New(a.message())
+		}
+		return nil
+	})
+	return a.refusedWith("workload.host_network")
+}
+
+func floorRows() []row {
+	mutating, validating := admissionPath+"mutatingwebhookconfigurations/chaperone-mutating", admissionPath+"validatingwebhookconfigurations/chaperone-validating"
+	return []row{
+		{id: "K-07a", attack: "A script sets the webhooks to Ignore.", try: ignoredWebhooks(validating),
+			open: "the manager repairs the certificate authority of the webhooks, and nothing else"},
+		{id: "K-07b", attack: "A script deletes the webhooks.", try: deletedWebhooks(mutating, validating),
+			open: "webhook configurations are not put back"},
+		{id: "K-07c", attack: "While no manager and no webhook is there, a tenant creates a pod that the declaration selects, without the label.",
+			try: podWithoutWebhooks(mutating, validating),
+			open: "the admission baseline looks at pods with the label of a chatbot only, which injection sets"},
+		{id: "K-07d", attack: "A script deletes the Secret with the certificate of the webhooks.",
+			try: func(t *testing.T, w *world) error {
+				return w.comesBack(t, "/api/v1/namespaces/chaperone-system/secrets/chaperone-webhook-cert")
+			}, open: "the manager may update the Secret, and not create it"},
+	}
+}
+
+func ignoredWebhooks(path string) func(*testing.T, *world) error {
+	return func(t *testing.T, w *world) error {
+		policyOfPods := `[{"op":"%s","path":"/webhooks/1/failurePolicy","value":"%s"}]`
+		w.must(t, administrator, jsonPatch, path, fmt.Sprintf(policyOfPods, "replace", "Ignore"))
+		err := within(repairTime, func() error {
+			if a := w.must(t, administrator, get, path, nil); strings.Count(a.body, `"failurePolicy":"Ignore"`) > 1 {
+				return errors.New("the webhook of pods is still set to Ignore")
+			}
+			return nil
+		})
+		if err != nil {
+			w.must(t, administrator, jsonPatch, path, fmt.Sprintf(policyOfPods, "replace", "Fail"))
+		}
+		return err
+	}
+}
+
+func deletedWebhooks(paths ...string) func(*testing.T, *world) error {
+	return func(t *testing.T, w *world) error {
+		var errs []error
+		for _, path := range paths {
+			errs = append(errs, w.comesBack(t, path))
+		}
+		eventually(t, "decisions as before", func() error { return w.stillDecides(t) })
+		return errors.Join(errs...)
+	}
+}
+
+// podWithoutWebhooks deletes the webhooks, creates the pod, and puts them back.
+func podWithoutWebhooks(paths ...string) func(*testing.T, *world) error {
+	return func(t *testing.T, w *world) error {
+		var objects []string
+		for _, path := range paths {
+			objects = append(objects, withoutServerFields(t, w.must(t, administrator, get, path, nil).body))
+			w.must(t, administrator, remove, path, nil)
+		}
+		// The API server forgets webhooks a moment after they are deleted.
+		var got error
+		err := within(repairTime, func() error {
+			a := w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "attack"))
+			if got = injected(t, a); a.ok() && got != nil {
+				return nil
+			}
+			return errors.New("was refused or injected")
+		})
+		for i, path := range paths {
+			w.call(t, administrator, post, path[:strings.LastIndex(path, "/")], objects[i])
+		}
+		eventually(t, "decisions as before", func() error { return w.stillDecides(t) })
+		if err != nil {
+			return nil
+		}
+		return got
+	}
+}
+
+func withoutServerFields(t *testing.T, body string) string {
+	t.Helper()
+	object := map[string]any{}
+	if err := json.Unmarshal([]byte(body), &object); err != nil {
+		t.Fatal(err)
+	}
+	meta := object["metadata"].(map[string]any)
+	for _, field := range []string{"uid", "resourceVersion", "managedFields", "creationTimestamp", "generation"} {
+		delete(meta, field)
+	}
+	text, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func approvalRows() []row {
+	return []row{
+		{id: "K-08a", attack: "A namespace admin approves their own exception as a service account that they may impersonate.", try: impersonatedApprover,
+			open: "the name of the requester is compared with that of the approver, and not who may act under it"},
+		{id: "K-08b", attack: "An exception outlives the chatbot for which it was approved.", try: outlivingException,
+			open: "an exception names its chatbot by name: it holds for another one that is declared under the name later"},
+		{id: "K-08c", attack: "A change gives a role of Chaperone a right that nobody has looked at.", try: goldenRoles},
+		{id: "K-08d", attack: "A namespace admin grants themselves the right to approve, or break-glass.", try: all(
+			refuses(namespaceAdmin, post, rbacPath("rolebindings", shop)+dryRun, binding(namespaceAdmin, "chaperone-exception-approver"), "attempting to grant RBAC permissions"),
+			refuses(namespaceAdmin, post, rbacPath("rolebindings", shop)+dryRun, binding(namespaceAdmin, "chaperone-break-glass"), "attempting to grant RBAC permissions"))},
+	}
+}
+
+func impersonatedApprover(t *testing.T, w *world) error {
+	// A pipeline that may approve in this namespace, as some teams have it.
+	w.must(t, administrator, post, "/api/v1/namespaces/"+shop+"/serviceaccounts", "metadata: {name: pipeline}")
+	grant := strings.ReplaceAll(binding("pipeline", "chaperone-exception-approver"), "namespace: "+peopleNamespace, "namespace: "+shop)
+	w.must(t, administrator, post, rbacPath("rolebindings", shop), grant)
+	path := w.ask(t, "impersonated")
+	var a answer
+	eventually(t, "the rights of the service account", func() error {
+		a = w.callAs(t, namespaceAdmin, "system:serviceaccount:"+shop+":pipeline", merge, path, approval)
+		if strings.Contains(a.message(), "cannot patch") {
+			return errors.New(a.message())
+		}
+		return nil
+	})
+	return a.refusedWith()
+}
+
+func outlivingException(t *testing.T, w *world) error {
+	const namespace = "outliving"
+	w.namespace(t, namespace)
+	w.declare(t, namespace)
+	path := exceptions(namespace) + "/late"
+	w.must(t, namespaceAdmin, post, exceptions(namespace), exception("late"))
+	w.must(t, approver, merge, path, approval)
+	w.must(t, namespaceAdmin, remove, declarations(namespace)+"/support", nil)
+	w.declare(t, namespace)
+	return within(repairTime, func() error {
+		var got v1alpha1.PolicyException
+		w.must(t, namespaceAdmin, get, path, nil).decode(t, &got)
+		if len(got.Status.Conditions) == 1 && got.Status.Conditions[0].Status == "False" {
+			return nil
+		}
+		return fmt.Errorf("the exception still holds: %+v", got.Status.Conditions)
+	})
+}
+
+// goldenRoles compares all roles with those that were looked at. -update writes them.
+func goldenRoles(t *testing.T, w *world) error {
+	text, err := json.MarshalIndent(w.ourRoles(t), "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("testdata", "roles.golden")
+	if *update {
+		if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(text)+"\n"); diff != "" {
+		return fmt.Errorf("the roles are not those of %s (-want +got):\n%s", path, diff)
+	}
+	return nil
+}

@@ -1,0 +1,253 @@
+package redteam
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/test/builders"
+)
+
+// twinRows are ways that do the same as one that is closed.
+func twinRows() []row {
+	return slices.Concat(serviceRows(), settingTwinRows(), []row{
+		{id: "K-05a", attack: "A subresource of a resource that is reviewed is reviewed nowhere.", try: everySubresource},
+	})
+}
+
+// triesService writes a Service for the shop's chatbot as the namespace admin, without keeping it. It must be refused with the text.
+func triesService(text string, change func(*corev1.ServiceSpec)) func(*testing.T, *world) error {
+	return refuses(namespaceAdmin, post, services(shop)+dryRun, service(shop, "attack", change), text)
+}
+
+func serviceRows() []row {
+	return []row{
+		{id: "K-05b", attack: "A team reaches a governed pod by the proxy of a Service without a selector.", try: proxyOfSelectorless,
+			open: "a Service without a selector leads to no pod by itself, so its proxy is not reviewed, whatever its EndpointSlices name"},
+		{id: "K-05c", attack: "A Service leads to the app by its number.", alone: true,
+			try: triesService("service.target_by_name", func(s *corev1.ServiceSpec) { s.Ports[0].TargetPort = intstr.FromInt32(8080) })},
+		{id: "K-05d", attack: "A Service leads to another name for the app's port.",
+			try: triesService("service.no_open_port", func(s *corev1.ServiceSpec) { s.Ports[0].TargetPort = intstr.FromString("other") })},
+		{id: "K-05e", attack: "A pod gives the number of the governed port a second name.",
+			try: tries("workload.governed_port_other_name", func(p *corev1.Pod) {
+				ports := &p.Spec.Containers[0].Ports
+				*ports = append(*ports, corev1.ContainerPort{Name: "other", ContainerPort: builders.ChatPortNumber})
+			})},
+		{id: "K-05f", attack: "A Service leads to the app by UDP.", try: udpService},
+		{id: "K-05g", attack: "A headless Service leads to the app.",
+			try: triesService("service.headless_port", func(s *corev1.ServiceSpec) { s.ClusterIP = corev1.ClusterIPNone; s.Ports[0].Port = 8080 })},
+		{id: "K-05h", attack: "A Service leads to pods that are not ready.", try: notReadyService},
+		{id: "K-05i", attack: "A Service takes over addresses outside of the cluster.",
+			try: triesService("service.external_ips", func(s *corev1.ServiceSpec) { s.ExternalIPs = []string{"192.0.2.1"} })},
+		{id: "K-05j", attack: "A Service leads to the app's port under its reserved name.",
+			try: triesService("service.reserved_target", func(s *corev1.ServiceSpec) { s.Ports[0].TargetPort = intstr.FromString("chaperone-0") })},
+	}
+}
+
+func proxyOfSelectorless(t *testing.T, w *world) error {
+	around := service(shop, "around", func(s *corev1.ServiceSpec) { s.Selector = nil; s.Ports[0].TargetPort = intstr.FromInt32(8080) })
+	if a := w.call(t, namespaceAdmin, post, services(shop), around); !a.ok() {
+		return nil
+	}
+	defer w.call(t, namespaceAdmin, remove, services(shop)+"/around", nil)
+	if a := w.call(t, broad, post, "/apis/discovery.k8s.io/v1/namespaces/"+shop+"/endpointslices", foreignSlice); !a.ok() {
+		return nil
+	}
+	defer w.call(t, broad, remove, "/apis/discovery.k8s.io/v1/namespaces/"+shop+"/endpointslices/around", nil)
+	a := w.call(t, broad, get, services(shop)+"/around:80/proxy/", nil)
+	return a.refusedWith("connection.proxy_port")
+}
+
+// udpService checks that the NetworkPolicy opens no port of UDP: a Service of UDP leads to a closed port, whatever its target is.
+func udpService(t *testing.T, w *world) error {
+	policy := w.networkPolicyOf(t, shop)
+	if len(policy.Spec.Ingress) == 0 {
+		return errors.New("the NetworkPolicy has no rules, so this shows nothing")
+	}
+	for _, rule := range policy.Spec.Ingress {
+		if len(rule.Ports) == 0 {
+			return errors.New("a rule of the NetworkPolicy opens all ports")
+		}
+		for _, port := range rule.Ports {
+			if port.Protocol != nil && *port.Protocol != corev1.ProtocolTCP {
+				return fmt.Errorf("the NetworkPolicy opens %s", *port.Protocol)
+			}
+		}
+	}
+	return nil
+}
+
+// notReadyService checks that such a Service, which is admitted, leads to the port that the sidecar of each pod has.
+func notReadyService(t *testing.T, w *world) error {
+	a := w.call(t, namespaceAdmin, post, services(shop)+dryRun, service(shop, "attack", func(s *corev1.ServiceSpec) { s.PublishNotReadyAddresses = true }))
+	if !a.ok() {
+		return nil
+	}
+	var governed corev1.Pod
+	w.must(t, namespaceAdmin, get, pods(shop)+"/bot", nil).decode(t, &governed)
+	for _, c := range governed.Spec.Containers {
+		for _, port := range c.Ports {
+			if port.Name == builders.ChatPort {
+				return errors.New("the app has the name of the port")
+			}
+		}
+	}
+	return nil
+}
+
+func settingTwinRows() []row {
+	return []row{
+		{id: "K-05k", attack: "A pod on the network of its node, which nobody governs, runs beside a governed pod.", try: hostNeighbour,
+			open: "NetworkPolicies do not apply to the network of the node: such a pod reaches the app's port of a governed pod on its node, and is not reported"},
+		{id: "K-05l", attack: "The address of a model comes by an argument instead of a variable.",
+			try: warnsOrRefuses("workload.model_base_url", func(p *corev1.Pod) {
+				p.Spec.Containers[0].Args = []string{"--base-url", "https://api.openai.com/v1"}
+			})},
+		{id: "K-05m", attack: "A Secret brings the token of a service account.", try: secretToken,
+			open: "a Secret with a token is a volume as any other: the rule about tokens reads projected volumes only"},
+		{id: "K-05n", attack: "A pod takes a second network interface, to which no NetworkPolicy applies (Multus).",
+			try: tries("workload.", func(p *corev1.Pod) { p.Annotations = map[string]string{"k8s.v1.cni.cncf.io/networks": "macvlan"} }),
+			open: "the annotation of Multus is not read"},
+		{id: "K-05o", attack: "A container of the app has the group of the sidecar.",
+			try: tries("workload.run_as_sidecar_user", func(p *corev1.Pod) { p.Spec.SecurityContext.SupplementalGroups = []int64{sidecarUser} }),
+			open: "groups are not compared with that of the sidecar"},
+		{id: "K-05p", attack: "A container of the app has /proc without masks.",
+			try: tries("workload.", func(p *corev1.Pod) {
+				p.Spec.HostUsers = ptr.To(false)
+				p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{ProcMount: ptr.To(corev1.UnmaskedProcMount)}
+			}), open: "procMount is not read"},
+		{id: "K-05q", attack: "A container of the app runs without seccomp.",
+			try: warnsOrRefuses("workload.", func(p *corev1.Pod) {
+				p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeUnconfined}}
+			}), open: "seccompProfile is not read"},
+		{id: "K-05r", attack: "A probe or a hook of the app calls the administration of the sidecar.", elsewhere: "internal/sidecar: TestAdmin"},
+		{id: "K-05s", attack: "A hook of the app has the kubelet call another address.",
+			try: tries("workload.", func(p *corev1.Pod) {
+				p.Spec.Containers[0].Lifecycle = &corev1.Lifecycle{PostStart: &corev1.LifecycleHandler{
+					HTTPGet: &corev1.HTTPGetAction{Host: "10.1.2.3", Port: intstr.FromInt32(8080), Path: "/"},
+				}}
+			}), open: "the field host of probes and hooks is not read: the kubelet, which no NetworkPolicy stops, calls that address"},
+		{id: "K-05t", attack: "A tenant declares addresses of the machine as the desk of humans.", try: nearAddresses("oversight", `{"handoff":{"url":%q}}`,
+			"http://169.254.169.254/latest", "http://127.0.0.1:8080/handoff", "http://[::1]:8080/handoff", "http://localhost:8080/handoff"),
+			open: "the address of the desk may be any, also the app itself or the metadata service of a cloud"},
+	}
+}
+
+// warnsOrRefuses returns an attack that may be admitted, but not without a warning with the text.
+func warnsOrRefuses(text string, change func(*corev1.Pod)) func(*testing.T, *world) error {
+	return func(t *testing.T, w *world) error {
+		a := w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "attack", change))
+		if !strings.Contains(a.message()+fmt.Sprint(a.warnings), text+"") || a.ok() && len(a.warnings) == 0 {
+			return fmt.Errorf("was admitted without %s: warnings %q", text, a.warnings)
+		}
+		return nil
+	}
+}
+
+func hostNeighbour(t *testing.T, w *world) error {
+	a := w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "attack", func(p *corev1.Pod) {
+		p.Labels = nil
+		p.Spec.HostNetwork = true
+		p.Spec.Containers[0].Ports = nil
+	}))
+	if a.ok() && len(a.warnings) == 0 {
+		return errors.New("was admitted without a word")
+	}
+	return nil
+}
+
+func secretToken(t *testing.T, w *world) error {
+	secret := `
+metadata: {name: token, annotations: {kubernetes.io/service-account.name: default}}
+type: kubernetes.io/service-account-token`
+	w.must(t, namespaceAdmin, post, "/api/v1/namespaces/"+shop+"/secrets", secret)
+	defer w.call(t, namespaceAdmin, remove, "/api/v1/namespaces/"+shop+"/secrets/token", nil)
+	return warnsOrRefuses("spec.volumes", func(p *corev1.Pod) {
+		p.Spec.AutomountServiceAccountToken = ptr.To(false)
+		p.Spec.Volumes = []corev1.Volume{{Name: "token", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "token"}}}}
+	})(t, w)
+}
+
+// nearAddresses declares each of the addresses in a part of the spec.
+func nearAddresses(field, format string, addresses ...string) func(*testing.T, *world) error {
+	return func(t *testing.T, w *world) error {
+		var errs []error
+		for _, address := range addresses {
+			patch := fmt.Sprintf(`{"spec":{%q:%s}}`, field, fmt.Sprintf(format, address))
+			a := w.call(t, namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, patch)
+			if a.ok() {
+				errs = append(errs, fmt.Errorf("%s: was admitted, warnings %q", address, a.warnings))
+			}
+		}
+		return errors.Join(errs...)
+	}
+}
+
+// harmlessSubresources are those that no admission of Chaperone looks at, with the reason.
+var harmlessSubresources = map[string]string{
+	"pods/eviction":                 "ends a pod, as its deletion does",
+	"pods/log":                      "is read only, so no admission sees it: who may read logs is a question of rights",
+	"services/status":               "has only the addresses of a load balancer",
+	"serviceaccounts/token":         "is a question of rights: sidecars have no token",
+	"networkpolicies/status":        "has no field that a network plugin reads",
+	"replicationcontrollers/scale":  "changes the number of pods, each of which is reviewed",
+	"replicationcontrollers/status": "has counts only",
+}
+
+// everySubresource reads which resources the API server has, and which of them it sends to Chaperone or to a policy of Chaperone.
+func everySubresource(t *testing.T, w *world) error {
+	covered := w.coveredResources(t)
+	var errs []error
+	for _, path := range []string{"/api/v1", "/apis/chaperone.dev/v1alpha1", "/apis/networking.k8s.io/v1", "/apis/discovery.k8s.io/v1"} {
+		var list metav1.APIResourceList
+		w.must(t, administrator, get, path, nil).decode(t, &list)
+		for _, resource := range list.APIResources {
+			name, subresource, isSubresource := strings.Cut(resource.Name, "/")
+			if !isSubresource || !slices.Contains([]string{
+				"pods", "services", "namespaces", "serviceaccounts", "networkpolicies", "replicationcontrollers",
+			}, name) && path != "/apis/chaperone.dev/v1alpha1" {
+				continue
+			}
+			if harmlessSubresources[resource.Name] == "" && !covered[resource.Name] && !covered["*/"+subresource] {
+				errs = append(errs, fmt.Errorf("%s of %s is registered nowhere", resource.Name, path))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// coveredResources returns the resources of all rules of Chaperone's webhooks that validate, and of the admission baseline.
+func (w *world) coveredResources(t *testing.T) map[string]bool {
+	t.Helper()
+	covered := map[string]bool{}
+	var webhooks admissionv1.ValidatingWebhookConfiguration
+	w.must(t, administrator, get, admissionPath+"validatingwebhookconfigurations/chaperone-validating", nil).decode(t, &webhooks)
+	for _, hook := range webhooks.Webhooks {
+		for _, rule := range hook.Rules {
+			for _, resource := range rule.Resources {
+				covered[resource] = true
+			}
+		}
+	}
+	var policies admissionv1.ValidatingAdmissionPolicyList
+	w.must(t, administrator, get, admissionPath+"validatingadmissionpolicies", nil).decode(t, &policies)
+	for _, policy := range policies.Items {
+		if !strings.HasPrefix(policy.Name, "chaperone-floor-") {
+			continue
+		}
+		for _, rule := range policy.Spec.MatchConstraints.ResourceRules {
+			for _, resource := range rule.Resources {
+				covered[resource] = true
+			}
+		}
+	}
+	return covered
+}
