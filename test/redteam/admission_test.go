@@ -187,8 +187,7 @@ func namespaceRows() []row {
 			defer w.must(t, broad, merge, path, `{"metadata":{"labels":{"chaperone.dev/ignore":null}}}`)
 			return injected(t, w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "attack")))
 		}},
-		{id: "A-20", attack: "A tenant creates a namespace, the declaration and a pod in the same second.", try: firstPodRace,
-			open: "until the manager has labeled the namespace and API servers know the label, a pod that does not claim the chatbot by its label is admitted without a sidecar"},
+		{id: "A-20", attack: "A tenant creates a namespace, the declaration and a pod in the same second.", try: firstPodRace},
 		{id: "A-17", attack: "A tenant runs a chatbot that nobody has declared, beside a declared one.", try: undeclaredChatbot,
 			open: "a pod that no declaration selects is admitted, can reach every model, and is not reported"},
 		{id: "A-22", attack: "A tenant turns the Service of a chatbot into a name outside of the cluster.", try: externalName,

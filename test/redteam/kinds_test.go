@@ -67,14 +67,13 @@ func integrityRows() []row {
 			open: "the status of a declaration counts what the status of pods says, and does not ask the sidecars"},
 		{id: "K-03a", attack: "A tenant declares Audit and runs a pod on the network of the node.", try: auditWeakens,
 			open: "under Audit and Warn no rule refuses, not even those on the sidecar's presence and place"},
-		{id: "K-03b", attack: "A tenant weakens the enforcement of a chatbot that runs.", try: weakenedEnforcement,
-			open: "who may declare a chatbot may set its enforcement to Audit: the NetworkPolicy goes and later pods may run around the sidecar"},
-		{id: "K-03c", attack: "A tenant changes the selector of a chatbot that runs, so that it selects nothing.", try: movedSelector,
-			open: "who may declare a chatbot may move its selector away from running pods"},
+		{id: "K-03b", attack: "A tenant weakens the enforcement of a chatbot that runs.", alone: true, try: changesDeclaration(`{"spec":{"enforcement":"Audit"}}`)},
+		{id: "K-03c", attack: "A tenant changes the selector of a chatbot that runs, so that it selects nothing.", alone: true,
+			try: changesDeclaration(`{"spec":{"selector":{"matchLabels":{"app":"nothing"}}}}`)},
 		{id: "K-03d", attack: "The NetworkPolicy of a denied declaration is deleted.", try: driftUnderDeny,
 			open: "while a declaration is denied its objects are left as they are, also when one of them is gone"},
-		{id: "K-03e", attack: "A tenant takes the declared port away from a chatbot that runs.", try: removedPort,
-			open: "who may declare a chatbot may change its ports while pods serve them"},
+		{id: "K-03e", attack: "A tenant takes the declared port away from a chatbot that runs.", alone: true,
+			try: changesDeclaration(`{"spec":{"ports":[{"name":"other","shape":"openai-chat"}]}}`)},
 	}
 }
 
@@ -132,24 +131,16 @@ func auditWeakens(t *testing.T, w *world) error {
 	})).refusedWith()
 }
 
-// changes declares a chatbot with a running pod, and applies a patch to the declaration as the namespace admin.
-func changes(namespace, patch string) func(*testing.T, *world) error {
+// changesDeclaration patches the declaration of the shop's chatbot, which has a running pod, as the namespace admin.
+func changesDeclaration(patch string) func(*testing.T, *world) error {
 	return func(t *testing.T, w *world) error {
-		w.chatbot(t, namespace)
-		return w.call(t, namespaceAdmin, merge, declarations(namespace)+"/support"+dryRun, patch).refusedWith()
+		path := declarations(shop) + "/support" + dryRun
+		if err := w.call(t, namespaceAdmin, merge, path, patch).refusedWith("chaperone floor", "chaperone-release"); err != nil || w.down {
+			return err
+		}
+		w.must(t, administrator, merge, path, patch)
+		return nil
 	}
-}
-
-func weakenedEnforcement(t *testing.T, w *world) error {
-	return changes("weakened", `{"spec":{"enforcement":"Audit"}}`)(t, w)
-}
-
-func movedSelector(t *testing.T, w *world) error {
-	return changes("moved", `{"spec":{"selector":{"matchLabels":{"app":"nothing"}}}}`)(t, w)
-}
-
-func removedPort(t *testing.T, w *world) error {
-	return changes("portless", `{"spec":{"ports":[{"name":"other","shape":"openai-chat"}]}}`)(t, w)
 }
 
 // driftUnderDeny brings a declaration to Deny by a profile of the organization, and deletes the NetworkPolicy as the garbage collector could.
@@ -190,15 +181,12 @@ func selectionRows() []row {
 			try: refuses(namespaceAdmin, merge, pods(shop)+"/bot"+dryRun, `{"metadata":{"labels":{"app":null}}}`, "workload.label_and_declaration")},
 		{id: "K-04f", attack: "A running pod that nobody governs takes on the labels of the chatbot.", try: takenLabels(""),
 			alone: true},
-		{id: "K-04g", attack: "The same by the subresource status.", try: takenLabels("/status"),
-			open: "labels may change by the subresource status, which is not reviewed: such a pod is behind the Service of the chatbot"},
-		{id: "K-04h", attack: "The same by a binding.", try: takenLabelsByBinding,
-			open: "a binding may bring labels, and is not reviewed"},
+		{id: "K-04g", attack: "The same by the subresource status.", alone: true, try: takenLabels("/status")},
+		{id: "K-04h", attack: "The same by a binding.", alone: true, try: takenLabelsByBinding},
 		{id: "K-04b", attack: "A tenant starts a pod behind the Service of a chatbot that no declaration selects.", try: neighbourBehindService},
 		{id: "K-04c", attack: "A tenant copies a governed pod without its labels (kubectl debug --copy-to).", try: copyOfPod,
 			open: "a copy of a governed pod without the labels of the selector is an ordinary pod, with the image and the Secrets of the chatbot"},
-		{id: "K-04d", attack: "A tenant declares a chatbot in a namespace that the webhooks leave out.", try: ungovernableNamespace,
-			open: "a declaration in kube-system is admitted, and its pods are never governed"},
+		{id: "K-04d", attack: "A tenant declares a chatbot in a namespace that the webhooks leave out.", alone: true, try: ungovernableNamespace},
 		{id: "K-04e", attack: "A NetworkPolicy follows a label that a tenant sets.", try: func(t *testing.T, w *world) error {
 			return w.call(t, namespaceAdmin, merge, pods(shop)+"/bot"+dryRun, `{"metadata":{"labels":{"chaperone.dev/chatbot":"other"}}}`).refusedWith("chaperone floor")
 		}},
@@ -208,6 +196,9 @@ func selectionRows() []row {
 // plainPod makes a pod that nobody governs. It returns its path.
 func (w *world) plainPod(t *testing.T) string {
 	t.Helper()
+	if w.down {
+		return pods(shop) + "/plain" // It is there from the time when a manager ran.
+	}
 	a := w.call(t, administrator, post, pods(shop), pod(shop, "plain", func(p *corev1.Pod) { p.Labels = nil }))
 	if !a.ok() && a.code != 409 {
 		t.Fatal(a.message())
@@ -219,11 +210,7 @@ const labelsOfChatbot = `{"metadata":{"labels":{"app":"` + builders.AppLabel + `
 
 func takenLabels(subresource string) func(*testing.T, *world) error {
 	return func(t *testing.T, w *world) error {
-		a := w.call(t, broad, merge, w.plainPod(t)+subresource+dryRun, labelsOfChatbot)
-		if w.down {
-			return a.refusedAlone()
-		}
-		return a.refusedWith()
+		return w.call(t, broad, merge, w.plainPod(t)+subresource+dryRun, labelsOfChatbot).refusedWith("chaperone floor")
 	}
 }
 
@@ -233,7 +220,7 @@ apiVersion: v1
 kind: Binding
 metadata: {name: plain, labels: {app: ` + builders.AppLabel + `}}
 target: {kind: Node, name: node}`
-	return w.call(t, broad, post, w.plainPod(t)+"/binding"+dryRun, binding).refusedWith()
+	return w.call(t, broad, post, w.plainPod(t)+"/binding"+dryRun, binding).refusedWith("chaperone floor")
 }
 
 // neighbourBehindService starts a second kind of pods with the label that the Service selects, and without the one that the declaration does.
@@ -268,5 +255,5 @@ func copyOfPod(t *testing.T, w *world) error {
 
 func ungovernableNamespace(t *testing.T, w *world) error {
 	declaration := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Namespace = "kube-system" })
-	return w.call(t, administrator, post, declarations("kube-system")+dryRun, declaration).refusedWith()
+	return w.call(t, administrator, post, declarations("kube-system")+dryRun, declaration).refusedWith("chaperone floor")
 }

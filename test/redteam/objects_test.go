@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -18,8 +19,7 @@ func objectRows() []row {
 	policy := networkPolicies(shop) + "/chaperone-support"
 	owner := `{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"throwaway","uid":"00000000-0000-0000-0000-000000000000"}]}}`
 	return []row{
-		{id: "A-35", attack: "A namespace admin deletes all declarations while their pods run.", try: deleteDeclarations,
-			open: "who may declare a chatbot may delete the declaration: the NetworkPolicy and the configuration go with it while governed pods run"},
+		{id: "A-35", attack: "A namespace admin deletes all declarations while their pods run.", try: deleteDeclarations, alone: true},
 		{id: "A-41", attack: "A namespace admin gives the NetworkPolicy another owner, to have it collected.", alone: true,
 			try: refuses(namespaceAdmin, merge, policy+dryRun, owner, "chaperone floor")},
 		{id: "A-46", attack: "A namespace admin scales the desk of the human handoff to zero.", try: deskIsWatched,
@@ -32,20 +32,31 @@ func objectRows() []row {
 	}
 }
 
+// deleteDeclarations deletes the declaration of a chatbot with a running pod, and then that of one whose pods are gone.
 func deleteDeclarations(t *testing.T, w *world) error {
+	if err := w.call(t, namespaceAdmin, remove, declarations(shop)+"/support"+dryRun, nil).refusedWith("chaperone floor", "chaperone-release"); err != nil || w.down {
+		return err
+	}
 	const namespace = "delete-all"
 	w.chatbot(t, namespace)
-	a := w.call(t, namespaceAdmin, remove, declarations(namespace)+"/support", nil)
-	if !a.ok() {
-		return nil
-	}
-	eventually(t, "the answer of the garbage collector", func() error {
-		if w.call(t, administrator, get, networkPolicies(namespace)+"/chaperone-support", nil).ok() {
-			return errors.New("the NetworkPolicy is still there")
+	w.governs(t, namespace, 1)
+	w.must(t, namespaceAdmin, remove, pods(namespace)+"/bot?gracePeriodSeconds=0", nil)
+	w.governs(t, namespace, 0)
+	w.must(t, namespaceAdmin, remove, declarations(namespace)+"/support", nil)
+	return nil
+}
+
+// governs waits until the status of the chatbot counts that many pods.
+func (w *world) governs(t *testing.T, namespace string, want int32) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("%d pods in the status", want), func() error {
+		var got v1alpha1.ChatbotDeployment
+		w.must(t, administrator, get, declarations(namespace)+"/support", nil).decode(t, &got)
+		if got.Status.Workloads.Governed != want {
+			return fmt.Errorf("workloads: %+v", got.Status.Workloads)
 		}
 		return nil
 	})
-	return errors.New("the NetworkPolicy is gone, and the pod is still there")
 }
 
 // deskIsWatched declares a chatbot whose desk does not exist.
@@ -147,7 +158,7 @@ func (w *world) comesBack(t *testing.T, path string) error {
 func settingRows() []row {
 	return []row{
 		{id: "A-37", attack: "A tenant declares numbers at the edges: too large, negative, with a fraction, as text.", try: edgesOfNumbers},
-		{id: "A-38a", attack: "A tenant hides characters that turn or hide text in what reviewers read.", try: hiddenCharacters},
+		{id: "A-38a", attack: "A tenant hides characters that turn, hide or move text in what a finding quotes.", try: hiddenCharacters},
 		{id: "A-38b", attack: "A tenant names a declaration with letters of another alphabet.",
 			try: refuses(namespaceAdmin, post, declarations(shop)+dryRun, declarationWith(func(d map[string]any) {
 				d["metadata"] = map[string]any{"name": "suppоrt", "namespace": shop}
@@ -186,17 +197,21 @@ func edgesOfNumbers(t *testing.T, w *world) error {
 	return errors.Join(errs...)
 }
 
+// hiddenCharacters puts characters that turn, hide or move text into what a finding quotes, and reads what people see of it.
 func hiddenCharacters(t *testing.T, w *world) error {
-	var errs []error
-	for name, character := range map[string]string{"override": "\u202e", "zero width": "\u200b", "tag": "\U000e0041", "escape": "\u001b[2J"} {
-		object := declarationWith(func(d map[string]any) {
-			d["spec"].(map[string]any)["purpose"].(map[string]any)["description"] = "Returns" + character + " and orders"
-		})
-		if a := w.call(t, namespaceAdmin, post, declarations(shop)+dryRun, object); a.ok() {
-			errs = append(errs, fmt.Errorf("%s: was admitted", name))
+	a := w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "attack", func(p *corev1.Pod) {
+		p.Spec.Containers[0].Image = "shop\u202e/\u200bbot\U000e0041\u001b[2J:1"
+	}))
+	said := a.message() + fmt.Sprint(a.warnings)
+	if !strings.Contains(said, "workload.image_by_digest") {
+		return fmt.Errorf("no finding quotes the image, so this shows nothing: %d: %s", a.code, said)
+	}
+	for _, character := range []string{"\u202e", "\u200b", "\U000e0041", "\u001b"} {
+		if strings.Contains(fmt.Sprint(a.warnings), character) {
+			return fmt.Errorf("%q is shown: %q", character, a.warnings)
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // networkPolicyOf reads the NetworkPolicy of the chatbot support.

@@ -114,10 +114,10 @@ func settingTwinRows() []row {
 		{id: "K-05m", attack: "A Secret brings the token of a service account.", try: secretToken,
 			open: "a Secret with a token is a volume as any other: the rule about tokens reads projected volumes only"},
 		{id: "K-05n", attack: "A pod takes a second network interface, to which no NetworkPolicy applies (Multus).",
-			try: tries("workload.", func(p *corev1.Pod) { p.Annotations = map[string]string{"k8s.v1.cni.cncf.io/networks": "macvlan"} }),
+			try:  tries("workload.", func(p *corev1.Pod) { p.Annotations = map[string]string{"k8s.v1.cni.cncf.io/networks": "macvlan"} }),
 			open: "the annotation of Multus is not read"},
 		{id: "K-05o", attack: "A container of the app has the group of the sidecar.",
-			try: tries("workload.run_as_sidecar_user", func(p *corev1.Pod) { p.Spec.SecurityContext.SupplementalGroups = []int64{sidecarUser} }),
+			try:  tries("workload.run_as_sidecar_user", func(p *corev1.Pod) { p.Spec.SecurityContext.SupplementalGroups = []int64{sidecarUser} }),
 			open: "groups are not compared with that of the sidecar"},
 		{id: "K-05p", attack: "A container of the app has /proc without masks.",
 			try: tries("workload.", func(p *corev1.Pod) {

@@ -53,6 +53,7 @@ func start(t *testing.T) *world {
 	w.clients[administrator] = newClient(t, config)
 	w.makePeople(t, config)
 	w.chatbot(t, shop)
+	w.governs(t, shop, 1)
 	return w
 }
 

@@ -30,6 +30,7 @@ var templateValues = map[string]string{
 	"ManagedBy":      contract.ManagedBy,
 	"Manager":        contract.Manager,
 	"Sidecar":        contract.Sidecar,
+	"Version":        v1alpha1.GroupVersion.Version,
 }
 
 // generatedHeader begins each generated file.
@@ -76,6 +77,7 @@ func renderTemplate(name, namespace string) ([]byte, error) {
 	}
 	values := maps.Clone(templateValues)
 	values["OperatorNamespace"] = namespace
+	values["ExemptNamespaces"] = "'" + strings.Join(exemptNamespaces(namespace), "', '") + "'"
 	var out bytes.Buffer
 	if err := t.Execute(&out, values); err != nil {
 		return nil, fmt.Errorf("fill template %s: %w", name, err)

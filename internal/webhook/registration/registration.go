@@ -195,6 +195,11 @@ func (w Webhook) failurePolicy() *admissionv1.FailurePolicyType {
 	return ptr.To(admissionv1.Fail)
 }
 
+// exemptNamespaces returns the namespaces whose pods must start without Chaperone: its own and those of Kubernetes.
+func exemptNamespaces(own string) []string {
+	return []string{own, corev1.NamespaceNodeLease, metav1.NamespacePublic, metav1.NamespaceSystem}
+}
+
 // selectNamespaces returns the selector of the webhook's namespaces; nil for all. A selector leaves out Chaperone's own namespace and those
 // of Kubernetes, whose pods must start without Chaperone.
 func (w Webhook) selectNamespaces(own string) *metav1.LabelSelector {
@@ -206,9 +211,8 @@ func (w Webhook) selectNamespaces(own string) *metav1.LabelSelector {
 	if w.Scope == Claimed {
 		operator = metav1.LabelSelectorOpNotIn
 	}
-	exempt := []string{own, corev1.NamespaceNodeLease, metav1.NamespacePublic, metav1.NamespaceSystem}
 	return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{
-		{Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpNotIn, Values: exempt},
+		{Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpNotIn, Values: exemptNamespaces(own)},
 		{Key: v1alpha1.LabelEnforce, Operator: operator, Values: []string{"true"}},
 	}}
 }
