@@ -45,6 +45,7 @@ import "embed"
 //go:embed governance/transparency/claims/claims.rego
 //go:embed governance/transparency/transparency.rego
 //go:embed governance/transparency/unread/unread.rego
+//go:embed governance/workload/confinement/confinement.rego
 //go:embed governance/workload/container/container.rego
 //go:embed governance/workload/identity/identity.rego
 //go:embed governance/workload/isolation/isolation.rego

@@ -100,6 +100,14 @@ func TestWorkload(t *testing.T) {
 			want: "workload.bypassing_capabilities spec.containers[0].securityContext.capabilities.add, " +
 				"workload.privileged spec.containers[0].securityContext.privileged",
 		},
+		"a further network, and proc without masks": {
+			change: func(p *corev1.Pod) {
+				p.Annotations["k8s.v1.cni.cncf.io/networks"] = "storage"
+				app(p).SecurityContext = &corev1.SecurityContext{ProcMount: ptr.To(corev1.UnmaskedProcMount)}
+			},
+			want: "workload.further_network metadata.annotations[k8s.v1.cni.cncf.io/networks], " +
+				"workload.unmasked_proc spec.containers[0].securityContext.procMount",
+		},
 		"a process of the Windows host, by the pod": {
 			change: func(p *corev1.Pod) {
 				p.Spec.SecurityContext.WindowsOptions = &corev1.WindowsSecurityContextOptions{HostProcess: ptr.To(true)}

@@ -44,6 +44,14 @@ type Workload struct {
 	// Privileged and HostProcess are the JSON paths of the fields that make a container privileged or a Windows HostProcess container.
 	Privileged  []string `json:"privileged,omitempty"`
 	HostProcess []string `json:"hostProcess,omitempty"`
+	// Networks are the networks besides that of the cluster to which annotations attach the pod (Multus).
+	Networks []NamedField `json:"networks,omitempty"`
+	// UnmaskedProc and UnconfinedSeccomp are the JSON paths of the fields that show a container all of /proc, and that switch seccomp off.
+	UnmaskedProc      []string `json:"unmaskedProc,omitempty"`
+	UnconfinedSeccomp []string `json:"unconfinedSeccomp,omitempty"`
+	// ProbeHosts are the addresses that probes and lifecycle hooks make the kubelet call instead of the pod. The kubelet's own loopback is none
+	// of them.
+	ProbeHosts []NamedField `json:"probeHosts,omitempty"`
 	// AddedCapabilities are the lists of capabilities that containers add.
 	AddedCapabilities []ListField `json:"addedCapabilities,omitempty"`
 	// MissingResources lists, for each container that lacks some, the required requests and limits that are not set, for example
@@ -191,6 +199,7 @@ func NewWorkload(in WorkloadInput) Workload {
 	facts := Workload{Pod: newPod(in), Sidecar: NewSidecar(in), BreakGlass: in.BreakGlass}
 	facts.addContainers(in)
 	facts.addVolumes(in)
+	facts.addNetworks(in.Pod.Annotations)
 	if in.Declaration != nil {
 		// If the verdict has no enforcement, spec.enforcement applies. The enforcement of a verdict is in lower case (`deny`), spec.enforcement
 		// begins with a capital (`Deny`); the rules accept both.

@@ -67,6 +67,8 @@ func (f *Workload) addContainer(in WorkloadInput, field string, c *corev1.Contai
 	f.addConfiguredURLs(in, field, c)
 	f.addLiterals(field, c)
 	f.addSecurity(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
+	f.addConfinement(field+".securityContext", in.Pod.Spec.SecurityContext, c.SecurityContext)
+	f.addProbeHosts(field, c)
 	facts := Container{Field: field, Image: c.Image}
 	facts.RunAsUser, facts.RunAsNonRoot = resolveUser(in.Pod.Spec.SecurityContext, c.SecurityContext)
 	f.Containers = append(f.Containers, facts)

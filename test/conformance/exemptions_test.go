@@ -37,7 +37,7 @@ func exemptions() []exemption {
 			"workload.host_port", "workload.host_process", "workload.image_by_digest", "workload.label_and_declaration",
 			"workload.literal_credentials", "workload.model_base_url", "workload.privileged", "workload.region_affinity",
 			"workload.run_as_root", "workload.service_account_token", "workload.share_process_namespace", "workload.sidecar_first",
-			"workload.sidecar_present", "workload.sidecar_unchanged", "workload.unknown_annotation",
+			"workload.sidecar_present", "workload.sidecar_unchanged", "workload.unknown_annotation", "workload.unmasked_proc",
 		}},
 		{denying, "the only answer that falls short is none, which the missing case shows", []string{
 			"conflicts.suppression_list", "consent.withdrawal", "contract.withdrawalFunction", "fairness.accessibilityStatement", "oversight.crisisProtocol",

@@ -115,6 +115,8 @@ type Data struct {
 		NodePathTypes []string `json:"nodePathTypes"`
 		// ReadableNodePaths are paths in NodePaths that containers may read.
 		ReadableNodePaths []string `json:"readableNodePaths"`
+		// HarmlessNetworks are names of networks that attach no interface to a pod.
+		HarmlessNetworks []string `json:"harmlessNetworks"`
 		// ContainedCapabilities are Linux capabilities that affect nothing outside the container. ProcessCapabilities are those that affect
 		// nothing outside it unless containers share processes.
 		ContainedCapabilities []string `json:"containedCapabilities"`

@@ -5,6 +5,7 @@
 # - input: schema.workload
 package entrypoints.workload
 
+import data.governance.workload.confinement
 import data.governance.workload.container
 import data.governance.workload.identity
 import data.governance.workload.isolation
@@ -24,6 +25,6 @@ verdict := result.verdict(_weakenable, input.enforcement, _organisation) if coun
 # governed one.
 verdict := result.verdict_with(sidecar.deny, _weakenable, input.enforcement, _organisation) if count(sidecar.deny) > 0
 
-_weakenable := (port.deny | isolation.deny) | (identity.deny | container.deny)
+_weakenable := ((port.deny | isolation.deny) | confinement.deny) | (identity.deny | container.deny)
 
 _organisation := object.get(input, "organisation", {})

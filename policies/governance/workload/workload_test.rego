@@ -1,5 +1,6 @@
 package governance.workload_test
 
+import data.governance.workload.confinement
 import data.governance.workload.container
 import data.governance.workload.identity
 import data.governance.workload.isolation
@@ -41,7 +42,7 @@ _pod := {
 	},
 }
 
-_deny := union({sidecar.deny, port.deny, isolation.deny, identity.deny, container.deny})
+_deny := union({sidecar.deny, port.deny, isolation.deny, confinement.deny, identity.deny, container.deny})
 
 # What is said of a pod: rule, field, found.
 _denied(facts) := {[finding.rule, finding.field, finding.found] | some finding in found} if {
@@ -236,6 +237,32 @@ test_denies_processes_of_the_host if {
 		"spec.containers[0].securityContext.windowsOptions.hostProcess",
 		true,
 	]}
+}
+
+_networks(names) := _denied(_listed("networks", [{"field": "metadata.annotations[x]", "name": name} | some name in names]))
+
+test_denies_a_further_network_and_not_that_of_a_plugin_that_attaches_nothing if {
+	_networks(["istio-cni", "shop/storage"]) == {["workload.further_network", "metadata.annotations[x]", "shop/storage"]}
+	_networks(["default/istio-cni"]) == set()
+}
+
+test_denies_proc_without_masks if {
+	_denied(_listed("unmaskedProc", ["spec.containers[0].securityContext.procMount"])) == {[
+		"workload.unmasked_proc",
+		"spec.containers[0].securityContext.procMount",
+		"Unmasked",
+	]}
+}
+
+test_warns_of_containers_without_seccomp_and_of_probes_elsewhere if {
+	facts := object.union(_pod, {
+		"unconfinedSeccomp": ["spec.containers[0].securityContext.seccompProfile.type"],
+		"probeHosts": [{"field": "spec.containers[0].livenessProbe.httpGet.host", "name": "10.0.0.9"}],
+	})
+	_grouped(facts) == {
+		["workload.unconfined_seccomp", "hygiene", "warn"],
+		["workload.probe_host", "hygiene", "warn"],
+	}
 }
 
 _capabilities(words) := {"addedCapabilities": [{
