@@ -114,27 +114,27 @@ func settingTwinRows() []row {
 		{id: "K-05m", attack: "A Secret brings the token of a service account.", try: secretToken,
 			open: "a Secret with a token is a volume as any other: the rule about tokens reads projected volumes only"},
 		{id: "K-05n", attack: "A pod takes a second network interface, to which no NetworkPolicy applies (Multus).",
-			try:  tries("workload.", func(p *corev1.Pod) { p.Annotations = map[string]string{"k8s.v1.cni.cncf.io/networks": "macvlan"} }),
-			open: "the annotation of Multus is not read"},
-		{id: "K-05o", attack: "A container of the app has the group of the sidecar.",
-			try:  tries("workload.run_as_sidecar_user", func(p *corev1.Pod) { p.Spec.SecurityContext.SupplementalGroups = []int64{sidecarUser} }),
-			open: "groups are not compared with that of the sidecar"},
+			try: tries("workload.further_network", func(p *corev1.Pod) {
+				p.Annotations = map[string]string{"k8s.v1.cni.cncf.io/networks": "macvlan"}
+			})},
+		{id: "K-05o", attack: "A container of the app has the group of the sidecar: groups open files, and it can mount none of the sidecar's.",
+			try: mountOfSidecar},
 		{id: "K-05p", attack: "A container of the app has /proc without masks.",
-			try: tries("workload.", func(p *corev1.Pod) {
+			try: tries("workload.unmasked_proc", func(p *corev1.Pod) {
 				p.Spec.HostUsers = ptr.To(false)
 				p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{ProcMount: ptr.To(corev1.UnmaskedProcMount)}
-			}), open: "procMount is not read"},
-		{id: "K-05q", attack: "A container of the app runs without seccomp.",
-			try: warnsOrRefuses("workload.", func(p *corev1.Pod) {
+			})},
+		{id: "K-05q", attack: "A container of the app runs without seccomp, which is told and not refused.",
+			try: warnsOrRefuses("workload.unconfined_seccomp", func(p *corev1.Pod) {
 				p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeUnconfined}}
-			}), open: "seccompProfile is not read"},
+			})},
 		{id: "K-05r", attack: "A probe or a hook of the app calls the administration of the sidecar.", elsewhere: "internal/sidecar: TestAdmin"},
-		{id: "K-05s", attack: "A hook of the app has the kubelet call another address.",
-			try: tries("workload.", func(p *corev1.Pod) {
+		{id: "K-05s", attack: "A hook of the app has the kubelet call another address, which is told and not refused.",
+			try: warnsOrRefuses("workload.probe_host", func(p *corev1.Pod) {
 				p.Spec.Containers[0].Lifecycle = &corev1.Lifecycle{PostStart: &corev1.LifecycleHandler{
 					HTTPGet: &corev1.HTTPGetAction{Host: "10.1.2.3", Port: intstr.FromInt32(8080), Path: "/"},
 				}}
-			}), open: "the field host of probes and hooks is not read: the kubelet, which no NetworkPolicy stops, calls that address"},
+			})},
 		{id: "K-05t", attack: "A tenant declares addresses of the machine as the desk of humans.", try: nearAddresses("oversight", `{"handoff":{"url":%q}}`,
 			"http://169.254.169.254/latest", "http://127.0.0.1:8080/handoff", "http://[::1]:8080/handoff", "http://localhost:8080/handoff"),
 			open: "the address of the desk may be any, also the app itself or the metadata service of a cloud"},
