@@ -22,7 +22,8 @@ import (
 
 // desiredState is the state that the cluster should have for a declaration.
 type desiredState struct {
-	// objects are the objects to apply; all nil if the existing objects must stay as they are.
+	// objects are the objects to apply; all nil if the existing objects must stay as they are. Of a denied declaration, only a NetworkPolicy that
+	// is gone is applied.
 	objects objects
 	// config is the content of the ConfigMap; zero if the existing objects must stay as they are.
 	config sidecarconfig.Config
@@ -36,15 +37,15 @@ type desiredState struct {
 
 // plan returns the desired state. The existing objects stay as they are
 //   - while the selector cannot be used or the policy has not decided, because then it is not known what to apply;
-//   - while the policy denies the declaration: running pods keep the configuration that complied, and admission refuses new pods.
-//     But if spec.suspended is true, the new configuration is applied, because it stops the chatbot;
+//   - while the policy denies the declaration: running pods keep the configuration that complied, and admission refuses new pods. Only a
+//     NetworkPolicy that is gone is written again. But if spec.suspended is true, the new configuration is applied, because it stops the chatbot;
 //   - if the sidecar would not accept the new configuration.
 func plan(found observation, verdict policy.Verdict, render Renderer) desiredState {
 	switch {
 	case found.stalledBecause.reason != "":
 		return desiredState{pausedBecause: cause{found.stalledBecause.reason, "Left as it is until spec.selector is changed."}}
 	case verdict.Outcome == policy.OutcomeDeny && !found.declaration.Spec.Suspended:
-		return desiredState{pausedBecause: cause{v1alpha1.ReasonNotCompliant,
+		return desiredState{objects: objects{networkPolicy: restoreNetworkPolicy(found, verdict)}, pausedBecause: cause{v1alpha1.ReasonNotCompliant,
 			"Left as it is: the declaration is denied. Running pods keep their configuration; new pods are refused."}}
 	case isUndecided(verdict):
 		return desiredState{pausedBecause: cause{v1alpha1.ReasonUndecided, "Left as it is: no decision was reached."}}
@@ -60,6 +61,16 @@ func plan(found observation, verdict policy.Verdict, render Renderer) desiredSta
 		desired.objects.networkPolicy = newNetworkPolicy(found.declaration, found.listFormerPorts(), found.listOpenPorts())
 	}
 	return desired
+}
+
+// restoreNetworkPolicy returns the NetworkPolicy of a denied declaration whose running pods were governed before and whose NetworkPolicy is
+// gone: without it they would be reached around the sidecar. It returns nil if there is one, or if there must be none.
+func restoreNetworkPolicy(found observation, verdict policy.Verdict) *networkingv1.NetworkPolicy {
+	wasGoverned := found.objects.configMap != nil
+	if !wasGoverned || found.objects.networkPolicy != nil || explainOpenNetwork(found, verdict).reason != "" {
+		return nil
+	}
+	return newNetworkPolicy(found.declaration, found.listFormerPorts(), found.listOpenPorts())
 }
 
 // explainOpenNetwork returns why no NetworkPolicy may close the ports around the sidecar, or a zero cause. No step of an adoption takes a
