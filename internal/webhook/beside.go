@@ -1,11 +1,13 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -19,16 +21,31 @@ import (
 // fieldSelector is the field of the finding that a Service leads to ungoverned pods.
 const fieldSelector = "spec.selector"
 
-// permitUngoverned admits a pod, or a workload with a pod template, that no declaration governs. It warns if a Service of a chatbot leads
-// to these pods, too: the review of the Service finds that, but the Service may have been there before them. The kind is that of the object
-// in the request.
+// permitUngoverned admits a pod, or a workload with a pod template, that no declaration governs. It warns if the pod is on the network of
+// its node, and if a Service of a chatbot leads to these pods, too: the review of the Service finds that, but the Service may have been
+// there before them. The kind is that of the object in the request.
 func (r *reviewers) permitUngoverned(ctx context.Context, namespace, kind string, pod namedPod, scope review.Scope) admission.Response {
 	warnings, err := r.listServiceWarnings(ctx, namespace, kind, pod, scope)
 	if err != nil {
 		// Once the pods are there, the status of the declaration says the same.
 		logf.FromContext(ctx).V(1).Info("Could not review the Services of an ungoverned pod", "reason", err.Error())
 	}
-	return permit().WithWarnings(warnings...)
+	return permit().WithWarnings(append(warnings, warnOfHostNetwork(kind, pod)...)...)
+}
+
+// warnOfHostNetwork returns a warning if the pod is on the network of its node, to which no NetworkPolicy applies.
+func warnOfHostNetwork(kind string, pod namedPod) []string {
+	if !bytes.Contains(pod.Spec, []byte(`"hostNetwork"`)) {
+		return nil
+	}
+	var spec struct {
+		HostNetwork bool `json:"hostNetwork"`
+	}
+	if err := utiljson.Unmarshal(pod.Spec, &spec); err != nil || !spec.HostNetwork {
+		return nil
+	}
+	return newWarnings(fmt.Sprintf("%s %q is on the network of its node, to which no NetworkPolicy applies: it can reach the apps of chatbots on this node "+
+		"without their sidecars. Remove spec.hostNetwork, or keep it off the nodes of chatbots. The Pod Security level baseline refuses such pods.", kind, pod.name))
 }
 
 // listServiceWarnings returns a warning for each Service of a chatbot that also leads to the ungoverned pods.

@@ -98,3 +98,17 @@ func TestUngovernedWorkloadBehindAService(t *testing.T) {
 		})
 	}
 }
+
+// A pod that nobody governs is told what it can do on the network of its node, and is admitted.
+func TestUngovernedPodOnTheNetworkOfItsNode(t *testing.T) {
+	s := serve(t, newEngine(t), compliant(t))
+	for _, hostNetwork := range []bool{true, false} {
+		pod := version("v8", "http")
+		pod.Labels = map[string]string{"app": "collector"}
+		pod.Spec.HostNetwork = hostNetwork
+		response := s.ask(t, "/validate-pods", creation(t, &pod))
+		if warned := strings.Contains(strings.Join(response.Warnings, " "), "is on the network of its node"); !response.Allowed || warned != hostNetwork {
+			t.Errorf("hostNetwork %t: allowed %t, warnings %q", hostNetwork, response.Allowed, response.Warnings)
+		}
+	}
+}

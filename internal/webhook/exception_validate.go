@@ -21,6 +21,9 @@ import (
 // chaperone-exception-approver grants it (config/rbac/users.yaml).
 const approveVerb = "approve"
 
+// serviceAccountPrefix begins the names of service accounts. Their namespace follows.
+const serviceAccountPrefix = "system:serviceaccount:"
+
 // exceptionMutator writes the annotations that name the requester and the approver of an exception. It changes nothing else.
 type exceptionMutator struct{}
 
@@ -158,14 +161,18 @@ func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.Po
 	return admission.Warnings{notice}, nil
 }
 
-// validateApproval refuses the approval if the exception has expired, if the user requested the exception, or if the user does not have
-// approveVerb on it.
+// validateApproval refuses the approval if the exception has expired, if the user requested the exception, if the user is a service account
+// of its namespace, or if the user does not have approveVerb on it.
 func (v *exceptionValidator) validateApproval(ctx context.Context, e *v1alpha1.PolicyException, user authenticationv1.UserInfo) error {
 	if exception.IsExpired(e, v.cluster.clock.Now()) {
 		return refuse(approvalExpired, e.Spec.Expires)
 	}
 	if user.Username == e.Annotations[v1alpha1.AnnotationRequestedBy] {
 		return refuse(approvalByRequester, v1alpha1.AnnotationApprovedBy)
+	}
+	// The roles edit and admin of Kubernetes let their users impersonate the service accounts of their namespace, and make tokens of them.
+	if strings.HasPrefix(user.Username, serviceAccountPrefix+e.Namespace+":") {
+		return refuse(approvalByNamespaceAccount, v1alpha1.AnnotationApprovedBy)
 	}
 	allowed, err := v.cluster.isAllowed(ctx, user, authorizationv1.ResourceAttributes{
 		Namespace: e.Namespace, Name: e.Name, Verb: approveVerb, Resource: "policyexceptions",

@@ -53,8 +53,14 @@ func TestValidateExceptionWithoutItsMutator(t *testing.T) {
 		"an approval with another requester": {
 			old: requested(nil), object: with(requested(approval), map[string]string{v1alpha1.AnnotationRequestedBy: "mallory"}), user: "officer", mayApprove: true,
 			message: "only Chaperone writes the annotation chaperone.dev/requested-by"},
-		"an approval without the verb":       {old: requested(nil), object: requested(approval), user: "officer", message: "you may not approve exceptions"},
-		"an approval by the requester":       {old: requested(nil), object: requested(map[string]string{v1alpha1.AnnotationApprovedBy: "asker"}), user: "asker", mayApprove: true, message: "the requester of an exception cannot approve it"},
+		"an approval without the verb": {old: requested(nil), object: requested(approval), user: "officer", message: "you may not approve exceptions"},
+		"an approval by the requester": {old: requested(nil), object: requested(map[string]string{v1alpha1.AnnotationApprovedBy: "asker"}), user: "asker", mayApprove: true, message: "the requester of an exception cannot approve it"},
+		"an approval by a service account of the namespace": {
+			old: requested(nil), object: requested(map[string]string{v1alpha1.AnnotationApprovedBy: "system:serviceaccount:shop:pipeline"}),
+			user: "system:serviceaccount:shop:pipeline", mayApprove: true, message: "service accounts of this namespace approve nothing"},
+		"an approval by a service account of another namespace": {
+			old: requested(nil), object: requested(map[string]string{v1alpha1.AnnotationApprovedBy: "system:serviceaccount:shops:pipeline"}),
+			user: "system:serviceaccount:shops:pipeline", mayApprove: true},
 		"an approval of an expired one":      {old: expired, object: with(expired, approval), user: "officer", mayApprove: true, message: "spec.expires is 2026-11-22, which is past"},
 		"an approval on the last day":        {old: lastDay, object: with(lastDay, approval), user: "officer", mayApprove: true},
 		"an approval is removed":             {old: requested(approval), object: requested(nil), user: "asker"},

@@ -17,23 +17,25 @@ type situation string
 
 // The situations. The table in the function refusals has a row for each; its format strings show which arguments a refusal takes.
 const (
-	unreadable           situation = "unreadable"
-	undecided            situation = "undecided"
-	selectorsMatchPod    situation = "selectorsMatchPod"
-	targetMissing        situation = "targetMissing"
-	selectorInvalid      situation = "selectorInvalid"
-	selectorOverlaps     situation = "selectorOverlaps"
-	configurationFails   situation = "configurationFails"
-	codeUnused           situation = "codeUnused"
-	organisationFaulty   situation = "organisationFaulty"
-	shapeFaulty          situation = "shapeFaulty"
-	shapeOfPreset        situation = "shapeOfPreset"
-	shapeRevision        situation = "shapeRevision"
-	annotationReserved   situation = "annotationReserved"
-	exceptionInvalid     situation = "exceptionInvalid"
-	approvalExpired      situation = "approvalExpired"
-	approvalByRequester  situation = "approvalByRequester"
-	approvalNotPermitted situation = "approvalNotPermitted"
+	unreadable          situation = "unreadable"
+	undecided           situation = "undecided"
+	selectorsMatchPod   situation = "selectorsMatchPod"
+	targetMissing       situation = "targetMissing"
+	selectorInvalid     situation = "selectorInvalid"
+	selectorOverlaps    situation = "selectorOverlaps"
+	configurationFails  situation = "configurationFails"
+	codeUnused          situation = "codeUnused"
+	organisationFaulty  situation = "organisationFaulty"
+	shapeFaulty         situation = "shapeFaulty"
+	shapeOfPreset       situation = "shapeOfPreset"
+	shapeRevision       situation = "shapeRevision"
+	annotationReserved  situation = "annotationReserved"
+	exceptionInvalid    situation = "exceptionInvalid"
+	approvalExpired     situation = "approvalExpired"
+	approvalByRequester situation = "approvalByRequester"
+	// approvalByNamespaceAccount is an approval by a service account of the exception's namespace.
+	approvalByNamespaceAccount situation = "approvalByNamespaceAccount"
+	approvalNotPermitted       situation = "approvalNotPermitted"
 )
 
 // refusalRow is what all refusals of a situation have in common.
@@ -79,6 +81,9 @@ func refusals() map[situation]refusalRow {
 			"Ask for a new exception."),
 		approvalByRequester: forbidden("metadata.annotations", "the requester of an exception cannot approve it",
 			"Have another user set the annotation %s."),
+		approvalByNamespaceAccount: forbidden("metadata.annotations",
+			"service accounts of this namespace approve nothing, because whoever may impersonate one could approve their own request",
+			"Have a person, or a service account of another namespace, set the annotation %s."),
 		approvalNotPermitted: forbidden("metadata.annotations", "you may not approve exceptions of namespace %q",
 			"Ask for the verb %s on policyexceptions of %s (ClusterRole chaperone-exception-approver)."),
 	}
