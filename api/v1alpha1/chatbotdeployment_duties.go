@@ -22,6 +22,7 @@ type Oversight struct {
 type Handoff struct {
 	// url is the address of the service that takes over the conversation.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="!self.matches('(?i)^https?://([^/@]*@)?(localhost([:/?#]|$)|127[.]|0[.]0[.]0[.]0|169[.]254[.]|[[](::1?[]]|fe80:))')",message="spec.oversight.handoff.url must not lead to the machine of whoever calls it, where no human answers: it is a loopback or link-local address"
 	URL URL `json:"url,omitempty"`
 	// mode declares when people can reach a human. Unset means as the law requires.
 	// +optional

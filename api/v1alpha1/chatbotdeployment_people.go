@@ -169,6 +169,7 @@ type Processor struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=259
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$`
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('169.254.')",message="spec.processors[].host must not be a link-local address: on it, the node or the cloud answers, and no processor"
 	Host string `json:"host,omitempty"`
 	// shape names the wire format of the calls to the processor. Unset means `openai-chat`. A declaration that names a shape which does not
 	// exist is denied.
