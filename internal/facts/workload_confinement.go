@@ -57,8 +57,8 @@ func listNetworkObjects(value string) []string {
 	return names
 }
 
-// addConfinement adds the fields that show a container all of /proc, or that switch seccomp off for it. As in Kubernetes, the seccomp profile
-// of the container overrides that of the pod.
+// addConfinement adds the fields that show a container all of /proc, or that switch seccomp off for it. As in Kubernetes, the seccomp
+// profile of the container overrides that of the pod.
 func (f *Workload) addConfinement(field string, pod *corev1.PodSecurityContext, container *corev1.SecurityContext) {
 	if container != nil && container.ProcMount != nil && *container.ProcMount == corev1.UnmaskedProcMount {
 		f.UnmaskedProc = append(f.UnmaskedProc, field+".procMount")

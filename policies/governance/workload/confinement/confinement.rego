@@ -25,7 +25,7 @@ import data.prepared
 # title: No further networks
 # description: >-
 #   A pod with a second network interface, which Multus attaches, is reached there at the ports of the app: no
-#   NetworkPolicy applies to that network. The network of Istio's plugin is none of these: it attaches nothing.
+#   NetworkPolicy applies to that network. Networks that only run the plugin of a service mesh are none of these.
 # related_resources:
 # - ref: https://github.com/k8snetworkplumbingwg/multus-cni/blob/master/docs/quickstart.md
 #   description: "Multus: additional networks"
