@@ -44,6 +44,11 @@ test-node: build localcluster ## Test what users install on a real node, where t
 	@echo "==> end-to-end tests on a node"
 	go test -count=1 -v -timeout 40m ./test/e2e/...
 
+.PHONY: test-redteam
+test-redteam: build localcluster ## Attack Chaperone on a real API server with the rights of tenants: docs/redteam.md (two to three minutes).
+	@echo "==> attacks"
+	CHAPERONE_REDTEAM=1 go test -count=1 -v -timeout 20m ./test/redteam
+
 .PHONY: lint
 lint: ## Check formatting, import directions and budgets.
 	@echo "==> lint"

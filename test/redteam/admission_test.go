@@ -145,6 +145,8 @@ target: {kind: Node, name: node}`
 			try: refuses(broad, strategic, bot+"/ephemeralcontainers"+dryRun, debug, "workload.ephemeral_container")},
 		{id: "A-07a", attack: "An editor runs a command in the app.", alone: true,
 			try: refuses(editor, post, bot+"/exec?container=bot&command=id&stdout=true", nil, "connection.app_closed")},
+		{id: "A-07c", attack: "The same by a WebSocket, whose request is a GET.", alone: true,
+			try: refuses(editor, get, bot+"/exec?container=bot&command=id&stdout=true", nil, "connection.app_closed")},
 		{id: "A-07b", attack: "Who is on call runs a command in the sidecar.", alone: true,
 			try: refuses(onCall, post, bot+"/exec?container=chaperone&command=id&stdout=true", nil, "connection.sidecar_closed")},
 		{id: "A-08", attack: "An editor attaches to the app; a copy of files is a command (A-07a).", alone: true,
@@ -152,14 +154,18 @@ target: {kind: Node, name: node}`
 		{id: "A-10", attack: "A team with all rights on pods takes the label off by the subresource status.", alone: true,
 			try: refuses(broad, merge, bot+"/status"+dryRun, `{"metadata":{"labels":{"chaperone.dev/chatbot":null}}}`, "chaperone floor")},
 		{id: "A-13a", attack: "An editor reaches the app's port through the API server (pods/proxy).", alone: true,
-			try: refuses(editor, get, pods(shop)+"/bot:8080/proxy/", nil, "connection.proxy_port")},
+			try: all(refuses(editor, get, pods(shop)+"/bot:8080/proxy/", nil, "connection.proxy_port"),
+				refuses(editor, get, pods(shop)+"/http:bot:8080/proxy/chat", nil, "connection.proxy_port"),
+				refuses(editor, post, pods(shop)+"/bot%3A8080/proxy/chat", nil, "connection.proxy_port"),
+				refuses(editor, get, pods(shop)+"/bot/proxy/", nil, "connection.proxy_port"))},
 		{id: "A-13b", attack: "A team with all rights on Services reaches the app's port through the API server (services/proxy).", alone: true,
 			try: refuses(broad, get, services(shop)+"/bot:8080/proxy/", nil, "connection.proxy_port")},
 		{id: "A-13c", attack: "An editor forwards a port to the app.", alone: true,
 			try: refuses(editor, post, bot+"/portforward?ports=8080", nil, "connection.port_forward")},
 		{id: "A-14", attack: "A monitoring agent runs commands through the kubelet (nodes/proxy).", try: nodeProxyOfOurRoles},
 		{id: "A-40", attack: "A team with all rights on pods changes marks by a binding.", alone: true,
-			try: refuses(broad, post, bot+"/binding"+dryRun, binding, "chaperone floor")},
+			try: all(refuses(broad, post, bot+"/binding"+dryRun, binding, "chaperone floor"),
+				refuses(broad, post, "/api/v1/namespaces/"+shop+"/bindings"+dryRun, binding, "chaperone floor"))},
 	}
 }
 
@@ -278,9 +284,14 @@ func (w *world) webhookURL(t *testing.T) string {
 	return configuration.Webhooks[0].ClientConfig.URL
 }
 
+// newUntrustedClient returns a client without credentials, which does not know the authority of the webhook.
+func newUntrustedClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+}
+
 // hugeReview calls the webhook without credentials, as any pod that reaches its port can.
 func hugeReview(t *testing.T, w *world) error {
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	client := newUntrustedClient()
 	defer client.CloseIdleConnections()
 	body := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"x","object":"` + strings.Repeat("x", 8<<20) + `"}}`
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.webhookURL(t), strings.NewReader(body))
@@ -336,15 +347,12 @@ func dryRuns(t *testing.T, w *world) error {
 		return errors.New("dry runs have changed the declaration")
 	}
 	var events struct {
-		Items []struct {
-			Note, Regarding any
-			Regards         map[string]any
-		}
+		Items []struct{ Note string }
 	}
 	w.must(t, administrator, get, "/apis/events.k8s.io/v1/namespaces/"+shop+"/events", nil).decode(t, &events)
 	for _, e := range events.Items {
-		if strings.Contains(fmt.Sprint(e.Note), "host_network") {
-			return fmt.Errorf("a dry run left an event: %v", e.Note)
+		if strings.Contains(e.Note, "host_network") {
+			return fmt.Errorf("a dry run left an event: %s", e.Note)
 		}
 	}
 	return nil

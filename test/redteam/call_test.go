@@ -75,6 +75,9 @@ func (w *world) callAs(t *testing.T, who person, user, method, path string, body
 	request.Header.Set("Content-Type", contentType)
 	if user != "" {
 		request.Header.Set("Impersonate-User", user)
+		if strings.HasPrefix(user, "system:node:") {
+			request.Header.Set("Impersonate-Group", "system:nodes")
+		}
 	}
 	w.mu.Lock()
 	client := w.clients[who]
@@ -154,6 +157,19 @@ func refuses(who person, method, path string, body any, texts ...string) func(*t
 			return a.refusedAlone()
 		}
 		return a.refusedWith(texts...)
+	}
+}
+
+// admits returns the opposite of an attack: a lawful neighbor of what is refused. It is not tried while no manager runs.
+func admits(who person, method, path string, body any) func(*testing.T, *world) error {
+	return func(t *testing.T, w *world) error {
+		if w.down {
+			return nil
+		}
+		if a := w.call(t, who, method, path, body); !a.ok() {
+			return fmt.Errorf("a lawful request was refused: %d: %s", a.code, a.message())
+		}
+		return nil
 	}
 }
 

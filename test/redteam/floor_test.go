@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/test/builders"
@@ -73,11 +75,57 @@ func floorRows() []row {
 			open: "webhook configurations are not put back"},
 		{id: "K-07c", attack: "While no manager and no webhook is there, a tenant creates a pod that the declaration selects, without the label.",
 			try: podWithoutWebhooks(mutating, validating)},
+		{id: "K-07e", attack: "While no manager runs, a tenant creates a pod that the declaration selects by expressions.", alone: true, try: selectedByExpressions},
 		{id: "K-07d", attack: "A script deletes the Secret with the certificate of the webhooks.",
 			try: func(t *testing.T, w *world) error {
-				return w.comesBack(t, "/api/v1/namespaces/chaperone-system/secrets/chaperone-webhook-cert")
-			}, open: "the manager may update the Secret, and not create it"},
+				err := w.comesBack(t, "/api/v1/namespaces/chaperone-system/secrets/chaperone-webhook-cert")
+				eventually(t, "decisions as before", func() error { return w.stillDecides(t) })
+				return err
+			}},
 	}
+}
+
+// selectedByExpressions compares which pods the admission baseline refuses with those that the selector matches. It can be seen while no manager
+// runs: the webhooks, which are asked later, refuse the others.
+func selectedByExpressions(t *testing.T, w *world) error {
+	const namespace = "by-expressions"
+	if !w.down {
+		w.namespace(t, namespace)
+		w.declare(t, namespace, func(d *v1alpha1.ChatbotDeployment) {
+			d.Spec.Selector = metav1.LabelSelector{
+				MatchLabels: map[string]string{"team": "shop"},
+				MatchExpressions: []metav1.LabelSelectorRequirement{
+					{Key: "app", Operator: metav1.LabelSelectorOpIn, Values: []string{"a", "b"}},
+					{Key: "tier", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"test"}},
+					{Key: "bot", Operator: metav1.LabelSelectorOpExists},
+					{Key: "off", Operator: metav1.LabelSelectorOpDoesNotExist},
+				},
+			}
+		})
+		return nil
+	}
+	var errs []error
+	for text, selected := range map[string]bool{
+		"team=shop,app=a,bot=1":           true,
+		"team=shop,app=b,bot=1,tier=prod": true,
+		"team=shop,app=c,bot=1":           false,
+		"team=shop,bot=1":                 false,
+		"team=shop,app=a,bot=1,tier=test": false,
+		"team=shop,app=a":                 false,
+		"team=shop,app=a,bot=1,off=1":     false,
+		"team=else,app=a,bot=1":           false,
+		"app=a,bot=1":                     false,
+	} {
+		set, err := labels.ConvertSelectorToLabelsMap(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "attack", func(p *corev1.Pod) { p.Labels = set }))
+		if refused := strings.Contains(a.message(), "chaperone-floor-selected"); a.ok() || refused != selected {
+			errs = append(errs, fmt.Errorf("%s: selected %t, but %d: %s", text, selected, a.code, a.message()))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func ignoredWebhooks(path string) func(*testing.T, *world) error {
@@ -147,8 +195,9 @@ func withoutServerFields(t *testing.T, body string) string {
 
 func approvalRows() []row {
 	return []row{
-		{id: "K-08a", attack: "A namespace admin approves their own exception as a service account that they may impersonate.", try: impersonatedApprover,
-			open: "the name of the requester is compared with that of the approver, and not who may act under it"},
+		{id: "K-08a", attack: "A namespace admin approves their own exception as a service account that they may impersonate.", try: impersonatedApprover},
+		{id: "K-08e", attack: "An approver of one matter approves all others.", try: approverGroups,
+			open: "a GovernancePolicy does not say who approves what: the verb approve is for all exceptions of a namespace"},
 		{id: "K-08b", attack: "An exception outlives the chatbot for which it was approved.", try: outlivingException,
 			open: "an exception names its chatbot by name: it holds for another one that is declared under the name later"},
 		{id: "K-08c", attack: "A change gives a role of Chaperone a right that nobody has looked at.", try: goldenRoles},
@@ -172,7 +221,16 @@ func impersonatedApprover(t *testing.T, w *world) error {
 		}
 		return nil
 	})
-	return a.refusedWith()
+	return a.refusedWith("service accounts of this namespace approve nothing")
+}
+
+// approverGroups looks for a field of GovernancePolicies that names approvers.
+func approverGroups(t *testing.T, w *world) error {
+	a := w.must(t, administrator, get, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/governancepolicies.chaperone.dev", nil)
+	if !strings.Contains(a.body, `"approvers"`) {
+		return errors.New("spec has no field that names approvers")
+	}
+	return nil
 }
 
 func outlivingException(t *testing.T, w *world) error {

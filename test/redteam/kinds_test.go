@@ -9,14 +9,15 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
-// kindRows are the kinds of attack that once ended with unredacted answers, by number of the requirement that they are about: whose the objects
-// are (01), signed configuration (02), what nobody may weaken (03), selection (04), every verb's twin (05), kinds of workloads (06), the floor
-// alone (07) and rights (08).
+// kindRows are the kinds of attack that once ended with unredacted answers. Their numbers are those of the requirements: whose the objects
+// are (01), signed configuration (02), what nobody may weaken (03), selection (04), every verb's twin (05), kinds of workloads (06), the
+// admission baseline alone (07), and rights (08).
 func kindRows() []row {
 	return slices.Concat(ownObjectRows(), integrityRows(), selectionRows(), twinRows(), workloadRows(), floorRows(), approvalRows())
 }
@@ -33,7 +34,9 @@ func ownObjectRows() []row {
 			try: all(refuses(namespaceAdmin, merge, config+dryRun, `{"metadata":{"labels":null}}`, "chaperone floor"),
 				refuses(namespaceAdmin, merge, config+dryRun, `{"metadata":{"finalizers":["redteam.example/keep"]}}`, "chaperone floor"))},
 		{id: "K-01d", attack: "A namespace admin deletes the configuration or the NetworkPolicy.", alone: true,
-			try: all(refuses(namespaceAdmin, remove, config+dryRun, nil, "chaperone floor"), refuses(namespaceAdmin, remove, policy+dryRun, nil, "chaperone floor"))},
+			try: all(refuses(namespaceAdmin, remove, config+dryRun, nil, "chaperone floor"),
+				refuses(namespaceAdmin, remove, policy+dryRun, nil, "chaperone floor"),
+				refuses(namespaceAdmin, remove, configMaps(shop)+dryRun+"&labelSelector=app.kubernetes.io/managed-by=chaperone", nil, "chaperone floor"))},
 		{id: "K-01e", attack: "A namespace admin opens the NetworkPolicy of the chatbot.", alone: true,
 			try: refuses(namespaceAdmin, merge, policy+dryRun, `{"spec":{"ingress":[{}]}}`, "chaperone floor")},
 		{id: "K-01f", attack: "A namespace admin takes a name before Chaperone writes its own object.", alone: true,
@@ -56,7 +59,7 @@ func openingPolicy() networkingv1.NetworkPolicy {
 const foreignSlice = `
 metadata: {name: around, labels: {kubernetes.io/service-name: around}}
 addressType: IPv4
-endpoints: [{addresses: [10.1.2.3], targetRef: {kind: Pod, name: bot}}]
+endpoints: [{addresses: [` + addressOfBot + `]}]
 ports: [{port: 8080}]`
 
 func integrityRows() []row {
@@ -65,13 +68,23 @@ func integrityRows() []row {
 			open: "the configuration is not signed: what keeps it is the admission baseline alone"},
 		{id: "K-02b", attack: "A team that may write the status of pods lets a sidecar that does not run count as one that does.", try: forgedPodStatus,
 			open: "the status of a declaration counts what the status of pods says, and does not ask the sidecars"},
-		{id: "K-03a", attack: "A tenant declares Audit and runs a pod on the network of the node.", try: auditWeakens,
-			open: "under Audit and Warn no rule refuses, not even those on the sidecar's presence and place"},
-		{id: "K-03b", attack: "A tenant weakens the enforcement of a chatbot that runs.", alone: true, try: changesDeclaration(`{"spec":{"enforcement":"Audit"}}`)},
+		{id: "K-03a", attack: "A tenant declares Audit and runs a pod with a sidecar of their own, or without one.", try: auditWithoutSidecar},
+		{id: "K-03f", attack: "A tenant declares Audit and runs a pod on the network of the node.", try: auditWeakens,
+			open: "under Audit and Warn only the rules on the sidecar itself refuse: what leads around it, also on the governed port, is reported"},
+		{id: "K-03j", attack: "The opposite: a team that tries Chaperone out under Audit deletes its declaration.", try: releasedTrial},
+		{id: "K-03g", attack: "Somebody who may release a chatbot deletes its declaration while governed pods run.", try: releasedPods,
+			open: "no finalizer keeps the NetworkPolicy and the configuration until the last governed pod is gone"},
+		{id: "K-03i", attack: "The app takes the sidecar's ports while the sidecar restarts, for example because pods/resize took its memory away, and answers people itself.",
+			cannot: "A node is needed, and an app that is made for this. Nothing stops it today: the NetworkPolicy opens the ports, whoever listens on them. The status says that the sidecar does not run."},
+		{id: "K-03h", attack: "A tenant declares a second port, on which the app of a running pod listens itself.", try: portWithoutSidecar,
+			open: "the NetworkPolicy opens the ports of the declaration in all pods, also in those whose sidecar does not have them yet"},
+		{id: "K-03b", attack: "A tenant weakens the enforcement of a chatbot that runs.", alone: true, try: all(
+			changesDeclaration(`{"spec":{"enforcement":"Audit"}}`),
+			admits(namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, `{"spec":{"retention":{"transcriptDays":20}}}`),
+			admits(namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, `{"spec":{"suspended":true}}`))},
 		{id: "K-03c", attack: "A tenant changes the selector of a chatbot that runs, so that it selects nothing.", alone: true,
 			try: changesDeclaration(`{"spec":{"selector":{"matchLabels":{"app":"nothing"}}}}`)},
-		{id: "K-03d", attack: "The NetworkPolicy of a denied declaration is deleted.", try: driftUnderDeny,
-			open: "while a declaration is denied its objects are left as they are, also when one of them is gone"},
+		{id: "K-03d", attack: "The NetworkPolicy of a denied declaration is deleted.", try: driftUnderDeny},
 		{id: "K-03e", attack: "A tenant takes the declared port away from a chatbot that runs.", alone: true,
 			try: changesDeclaration(`{"spec":{"ports":[{"name":"other","shape":"openai-chat"}]}}`)},
 	}
@@ -111,8 +124,9 @@ func forgedPodStatus(t *testing.T, w *world) error {
 	return nil
 }
 
-func auditWeakens(t *testing.T, w *world) error {
-	const namespace = "under-audit"
+// underAudit declares a chatbot under Audit and waits until its pods are injected.
+func (w *world) underAudit(t *testing.T, namespace string) {
+	t.Helper()
 	w.namespace(t, namespace)
 	declaration := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
 		d.Namespace, d.Spec.Enforcement = namespace, v1alpha1.EnforcementAudit
@@ -126,9 +140,73 @@ func auditWeakens(t *testing.T, w *world) error {
 	eventually(t, "a pod with its sidecar", func() error {
 		return injected(t, w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "bot")))
 	})
+}
+
+func auditWeakens(t *testing.T, w *world) error {
+	const namespace = "under-audit"
+	w.underAudit(t, namespace)
 	return w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "bot", func(p *corev1.Pod) {
 		p.Spec.HostNetwork = true
 	})).refusedWith()
+}
+
+// releasedTrial deletes a declaration under Audit while its pod runs: a team that tries Chaperone out asks nobody.
+func releasedTrial(t *testing.T, w *world) error {
+	const namespace = "trial"
+	w.underAudit(t, namespace)
+	w.must(t, namespaceAdmin, post, pods(namespace), pod(namespace, "bot"))
+	w.governs(t, namespace, 1)
+	return admits(namespaceAdmin, remove, declarations(namespace)+"/support", nil)(t, w)
+}
+
+// auditWithoutSidecar brings a container of another image under the name of the sidecar; a pod without one gets the sidecar.
+func auditWithoutSidecar(t *testing.T, w *world) error {
+	const namespace = "under-audit-alone"
+	w.underAudit(t, namespace)
+	return w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "bot", func(p *corev1.Pod) {
+		p.Spec.InitContainers = []corev1.Container{{
+			Name: "chaperone", Image: builders.Image, RestartPolicy: ptr.To(corev1.ContainerRestartPolicyAlways),
+		}}
+	})).refusedWith("workload.sidecar_unchanged")
+}
+
+// releasedPods deletes a declaration with the right to do so, and looks for its NetworkPolicy as long as its pod is there.
+func releasedPods(t *testing.T, w *world) error {
+	const namespace = "released"
+	w.chatbot(t, namespace)
+	w.must(t, administrator, remove, declarations(namespace)+"/support", nil)
+	gone := within(repairTime, func() error {
+		if w.call(t, administrator, get, networkPolicies(namespace)+"/chaperone-support", nil).ok() {
+			return errors.New("the NetworkPolicy is still there")
+		}
+		return nil
+	})
+	if gone != nil {
+		return nil
+	}
+	return errors.New("the NetworkPolicy is gone, and the pod is still there")
+}
+
+// portWithoutSidecar declares another port after the pod was created.
+func portWithoutSidecar(t *testing.T, w *world) error {
+	const namespace = "second-port"
+	w.chatbot(t, namespace)
+	ports := `{"spec":{"ports":[{"name":"http","shape":"openai-chat"},{"name":"more","shape":"openai-chat"}]}}`
+	w.must(t, namespaceAdmin, merge, declarations(namespace)+"/support", ports)
+	opened := within(repairTime, func() error {
+		for _, rule := range w.networkPolicyOf(t, namespace).Spec.Ingress {
+			for _, port := range rule.Ports {
+				if port.Port != nil && port.Port.IntVal == 23101 {
+					return nil
+				}
+			}
+		}
+		return errors.New("the port is closed")
+	})
+	if opened != nil {
+		return nil
+	}
+	return errors.New("the NetworkPolicy opens port 23101, which the sidecar of the pod does not have")
 }
 
 // changesDeclaration patches the declaration of the shop's chatbot, which has a running pod, as the namespace admin.
@@ -143,7 +221,8 @@ func changesDeclaration(patch string) func(*testing.T, *world) error {
 	}
 }
 
-// driftUnderDeny brings a declaration to Deny by a profile of the organization, and deletes the NetworkPolicy as the garbage collector could.
+// driftUnderDeny brings a declaration to Deny by a profile of the organization, and deletes the NetworkPolicy as the garbage collector
+// could.
 func driftUnderDeny(t *testing.T, w *world) error {
 	const namespace = "drift"
 	w.chatbot(t, namespace, func(d *v1alpha1.ChatbotDeployment) { d.Spec.Jurisdictions = append(d.Spec.Jurisdictions, "de") })
@@ -173,87 +252,4 @@ spec: {code: de, values: [{dimension: retention.transcriptMax, value: 20, refere
 		}
 		return errors.New(a.message())
 	})
-}
-
-func selectionRows() []row {
-	return []row{
-		{id: "K-04a", attack: "A namespace admin takes the labels that the selector matches off a running pod.", alone: true,
-			try: refuses(namespaceAdmin, merge, pods(shop)+"/bot"+dryRun, `{"metadata":{"labels":{"app":null}}}`, "workload.label_and_declaration")},
-		{id: "K-04f", attack: "A running pod that nobody governs takes on the labels of the chatbot.", try: takenLabels(""),
-			alone: true},
-		{id: "K-04g", attack: "The same by the subresource status.", alone: true, try: takenLabels("/status")},
-		{id: "K-04h", attack: "The same by a binding.", alone: true, try: takenLabelsByBinding},
-		{id: "K-04b", attack: "A tenant starts a pod behind the Service of a chatbot that no declaration selects.", try: neighbourBehindService},
-		{id: "K-04c", attack: "A tenant copies a governed pod without its labels (kubectl debug --copy-to).", try: copyOfPod,
-			open: "a copy of a governed pod without the labels of the selector is an ordinary pod, with the image and the Secrets of the chatbot"},
-		{id: "K-04d", attack: "A tenant declares a chatbot in a namespace that the webhooks leave out.", alone: true, try: ungovernableNamespace},
-		{id: "K-04e", attack: "A NetworkPolicy follows a label that a tenant sets.", try: func(t *testing.T, w *world) error {
-			return w.call(t, namespaceAdmin, merge, pods(shop)+"/bot"+dryRun, `{"metadata":{"labels":{"chaperone.dev/chatbot":"other"}}}`).refusedWith("chaperone floor")
-		}},
-	}
-}
-
-// plainPod makes a pod that nobody governs. It returns its path.
-func (w *world) plainPod(t *testing.T) string {
-	t.Helper()
-	if w.down {
-		return pods(shop) + "/plain" // It is there from the time when a manager ran.
-	}
-	a := w.call(t, administrator, post, pods(shop), pod(shop, "plain", func(p *corev1.Pod) { p.Labels = nil }))
-	if !a.ok() && a.code != 409 {
-		t.Fatal(a.message())
-	}
-	return pods(shop) + "/plain"
-}
-
-const labelsOfChatbot = `{"metadata":{"labels":{"app":"` + builders.AppLabel + `"}}}`
-
-func takenLabels(subresource string) func(*testing.T, *world) error {
-	return func(t *testing.T, w *world) error {
-		return w.call(t, broad, merge, w.plainPod(t)+subresource+dryRun, labelsOfChatbot).refusedWith("chaperone floor")
-	}
-}
-
-func takenLabelsByBinding(t *testing.T, w *world) error {
-	binding := `
-apiVersion: v1
-kind: Binding
-metadata: {name: plain, labels: {app: ` + builders.AppLabel + `}}
-target: {kind: Node, name: node}`
-	return w.call(t, broad, post, w.plainPod(t)+"/binding"+dryRun, binding).refusedWith("chaperone floor")
-}
-
-// neighbourBehindService starts a second kind of pods with the label that the Service selects, and without the one that the declaration does.
-func neighbourBehindService(t *testing.T, w *world) error {
-	const namespace = "neighbour"
-	w.namespace(t, namespace)
-	w.declare(t, namespace, func(d *v1alpha1.ChatbotDeployment) {
-		d.Spec.Selector.MatchLabels = map[string]string{"app": builders.AppLabel, "track": "governed"}
-	})
-	w.must(t, namespaceAdmin, post, services(namespace), service(namespace, "bot", func(s *corev1.ServiceSpec) {
-		s.Selector = map[string]string{"app": builders.AppLabel}
-	}))
-	governed := pod(namespace, "governed", func(p *corev1.Pod) { p.Labels["track"] = "governed" })
-	eventually(t, "a pod with its sidecar", func() error { return injected(t, w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, governed)) })
-	w.must(t, namespaceAdmin, post, pods(namespace), governed)
-	return within(repairTime, func() error {
-		a := w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "beside"))
-		if a.ok() && !strings.Contains(fmt.Sprint(a.warnings), "service.ungoverned_pods") {
-			return fmt.Errorf("was admitted without a warning of the Service: %q", a.warnings)
-		}
-		return nil
-	})
-}
-
-func copyOfPod(t *testing.T, w *world) error {
-	a := w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "copy", func(p *corev1.Pod) { p.Labels = nil }))
-	if a.ok() && len(a.warnings) == 0 {
-		return errors.New("was admitted without a word")
-	}
-	return nil
-}
-
-func ungovernableNamespace(t *testing.T, w *world) error {
-	declaration := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Namespace = "kube-system" })
-	return w.call(t, administrator, post, declarations("kube-system")+dryRun, declaration).refusedWith("chaperone floor")
 }

@@ -105,8 +105,8 @@ func notReadyService(t *testing.T, w *world) error {
 
 func settingTwinRows() []row {
 	return []row{
-		{id: "K-05k", attack: "A pod on the network of its node, which nobody governs, runs beside a governed pod.", try: hostNeighbour,
-			open: "NetworkPolicies do not apply to the network of the node: such a pod reaches the app's port of a governed pod on its node, and is not reported"},
+		{id: "K-05k", attack: "A pod on the network of its node, which nobody governs, runs beside a governed pod, which is told and not refused.",
+			try: hostNeighbour},
 		{id: "K-05l", attack: "The address of a model comes by an argument instead of a variable.",
 			try: warnsOrRefuses("workload.model_base_url", func(p *corev1.Pod) {
 				p.Spec.Containers[0].Args = []string{"--base-url", "https://api.openai.com/v1"}
@@ -135,9 +135,21 @@ func settingTwinRows() []row {
 					HTTPGet: &corev1.HTTPGetAction{Host: "10.1.2.3", Port: intstr.FromInt32(8080), Path: "/"},
 				}}
 			})},
-		{id: "K-05t", attack: "A tenant declares addresses of the machine as the desk of humans.", try: nearAddresses("oversight", `{"handoff":{"url":%q}}`,
-			"http://169.254.169.254/latest", "http://127.0.0.1:8080/handoff", "http://[::1]:8080/handoff", "http://localhost:8080/handoff"),
-			open: "the address of the desk may be any, also the app itself or the metadata service of a cloud"},
+		{id: "K-05t", attack: "A tenant declares addresses of the machine as the desk of humans.", try: all(
+			nearAddresses("spec.oversight.handoff.url", "oversight", `{"handoff":{"url":%q}}`, "http://169.254.169.254/latest",
+				"http://127.0.0.1:8080/handoff", "http://[::1]:8080/handoff", "http://localhost:8080/handoff", "https://LOCALHOST", "http://user@[fe80::1]/"),
+			admits(namespaceAdmin, merge, declarations(shop)+"/support"+dryRun,
+				`{"spec":{"oversight":{"handoff":{"url":"https://localhost.shop.example/desk"}}}}`))},
+		{id: "K-05u", attack: "A tenant declares the metadata service of a cloud as a processor.", try: nearAddresses("spec.processors[0].host",
+			"processors", `[{"name":"metadata","host":%q,"country":"DE"}]`, "169.254.169.254", "169.254.169.254:80")},
+		{id: "K-05x", attack: "A tenant opens the app's port under its reserved name (spec.openPorts).",
+			try: refuses(namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, `{"spec":{"openPorts":["chaperone-0"]}}`, "spec.openPorts")},
+		{id: "K-05w", attack: "The pod names another address for the host of a declared processor (hostAliases).",
+			try: warnsOrRefuses("workload.", func(p *corev1.Pod) {
+				p.Spec.HostAliases = []corev1.HostAlias{{IP: "10.1.2.3", Hostnames: []string{"api.model.example"}}}
+			}), open: "hostAliases are not read, and the sidecar has the same /etc/hosts: only the certificate of the processor tells the two apart"},
+		{id: "K-05v", attack: "The address of a model comes from a ConfigMap by envFrom.", try: modelByEnvFrom,
+			open: "admission reads no ConfigMaps, and no NetworkPolicy closes the way out: the calls of this chatbot pass no sidecar"},
 	}
 }
 
@@ -145,7 +157,7 @@ func settingTwinRows() []row {
 func warnsOrRefuses(text string, change func(*corev1.Pod)) func(*testing.T, *world) error {
 	return func(t *testing.T, w *world) error {
 		a := w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "attack", change))
-		if !strings.Contains(a.message()+fmt.Sprint(a.warnings), text+"") || a.ok() && len(a.warnings) == 0 {
+		if !strings.Contains(a.message()+fmt.Sprint(a.warnings), text) || a.ok() && len(a.warnings) == 0 {
 			return fmt.Errorf("was admitted without %s: warnings %q", text, a.warnings)
 		}
 		return nil
@@ -153,15 +165,11 @@ func warnsOrRefuses(text string, change func(*corev1.Pod)) func(*testing.T, *wor
 }
 
 func hostNeighbour(t *testing.T, w *world) error {
-	a := w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "attack", func(p *corev1.Pod) {
+	return warnsOrRefuses("is on the network of its node", func(p *corev1.Pod) {
 		p.Labels = nil
 		p.Spec.HostNetwork = true
 		p.Spec.Containers[0].Ports = nil
-	}))
-	if a.ok() && len(a.warnings) == 0 {
-		return errors.New("was admitted without a word")
-	}
-	return nil
+	})(t, w)
 }
 
 func secretToken(t *testing.T, w *world) error {
@@ -176,15 +184,25 @@ type: kubernetes.io/service-account-token`
 	})(t, w)
 }
 
-// nearAddresses declares each of the addresses in a part of the spec.
-func nearAddresses(field, format string, addresses ...string) func(*testing.T, *world) error {
+// modelByEnvFrom states the address of a model outside in a ConfigMap, of which the pod takes all variables.
+func modelByEnvFrom(t *testing.T, w *world) error {
+	w.must(t, namespaceAdmin, post, configMaps(shop), "metadata: {name: model}\ndata: {OPENAI_BASE_URL: 'https://api.openai.com/v1'}")
+	defer w.call(t, namespaceAdmin, remove, configMaps(shop)+"/model", nil)
+	return warnsOrRefuses("workload.model_base_url", func(p *corev1.Pod) {
+		p.Spec.Containers[0].EnvFrom = []corev1.EnvFromSource{{ConfigMapRef: &corev1.ConfigMapEnvSource{
+			LocalObjectReference: corev1.LocalObjectReference{Name: "model"},
+		}}}
+	})(t, w)
+}
+
+// nearAddresses declares each of the addresses in a part of the spec, which must be refused with the path of the field.
+func nearAddresses(path, field, format string, addresses ...string) func(*testing.T, *world) error {
 	return func(t *testing.T, w *world) error {
 		var errs []error
 		for _, address := range addresses {
 			patch := fmt.Sprintf(`{"spec":{%q:%s}}`, field, fmt.Sprintf(format, address))
-			a := w.call(t, namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, patch)
-			if a.ok() {
-				errs = append(errs, fmt.Errorf("%s: was admitted, warnings %q", address, a.warnings))
+			if err := w.call(t, namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, patch).refusedWith(path, "link-local"); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", address, err))
 			}
 		}
 		return errors.Join(errs...)

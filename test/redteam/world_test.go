@@ -24,8 +24,8 @@ import (
 // limit bounds every wait: several times what the slowest takes on two busy cores.
 const limit = 2 * time.Minute
 
-// world is a control plane without a node, with real controllers of Kubernetes and with Chaperone as config/default installs it: the manager
-// runs as its service account, in a process of its own.
+// world is a control plane without a node, with real controllers of Kubernetes and with Chaperone as config/default installs it: the
+// manager runs as its service account, in a process of its own.
 type world struct {
 	root    string
 	server  string
@@ -35,6 +35,9 @@ type world struct {
 	// down is true while the manager is stopped.
 	down bool
 }
+
+// addressOfBot is that of the governed pod in the shop.
+const addressOfBot = "10.1.2.3"
 
 // start runs the set-up of the demo and ends it with the test.
 func start(t *testing.T) *world {
@@ -54,6 +57,8 @@ func start(t *testing.T) *world {
 	w.makePeople(t, config)
 	w.chatbot(t, shop)
 	w.governs(t, shop, 1)
+	// What leads to a pod by its address can be told apart only if it has one, which no node gives it here.
+	w.must(t, administrator, merge, pods(shop)+"/bot/status", `{"status":{"podIP":"`+addressOfBot+`","podIPs":[{"ip":"`+addressOfBot+`"}]}}`)
 	return w
 }
 
