@@ -197,6 +197,24 @@ func TestWipedCABundleIsRepaired(t *testing.T) {
 	}
 }
 
+func TestLostSecretIsMadeAgain(t *testing.T) {
+	w := newWebhooks(t)
+	w.install()
+	w.step()
+	before := w.secret()
+	if err := w.client.Delete(t.Context(), before); err != nil {
+		t.Fatal(err)
+	}
+	w.step()
+	w.step()
+	if now := w.secret(); now.UID == before.UID || len(now.Data) == 0 {
+		t.Errorf("the Secret was not made again: UID %s, %d data", now.UID, len(now.Data))
+	}
+	if err := w.serving.Check(t.Context()); err != nil {
+		t.Errorf("not ready after the repair: %v", err)
+	}
+}
+
 func TestTruncatedSecretIsRepairedWhileThePreviousCertificateServes(t *testing.T) {
 	w := newWebhooks(t)
 	w.install()
