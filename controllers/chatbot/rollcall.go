@@ -139,7 +139,7 @@ func (c *rollCall) expect(chatbot types.NamespacedName, pods []selectedPod, desi
 
 // wait returns the time until the sidecar should be asked. One that has not been asked yet is asked at once.
 func (s *calledSidecar) wait() time.Duration {
-	if s.answer == nil && s.attempts == 0 {
+	if s.answer == nil && !s.isAsked && s.attempts == 0 {
 		return 0
 	}
 	wait, quick := firstRetry, quickAttempts
