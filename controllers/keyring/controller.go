@@ -13,6 +13,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
@@ -22,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
@@ -53,9 +56,9 @@ type Options struct {
 // Reconciler makes keys, removes them, and gives them to Options.Holder.
 type Reconciler struct{ Options }
 
-// These rules are for one object, which the installation creates. The manager cannot delete it, nor read other Secrets.
+// These rules are for one object. The manager cannot delete it, nor read other Secrets.
 //
-// +kubebuilder:rbac:groups="",namespace=chaperone-system,resources=secrets,resourceNames=chaperone-signing-keys,verbs=get;list;watch;update
+// +kubebuilder:rbac:groups="",namespace=chaperone-system,resources=secrets,resourceNames=chaperone-signing-keys,verbs=get;list;watch;create;patch;update
 
 // SetupWithManager registers the reconciler. secrets is a cache that holds only the Secret.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, secrets cache.Cache) error {
@@ -63,6 +66,11 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, secrets cache.Cache) err
 		Named("keyring").
 		// The Secret is empty at first, and other clients may change it.
 		WatchesRawSource(source.Kind(secrets, &corev1.Secret{}, &handler.TypedEnqueueRequestForObject[*corev1.Secret]{})).
+		// Once at the start: a Secret that is not there has no event.
+		WatchesRawSource(source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+			queue.Add(reconcile.Request{NamespacedName: r.key()})
+			return nil
+		})).
 		// Every replica serves webhooks, so every replica needs the keys, not only the leader. Every replica can make them, too: while
 		// Chaperone is upgraded, the first new replica must become ready before the old leader ends.
 		WithOptions(controller.Options{NeedLeaderElection: ptr.To(false)}).
@@ -70,11 +78,17 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, secrets cache.Cache) err
 }
 
 // Reconcile makes the keys that are missing or due, removes those whose time has passed, and gives the keys to the Holder. It writes only
-// what has changed. If the Secret does not exist, the keys before stay in use.
+// what has changed. If the Secret does not exist, it makes it again, and its watch reports that.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	secret, err := r.read(ctx, request)
-	if secret == nil || err != nil {
-		return ctrl.Result{}, err
+	if request.NamespacedName != r.key() { // A client without the filter of the cache sees other Secrets too.
+		return ctrl.Result{}, nil
+	}
+	secret, err := r.read(ctx)
+	if apierrors.IsNotFound(err) {
+		return ctrl.Result{}, r.create(ctx)
+	}
+	if err != nil {
+		return ctrl.Result{}, fmt.Errorf("read signing keys: %w", err)
 	}
 	now := r.Clock.Now()
 	found := keyring.Parse(secret.Data)
@@ -98,20 +112,37 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return ctrl.Result{RequeueAfter: max(next.Sub(now), time.Second)}, nil
 }
 
-// read returns the Secret that the request names, or nil if it does not exist or is another one.
-func (r *Reconciler) read(ctx context.Context, request ctrl.Request) (*corev1.Secret, error) {
-	key := types.NamespacedName{Namespace: r.Namespace, Name: contract.KeySecret}
-	if request.NamespacedName != key { // A client without the filter of the cache sees other Secrets too.
-		return nil, nil
-	}
+func (r *Reconciler) key() types.NamespacedName {
+	return types.NamespacedName{Namespace: r.Namespace, Name: contract.KeySecret}
+}
+
+func (r *Reconciler) read(ctx context.Context) (*corev1.Secret, error) {
 	secret := &corev1.Secret{}
-	if err := r.Secrets.Get(ctx, key, secret); err != nil {
-		if apierrors.IsNotFound(err) {
-			return nil, nil
+	return secret, r.Secrets.Get(ctx, r.key(), secret)
+}
+
+// create makes the Secret again, with the keys that this replica knows: pods trust them, and cannot learn others. While the namespace ends,
+// there is nothing to do.
+func (r *Reconciler) create(ctx context.Context) error {
+	secret := corev1ac.Secret(contract.KeySecret, r.Namespace).WithLabels(map[string]string{"app.kubernetes.io/name": "chaperone"}).WithType(corev1.SecretTypeOpaque)
+	owner := client.FieldOwner(contract.FieldManager)
+	if ring, err := r.Holder.Load(); err == nil {
+		data, err := ring.Encode()
+		if err != nil {
+			return err
 		}
-		return nil, fmt.Errorf("read signing keys: %w", err)
+		secret.WithData(data)
+	} else {
+		// Another owner takes no keys away that a replica has written meanwhile.
+		owner += "-empty"
 	}
-	return secret, nil
+	logf.FromContext(ctx).Info("Creating the Secret for signing keys again", "Secret", klog.KRef(r.Namespace, contract.KeySecret), "keys", len(secret.Data) > 0)
+	// Server-side apply names the Secret in its URL, so that RBAC can limit the creation to the name.
+	err := r.Client.Apply(ctx, secret, owner, client.ForceOwnership)
+	if err != nil && !apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+		return fmt.Errorf("create Secret for signing keys: %w", err)
+	}
+	return nil
 }
 
 // write writes the ring into the Secret.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
@@ -154,13 +155,53 @@ func TestLostKeysAreMadeAgain(t *testing.T) {
 	if len(second) != 1 || second[0] == first[0] || w.changes != 2 {
 		t.Errorf("keys %q, %d changes; want one other key than %q", second, w.changes, first)
 	}
-	// Without a Secret, a replica goes on with the keys that it knows: the manager has no right to create one.
+}
+
+// A Secret that is deleted loses no keys as long as one replica runs: pods trust them.
+func TestDeletedSecretIsMadeAgainWithItsKeys(t *testing.T) {
+	w := newWorld(t)
+	first, _ := w.step()
+	deleted := w.secret()
+	if err := w.client.Delete(t.Context(), deleted); err != nil {
+		t.Fatal(err)
+	}
+	w.step()
+	if again := w.secret(); again.UID == deleted.UID || !slices.Equal(keyring.Parse(again.Data).ListAccepted(), first) {
+		t.Errorf("keys %q; want %q in a new Secret", keyring.Parse(again.Data).ListAccepted(), first)
+	}
+	if left, _ := w.step(); !slices.Equal(left, first) || w.changes != 1 {
+		t.Errorf("keys %q, %d changes; want %q", left, w.changes, first)
+	}
+}
+
+// A replica that starts while there is no Secret makes it, and takes no keys away that another one has put there.
+func TestMissingSecretIsMade(t *testing.T) {
+	w := newWorld(t)
 	if err := w.client.Delete(t.Context(), w.secret()); err != nil {
 		t.Fatal(err)
 	}
-	if left, next := w.step(); !slices.Equal(left, second) || next != 0 {
-		t.Errorf("keys %q, next step after %s; want those of before, and none", left, next)
+	starting := controller.Reconciler{Options: w.options}
+	starting.Secrets = missingReader{w.client}
+	reconcile := func() {
+		t.Helper()
+		if _, err := starting.Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key()}); err != nil {
+			t.Fatal(err)
+		}
 	}
+	reconcile()
+	first, _ := w.step()
+	starting.Holder = &keyring.Holder{}
+	reconcile()
+	if left := keyring.Parse(w.secret().Data).ListAccepted(); len(first) != 1 || !slices.Equal(left, first) {
+		t.Errorf("keys %q; want %q", left, first)
+	}
+}
+
+// missingReader finds nothing, as a stale cache does.
+type missingReader struct{ client.Reader }
+
+func (missingReader) Get(_ context.Context, key client.ObjectKey, _ client.Object, _ ...client.GetOption) error {
+	return apierrors.NewNotFound(corev1.Resource("secrets"), key.Name)
 }
 
 // Two replicas of a new installation find the Secret empty at the same time: both use the key of the one that was faster.
