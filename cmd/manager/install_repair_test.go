@@ -3,12 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -21,6 +23,7 @@ const repairLimit = 20 * time.Second
 
 // repairsRegistration takes away what Chaperone has registered with the API server, as a cluster administrator can, in every way.
 func (i *installation) repairsRegistration(t *testing.T) {
+	t.Run("what was applied is not written again", i.leavesRegistration)
 	for name, attack := range map[string]func(*admissionv1.ValidatingWebhookConfiguration){
 		"emptied":             func(c *admissionv1.ValidatingWebhookConfiguration) { c.Webhooks = nil },
 		"without one webhook": func(c *admissionv1.ValidatingWebhookConfiguration) { c.Webhooks = c.Webhooks[1:] },
@@ -155,6 +158,31 @@ func (i *installation) keepsChoices(t *testing.T) {
 	})
 	if w := mutating.Webhooks[0]; *w.TimeoutSeconds != 7 || *w.FailurePolicy != admissionv1.Fail || mutating.Labels["team"] != "platform" {
 		t.Errorf("what an operator may choose was changed: %+v, labels %v", w, mutating.Labels)
+	}
+	i.delete(t, &mutating)
+	eventually(t, repairLimit, func() error {
+		var again admissionv1.MutatingWebhookConfiguration
+		if err := i.admin.Get(t.Context(), types.NamespacedName{Name: contract.MutatingWebhooks}, &again); err != nil {
+			return err
+		}
+		if again.Labels["team"] != "platform" {
+			t.Errorf("labels were lost with the object: %v", again.Labels)
+		}
+		return nil
+	})
+	eventually(t, repairLimit, i.published)
+}
+
+// leavesRegistration checks that the manager finds nothing to mend in the policies that are as config/default has them.
+func (i *installation) leavesRegistration(t *testing.T) {
+	var found eventsv1.EventList
+	if err := i.admin.List(t.Context(), &found); err != nil {
+		t.Fatal(err)
+	}
+	for _, event := range found.Items {
+		if event.Reason == "RegistrationRestored" && strings.HasPrefix(event.Regarding.Kind, "ValidatingAdmissionPolicy") {
+			t.Errorf("event: %s", event.Note)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
@@ -54,13 +55,16 @@ type Reconciler struct {
 	Options
 	// parts has the parts of the registration by the name of the request that restores them.
 	parts map[string]part
+	// lastSeen has the object of each part as it was before somebody deleted it, by the same name: its labels and annotations are not Chaperone's,
+	// and other programs act on them, such as the one that injects the authority of a certificate that Chaperone does not manage.
+	lastSeen map[string]client.Object
 	// repairs counts the objects that were restored, by kind and name.
 	repairs *prometheus.CounterVec
 }
 
 // New returns a Reconciler.
 func New(o Options) *Reconciler {
-	r := &Reconciler{Options: o, parts: map[string]part{}, repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
+	r := &Reconciler{Options: o, parts: map[string]part{}, lastSeen: map[string]client.Object{}, repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "chaperone_registration_repairs_total",
 		Help: "Webhook configurations and admission policies that somebody deleted or changed, and that Chaperone put back.",
 	}, []string{"kind", "name"})}
@@ -119,6 +123,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	case apierrors.IsNotFound(err):
 		err = r.create(ctx, p)
 	case err == nil:
+		r.lastSeen[request.Name] = existing
 		err = r.restore(ctx, p, existing)
 	}
 	if apierrors.IsConflict(err) {
@@ -127,13 +132,18 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return ctrl.Result{}, err
 }
 
-// create creates an object that somebody deleted.
+// create creates an object that somebody deleted, with the labels and annotations that it had.
 func (r *Reconciler) create(ctx context.Context, p part) error {
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(p.desired)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", p.request(), err)
 	}
-	configuration := client.ApplyConfigurationFromUnstructured(&unstructured.Unstructured{Object: content})
+	object := &unstructured.Unstructured{Object: content}
+	if last, ok := r.lastSeen[p.request()]; ok {
+		object.SetLabels(labels.Merge(last.GetLabels(), object.GetLabels()))
+		object.SetAnnotations(last.GetAnnotations())
+	}
+	configuration := client.ApplyConfigurationFromUnstructured(object)
 	if err := r.Client.Apply(ctx, configuration, client.FieldOwner(contract.FieldManager), client.ForceOwnership); err != nil {
 		return fmt.Errorf("create %s: %w", p.request(), err)
 	}

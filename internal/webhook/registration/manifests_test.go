@@ -60,12 +60,13 @@ func TestManifestsNameWhatTheContractNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	policies := listPolicies(t)
 	for _, folder := range []string{"certificate", "default", "local", "manager", "namespace", "network-policy", "rbac"} {
 		for name, content := range manifests(t, folder) {
 			if _, made := generated[name]; made {
 				continue
 			}
-			allowed := slices.Concat(ours(), local[name])
+			allowed := slices.Concat(ours(), local[name], policies)
 			for number, line := range strings.Split(content, "\n") {
 				code, _, _ := strings.Cut(line, "# ")
 				for _, found := range names.FindAllString(code, -1) {
@@ -78,13 +79,38 @@ func TestManifestsNameWhatTheContractNames(t *testing.T) {
 	}
 }
 
+// listPolicies returns the names of the admission policies.
+func listPolicies(t *testing.T) []string {
+	t.Helper()
+	objects, err := registration.NewObjects(registration.Installation{Namespace: contract.OperatorNamespace, Service: contract.WebhookService})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, policy := range objects.Policies {
+		found = append(found, policy.Name)
+	}
+	return found
+}
+
+// The role names the policies that the manager may put back, so a new policy needs an entry there.
+func TestManagerMayPutEachPolicyBack(t *testing.T) {
+	t.Parallel()
+	role := manifests(t, "rbac")["rbac/role.yaml"]
+	for _, name := range listPolicies(t) {
+		if !strings.Contains(role, "  - "+name+"\n") {
+			t.Errorf("config/rbac/role.yaml lacks %s: name it in the markers of controllers/registration", name)
+		}
+	}
+}
+
 var ports = regexp.MustCompile(`\b(?:containerPort|targetPort|port): (\d+)`)
 
 func TestManifestsUseThePortsOfTheContract(t *testing.T) {
 	t.Parallel()
 	// DNS and the API server are the cluster's.
 	allowed := []string{"53", "443", "6443"}
-	for _, port := range []int{contract.WebhookPort, contract.MetricsPort, contract.ProbePort} {
+	for _, port := range []int{contract.WebhookPort, contract.MetricsPort, contract.ProbePort, contract.SidecarAdminPort} {
 		allowed = append(allowed, fmt.Sprint(port))
 	}
 	found := 0
