@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,6 +11,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
@@ -42,11 +42,9 @@ func ownObjectRows() []row {
 		{id: "K-01f", attack: "A namespace admin takes a name before Chaperone writes its own object.", alone: true,
 			try: refuses(namespaceAdmin, post, configMaps(shop)+dryRun, "metadata: {name: chaperone-sales}\nimmutable: true", "chaperone floor")},
 		{id: "K-01g", attack: "A namespace admin adds a NetworkPolicy that opens what Chaperone's closes.",
-			try:  refuses(namespaceAdmin, post, networkPolicies(shop)+dryRun, openingPolicy()),
-			open: "NetworkPolicies add up, and those of others are not reviewed: a second one opens the app's port"},
+			alone: true, try: refuses(namespaceAdmin, post, networkPolicies(shop)+dryRun, openingPolicy(), "network.opens_ports")},
 		{id: "K-01h", attack: "A team that may write EndpointSlices leads a Service of its own to the address of a governed pod.",
-			try:  refuses(broad, post, "/apis/discovery.k8s.io/v1/namespaces/"+shop+"/endpointslices"+dryRun, foreignSlice),
-			open: "EndpointSlices and Endpoints that people write are not reviewed"},
+			try: refuses(broad, post, "/apis/discovery.k8s.io/v1/namespaces/"+shop+"/endpointslices"+dryRun, foreignSlice, "network.endpoint_around")},
 	}
 }
 
@@ -64,8 +62,7 @@ ports: [{port: 8080}]`
 
 func integrityRows() []row {
 	return []row{
-		{id: "K-02a", attack: "Somebody who may write what Chaperone writes gives the sidecar a configuration of their own.", try: signedConfiguration,
-			open: "the configuration is not signed: what keeps it is the admission baseline alone"},
+		{id: "K-02a", attack: "Somebody who may write what Chaperone writes gives the sidecar a configuration of their own.", try: signedConfiguration},
 		{id: "K-02b", attack: "A team that may write the status of pods lets a sidecar that does not run count as one that does.", try: forgedPodStatus,
 			open: "the status of a declaration counts what the status of pods says, and does not ask the sidecars"},
 		{id: "K-03a", attack: "A tenant declares Audit and runs a pod with a sidecar of their own, or without one.", try: auditWithoutSidecar},
@@ -90,16 +87,20 @@ func integrityRows() []row {
 	}
 }
 
-// signedConfiguration looks for a signature beside the configuration.
+// signedConfiguration looks for a signature beside the configuration, and for the keys that the sidecar of the pod requires. What a sidecar
+// refuses is tested in internal/sidecar.
 func signedConfiguration(t *testing.T, w *world) error {
 	var object corev1.ConfigMap
 	w.must(t, administrator, get, configMaps(shop)+"/chaperone-support", nil).decode(t, &object)
-	for key := range object.Data {
-		if strings.Contains(key, "signature") {
-			return nil
-		}
+	if object.Data[contract.SidecarSignatureKey] == "" {
+		return errors.New("the ConfigMap has no signature")
 	}
-	return errors.New("the ConfigMap has no signature")
+	var governed corev1.Pod
+	w.must(t, namespaceAdmin, get, pods(shop)+"/bot", nil).decode(t, &governed)
+	if args := governed.Spec.InitContainers[0].Args; !slices.Contains(args, shop+"/support") || !slices.Contains(args, "--trust") {
+		return fmt.Errorf("the sidecar takes what nobody has signed: %q", args)
+	}
+	return nil
 }
 
 // forgedPodStatus writes the status of a pod that no node runs.

@@ -21,6 +21,8 @@ type row struct {
 	try func(*testing.T, *world) error
 	// alone is true if the attack must hold while no manager runs, too: try is called again then.
 	alone bool
+	// serial is true if the attack changes what others count on: while no manager runs, the others are tried after it.
+	serial bool
 	// open says what happens today if the attack is not held. try returns an error then.
 	open string
 	// elsewhere names the test that carries out the attack, as `folder: name`: a Go test, or a part of the test on a node (test/e2e).
@@ -149,7 +151,9 @@ func runAlone(t *testing.T, w *world) {
 	t.Run("rows", func(t *testing.T) {
 		for _, r := range rows {
 			t.Run(r.id, func(t *testing.T) {
-				t.Parallel()
+				if !r.serial {
+					t.Parallel() // It waits until the serial ones are done.
+				}
 				r.run(t, w)
 			})
 		}

@@ -30,8 +30,7 @@ func triesService(text string, change func(*corev1.ServiceSpec)) func(*testing.T
 
 func serviceRows() []row {
 	return []row{
-		{id: "K-05b", attack: "A team reaches a governed pod by the proxy of a Service without a selector.", try: proxyOfSelectorless,
-			open: "a Service without a selector leads to no pod by itself, so its proxy is not reviewed, whatever its EndpointSlices name"},
+		{id: "K-05b", attack: "A team reaches a governed pod by the proxy of a Service without a selector.", try: proxyOfSelectorless},
 		{id: "K-05c", attack: "A Service leads to the app by its number.", alone: true,
 			try: triesService("service.target_by_name", func(s *corev1.ServiceSpec) { s.Ports[0].TargetPort = intstr.FromInt32(8080) })},
 		{id: "K-05d", attack: "A Service leads to another name for the app's port.",
@@ -59,7 +58,7 @@ func proxyOfSelectorless(t *testing.T, w *world) error {
 	}
 	defer w.call(t, namespaceAdmin, remove, services(shop)+"/around", nil)
 	if a := w.call(t, broad, post, "/apis/discovery.k8s.io/v1/namespaces/"+shop+"/endpointslices", foreignSlice); !a.ok() {
-		return nil
+		return a.refusedWith("network.endpoint_around")
 	}
 	defer w.call(t, broad, remove, "/apis/discovery.k8s.io/v1/namespaces/"+shop+"/endpointslices/around", nil)
 	a := w.call(t, broad, get, services(shop)+"/around:80/proxy/", nil)
