@@ -58,7 +58,7 @@ func (d Desired) list() []part {
 	return parts
 }
 
-// restoreMutating is part.restore for a MutatingWebhookConfiguration. Injection fails open; an operator may choose that it fails closed.
+// restoreMutating is part.restore for a MutatingWebhookConfiguration. An operator may choose that webhooks which fail open fail closed.
 func restoreMutating(desired *admissionv1.MutatingWebhookConfiguration, object client.Object) bool {
 	existing, ok := object.(*admissionv1.MutatingWebhookConfiguration)
 	if !ok {
@@ -103,6 +103,9 @@ func restoreValidating(desired *admissionv1.ValidatingWebhookConfiguration, obje
 			continue
 		}
 		want.ClientConfig, want.TimeoutSeconds = found.ClientConfig, found.TimeoutSeconds
+		if ptr.Deref(found.FailurePolicy, admissionv1.Fail) == admissionv1.Fail {
+			want.FailurePolicy = found.FailurePolicy
+		}
 		if !equality.Semantic.DeepEqual(want, *found) {
 			*found = want
 			changed = true

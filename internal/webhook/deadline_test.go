@@ -66,7 +66,10 @@ func TestBudgetsAreBelowTheTimeouts(t *testing.T) {
 // TestWhatFailsOpen pins the failure policy of every registration: only what a later check reviews again may fail open
 // (docs/adr/0006-what-fails-open.md).
 func TestWhatFailsOpen(t *testing.T) {
-	open := map[string]bool{"inject.chaperone.dev": true, "inject-claimed.chaperone.dev": true, "validate-workloads.chaperone.dev": true}
+	open := map[string]bool{
+		"inject.chaperone.dev": true, "inject-claimed.chaperone.dev": true, "validate-workloads.chaperone.dev": true,
+		"validate-endpoints.chaperone.dev": true,
+	}
 	seen := 0
 	check := func(name, failurePolicy string) {
 		want := "Fail"
