@@ -32,9 +32,12 @@ func CacheOptions(namespace string) cache.Options {
 		ByObject: map[client.Object]cache.ByObject{
 			// RBAC allows access to this Secret and these two configurations only by name, so a list or watch must select the name.
 			&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {FieldSelector: selectByName(contract.WebhookSecret)}}},
-			&admissionv1.MutatingWebhookConfiguration{}:   {Field: selectByName(contract.MutatingWebhooks)},
-			&admissionv1.ValidatingWebhookConfiguration{}: {Field: selectByName(contract.ValidatingWebhooks)},
-			&corev1.ConfigMap{}:                           {Label: managed},
+			&admissionv1.MutatingWebhookConfiguration{}:     {Field: selectByName(contract.MutatingWebhooks), Transform: keepAll},
+			&admissionv1.ValidatingWebhookConfiguration{}:   {Field: selectByName(contract.ValidatingWebhooks), Transform: keepAll},
+			&admissionv1.ValidatingAdmissionPolicy{}:        {Transform: keepAll},
+			&admissionv1.ValidatingAdmissionPolicyBinding{}: {Transform: keepAll},
+
+			&corev1.ConfigMap{}: {Label: managed},
 			// A pod that has ended is left out: it needs no sidecar, and no client connects to it. Its metadata does not say that it has ended.
 			&corev1.Pod{}:                 {Field: selectRunning()},
 			&networkingv1.NetworkPolicy{}: {Transform: shrinkNetworkPolicy},
@@ -43,6 +46,9 @@ func CacheOptions(namespace string) cache.Options {
 		},
 	}
 }
+
+// keepAll keeps also the owners of fields, in whose name a deleted object is created again. It is a cache.TransformFunc.
+func keepAll(object any) (any, error) { return object, nil }
 
 func selectByName(name string) fields.Selector {
 	return fields.OneTermEqualSelector(metav1.ObjectNameField, name)

@@ -96,6 +96,7 @@ func (i *installation) repairsRegistration(t *testing.T) {
 		})
 	})
 	t.Run("what an operator may choose stays", i.keepsChoices)
+	t.Run("an upgrade can change what was put back", i.upgradesRegistration)
 	t.Run("a lost Secret is made again", func(t *testing.T) {
 		secret := &corev1.Secret{}
 		i.get(t, secret, contract.OperatorNamespace, contract.WebhookSecret)
@@ -171,6 +172,23 @@ func (i *installation) keepsChoices(t *testing.T) {
 		return nil
 	})
 	eventually(t, repairLimit, i.published)
+}
+
+// upgradesRegistration applies all of the registration as kubectl does, which refuses to change what another has written. The rules of all
+// webhooks have been restored or created again before.
+func (i *installation) upgradesRegistration(*testing.T) {
+	for _, object := range i.build("config/default") {
+		switch object.GetKind() {
+		case "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding":
+			i.applyOne(object)
+		case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
+			i.changeWebhooks(object, func(webhook map[string]any) {
+				webhook["matchPolicy"] = "Exact"
+				webhook["rules"] = webhook["rules"].([]any)[:1]
+			})
+			i.applyOne(object)
+		}
+	}
 }
 
 // leavesRegistration checks that the manager finds nothing to mend in the policies that are as config/default has them.

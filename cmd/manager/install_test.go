@@ -126,25 +126,32 @@ func (i *installation) installWebhooks(configurations []*unstructured.Unstructur
 		i.t.Fatalf("webhook configurations: want 2, got %d", len(configurations))
 	}
 	for _, configuration := range configurations {
-		list, _, err := unstructured.NestedSlice(configuration.Object, "webhooks")
-		if err != nil {
-			i.t.Fatal(err)
-		}
-		for _, entry := range list {
-			webhook := entry.(map[string]any)
-			path, _, err := unstructured.NestedString(webhook, "clientConfig", "service", "path")
-			if err != nil {
-				i.t.Fatal(err)
-			}
-			webhook["clientConfig"] = map[string]any{"url": fmt.Sprintf("https://127.0.0.1:%d%s", i.webhook, path)}
-		}
-		if err := unstructured.SetNestedSlice(configuration.Object, list, "webhooks"); err != nil {
-			i.t.Fatal(err)
-		}
+		i.changeWebhooks(configuration, func(map[string]any) {})
 		i.applyOne(configuration)
 	}
 	eventually(i.t, 10*time.Second, i.published)
 	eventually(i.t, 10*time.Second, func() error { return i.ready(i.t) })
+}
+
+// changeWebhooks points the webhooks at the manager and changes them.
+func (i *installation) changeWebhooks(configuration *unstructured.Unstructured, change func(webhook map[string]any)) {
+	i.t.Helper()
+	list, _, err := unstructured.NestedSlice(configuration.Object, "webhooks")
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	for _, entry := range list {
+		webhook := entry.(map[string]any)
+		path, _, err := unstructured.NestedString(webhook, "clientConfig", "service", "path")
+		if err != nil {
+			i.t.Fatal(err)
+		}
+		webhook["clientConfig"] = map[string]any{"url": fmt.Sprintf("https://127.0.0.1:%d%s", i.webhook, path)}
+		change(webhook)
+	}
+	if err := unstructured.SetNestedSlice(configuration.Object, list, "webhooks"); err != nil {
+		i.t.Fatal(err)
+	}
 }
 
 func (i *installation) published() error {

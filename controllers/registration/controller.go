@@ -139,12 +139,13 @@ func (r *Reconciler) create(ctx context.Context, p part) error {
 		return fmt.Errorf("encode %s: %w", p.request(), err)
 	}
 	object := &unstructured.Unstructured{Object: content}
-	if last, ok := r.lastSeen[p.request()]; ok {
+	last := r.lastSeen[p.request()]
+	if last != nil {
 		object.SetLabels(labels.Merge(last.GetLabels(), object.GetLabels()))
 		object.SetAnnotations(last.GetAnnotations())
 	}
 	configuration := client.ApplyConfigurationFromUnstructured(object)
-	if err := r.Client.Apply(ctx, configuration, client.FieldOwner(contract.FieldManager), client.ForceOwnership); err != nil {
+	if err := r.Client.Apply(ctx, configuration, client.FieldOwner(findInstaller(last)), client.ForceOwnership); err != nil {
 		return fmt.Errorf("create %s: %w", p.request(), err)
 	}
 	r.report(ctx, p, "was deleted; it is there again")
@@ -159,6 +160,9 @@ func (r *Reconciler) restore(ctx context.Context, p part, existing client.Object
 	// Not server-side apply: it would leave what another writer has added, such as a condition that exempts some requests.
 	if err := r.Client.Update(ctx, existing, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("restore %s: %w", p.request(), err)
+	}
+	if err := r.disown(ctx, existing); err != nil {
+		return err
 	}
 	r.report(ctx, p, "was changed; it is as it was installed again")
 	return nil
