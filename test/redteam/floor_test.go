@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -130,7 +131,9 @@ func ignoredWebhooks(path string) func(*testing.T, *world) error {
 		policyOfPods := `[{"op":"%s","path":"/webhooks/1/failurePolicy","value":"%s"}]`
 		w.must(t, administrator, jsonPatch, path, fmt.Sprintf(policyOfPods, "replace", "Ignore"))
 		err := within(repairTime, func() error {
-			if a := w.must(t, administrator, get, path, nil); strings.Count(a.body, `"failurePolicy":"Ignore"`) > 1 {
+			var got admissionv1.ValidatingWebhookConfiguration
+			w.must(t, administrator, get, path, nil).decode(t, &got)
+			if *got.Webhooks[1].FailurePolicy == admissionv1.Ignore {
 				return errors.New("the webhook of pods is still set to Ignore")
 			}
 			return nil

@@ -64,7 +64,7 @@ func integrityRows() []row {
 	return []row{
 		{id: "K-02a", attack: "Somebody who may write what Chaperone writes gives the sidecar a configuration of their own.", try: signedConfiguration},
 		{id: "K-02b", attack: "A team that may write the status of pods lets a sidecar that does not run count as one that does.", try: forgedPodStatus,
-			open: "the status of a declaration counts what the status of pods says, and does not ask the sidecars"},
+			open: "a sidecar that does not answer the manager counts by the status of its pod, because a mesh or a network of the user may be in the way"},
 		{id: "K-03a", attack: "A tenant declares Audit and runs a pod with a sidecar of their own, or without one.", try: auditWithoutSidecar},
 		{id: "K-03f", attack: "A tenant declares Audit and runs a pod on the network of the node.", try: auditWeakens,
 			open: "under Audit and Warn only the rules on the sidecar itself refuse: what leads around it, also on the governed port, is reported"},

@@ -119,11 +119,11 @@ func extendedException(t *testing.T, w *world) error {
 	return nil
 }
 
-// ourRoles returns the rules of all roles that Chaperone installs, as JSON by name.
+// ourRoles returns the rules of all roles that Chaperone installs, as JSON by kind and name: a Role and a ClusterRole can have one name.
 func (w *world) ourRoles(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, path := range []string{rbacPath("clusterroles", ""), rbacPath("roles", "chaperone-system")} {
+	for kind, path := range map[string]string{"ClusterRole": rbacPath("clusterroles", ""), "Role": rbacPath("roles", "chaperone-system")} {
 		var list rbacv1.ClusterRoleList
 		w.must(t, administrator, get, path, nil).decode(t, &list)
 		for _, role := range list.Items {
@@ -132,7 +132,7 @@ func (w *world) ourRoles(t *testing.T) map[string]string {
 				if err != nil {
 					t.Fatal(err)
 				}
-				found[role.Name] = string(rules)
+				found[kind+"/"+role.Name] = string(rules)
 			}
 		}
 	}
@@ -201,8 +201,9 @@ func tokenOfSidecar(t *testing.T, w *world) error {
 }
 
 func rightsOfManager(t *testing.T, w *world) error {
-	rules := w.ourRoles(t)["chaperone-manager"]
-	for _, right := range []string{"rbac.authorization.k8s.io", "escalate", "bind", "impersonate", `"*"`, "pods/exec", "serviceaccounts"} {
+	roles := w.ourRoles(t)
+	rules := roles["ClusterRole/chaperone-manager"] + roles["Role/chaperone-manager"]
+	for _, right := range []string{"rbac.authorization.k8s.io", `"escalate"`, `"bind"`, `"impersonate"`, `"*"`, "pods/exec", "serviceaccounts"} {
 		if strings.Contains(rules, right) {
 			return fmt.Errorf("the manager has %s: %s", right, rules)
 		}
