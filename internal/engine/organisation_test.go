@@ -266,7 +266,7 @@ func TestExceptionsWaiveOnlyWhatMayBeWaived(t *testing.T) {
 		"rights.responseDays":      "",
 		"workload.image_by_digest": "",
 		"declaration.unknown_code": "cannot be waived",
-		"service.target_by_name":   "an exception can waive every rule except connection.*, declaration.*, service.*, workload.closed_port, workload.governed_port_named, workload.governed_port_other_name, workload.governed_port_shared, workload.governed_port_taken_over, workload.sidecar_first,",
+		"service.target_by_name":   "an exception can waive every rule except connection.*, declaration.*, network.*, service.*, workload.closed_port, workload.governed_port_named, workload.governed_port_other_name, workload.governed_port_shared, workload.governed_port_taken_over, workload.sidecar_first,",
 		"retention.days":           "is not a rule: use one of retention.auditMax,",
 		"weather.rain":             "is not a rule: use one of the topics accountability,",
 	} {
