@@ -11,6 +11,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -174,12 +175,17 @@ func (i *installation) keepsChoices(t *testing.T) {
 	eventually(t, repairLimit, i.published)
 }
 
-// upgradesRegistration applies all of the registration as kubectl does, which refuses to change what another has written. The rules of all
-// webhooks have been restored or created again before.
-func (i *installation) upgradesRegistration(*testing.T) {
+// upgradesRegistration applies all of the registration as kubectl does, which refuses to change what another has written. All kinds have
+// been restored and created again before.
+func (i *installation) upgradesRegistration(t *testing.T) {
 	for _, object := range i.build("config/default") {
 		switch object.GetKind() {
-		case "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding":
+		case "ValidatingAdmissionPolicy":
+			if err := unstructured.SetNestedField(object.Object, "Ignore", "spec", "failurePolicy"); err != nil {
+				t.Fatal(err)
+			}
+			i.applyOne(object)
+		case "ValidatingAdmissionPolicyBinding":
 			i.applyOne(object)
 		case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
 			i.changeWebhooks(object, func(webhook map[string]any) {
