@@ -4,11 +4,11 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // ChatbotDeploymentStatus is what Chaperone found and did. It holds no personal data.
 type ChatbotDeploymentStatus struct {
-	// observedGeneration is the generation of the spec that this status is about.
+	// observedGeneration is the generation of the spec that this status is about, and -1 until Chaperone has seen the object.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions are Ready, PolicyCompliant, SidecarConfigured, WorkloadsGoverned and ServicesGoverned, and Suspended and Stalled while they
-	// hold.
+	// conditions are Ready, PolicyCompliant, SidecarConfigured, WorkloadsGoverned and ServicesGoverned, and Suspended, Stalled and
+	// Reconciling while they hold.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -31,6 +31,7 @@ type ChatbotDeployment struct {
 	Spec ChatbotDeploymentSpec `json:"spec"`
 	// status is what Chaperone found and did. Users do not write it.
 	// +optional
+	// +kubebuilder:default:={"observedGeneration":-1}
 	Status ChatbotDeploymentStatus `json:"status,omitempty"`
 }
 

@@ -29,6 +29,7 @@ type ChatShape struct {
 	Spec runtime.RawExtension `json:"spec"`
 	// status says whether declarations can use the shape, and how many do.
 	// +optional
+	// +kubebuilder:default:={"observedGeneration":-1}
 	Status ChatShapeStatus `json:"status,omitempty"`
 }
 
@@ -52,7 +53,7 @@ type ChatShapeStatus struct {
 	// chatbots is the number of ChatbotDeployments that name the shape.
 	// +optional
 	Chatbots int32 `json:"chatbots"`
-	// conditions holds one condition, Ready.
+	// conditions holds Ready, and Stalled while Ready is False.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -24,6 +24,7 @@ type GovernancePolicy struct {
 	Spec GovernancePolicySpec `json:"spec"`
 	// status is the result of applying the policy.
 	// +optional
+	// +kubebuilder:default:={"observedGeneration":-1}
 	Status GovernancePolicyStatus `json:"status,omitempty"`
 }
 
@@ -149,7 +150,7 @@ type GovernancePolicyStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions holds one condition, Ready.
+	// conditions holds Ready, and Stalled while Ready is False.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

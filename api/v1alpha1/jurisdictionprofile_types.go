@@ -24,6 +24,7 @@ type JurisdictionProfile struct {
 	Spec JurisdictionProfileSpec `json:"spec"`
 	// status is the result of applying the profile.
 	// +optional
+	// +kubebuilder:default:={"observedGeneration":-1}
 	Status JurisdictionProfileStatus `json:"status,omitempty"`
 }
 
@@ -110,7 +111,7 @@ type JurisdictionProfileStatus struct {
 	// observedGeneration is the generation of the spec that this status is about.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions holds one condition, Ready.
+	// conditions holds Ready, and Stalled while Ready is False.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -29,7 +29,8 @@ const (
 // Condition types of the custom resources.
 const (
 	// ConditionReady of a ChatbotDeployment is True when PolicyCompliant, SidecarConfigured, WorkloadsGoverned and ServicesGoverned are True;
-	// False when one of them is False or Stalled is True; Unknown otherwise. That of a JurisdictionProfile or GovernancePolicy is True when its current
+	// False when one of them is False or Stalled is True; Unknown otherwise. PolicyCompliant does not count while the effective enforcement is
+	// Audit or Warn, which only report: the reason is then ReportedOnly. That of a JurisdictionProfile or GovernancePolicy is True when its current
 	// version is in force and none of its rules is disabled; False otherwise. That of a ChatShape is True when the sidecar can execute the
 	// shape and its examples hold; False otherwise.
 	ConditionReady = "Ready"
@@ -54,9 +55,13 @@ const (
 	ConditionSuspended = "Suspended"
 	// ConditionActive of a PolicyException is True while the exception waives its rules, and False when it is not approved or has expired.
 	ConditionActive = "Active"
-	// ConditionStalled is True when the selector is invalid or overlaps with another, so that the declaration is not applied until a user
-	// edits it or the other one (kstatus); absent otherwise.
+	// ConditionStalled is True when waiting does not help (kstatus): at once when only an edit helps, because the selector is invalid or overlaps
+	// with another, the declaration does not comply and its enforcement acts on that, or the sidecar would not accept its configuration; and
+	// after ten minutes when another condition is still not True. That of the other kinds is True while Ready is False. Absent otherwise.
 	ConditionStalled = "Stalled"
+	// ConditionReconciling of a ChatbotDeployment is True when a condition is not True that may become so without an edit (kstatus); absent
+	// otherwise.
+	ConditionReconciling = "Reconciling"
 )
 
 // Condition reasons.
@@ -86,6 +91,7 @@ const (
 	ReasonServiceLeadsNowhere      = "ServiceLeadsNowhere"
 	ReasonServiceReachesUngoverned = "ServiceReachesUngoverned"
 	ReasonReady                    = "Ready"
+	ReasonReportedOnly             = "ReportedOnly"
 	ReasonSuspendedByUser          = "SuspendedByUser"
 	ReasonQuarantined              = "Quarantined"
 	ReasonNotUsable                = "NotUsable"

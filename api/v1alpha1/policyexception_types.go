@@ -24,6 +24,7 @@ type PolicyException struct {
 	Spec PolicyExceptionSpec `json:"spec"`
 	// status states whether the exception is in effect.
 	// +optional
+	// +kubebuilder:default:={"observedGeneration":-1}
 	Status PolicyExceptionStatus `json:"status,omitempty"`
 }
 

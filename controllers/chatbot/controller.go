@@ -372,5 +372,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
-	return ctrl.Result{RequeueAfter: computeRequeueAfter(*found, verdict, desired.computeNextLook(*found, now), now)}, nil
+	next := computeRequeueAfter(*found, verdict, desired.computeNextLook(*found, now), now)
+	return ctrl.Result{RequeueAfter: minWait(next, computeNextStall(after, now))}, nil
 }

@@ -53,8 +53,8 @@ func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenOb
 		v1alpha1.ConditionStalled, v1alpha1.ConditionPolicyCompliant, v1alpha1.ConditionSidecarConfigured,
 		v1alpha1.ConditionWorkloadsGoverned, v1alpha1.ConditionServicesGoverned, v1alpha1.ConditionSuspended,
 	} {
-		earlier := meta.FindStatusCondition(before.Conditions, conditionType)
-		current := meta.FindStatusCondition(after.Conditions, conditionType)
+		earlier := findOwn(before.Conditions, conditionType)
+		current := findOwn(after.Conditions, conditionType)
 		switch {
 		case current == nil && earlier != nil:
 			list = append(list, newEndEvent(earlier))
@@ -64,6 +64,18 @@ func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenOb
 		}
 	}
 	return list
+}
+
+// findOwn returns the condition of the type, or nil if there is none. It leaves Stalled out if another condition is its cause, because that one
+// gets the events.
+func findOwn(conditions []metav1.Condition, conditionType string) *metav1.Condition {
+	c := meta.FindStatusCondition(conditions, conditionType)
+	isOwn := c == nil || conditionType != v1alpha1.ConditionStalled ||
+		c.Reason == v1alpha1.ReasonInvalidSelector || c.Reason == v1alpha1.ReasonOverlappingSelector
+	if !isOwn {
+		return nil
+	}
+	return c
 }
 
 // deservesEvent reports whether a condition gets an event: it is new (earlier is nil), or its status or reason changed. There are three

@@ -61,21 +61,37 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 	after.Workloads = countWorkloads(found, expected)
 	after.Images = mergeImages(found.pods)
 	conditions := newConditions(found, verdict, desired, applyErr, newWorkloadsGoverned(found, expected, now))
-	// These two conditions exist only while they are True.
-	for _, conditionType := range []string{v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled} {
-		if meta.FindStatusCondition(conditions, conditionType) == nil {
-			meta.RemoveStatusCondition(&after.Conditions, conditionType)
-		}
-	}
-	for _, c := range conditions {
-		c.ObservedGeneration, c.LastTransitionTime = d.Generation, metav1.NewTime(now)
-		meta.SetStatusCondition(&after.Conditions, c)
-	}
+	keepTransitions(conditions, d.Status.Conditions, now)
+	setConditions(&after, addSummary(conditions, found, verdict, now), now)
 	return after
 }
 
-// newConditions returns the conditions of the declaration with that of its pods, Ready last. Suspended and Stalled are left out unless they
-// are True.
+// keepTransitions gives each condition the time since when it has its status: that of the earlier condition of its type, or now.
+func keepTransitions(conditions, earlier []metav1.Condition, now time.Time) {
+	for i := range conditions {
+		conditions[i].LastTransitionTime = metav1.NewTime(now)
+		if before := meta.FindStatusCondition(earlier, conditions[i].Type); before != nil && before.Status == conditions[i].Status {
+			conditions[i].LastTransitionTime = before.LastTransitionTime
+		}
+	}
+}
+
+// setConditions puts the conditions into the status.
+func setConditions(status *v1alpha1.ChatbotDeploymentStatus, conditions []metav1.Condition, now time.Time) {
+	// These conditions exist only while they are True.
+	for _, conditionType := range []string{v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
+		if meta.FindStatusCondition(conditions, conditionType) == nil {
+			meta.RemoveStatusCondition(&status.Conditions, conditionType)
+		}
+	}
+	for _, c := range conditions {
+		c.ObservedGeneration, c.LastTransitionTime = status.ObservedGeneration, metav1.NewTime(now)
+		meta.SetStatusCondition(&status.Conditions, c)
+	}
+}
+
+// newConditions returns the conditions of the declaration with that of its pods, without the summary (addSummary). Suspended is left out unless
+// it is True.
 func newConditions(found observation, verdict policy.Verdict, desired desiredState, applyErr error, governed metav1.Condition) []metav1.Condition {
 	conditions := []metav1.Condition{
 		newPolicyCompliant(verdict),
@@ -87,10 +103,7 @@ func newConditions(found observation, verdict policy.Verdict, desired desiredSta
 	if suspended.Type != "" {
 		conditions = append(conditions, suspended)
 	}
-	if found.stalledBecause.reason != "" {
-		conditions = append(conditions, newCondition(v1alpha1.ConditionStalled, metav1.ConditionTrue, found.stalledBecause.reason, found.stalledBecause.message))
-	}
-	return append(conditions, newReady(conditions))
+	return conditions
 }
 
 // newPolicyCompliant returns the condition PolicyCompliant. Its message shows at most one finding; status.findings lists the first

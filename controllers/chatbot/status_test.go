@@ -125,49 +125,49 @@ func TestConditions(t *testing.T) {
 			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
 		"a pod lacks the sidecar: not ready": {governed(inState(sidecarRunning), inState(sidecarMissing), inState(sidecarDiffers)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarMissing",
-			"ServicesGoverned=True/AllGoverned", "Ready=False/SidecarMissing"}},
+			"ServicesGoverned=True/AllGoverned", "Reconciling=True/SidecarMissing", "Ready=False/SidecarMissing"}},
 		"a pod holds another sidecar: not ready": {governed(inState(sidecarRunning), inState(sidecarDiffers), inState(sidecarStopped)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarDiffers",
-			"ServicesGoverned=True/AllGoverned", "Ready=False/SidecarDiffers"}},
+			"ServicesGoverned=True/AllGoverned", "Reconciling=True/SidecarDiffers", "Ready=False/SidecarDiffers"}},
 		"a sidecar no longer runs: not ready": {governed(inState(sidecarStopped), inState(sidecarStarting)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarNotRunning",
-			"ServicesGoverned=True/AllGoverned", "Ready=False/SidecarNotRunning"}},
+			"ServicesGoverned=True/AllGoverned", "Reconciling=True/SidecarNotRunning", "Ready=False/SidecarNotRunning"}},
 		"a port is not governed: not ready": {governed(selectedPod{name: "a", sidecar: sidecarRunning, ungovernedPorts: []string{"http"}}), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/NetworkOpen", "WorkloadsGoverned=False/PortNotGoverned",
-			"ServicesGoverned=True/AllGoverned", "Ready=False/PortNotGoverned"}},
+			"ServicesGoverned=True/AllGoverned", "Reconciling=True/PortNotGoverned", "Ready=False/PortNotGoverned"}},
 		"a pod starts: ready, because nothing runs before the sidecar": {governed(inState(sidecarStarting)), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
 			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
 		"pods are refused: not ready": {refused, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/PodsRefused",
-			"ServicesGoverned=True/AllGoverned", "Ready=False/PodsRefused"}},
+			"ServicesGoverned=True/AllGoverned", "Reconciling=True/PodsRefused", "Ready=False/PodsRefused"}},
 		"denied: not ready, configuration untouched": {governed(), denyVerdict(), nil, []string{
 			"PolicyCompliant=False/NotCompliant", "SidecarConfigured=False/NotCompliant", "WorkloadsGoverned=True/AllGoverned",
-			"ServicesGoverned=True/AllGoverned", "Ready=False/NotCompliant"}},
+			"ServicesGoverned=True/AllGoverned", "Stalled=True/NotCompliant", "Ready=False/NotCompliant"}},
 		"quarantined: not ready, humans answer": {governed(), quarantineVerdict(), nil, []string{
 			"PolicyCompliant=False/NotCompliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
-			"ServicesGoverned=True/AllGoverned", "Suspended=True/Quarantined", "Ready=False/NotCompliant"}},
+			"ServicesGoverned=True/AllGoverned", "Suspended=True/Quarantined", "Stalled=True/NotCompliant", "Ready=False/NotCompliant"}},
 		"suspended by the user: ready, humans answer": {suspendedByUser, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
 			"ServicesGoverned=True/AllGoverned", "Suspended=True/SuspendedByUser", "Ready=True/Ready"}},
 		"undecided: unknown": {governed(), undecideVerdict(), nil, []string{
 			"PolicyCompliant=Unknown/Undecided", "SidecarConfigured=Unknown/Undecided", "WorkloadsGoverned=True/AllGoverned",
-			"ServicesGoverned=True/AllGoverned", "Ready=Unknown/Undecided"}},
+			"ServicesGoverned=True/AllGoverned", "Reconciling=True/Undecided", "Ready=Unknown/Undecided"}},
 		"stalled: not ready, whatever was decided": {stalled, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=Unknown/InvalidSelector", "WorkloadsGoverned=Unknown/InvalidSelector",
 			"ServicesGoverned=Unknown/InvalidSelector", "Stalled=True/InvalidSelector", "Ready=False/InvalidSelector"}},
 		"a Service leads around the sidecar: not ready": {around, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
-			"ServicesGoverned=False/ServiceBypassesSidecar", "Ready=False/ServiceBypassesSidecar"}},
+			"ServicesGoverned=False/ServiceBypassesSidecar", "Reconciling=True/ServiceBypassesSidecar", "Ready=False/ServiceBypassesSidecar"}},
 		"undecided about a Service: unknown": {undecided, allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
-			"ServicesGoverned=Unknown/Undecided", "Ready=Unknown/Undecided"}},
+			"ServicesGoverned=Unknown/Undecided", "Reconciling=True/Undecided", "Ready=Unknown/Undecided"}},
 		"a Service leads to a port that no pod has: not ready": {leadingTo("http", []string{"web"}, []string{}), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
-			"ServicesGoverned=False/ServiceLeadsNowhere", "Ready=False/ServiceLeadsNowhere"}},
+			"ServicesGoverned=False/ServiceLeadsNowhere", "Reconciling=True/ServiceLeadsNowhere", "Ready=False/ServiceLeadsNowhere"}},
 		"a Service leads to a port that only pods whose ports are not known can have: unknown": {leadingTo("http", []string{"web"}, nil), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
-			"ServicesGoverned=Unknown/ServiceLeadsNowhere", "Ready=Unknown/ServiceLeadsNowhere"}},
+			"ServicesGoverned=Unknown/ServiceLeadsNowhere", "Reconciling=True/ServiceLeadsNowhere", "Ready=Unknown/ServiceLeadsNowhere"}},
 		"a Service leads to a port that one pod has: ready": {leadingTo("http", []string{"http"}, nil), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
 			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
@@ -179,11 +179,13 @@ func TestConditions(t *testing.T) {
 			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
 		"an object could not be written: not ready": {governed(), allowVerdict(), errors.New("forbidden"), []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=False/ApplyFailed", "WorkloadsGoverned=True/AllGoverned",
-			"ServicesGoverned=True/AllGoverned", "Ready=False/ApplyFailed"}},
+			"ServicesGoverned=True/AllGoverned", "Reconciling=True/ApplyFailed", "Ready=False/ApplyFailed"}},
 	}
+	states := map[string]toolState{}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := newStatus(tc.found, tc.verdict, plan(tc.found, tc.verdict, renderValid), tc.err, noon)
+			states[name] = toolState{got.ObservedGeneration, got.Conditions}
 			var conditions []string
 			for _, c := range got.Conditions {
 				conditions = append(conditions, fmt.Sprintf("%s=%s/%s", c.Type, c.Status, c.Reason))
@@ -193,6 +195,7 @@ func TestConditions(t *testing.T) {
 			}
 		})
 	}
+	compareGolden(t, "states", states)
 }
 
 func TestStatusOfUnchangedFactsIsUnchanged(t *testing.T) {

@@ -69,9 +69,16 @@ func newReadyCondition(fault string, disabled map[string]string, readyMessage st
 	return metav1.Condition{Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonReady, Message: readyMessage}
 }
 
-// setReady puts the condition Ready into conditions. The given condition has only a status, a reason and a message; setReady adds the rest.
+// setReady puts the condition Ready into conditions, and Stalled while Ready is False, because only an edit helps then. The given condition has
+// only a status, a reason and a message; setReady adds the rest.
 func setReady(conditions *[]metav1.Condition, generation int64, now time.Time, ready metav1.Condition) {
 	ready.Type, ready.ObservedGeneration, ready.LastTransitionTime = v1alpha1.ConditionReady, generation, metav1.NewTime(now)
+	meta.SetStatusCondition(conditions, ready)
+	if ready.Status == metav1.ConditionTrue {
+		meta.RemoveStatusCondition(conditions, v1alpha1.ConditionStalled)
+		return
+	}
+	ready.Type, ready.Status = v1alpha1.ConditionStalled, metav1.ConditionTrue
 	meta.SetStatusCondition(conditions, ready)
 }
 

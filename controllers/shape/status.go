@@ -38,6 +38,12 @@ func refresh(s *v1alpha1.ChatShape, chatbots int32, now time.Time) *v1alpha1.Cha
 	}
 	ready.ObservedGeneration, ready.LastTransitionTime = s.Generation, metav1.NewTime(now)
 	meta.SetStatusCondition(&after.Status.Conditions, ready)
+	if err == nil {
+		meta.RemoveStatusCondition(&after.Status.Conditions, v1alpha1.ConditionStalled)
+	} else { // Only an edit helps.
+		ready.Type, ready.Status = v1alpha1.ConditionStalled, metav1.ConditionTrue
+		meta.SetStatusCondition(&after.Status.Conditions, ready)
+	}
 	if equality.Semantic.DeepEqual(s.Status, after.Status) {
 		return nil
 	}
