@@ -142,14 +142,21 @@ func (i *installation) freePort() int {
 	return address.Port
 }
 
-func (i *installation) kubeconfig() string {
+// managerKubeconfig returns the path of a kubeconfig of the manager's service account.
+func (i *installation) managerKubeconfig() string {
+	i.t.Helper()
+	return i.kubeconfig(managerUser, "system:serviceaccounts", "system:serviceaccounts:chaperone-system", "system:authenticated")
+}
+
+// kubeconfig returns the path of a kubeconfig of an administrator who impersonates the user, unless that is empty.
+func (i *installation) kubeconfig(user string, groups ...string) string {
 	i.t.Helper()
 	c := i.cluster.Config
 	content := clientcmdapi.NewConfig()
 	content.Clusters["c"] = &clientcmdapi.Cluster{Server: c.Host, CertificateAuthorityData: c.CAData}
 	content.AuthInfos["u"] = &clientcmdapi.AuthInfo{
-		ClientCertificateData: c.CertData, ClientKeyData: c.KeyData, Token: c.BearerToken, Impersonate: managerUser,
-		ImpersonateGroups: []string{"system:serviceaccounts", "system:serviceaccounts:chaperone-system", "system:authenticated"},
+		ClientCertificateData: c.CertData, ClientKeyData: c.KeyData, Token: c.BearerToken,
+		Impersonate: user, ImpersonateGroups: groups,
 	}
 	content.Contexts["x"] = &clientcmdapi.Context{Cluster: "c", AuthInfo: "u"}
 	content.CurrentContext = "x"

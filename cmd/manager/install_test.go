@@ -68,7 +68,7 @@ type installation struct {
 func (i *installation) startManager() (context.CancelFunc, <-chan error) {
 	i.t.Helper()
 	i.webhook, i.probe, i.metric = i.freePort(), i.freePort(), i.freePort()
-	i.t.Setenv("KUBECONFIG", i.kubeconfig())
+	i.t.Setenv("KUBECONFIG", i.managerKubeconfig())
 	o, err := parseOptions("manager", []string{
 		"--sidecar-image", image, "--webhook-host", "127.0.0.1", "--webhook-url-host", "127.0.0.1",
 		"--webhook-port", fmt.Sprint(i.webhook), "--shutdown-delay", "100ms",

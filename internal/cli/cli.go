@@ -1,6 +1,6 @@
 // Package cli holds the use cases of kubectl-chaperone. It reads files and writes text: the objects come from
 // internal/cli/manifest, the decisions from internal/engine, the text from internal/report. Only `assess --namespace` and `observe` read a
-// cluster; nothing writes to one.
+// cluster, and only `uninstall` writes to one.
 package cli
 
 import (
@@ -118,7 +118,7 @@ It is a plugin of kubectl: when it is on the PATH, run it as "kubectl chaperone 
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(addHelpHint)
-	root.AddCommand(newCheck(args, o), newAssess(o), newPreview(o), newSplit(o), newExplain(o), newInit(o), newObserve(o), newShapes(o), newVersion(o))
+	root.AddCommand(newCheck(args, o), newAssess(o), newPreview(o), newSplit(o), newExplain(o), newInit(o), newObserve(o), newShapes(o), newUninstall(o), newVersion(o))
 	return root
 }
 

@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -167,7 +169,7 @@ func (w *world) admissions(t *testing.T, namespace string) (stop func() (int, []
 	return func() (int, []string) { close(done); <-ended; return admitted, problems }
 }
 
-// testUninstallation takes Chaperone away in the order that README says.
+// testUninstallation takes Chaperone away as README says, while its manager runs.
 func testUninstallation(t *testing.T, w *world) {
 	w.chatbot(t, "leaving")
 	bot, front := w.bot("leaving", 2), service("leaving", "bot")
@@ -177,14 +179,13 @@ func testUninstallation(t *testing.T, w *world) {
 	chat(t, url)
 	before := w.pods(t, "leaving")
 
-	w.kubectl(t, "delete", "chatbotdeployments", "--all", "--all-namespaces", "--timeout=120s")
-	eventually(t, "labels of namespaces", func() error {
-		if left := w.kubectl(t, "get", "namespaces", "-l", "chaperone.dev/enforce", "-o", "name"); left != "" {
-			return fmt.Errorf("still labelled: %s", left)
-		}
-		return nil
-	})
-	w.kubectl(t, "delete", "-k", "config/default", "--timeout=150s")
+	if out, code := w.uninstall(t); code != 0 || !strings.Contains(out, "leaving/support: 2, whose app can then be reached") {
+		t.Errorf("uninstall, without --yes: exit code %d: %s", code, out)
+	}
+	if out, code := w.uninstall(t, "--yes", "--release-pods"); code != 0 {
+		t.Fatalf("uninstall: exit code %d: %s", code, out)
+	}
+	w.kubectl(t, "wait", "--for=delete", "namespace/"+operatorNamespace, "--timeout=150s")
 
 	for _, kinds := range []string{
 		"namespaces", "crds", "clusterroles", "clusterrolebindings", "mutatingwebhookconfigurations", "validatingwebhookconfigurations",
@@ -221,6 +222,19 @@ func testUninstallation(t *testing.T, w *world) {
 		}
 		return err
 	})
+}
+
+// uninstall runs the command and returns what it says, and its exit code.
+func (w *world) uninstall(t *testing.T, flags ...string) (string, int) {
+	t.Helper()
+	args := append([]string{"uninstall", "--kubeconfig", w.kubeconfig}, flags...)
+	cmd := exec.CommandContext(t.Context(), w.bin("kubectl-chaperone"), args...)
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
 }
 
 func names(pods []corev1.Pod) string {
