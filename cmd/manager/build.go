@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -26,6 +28,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/keyring"
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 	webhooks "github.com/chaperone-dev/chaperone/internal/webhook/registration"
 )
 
@@ -83,14 +86,36 @@ func newCertificates(o options) *controllers.Certificates {
 }
 
 // newRegistration returns what this installation registers with API servers.
-func newRegistration(o options) (*registration.Desired, error) {
+func newRegistration(o options, kinds podtemplate.Table) (*registration.Desired, error) {
 	objects, err := webhooks.NewObjects(webhooks.Installation{
-		Namespace: o.namespace, Service: o.webhookService, URLHost: o.webhookURLHost, Port: o.webhookPort,
+		Namespace: o.namespace, Service: o.webhookService, URLHost: o.webhookURLHost, Port: o.webhookPort, Kinds: kinds,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("build registration: %w", err)
 	}
 	return ptr.To(registration.Desired(objects)), nil
+}
+
+// readKinds returns the kinds of workloads whose pod templates are reviewed. If the file of the installation cannot be used, those that are
+// built in remain, and the log says why: without the manager, no pod of a governed namespace would start.
+func readKinds(o options) (podtemplate.Table, error) {
+	kinds, err := podtemplate.BuiltIn()
+	if err != nil || o.workloadKinds == "" {
+		return kinds, err
+	}
+	content, err := os.ReadFile(o.workloadKinds)
+	if errors.Is(err, fs.ErrNotExist) {
+		return kinds, nil
+	}
+	extended := kinds
+	if err == nil {
+		extended, err = kinds.Extend(content)
+	}
+	if err != nil {
+		ctrl.Log.Error(err, "Leaving out the further kinds of workloads", "file", o.workloadKinds)
+		return kinds, nil
+	}
+	return extended, nil
 }
 
 // sidecarKeys returns the function by which the reviewer learns the keys of which sidecars require a signature.

@@ -64,7 +64,11 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return fmt.Errorf("build reviewer: %w", err)
 	}
-	registered, err := newRegistration(o)
+	kinds, err := readKinds(o)
+	if err != nil {
+		return err
+	}
+	registered, err := newRegistration(o, kinds)
 	if err != nil {
 		return err
 	}
@@ -74,7 +78,7 @@ func run(ctx context.Context, o options) error {
 	}); err != nil {
 		return err
 	}
-	if err := webhook.Register(mgr, webhook.Options{Engine: engine, Reviewer: reviewer, Image: o.sidecarImage, Clock: clock.RealClock{}}); err != nil {
+	if err := webhook.Register(mgr, webhook.Options{Engine: engine, Reviewer: reviewer, Image: o.sidecarImage, Kinds: kinds, Clock: clock.RealClock{}}); err != nil {
 		return fmt.Errorf("register webhooks: %w", err)
 	}
 	if err := addChecks(mgr, shutdown); err != nil {

@@ -38,6 +38,8 @@ type options struct {
 	namespace string
 	// policyDir is a folder with a policy bundle; empty for the bundle that is embedded in the binary.
 	policyDir string
+	// workloadKinds is a file with further kinds of workloads; empty for none, and it need not exist.
+	workloadKinds string
 
 	webhookHost string
 	webhookPort int
@@ -75,6 +77,7 @@ func parseOptions(name string, args []string, getenv func(string) string, output
 	})
 	flags.StringVar(&o.namespace, "namespace", o.namespace, "namespace of Chaperone itself; the default is POD_NAMESPACE if that is set")
 	flags.StringVar(&o.policyDir, "policy-dir", "", "folder with the policy bundle to use instead of the built-in one")
+	flags.StringVar(&o.workloadKinds, "workload-kinds", "", "file with further kinds of workloads and the paths of their pod templates; it need not exist")
 	flags.StringVar(&o.webhookHost, "webhook-host", "", "address on which the webhooks listen; empty means all")
 	flags.IntVar(&o.webhookPort, "webhook-port", contract.WebhookPort, "port on which the webhooks listen")
 	flags.StringVar(&o.webhookService, "webhook-service-name", contract.WebhookService, "Service through which API servers call the webhooks, in --namespace")

@@ -161,7 +161,7 @@ func (a *assessment) readSource(ctx context.Context, flags inputFlags) (Options,
 	case a.kustomize != "":
 		content, err = buildKustomization(a.kustomize)
 	case isLive:
-		content, err = a.cluster.read(ctx)
+		content, err = a.readCluster(ctx, flags)
 	default:
 		return options, flags, nil
 	}
@@ -170,6 +170,15 @@ func (a *assessment) readSource(ctx context.Context, flags inputFlags) (Options,
 	}
 	options.In, flags.paths = bytes.NewReader(content), []string{"-"}
 	return options, flags, nil
+}
+
+// readCluster returns the objects of the live namespace.
+func (a *assessment) readCluster(ctx context.Context, flags inputFlags) ([]byte, error) {
+	kinds, err := flags.readKinds()
+	if err != nil {
+		return nil, err
+	}
+	return a.cluster.read(ctx, kinds)
 }
 
 // writePatch writes the patch, or a note if nothing has to be repaired. Model servers that other chatbots call need no patch.

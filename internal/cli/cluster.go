@@ -12,11 +12,13 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 )
 
 // clusterFlags name a namespace of a cluster, as in kubectl.
@@ -31,16 +33,47 @@ func (f *clusterFlags) addTo(cmd *cobra.Command, namespace, usage string) {
 	cmd.Flags().StringVar(&f.context, "context", "", "context of the kubeconfig, for --namespace")
 }
 
-// listOptionalResources returns the resources of a namespace that are read where they are installed and may be listed.
+// listOptionalResources returns the resources of a namespace that are read where they are installed and may be listed, besides workloads
+// (listWorkloads).
 func listOptionalResources() []schema.GroupVersionResource {
 	return []schema.GroupVersionResource{
 		v1alpha1.GroupVersion.WithResource("chatbotdeployments"),
 		{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"},
-		{Group: "argoproj.io", Version: "v1alpha1", Resource: "rollouts"},
-		{Group: "apps.openshift.io", Version: "v1", Resource: "deploymentconfigs"},
-		{Group: "serving.knative.dev", Version: "v1", Resource: "services"},
-		{Group: "serving.kserve.io", Version: "v1beta1", Resource: "inferenceservices"},
 	}
+}
+
+// listWorkloads returns the workloads of the namespace of kinds of other projects that are installed, each in the first version that has any.
+func (f *clusterFlags) listWorkloads(ctx context.Context, config *rest.Config, client dynamic.Interface, kinds podtemplate.Table) ([]unstructured.Unstructured, error) {
+	discoverer, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	installed, err := discoverer.ServerGroups()
+	if err != nil {
+		return nil, fmt.Errorf("list API groups: %w", err)
+	}
+	versions := map[string][]metav1.GroupVersionForDiscovery{}
+	for _, group := range installed.Groups {
+		versions[group.Name] = group.Versions
+	}
+	var found []unstructured.Unstructured
+	for _, kind := range kinds.List() {
+		if kind.IsOfKubernetes() {
+			continue
+		}
+		for _, version := range versions[kind.Group] {
+			resource := schema.GroupVersionResource{Group: kind.Group, Version: version.Version, Resource: kind.Resource}
+			objects, err := f.list(ctx, client, resource)
+			if err != nil {
+				return nil, fmt.Errorf("list %s: %w", resource.Resource, err)
+			}
+			found = append(found, objects...)
+			if len(objects) > 0 {
+				break
+			}
+		}
+	}
+	return found, nil
 }
 
 // listClusterResources returns the resources of the whole cluster that are read where they are installed and may be listed, because
@@ -63,7 +96,7 @@ func listLiveResources() []schema.GroupVersionResource {
 // read returns the objects of the namespace, and the ChatShapes of the cluster, as a List in JSON, without what only the cluster knows of
 // them, so that they are read like manifests. It leaves out objects that other listed objects control, such as the pods of a Deployment. It
 // only lists; it changes nothing.
-func (f *clusterFlags) read(ctx context.Context) ([]byte, error) {
+func (f *clusterFlags) read(ctx context.Context, kinds podtemplate.Table) ([]byte, error) {
 	config, err := f.load()
 	if err != nil {
 		return nil, err
@@ -73,16 +106,21 @@ func (f *clusterFlags) read(ctx context.Context) ([]byte, error) {
 		return nil, fmt.Errorf("--namespace %s: %w", f.namespace, err)
 	}
 	var found []unstructured.Unstructured
-	listed := map[types.UID]bool{}
 	for _, resource := range slices.Concat(listLiveResources(), listOptionalResources(), listClusterResources()) {
 		objects, err := f.list(ctx, client, resource)
 		if err != nil {
 			return nil, fmt.Errorf("--namespace %s: list %s: %w", f.namespace, resource.Resource, err)
 		}
-		for i := range objects {
-			listed[objects[i].GetUID()] = true
-		}
 		found = append(found, objects...)
+	}
+	workloads, err := f.listWorkloads(ctx, config, client, kinds)
+	if err != nil {
+		return nil, fmt.Errorf("--namespace %s: %w", f.namespace, err)
+	}
+	found = append(found, workloads...)
+	listed := map[types.UID]bool{}
+	for i := range found {
+		listed[found[i].GetUID()] = true
 	}
 	items := []map[string]any{}
 	for i := range found {

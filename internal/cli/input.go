@@ -14,6 +14,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
 	"github.com/chaperone-dev/chaperone/internal/cli/schema"
 	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
@@ -27,6 +28,8 @@ type input struct {
 	session *session
 	// validator knows the schema of declarations.
 	validator *schema.Validator
+	// kinds are the kinds of workloads.
+	kinds podtemplate.Table
 	// problems joins the errors of the input, or is nil. Each is a *manifest.Problem, or a *noDecisionError if the engine failed to adopt
 	// the organisation. With problems, check still reviews the objects that could be read, and split writes nothing.
 	problems error
@@ -54,12 +57,16 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	if err != nil {
 		return nil, err
 	}
+	kinds, err := flags.readKinds()
+	if err != nil {
+		return nil, err
+	}
 	// Read the files, with a validator for the objects of Chaperone's kinds in them.
 	validator, err := schema.New(o.Definitions...)
 	if err != nil {
 		return nil, &noDecisionError{err}
 	}
-	reader, err := manifest.NewReader(o.In, validator)
+	reader, err := manifest.NewReader(o.In, validator, kinds)
 	if err != nil {
 		return nil, &noDecisionError{err}
 	}
@@ -72,7 +79,7 @@ func readInput(ctx context.Context, o Options, flags inputFlags) (*input, error)
 	adoptProblems := adopt(ctx, engine, found.Objects)
 	environments := collectEnvironments(found.Objects, flags)
 	in := &input{
-		options: o, objects: found.Objects, validator: validator, session: newSession(engine, day, found.Objects, environments),
+		options: o, objects: found.Objects, validator: validator, kinds: kinds, session: newSession(engine, day, found.Objects, environments),
 		day: day, environments: environments, foreign: found.Foreign, skipped: found.Skipped, leftOut: found.LeftOut, close: closeEngine,
 	}
 	in.notes = slices.Concat(noteUnused(engine, found.Objects, flags), noteImages(found.Objects))
@@ -130,6 +137,8 @@ type inputFlags struct {
 	recursive       bool
 	asOf            string
 	trustsApprovals bool
+	// kindsFile is a file with further kinds of workloads; empty for none.
+	kindsFile string
 }
 
 // addTo adds the flags to a command. --filename and --recursive have the names and the meaning that they have in kubectl.
@@ -138,7 +147,27 @@ func (f *inputFlags) addTo(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&f.recursive, "recursive", "R", false, "read the subfolders of folders too")
 	cmd.Flags().BoolVar(&f.trustsApprovals, "trust-approvals", false,
 		"let PolicyExceptions waive that a cluster has stored; only for input that you got from a cluster yourself")
+	cmd.Flags().StringVar(&f.kindsFile, "workload-kinds", "", "file with further kinds of workloads, and the paths of their pod templates")
 	addAsOf(cmd, &f.asOf)
+}
+
+// readKinds returns the kinds of workloads: those that are built in, and those of the flag --workload-kinds.
+func (f inputFlags) readKinds() (podtemplate.Table, error) {
+	kinds, err := podtemplate.BuiltIn()
+	if err != nil {
+		return kinds, &noDecisionError{err}
+	}
+	if f.kindsFile == "" {
+		return kinds, nil
+	}
+	content, err := manifest.Load(f.kindsFile, nil)
+	if err != nil {
+		return kinds, fmt.Errorf("--workload-kinds: %w", err)
+	}
+	if kinds, err = kinds.Extend(content); err != nil {
+		return kinds, fmt.Errorf("--workload-kinds %s: %w", f.kindsFile, err)
+	}
+	return kinds, nil
 }
 
 // withArguments returns the flags with the arguments of the command in front of the paths of --filename.

@@ -132,7 +132,7 @@ func (p *preview) compare(ctx context.Context, flags inputFlags) (report.Compari
 
 // change returns the objects of the input after the change: without the objects that it deletes or replaces, and with those that it adds.
 func (p *preview) change(ctx context.Context, in *input) ([]manifest.Object, error) {
-	reader, err := manifest.NewReader(p.options.In, in.validator)
+	reader, err := manifest.NewReader(p.options.In, in.validator, in.kinds)
 	if err != nil {
 		return nil, &noDecisionError{err}
 	}

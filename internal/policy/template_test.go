@@ -8,12 +8,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-func TestTemplatePath(t *testing.T) {
-	for kind, want := range map[string]string{
-		"CronJob": "spec.jobTemplate.spec.template", "Job": "spec.template", "Deployment": "spec.template", "ReplicationController": "spec.template",
+func TestJoinTemplatePath(t *testing.T) {
+	for _, c := range []struct{ path, field, want string }{
+		{"", "spec.hostPID", "spec.hostPID"},
+		{"spec.template", "spec.hostPID", "spec.template.spec.hostPID"},
+		{"spec.template", "metadata.labels", "spec.template.metadata.labels"},
+		{"spec.predictor.", "spec.containers[0].image", "spec.predictor.containers[0].image"},
+		{"spec.predictor.", "metadata.labels", "metadata.labels"},
 	} {
-		if got := policy.TemplatePath(kind); got != want {
-			t.Errorf("%s: %s, want %s", kind, got, want)
+		if got := policy.JoinTemplatePath(c.path, c.field); got != c.want {
+			t.Errorf("%s in %q: %s, want %s", c.field, c.path, got, c.want)
 		}
 	}
 }

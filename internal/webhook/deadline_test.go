@@ -58,7 +58,7 @@ func TestBudgetsAreBelowTheTimeouts(t *testing.T) {
 	for _, w := range registration.NewMutatingConfiguration().Webhooks {
 		check(w.Name, *w.ClientConfig.Service.Path, w.TimeoutSeconds)
 	}
-	for _, w := range registration.NewValidatingConfiguration().Webhooks {
+	for _, w := range registration.NewValidatingConfiguration(builtInKinds(t)).Webhooks {
 		check(w.Name, *w.ClientConfig.Service.Path, w.TimeoutSeconds)
 	}
 }
@@ -83,7 +83,7 @@ func TestWhatFailsOpen(t *testing.T) {
 	for _, w := range registration.NewMutatingConfiguration().Webhooks {
 		check(w.Name, string(*w.FailurePolicy))
 	}
-	for _, w := range registration.NewValidatingConfiguration().Webhooks {
+	for _, w := range registration.NewValidatingConfiguration(builtInKinds(t)).Webhooks {
 		check(w.Name, string(*w.FailurePolicy))
 	}
 	if seen != len(open) {

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
@@ -142,7 +142,7 @@ func (r *refusal) Status() metav1.Status {
 	row := refusals()[r.situation]
 	var causes []metav1.StatusCause
 	if row.field != "" {
-		field := strings.TrimPrefix(r.fieldPrefix+"."+row.field, ".")
+		field := policy.JoinTemplatePath(r.fieldPrefix, row.field)
 		causes = []metav1.StatusCause{{Type: metav1.CauseTypeFieldValueInvalid, Message: replaceControls(r.Error()), Field: field}}
 	}
 	return newStatus(row.code, row.reason, r.Error(), causes)

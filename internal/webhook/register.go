@@ -22,6 +22,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/backend"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 	"github.com/chaperone-dev/chaperone/internal/review"
@@ -61,6 +62,8 @@ type Options struct {
 	Reviewer *review.Reviewer
 	// Clock gives the day of decisions. Nil means the real clock.
 	Clock clock.PassiveClock
+	// Kinds are the kinds of workloads whose pod templates are reviewed. The zero value stands for those that are built in.
+	Kinds podtemplate.Table
 	// Reader reads Chaperone's own kinds, Services, and the metadata of pods and namespaces, preferably from a cache. If it is nil,
 	// Register uses the client of the manager.
 	Reader client.Reader
@@ -127,6 +130,12 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 	if o.Metrics == nil {
 		o.Metrics = metrics.Registry
 	}
+	if len(o.Kinds.List()) == 0 {
+		var err error
+		if o.Kinds, err = podtemplate.BuiltIn(); err != nil {
+			return nil, err
+		}
+	}
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		return nil, fmt.Errorf("build scheme: %w", err)
@@ -154,7 +163,7 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 	return map[string]http.Handler{
 		contract.PathMutatePods:           newEndpoint("mutate-pods", registration.MutateBudget, &podMutator{shared}, counts),
 		contract.PathValidatePods:         newEndpoint("validate-pods", registration.ValidateBudget, &podValidator{shared}, counts),
-		contract.PathValidateWorkloads:    newEndpoint("validate-workloads", registration.ValidateBudget, &workloadValidator{shared}, counts),
+		contract.PathValidateWorkloads:    newEndpoint("validate-workloads", registration.ValidateBudget, &workloadValidator{shared, o.Kinds}, counts),
 		contract.PathValidateServices:     newEndpoint("validate-services", registration.ValidateBudget, &serviceValidator{shared}, counts),
 		contract.PathValidateConnections:  newEndpoint("validate-connections", registration.ValidateBudget, &connectionValidator{shared}, counts),
 		contract.PathValidateNetwork:      newEndpoint("validate-networkpolicies", registration.ValidateBudget, &networkPolicyValidator{shared}, counts),

@@ -4,15 +4,16 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 )
 
 // The webhook of workloads fails open, so that users can write workloads during an outage of Chaperone: the pods of a workload are reviewed
@@ -20,72 +21,93 @@ import (
 // hold a declaration. In other namespaces, the API server cannot select the workloads of chatbots: the label chaperone.dev/chatbot is on
 // their pod template, and the selectors of webhooks match only the labels of the workload itself.
 
-// workloadValidator reviews the pod template of a workload as its pods would be reviewed, so that the user who applies a Deployment
+// workloadValidator reviews the pod templates of a workload as its pods would be reviewed, so that the user who applies a Deployment
 // learns at once what otherwise only the events of its ReplicaSet would say.
-type workloadValidator struct{ reviewers }
+type workloadValidator struct {
+	reviewers
+	// kinds are the kinds of workloads that are reviewed.
+	kinds podtemplate.Table
+}
 
 var _ admission.Handler = (*workloadValidator)(nil)
 
 // Handle responds to a CREATE or UPDATE of a workload. It permits a workload that names a controller as its owner: usually that object was
 // reviewed, as a Deployment is before its ReplicaSet, and the pods are reviewed in any case. It also permits an update that does not change
-// the pod template, so that scaling and pausing work even if the law has changed.
+// the pod templates, so that scaling and pausing work even if the law has changed.
 func (v *workloadValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
-	object, old, err := decodeBoth(req, "workloads", decodeWorkload)
-	if err != nil {
-		return respondUnreadable(err)
+	kind, isKnown := v.kinds.Find(schema.GroupKind{Group: req.Kind.Group, Kind: req.Kind.Kind})
+	if !isKnown {
+		// The registration can have a kind that the table has lost.
+		return permit()
 	}
-	isUnchanged := old != nil && bytes.Equal(object.template, old.template)
+	object, old, err := decodeBoth(req, "workloads", func(raw []byte) (workload, error) { return decodeWorkload(kind, raw) })
+	if err != nil {
+		return respondUnfamiliar(ctx, kind, err)
+	}
+	isUnchanged := old != nil && slices.EqualFunc(object.templates, old.templates, isSameTemplate)
 	if object.isOwned || isUnchanged {
 		return permit()
 	}
-	template, err := decodePod(object.template)
-	if err != nil {
-		return respondUnreadable(fmt.Errorf("template: %w", err))
+	response := permit()
+	for _, template := range object.templates {
+		next := v.reviewTemplate(ctx, req, kind, object.name, template)
+		if !next.Allowed {
+			return next
+		}
+		response = response.WithWarnings(next.Warnings...)
 	}
-	template.name = object.name
-	template.TemplatePath = policy.TemplatePath(req.Kind.Kind)
-	return v.reviewPod(ctx, req, req.Kind.Kind, template)
+	return response
 }
 
-// workload holds what the webhook reads of a workload of any kind.
+// reviewTemplate reviews one pod template of the workload with the name.
+func (v *workloadValidator) reviewTemplate(ctx context.Context, req admission.Request, kind podtemplate.Kind, name string, template podtemplate.Template) admission.Response {
+	pod, err := decodePod(template.Content)
+	if err != nil {
+		return respondUnfamiliar(ctx, kind, fmt.Errorf("template: %w", err))
+	}
+	pod.name, pod.TemplatePath = name, template.Path
+	return v.reviewPod(ctx, req, req.Kind.Kind, pod)
+}
+
+// respondUnfamiliar responds to a workload that cannot be read. One of another project has a form that the table does not know, such as that
+// of a later version. Its pods are reviewed in any case, so it is permitted.
+func respondUnfamiliar(ctx context.Context, kind podtemplate.Kind, err error) admission.Response {
+	if kind.IsOfKubernetes() {
+		return respondUnreadable(err)
+	}
+	logf.FromContext(ctx).Info("Leaving a workload to the review of its pods", "kind", kind.GroupKind().String())
+	return permit()
+}
+
+// workload is what a decision reads of a workload.
 type workload struct {
 	name string
 	// isOwned is true if an owner reference names a controller. The webhook does not check whether that object exists, has a pod template
 	// or was reviewed.
-	isOwned bool
-	// template is the undecoded pod template.
-	template json.RawMessage
+	isOwned   bool
+	templates []podtemplate.Template
 }
 
-// decodeWorkload decodes the JSON of a workload. All kinds have their pod template at spec.template, except CronJob, which has it at
-// spec.jobTemplate.spec.template.
-func decodeWorkload(raw []byte) (workload, error) {
-	var object struct {
-		Metadata struct {
-			Name            string                  `json:"name"`
-			GenerateName    string                  `json:"generateName"`
-			OwnerReferences []metav1.OwnerReference `json:"ownerReferences"`
-		} `json:"metadata"`
-		Spec struct {
-			Template    json.RawMessage `json:"template"`
-			JobTemplate struct {
-				Spec struct {
-					Template json.RawMessage `json:"template"`
-				} `json:"spec"`
-			} `json:"jobTemplate"`
-		} `json:"spec"`
-	}
+func isSameTemplate(a, b podtemplate.Template) bool {
+	return a.Path == b.Path && bytes.Equal(a.Content, b.Content)
+}
+
+// decodeWorkload decodes a workload of the kind. It leaves the pod templates undecoded.
+func decodeWorkload(kind podtemplate.Kind, raw []byte) (workload, error) {
+	var object metav1.PartialObjectMetadata
 	if err := utiljson.Unmarshal(raw, &object); err != nil {
 		return workload{}, fmt.Errorf("decode workload: %w", err)
 	}
-	template := object.Spec.Template
-	if template == nil {
-		template = object.Spec.JobTemplate.Spec.Template
+	templates, err := kind.FindTemplates(raw)
+	if err != nil {
+		return workload{}, err
 	}
-	isController := func(owner metav1.OwnerReference) bool { return owner.Controller != nil && *owner.Controller }
+	if len(templates) == 0 && kind.IsOfKubernetes() {
+		return workload{}, fmt.Errorf("decode workload: %s is missing", kind.Templates[0])
+	}
 	return workload{
-		name:     cmp.Or(object.Metadata.Name, object.Metadata.GenerateName),
-		isOwned:  slices.ContainsFunc(object.Metadata.OwnerReferences, isController),
-		template: template,
+		name:      cmp.Or(object.Name, object.GenerateName),
+		isOwned:   metav1.GetControllerOfNoCopy(&object) != nil,
+		templates: templates,
 	}, nil
 }

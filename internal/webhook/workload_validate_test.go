@@ -15,6 +15,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -38,9 +39,27 @@ func workload(t testing.TB, kind string, changes ...func(*corev1.Pod)) *unstruct
 	return object
 }
 
+// ofKind returns the request for an object of a kind of Kubernetes, or with the group in front, as `argoproj.io/Rollout`.
 func ofKind(request admissionv1.AdmissionRequest, kind string) admissionv1.AdmissionRequest {
-	request.Kind.Kind = kind
+	group, name, hasGroup := strings.Cut(kind, "/")
+	if !hasGroup {
+		groups := map[string]string{"ReplicationController": "", "Job": "batch", "CronJob": "batch"}
+		group, name = "apps", kind
+		if other, isOther := groups[kind]; isOther {
+			group = other
+		}
+	}
+	request.Kind.Group, request.Kind.Kind = group, name
 	return request
+}
+
+func builtInKinds(t testing.TB) podtemplate.Table {
+	t.Helper()
+	kinds, err := podtemplate.BuiltIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kinds
 }
 
 func byTag(p *corev1.Pod) { p.Spec.Containers[0].Image = "bot:1" }
@@ -227,6 +246,59 @@ func TestWorkloadRequestsThatAreNone(t *testing.T) {
 			change(&request)
 			if response := s.ask(t, "/validate-workloads", request); response.Allowed || response.Result.Code != http.StatusBadRequest {
 				t.Errorf("allowed %v, code %d, want a refusal with 400", response.Allowed, response.Result.Code)
+			}
+		})
+	}
+}
+
+// Kinds of other projects are reviewed like those of Kubernetes.
+func TestKindsOfOtherProjects(t *testing.T) {
+	s := serve(t, newEngine(t), compliant(t))
+	template := func(changes ...func(*corev1.Pod)) any {
+		spec := workload(t, "Deployment", changes...).Object["spec"]
+		return spec.(map[string]any)["template"]
+	}
+	object := func(spec map[string]any) *unstructured.Unstructured {
+		return &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "v1", "kind": "Any", "metadata": map[string]any{"name": "bot", "namespace": "shop"}, "spec": spec,
+		}}
+	}
+	cases := map[string]struct {
+		kind  string
+		spec  map[string]any
+		field string
+	}{
+		"a Rollout":                             {"argoproj.io/Rollout", map[string]any{"template": template(onHost)}, "spec.template.spec.hostPID"},
+		"a Rollout that refers to a Deployment": {"argoproj.io/Rollout", map[string]any{"workloadRef": map[string]any{"kind": "Deployment"}}, ""},
+		"the second template": {
+			"leaderworkerset.x-k8s.io/LeaderWorkerSet",
+			map[string]any{"leaderWorkerTemplate": map[string]any{"leaderTemplate": template(), "workerTemplate": template(onHost)}},
+			"spec.leaderWorkerTemplate.workerTemplate.spec.hostPID",
+		},
+		"a predictor of KServe": {
+			"serving.kserve.io/InferenceService",
+			map[string]any{"predictor": map[string]any{
+				"labels": map[string]any{"app": "support-bot"}, "hostPID": true, "containers": template().(map[string]any)["spec"].(map[string]any)["containers"],
+			}},
+			"spec.predictor.hostPID",
+		},
+		"a form that is not known":            {"argoproj.io/Rollout", map[string]any{"template": "somewhere else"}, ""},
+		"a kind that the table does not have": {"apps.example/Fleet", map[string]any{"template": template(onHost)}, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			response := s.ask(t, "/validate-workloads", ofKind(creation(t, object(c.spec)), c.kind))
+			if c.field == "" {
+				if !response.Allowed {
+					t.Errorf("is refused: %v", response.Result)
+				}
+				return
+			}
+			if response.Allowed || response.Result.Details == nil {
+				t.Fatalf("is admitted, or refused without a cause: %v", response.Result)
+			}
+			if got := response.Result.Details.Causes[0].Field; got != c.field {
+				t.Errorf("field %q, want %q: %v", got, c.field, response.Result)
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,8 +22,8 @@ import (
 
 func workloadRows() []row {
 	return []row{
-		{id: "K-06a", attack: "A workload of a kind that Kubernetes does not have (Argo Rollout) has a template that admission refuses.", try: foreignWorkload,
-			open: "only the kinds of Kubernetes are reviewed by their templates: of others, the pods are refused when they are made"},
+		{id: "K-06a", attack: "A workload of a kind that Kubernetes does not have (Argo Rollout, OpenKruise CloneSet, LeaderWorkerSet, …) has a template that admission refuses.",
+			try: foreignWorkloads},
 		{id: "K-06b", attack: "The Deployment of a chatbot has a template that admission refuses.",
 			try: refuses(namespaceAdmin, post, "/apis/apps/v1/namespaces/"+shop+"/deployments"+dryRun, deploymentOnNode(), "workload.host_network")},
 	}
@@ -34,36 +35,59 @@ func deploymentOnNode() any {
 	return d
 }
 
-// rolloutDefinition is the least that the API server needs to accept Rollouts.
-const rolloutDefinition = `
+// foreignDefinition is the least that the API server needs to accept objects of a kind. Its arguments are the group, the kind, its plural
+// and its version.
+const foreignDefinition = `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: {name: rollouts.argoproj.io}
+metadata: {name: %[3]s.%[1]s}
 spec:
-  group: argoproj.io
+  group: %[1]s
   scope: Namespaced
-  names: {kind: Rollout, plural: rollouts, singular: rollout}
+  names: {kind: %[2]s, plural: %[3]s}
   versions:
-  - name: v1alpha1
+  - name: %[4]s
     served: true
     storage: true
     schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}`
 
-func foreignWorkload(t *testing.T, w *world) error {
-	w.must(t, administrator, post, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", rolloutDefinition)
-	rollout := map[string]any{
-		"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": map[string]any{"name": "bot"},
-		"spec": map[string]any{"template": pod(shop, "", func(p *corev1.Pod) { p.Spec.HostNetwork = true })},
-	}
-	path := "/apis/argoproj.io/v1alpha1/namespaces/" + shop + "/rollouts" + dryRun
-	var a answer
-	eventually(t, "the resource of Rollouts", func() error {
-		if a = w.call(t, administrator, post, path, rollout); a.code == 404 {
-			return errors.New(a.message())
+// foreignWorkloads tries a template on the network of the node where each kind has one.
+func foreignWorkloads(t *testing.T, w *world) error {
+	template := pod(shop, "", func(p *corev1.Pod) { p.Spec.HostNetwork = true })
+	in := func(keys ...string) any {
+		var value any = template
+		for _, key := range slices.Backward(keys) {
+			value = map[string]any{key: value}
 		}
-		return nil
-	})
-	return a.refusedWith("workload.host_network")
+		return value
+	}
+	var errs []error
+	for _, c := range []struct {
+		group, kind, plural, version string
+		spec                         any
+	}{
+		{"argoproj.io", "Rollout", "rollouts", "v1alpha1", in("template")},
+		{"apps.kruise.io", "CloneSet", "clonesets", "v1alpha1", in("template")},
+		{"leaderworkerset.x-k8s.io", "LeaderWorkerSet", "leaderworkersets", "v1", in("leaderWorkerTemplate", "workerTemplate")},
+		{"kubeflow.org", "PyTorchJob", "pytorchjobs", "v1", in("pytorchReplicaSpecs", "Worker", "template")},
+		{"ray.io", "RayService", "rayservices", "v1", map[string]any{"rayClusterConfig": map[string]any{"workerGroupSpecs": []any{in("template")}}}},
+	} {
+		w.must(t, administrator, post, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+			fmt.Sprintf(foreignDefinition, c.group, c.kind, c.plural, c.version))
+		object := map[string]any{
+			"apiVersion": c.group + "/" + c.version, "kind": c.kind, "metadata": map[string]any{"name": "bot"}, "spec": c.spec,
+		}
+		path := "/apis/" + c.group + "/" + c.version + "/namespaces/" + shop + "/" + c.plural + dryRun
+		var a answer
+		eventually(t, "the resource "+c.plural, func() error {
+			if a = w.call(t, administrator, post, path, object); a.code == 404 {
+				return errors.New(a.message())
+			}
+			return nil
+		})
+		errs = append(errs, a.refusedWith("workload.host_network"))
+	}
+	return errors.Join(errs...)
 }
 
 func floorRows() []row {

@@ -24,7 +24,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/blank"
-	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 )
 
 // Validator validates objects of Chaperone's kinds.
@@ -44,6 +44,8 @@ type Reader struct {
 	decoder   runtime.Decoder
 	// templates has, by kind of workload, a function that returns the pod template of a workload of that kind.
 	templates map[schema.GroupVersionKind]func(runtime.Object) template
+	// kinds are the kinds of workloads. Those of Kubernetes are decoded by templates.
+	kinds podtemplate.Table
 }
 
 // Input is the result of reading files.
@@ -61,8 +63,8 @@ type Input struct {
 	left leftOut
 }
 
-// NewReader returns a reader, which reads stdin for the path "-".
-func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
+// NewReader returns a reader of workloads of the kinds, which reads stdin for the path "-".
+func NewReader(stdin io.Reader, validator Validator, kinds podtemplate.Table) (*Reader, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, networkingv1.AddToScheme, v1alpha1.AddToScheme,
@@ -76,6 +78,7 @@ func NewReader(stdin io.Reader, validator Validator) (*Reader, error) {
 		validator: validator,
 		decoder:   serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer(),
 		templates: newTemplates(),
+		kinds:     kinds,
 	}, nil
 }
 
@@ -248,7 +251,7 @@ func (r *Reader) decode(ctx context.Context, object *Object, u *unstructured.Uns
 	accessor.SetNamespace(object.Namespace)
 	if template, isWorkload := r.templates[*kind]; isWorkload {
 		t := template(typed)
-		object.Pod, object.PodSelector, object.TemplatePath = t.newPod(), t.selector, policy.TemplatePath(kind.Kind)
+		object.Pod, object.PodSelector, object.TemplatePath = t.newPod(), t.selector, t.path
 	} else {
 		object.set(typed)
 	}
@@ -296,7 +299,7 @@ func findRepeated(objects []Object) []error {
 	var problems []error
 	first := map[string]Origin{}
 	for _, o := range objects {
-		key := strings.Join([]string{o.APIVersion, o.Kind, o.Namespace, o.Name}, "\x00")
+		key := strings.Join([]string{o.APIVersion, o.Kind, o.Namespace, o.Name, o.TemplatePath}, "\x00")
 		earlier, known := first[key]
 		if !known {
 			first[key] = o.Origin

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,7 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 )
 
 // Foreign is an object of a kind that is not judged, but from which pods come.
@@ -20,23 +22,28 @@ type Foreign struct {
 	Advice string
 }
 
-// rolloutKind and deploymentConfigKind are kinds of other projects with a pod template at spec.template, as in a Deployment.
-var (
-	rolloutKind          = schema.GroupKind{Group: "argoproj.io", Kind: "Rollout"}
-	deploymentConfigKind = schema.GroupKind{Group: "apps.openshift.io", Kind: "DeploymentConfig"}
-)
-
 // maxTemplateDepth bounds how deep containers are looked for in an object. In a Deployment they are 4 keys below it.
 const maxTemplateDepth = 8
 
-// adviseForeign returns what to say of an object of a kind that is not read; "" if no pods come from it.
-func adviseForeign(u *unstructured.Unstructured) string {
-	switch kind := u.GroupVersionKind().GroupKind(); kind {
-	case rolloutKind, deploymentConfigKind:
-		return "is not judged, because it has no pod template: judge the workload to which it refers"
-	case schema.GroupKind{Group: "serving.knative.dev", Kind: "Service"}:
+// queueProxy is the container of Knative's pods that people reach.
+const queueProxy = "queue-proxy"
+
+// adviseForeign returns what to say of an object without a pod template that is read; "" if no pods come from it. isKnown is true if kind is
+// that of the object, and not empty.
+func adviseForeign(u *unstructured.Unstructured, kind podtemplate.Kind, isKnown bool) string {
+	if kind.Container == queueProxy {
 		return "is not judged, and cannot be governed, because the queue proxy of Knative calls the app by its number, past the sidecar: " +
 			"run the chatbot as a Deployment with a Service"
+	}
+	switch u.GroupVersionKind().Group {
+	case "kubevirt.io":
+		if strings.HasPrefix(u.GetKind(), "VirtualMachine") {
+			return "is not judged, because no sidecar can run before what is in a virtual machine: if it is a chatbot, run it in a pod"
+		}
+	case "argoproj.io":
+		if isKnown {
+			return "is not judged, because it has no pod template: judge the workload to which it refers"
+		}
 	}
 	if operator := map[string]string{"serving.kserve.io": "KServe", "kubeai.org": "KubeAI"}[u.GroupVersionKind().Group]; operator != "" {
 		return "is not judged, because " + operator + " makes its pods: if only chatbots call it, name its host as a processor in their " +
@@ -85,19 +92,24 @@ func hasImage(value any) bool {
 	})
 }
 
-// addForeign adds an object of a kind that is not decoded: as a workload, if it has a pod template as a Deployment has, or else to the objects
-// that are not judged.
+// addForeign adds an object of a kind that is not decoded: as a workload for each of its pod templates, or else to the objects that are not
+// judged.
 func (r *Reader) addForeign(input *Input, object Object, u *unstructured.Unstructured) []error {
-	if kind := u.GroupVersionKind().GroupKind(); kind == rolloutKind || kind == deploymentConfigKind {
-		hasTemplate, err := object.setTemplate(u)
+	kind, isKnown := r.kinds.Find(u.GroupVersionKind().GroupKind())
+	if isKnown && kind.Container == "" {
+		workloads, err := object.splitTemplates(kind, u)
 		if err != nil {
 			return []error{&Problem{Origin: object.Origin, Object: object.String(), Message: fmt.Sprintf("spec cannot be read (%v): correct it", err)}}
 		}
-		if hasTemplate {
-			return input.addChecked(object)
+		var problems []error
+		for _, workload := range workloads {
+			problems = append(problems, input.addChecked(workload)...)
+		}
+		if len(workloads) > 0 {
+			return problems
 		}
 	}
-	if advice := adviseForeign(u); advice != "" && !object.IsOwned {
+	if advice := adviseForeign(u, kind, isKnown); advice != "" && !object.IsOwned {
 		input.Foreign = append(input.Foreign, Foreign{object, advice})
 		return nil
 	}
@@ -117,27 +129,44 @@ func (i *Input) addChecked(object Object) []error {
 	return problems
 }
 
-// setTemplate sets the pod of a Rollout or a DeploymentConfig. It returns false if the object has no pod template: a Rollout may refer to a
-// Deployment instead.
-func (o *Object) setTemplate(u *unstructured.Unstructured) (bool, error) {
-	content, has, err := unstructured.NestedMap(u.Object, "spec", "template")
-	if err != nil || !has {
-		return false, err
+// splitTemplates returns the object once for each of its pod templates; none if it has none, as a Rollout that refers to a Deployment.
+func (o Object) splitTemplates(kind podtemplate.Kind, u *unstructured.Unstructured) ([]Object, error) {
+	data, err := json.Marshal(u.Object)
+	if err != nil {
+		return nil, err
 	}
-	var podTemplate corev1.PodTemplateSpec
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &podTemplate); err != nil {
-		return false, err
+	found, err := kind.FindTemplates(data)
+	if err != nil {
+		return nil, err
 	}
 	workload := &metav1.ObjectMeta{Name: o.Name, Namespace: o.Namespace}
-	o.Pod, o.IsForeign, o.TemplatePath = template{workload: workload, podTemplate: &podTemplate}.newPod(), true, "spec.template"
-	o.PodSelector = &metav1.LabelSelector{}
-	if labels, isFlat, _ := unstructured.NestedStringMap(u.Object, "spec", "selector"); isFlat { // A DeploymentConfig selects by labels only.
-		o.PodSelector.MatchLabels = labels
-		return true, nil
+	var objects []Object
+	for _, t := range found {
+		var podTemplate corev1.PodTemplateSpec
+		if err := json.Unmarshal(t.Content, &podTemplate); err != nil {
+			return nil, err
+		}
+		split := o
+		split.Pod, split.IsForeign, split.TemplatePath = template{workload: workload, podTemplate: &podTemplate}.newPod(), true, t.Path
+		split.PodSelector = readSelector(u)
+		objects = append(objects, split)
 	}
-	selector, _, err := unstructured.NestedMap(u.Object, "spec", "selector")
-	if err != nil {
-		return false, err
+	return objects, nil
+}
+
+// readSelector returns the selector of the pods; nil if the object has none that can be read.
+func readSelector(u *unstructured.Unstructured) *metav1.LabelSelector {
+	content, has, err := unstructured.NestedMap(u.Object, "spec", "selector")
+	if err != nil || !has {
+		return nil
 	}
-	return true, runtime.DefaultUnstructuredConverter.FromUnstructured(selector, o.PodSelector)
+	// A DeploymentConfig selects by labels only.
+	if labels, isFlat, _ := unstructured.NestedStringMap(u.Object, "spec", "selector"); isFlat {
+		return &metav1.LabelSelector{MatchLabels: labels}
+	}
+	selector := &metav1.LabelSelector{}
+	if runtime.DefaultUnstructuredConverter.FromUnstructured(content, selector) != nil {
+		return nil
+	}
+	return selector
 }

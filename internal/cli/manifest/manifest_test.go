@@ -18,6 +18,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 )
 
 // known has the schemas of the kinds of Chaperone.
@@ -49,7 +50,7 @@ func (refusing) Validate(context.Context, *unstructured.Unstructured) field.Erro
 
 func read(t *testing.T, validator manifest.Validator, stdin string, paths ...string) (manifest.Input, error) {
 	t.Helper()
-	reader, err := manifest.NewReader(strings.NewReader(stdin), validator)
+	reader, err := manifest.NewReader(strings.NewReader(stdin), validator, builtInKinds(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,7 +403,7 @@ func TestReadFiles(t *testing.T) {
 	write("aa/deep/d.yaml", strings.Replace(pod, "name: bot,", "name: deep,", 1))
 
 	t.Run("a folder with its subfolders, in the order of their paths", func(t *testing.T) {
-		reader, err := manifest.NewReader(strings.NewReader(""), accepting{})
+		reader, err := manifest.NewReader(strings.NewReader(""), accepting{}, builtInKinds(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -456,4 +457,13 @@ func TestReadFiles(t *testing.T) {
 			t.Errorf("error %v, want one that says what is missing", err)
 		}
 	})
+}
+
+func builtInKinds(t testing.TB) podtemplate.Table {
+	t.Helper()
+	kinds, err := podtemplate.BuiltIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kinds
 }

@@ -52,7 +52,8 @@ type Object struct {
 	// Pod is set for a Pod and for a workload, nil otherwise. For a workload it is the pod that the workload's controller would make from the
 	// pod template.
 	Pod *corev1.Pod
-	// TemplatePath is the JSON path of the pod template in a workload, `spec.template` for most kinds; empty for a Pod.
+	// TemplatePath is the JSON path of the pod template in a workload, `spec.template` for most kinds; empty for a Pod. It ends with a dot if
+	// only the spec of the pods is there. A workload with several templates is several objects.
 	TemplatePath string
 	// PodSelector selects the pods of a workload; nil for other objects, and for workloads whose selector is left to the cluster.
 	PodSelector *metav1.LabelSelector
@@ -162,6 +163,8 @@ type template struct {
 	podTemplate *corev1.PodTemplateSpec
 	// selector selects the workload's pods; nil if the kind has no such selector, or leaves it to the cluster.
 	selector *metav1.LabelSelector
+	// path is the JSON path of the pod template.
+	path string
 }
 
 // newTemplates returns, by kind of workload, a function that returns the pod template of a workload of that kind.
@@ -169,35 +172,35 @@ func newTemplates() map[schema.GroupVersionKind]func(runtime.Object) template {
 	return map[schema.GroupVersionKind]func(runtime.Object) template{
 		corev1.SchemeGroupVersion.WithKind("PodTemplate"): func(o runtime.Object) template {
 			w := o.(*corev1.PodTemplate)
-			return template{w, &w.Template, nil}
+			return template{w, &w.Template, nil, "template"}
 		},
 		appsv1.SchemeGroupVersion.WithKind("Deployment"): func(o runtime.Object) template {
 			w := o.(*appsv1.Deployment)
-			return template{w, &w.Spec.Template, w.Spec.Selector}
+			return template{w, &w.Spec.Template, w.Spec.Selector, "spec.template"}
 		},
 		appsv1.SchemeGroupVersion.WithKind("StatefulSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.StatefulSet)
-			return template{w, &w.Spec.Template, w.Spec.Selector}
+			return template{w, &w.Spec.Template, w.Spec.Selector, "spec.template"}
 		},
 		appsv1.SchemeGroupVersion.WithKind("DaemonSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.DaemonSet)
-			return template{w, &w.Spec.Template, w.Spec.Selector}
+			return template{w, &w.Spec.Template, w.Spec.Selector, "spec.template"}
 		},
 		appsv1.SchemeGroupVersion.WithKind("ReplicaSet"): func(o runtime.Object) template {
 			w := o.(*appsv1.ReplicaSet)
-			return template{w, &w.Spec.Template, w.Spec.Selector}
+			return template{w, &w.Spec.Template, w.Spec.Selector, "spec.template"}
 		},
 		corev1.SchemeGroupVersion.WithKind("ReplicationController"): func(o runtime.Object) template {
 			w := o.(*corev1.ReplicationController)
-			return template{w, cmp.Or(w.Spec.Template, &corev1.PodTemplateSpec{}), nil} // Only this kind may have no template.
+			return template{w, cmp.Or(w.Spec.Template, &corev1.PodTemplateSpec{}), nil, "spec.template"} // Only this kind may have no template.
 		},
 		batchv1.SchemeGroupVersion.WithKind("Job"): func(o runtime.Object) template {
 			w := o.(*batchv1.Job)
-			return template{w, &w.Spec.Template, nil}
+			return template{w, &w.Spec.Template, nil, "spec.template"}
 		},
 		batchv1.SchemeGroupVersion.WithKind("CronJob"): func(o runtime.Object) template {
 			w := o.(*batchv1.CronJob)
-			return template{w, &w.Spec.JobTemplate.Spec.Template, nil}
+			return template{w, &w.Spec.JobTemplate.Spec.Template, nil, "spec.jobTemplate.spec.template"}
 		},
 	}
 }

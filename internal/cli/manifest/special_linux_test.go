@@ -16,7 +16,7 @@ import (
 
 func readRecursively(t *testing.T, folder string) (manifest.Input, error) {
 	t.Helper()
-	reader, err := manifest.NewReader(strings.NewReader(""), accepting{})
+	reader, err := manifest.NewReader(strings.NewReader(""), accepting{}, builtInKinds(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
+
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 )
 
 // Installation says where the manager of an installation runs. Every field is required unless its comment says otherwise.
@@ -21,6 +23,8 @@ type Installation struct {
 	// URLHost is the host at which API servers reach a manager outside the cluster; empty for a manager inside. Port is its port.
 	URLHost string
 	Port    int
+	// Kinds are the kinds of workloads that the webhooks review. The zero value stands for those that are built in, as in the manifests.
+	Kinds podtemplate.Table
 }
 
 // Objects are the objects that an installation registers with API servers.
@@ -34,12 +38,18 @@ type Objects struct {
 // NewObjects returns what the manifests in config/webhook register for an installation in the namespace of the manifests, and the same for
 // others. The webhooks have no caBundle.
 func NewObjects(i Installation) (Objects, error) {
-	o := Objects{Mutating: NewMutatingConfiguration(), Validating: NewValidatingConfiguration()}
+	if len(i.Kinds.List()) == 0 {
+		var err error
+		if i.Kinds, err = podtemplate.BuiltIn(); err != nil {
+			return Objects{}, err
+		}
+	}
+	o := Objects{Mutating: NewMutatingConfiguration(), Validating: NewValidatingConfiguration(i.Kinds)}
 	for n, w := range listMutating() {
 		o.Mutating.Webhooks[n].ClientConfig = i.newClientConfig(w)
 		o.Mutating.Webhooks[n].NamespaceSelector = w.selectNamespaces(i.Namespace)
 	}
-	for n, w := range listValidating() {
+	for n, w := range listValidating(i.Kinds) {
 		o.Validating.Webhooks[n].ClientConfig = i.newClientConfig(w)
 		o.Validating.Webhooks[n].NamespaceSelector = w.selectNamespaces(i.Namespace)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 )
 
 //go:embed templates/*.yaml
@@ -39,12 +40,16 @@ const generatedHeader = "# Generated from internal/webhook/registration by `make
 // NewManifests returns the content of the generated files by their path below the folder config.
 func NewManifests() (map[string][]byte, error) {
 	files := map[string][]byte{}
-	webhooks, err := renderWebhooks()
+	kinds, err := podtemplate.BuiltIn()
+	if err != nil {
+		return nil, err
+	}
+	webhooks, err := renderWebhooks(kinds)
 	if err != nil {
 		return nil, err
 	}
 	files["webhook/manifests.yaml"] = webhooks
-	files["local/webhook/kustomization.yaml"] = renderLocal()
+	files["local/webhook/kustomization.yaml"] = renderLocal(kinds)
 	for _, name := range policyFiles {
 		policies, err := renderTemplate(name, contract.OperatorNamespace)
 		if err != nil {
@@ -56,9 +61,9 @@ func NewManifests() (map[string][]byte, error) {
 }
 
 // renderWebhooks returns the webhook configurations as YAML documents.
-func renderWebhooks() ([]byte, error) {
+func renderWebhooks(kinds podtemplate.Table) ([]byte, error) {
 	out := bytes.NewBufferString(generatedHeader)
-	for _, object := range []any{NewMutatingConfiguration(), NewValidatingConfiguration()} {
+	for _, object := range []any{NewMutatingConfiguration(), NewValidatingConfiguration(kinds)} {
 		manifest, err := yaml.Marshal(object)
 		if err != nil {
 			return nil, fmt.Errorf("write webhook configuration: %w", err)
@@ -96,7 +101,7 @@ patches:
 `
 
 // renderLocal returns the kustomization for a manager that runs outside the cluster. It replaces the Service of each webhook by a URL.
-func renderLocal() []byte {
+func renderLocal(kinds podtemplate.Table) []byte {
 	var out strings.Builder
 	out.WriteString(generatedHeader)
 	fmt.Fprintf(&out, localHeader, contract.WebhookPort)
@@ -105,7 +110,7 @@ func renderLocal() []byte {
 		webhooks []Webhook
 	}{
 		{"MutatingWebhookConfiguration", listMutating()},
-		{"ValidatingWebhookConfiguration", listValidating()},
+		{"ValidatingWebhookConfiguration", listValidating(kinds)},
 	} {
 		fmt.Fprintf(&out, "- target: {kind: %s}\n  patch: |\n", configuration.kind)
 		for i, w := range configuration.webhooks {

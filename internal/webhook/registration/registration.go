@@ -4,9 +4,12 @@ package registration
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -15,6 +18,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/podtemplate"
 )
 
 // How long API servers wait for a webhook. Injection has less time, because it delays every pod of a governed namespace. Profiles, which few
@@ -58,8 +62,8 @@ type Webhook struct {
 	FailOpen bool
 	// Scope is Everywhere unless set.
 	Scope Scope
-	// Rule selects the requests by operation and resource.
-	Rule admissionv1.RuleWithOperations
+	// Rules select the requests by operation and resource.
+	Rules []admissionv1.RuleWithOperations
 	// Conditions leave out requests that need no review, by expressions that API servers evaluate themselves.
 	Conditions []admissionv1.MatchCondition
 	// Timeout is how long API servers wait for a webhook that refuses: validateTimeout unless set.
@@ -80,6 +84,34 @@ func newOwnRule(resource string) admissionv1.RuleWithOperations {
 	return newRule(writes, []string{v1alpha1.GroupVersion.Group}, v1alpha1.GroupVersion.Version, resource)
 }
 
+// only returns the rule as the only one of a webhook.
+func only(rule admissionv1.RuleWithOperations) []admissionv1.RuleWithOperations {
+	return []admissionv1.RuleWithOperations{rule}
+}
+
+// newWorkloadRules returns the rules for the kinds of workloads: one for those of Kubernetes, and one for each API group of other projects,
+// in any version. Rules for resources that a cluster does not have cost nothing.
+func newWorkloadRules(kinds podtemplate.Table) []admissionv1.RuleWithOperations {
+	var ofKubernetes, groups []string
+	resources := map[string][]string{}
+	for _, kind := range kinds.List() {
+		if kind.IsOfKubernetes() {
+			ofKubernetes = append(ofKubernetes, kind.Resource)
+			continue
+		}
+		if !slices.Contains(groups, kind.Group) {
+			groups = append(groups, kind.Group)
+		}
+		resources[kind.Group] = append(resources[kind.Group], kind.Resource)
+	}
+	slices.Sort(ofKubernetes)
+	rules := only(newRule(writes, []string{corev1.GroupName, appsv1.GroupName, batchv1.GroupName}, "v1", ofKubernetes...))
+	for _, group := range groups {
+		rules = append(rules, newRule(writes, []string{group}, "*", resources[group]...))
+	}
+	return rules
+}
+
 var (
 	writes    = []admissionv1.OperationType{admissionv1.Create, admissionv1.Update}
 	creates   = []admissionv1.OperationType{admissionv1.Create}
@@ -91,9 +123,9 @@ var (
 func listMutating() []Webhook {
 	podCreation := newRule(creates, coreGroup, "v1", "pods")
 	return []Webhook{
-		{Name: "inject.chaperone.dev", Path: contract.PathMutatePods, FailOpen: true, Scope: Enforced, Rule: podCreation},
-		{Name: "inject-claimed.chaperone.dev", Path: contract.PathMutatePods, FailOpen: true, Scope: Claimed, Rule: podCreation},
-		{Name: "stamp-exceptions.chaperone.dev", Path: contract.PathMutateExceptions, Rule: newOwnRule("policyexceptions")},
+		{Name: "inject.chaperone.dev", Path: contract.PathMutatePods, FailOpen: true, Scope: Enforced, Rules: only(podCreation)},
+		{Name: "inject-claimed.chaperone.dev", Path: contract.PathMutatePods, FailOpen: true, Scope: Claimed, Rules: only(podCreation)},
+		{Name: "stamp-exceptions.chaperone.dev", Path: contract.PathMutateExceptions, Rules: only(newOwnRule("policyexceptions"))},
 	}
 }
 
@@ -102,30 +134,29 @@ func listMutating() []Webhook {
 // closed. The entry for endpoints fails open, because databases elect their leaders by them, and a NetworkPolicy closes the ports to which
 // they could lead. Workloads have no entry with the scope Claimed: the label chaperone.dev/chatbot is on their pod template, and the selectors of
 // webhooks match only the labels of the workload itself.
-func listValidating() []Webhook {
+func listValidating(kinds podtemplate.Table) []Webhook {
 	podWrites := newRule(writes, coreGroup, "v1", "pods", "pods/ephemeralcontainers", "pods/resize")
-	workloadWrites := newRule(writes, []string{"", "apps", "batch"}, "v1",
-		"cronjobs", "daemonsets", "deployments", "jobs", "replicasets", "replicationcontrollers", "statefulsets")
+	workloadWrites := newWorkloadRules(kinds)
 	serviceWrites := newRule(writes, coreGroup, "v1", "services")
 	networkPolicyWrites := newRule(writes, []string{networkingv1.GroupName}, "v1", "networkpolicies")
 	endpointWrites := newRule(writes, []string{corev1.GroupName, discoveryv1.GroupName}, "v1", "endpoints", "endpointslices")
 	connections := newRule(connects, coreGroup, "v1", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "services/proxy")
 	return []Webhook{
-		{Name: "guard.chaperone.dev", Path: contract.PathValidateDeclarations, Rule: newOwnRule("chatbotdeployments")},
-		{Name: "validate.chaperone.dev", Path: contract.PathValidatePods, Scope: Enforced, Rule: podWrites},
-		{Name: "validate-claimed.chaperone.dev", Path: contract.PathValidatePods, Scope: Claimed, Rule: podWrites},
-		{Name: "validate-workloads.chaperone.dev", Path: contract.PathValidateWorkloads, FailOpen: true, Scope: Enforced, Rule: workloadWrites},
-		{Name: "validate-services.chaperone.dev", Path: contract.PathValidateServices, Scope: Enforced, Rule: serviceWrites},
-		{Name: "validate-connections.chaperone.dev", Path: contract.PathValidateConnections, Scope: Enforced, Rule: connections},
-		{Name: "validate-networkpolicies.chaperone.dev", Path: contract.PathValidateNetwork, Scope: Enforced, Rule: networkPolicyWrites},
+		{Name: "guard.chaperone.dev", Path: contract.PathValidateDeclarations, Rules: only(newOwnRule("chatbotdeployments"))},
+		{Name: "validate.chaperone.dev", Path: contract.PathValidatePods, Scope: Enforced, Rules: only(podWrites)},
+		{Name: "validate-claimed.chaperone.dev", Path: contract.PathValidatePods, Scope: Claimed, Rules: only(podWrites)},
+		{Name: "validate-workloads.chaperone.dev", Path: contract.PathValidateWorkloads, FailOpen: true, Scope: Enforced, Rules: workloadWrites},
+		{Name: "validate-services.chaperone.dev", Path: contract.PathValidateServices, Scope: Enforced, Rules: only(serviceWrites)},
+		{Name: "validate-connections.chaperone.dev", Path: contract.PathValidateConnections, Scope: Enforced, Rules: only(connections)},
+		{Name: "validate-networkpolicies.chaperone.dev", Path: contract.PathValidateNetwork, Scope: Enforced, Rules: only(networkPolicyWrites)},
 		{
-			Name: "validate-endpoints.chaperone.dev", Path: contract.PathValidateEndpoints, FailOpen: true, Scope: Enforced, Rule: endpointWrites,
+			Name: "validate-endpoints.chaperone.dev", Path: contract.PathValidateEndpoints, FailOpen: true, Scope: Enforced, Rules: only(endpointWrites),
 			Conditions: selectHandMade(),
 		},
-		{Name: "guard-profiles.chaperone.dev", Path: contract.PathValidateProfiles, Rule: newOwnRule("jurisdictionprofiles"), Timeout: profileTimeout},
-		{Name: "guard-policies.chaperone.dev", Path: contract.PathValidatePolicies, Rule: newOwnRule("governancepolicies")},
-		{Name: "guard-shapes.chaperone.dev", Path: contract.PathValidateShapes, Rule: newOwnRule("chatshapes")},
-		{Name: "guard-exceptions.chaperone.dev", Path: contract.PathValidateExceptions, Rule: newOwnRule("policyexceptions")},
+		{Name: "guard-profiles.chaperone.dev", Path: contract.PathValidateProfiles, Rules: only(newOwnRule("jurisdictionprofiles")), Timeout: profileTimeout},
+		{Name: "guard-policies.chaperone.dev", Path: contract.PathValidatePolicies, Rules: only(newOwnRule("governancepolicies"))},
+		{Name: "guard-shapes.chaperone.dev", Path: contract.PathValidateShapes, Rules: only(newOwnRule("chatshapes"))},
+		{Name: "guard-exceptions.chaperone.dev", Path: contract.PathValidateExceptions, Rules: only(newOwnRule("policyexceptions"))},
 	}
 }
 
@@ -150,7 +181,7 @@ func NewMutatingConfiguration() *admissionv1.MutatingWebhookConfiguration {
 	}
 	for _, w := range listMutating() {
 		c.Webhooks = append(c.Webhooks, admissionv1.MutatingWebhook{
-			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: []admissionv1.RuleWithOperations{w.Rule}, FailurePolicy: w.failurePolicy(),
+			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: w.Rules, FailurePolicy: w.failurePolicy(),
 			NamespaceSelector: w.selectNamespaces(contract.OperatorNamespace), ObjectSelector: w.selectObjects(),
 			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(mutateTimeout),
 			AdmissionReviewVersions: []string{"v1"}, ReinvocationPolicy: ptr.To(admissionv1.IfNeededReinvocationPolicy),
@@ -159,15 +190,16 @@ func NewMutatingConfiguration() *admissionv1.MutatingWebhookConfiguration {
 	return c
 }
 
-// NewValidatingConfiguration returns the configuration of the webhooks that refuse objects.
-func NewValidatingConfiguration() *admissionv1.ValidatingWebhookConfiguration {
+// NewValidatingConfiguration returns the configuration of the webhooks that refuse objects. kinds are the kinds of workloads that they
+// review.
+func NewValidatingConfiguration(kinds podtemplate.Table) *admissionv1.ValidatingWebhookConfiguration {
 	c := &admissionv1.ValidatingWebhookConfiguration{
 		TypeMeta:   metav1.TypeMeta{APIVersion: admissionv1.SchemeGroupVersion.String(), Kind: "ValidatingWebhookConfiguration"},
 		ObjectMeta: metav1.ObjectMeta{Name: contract.ValidatingWebhooks, Labels: newLabels()},
 	}
-	for _, w := range listValidating() {
+	for _, w := range listValidating(kinds) {
 		c.Webhooks = append(c.Webhooks, admissionv1.ValidatingWebhook{
-			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: []admissionv1.RuleWithOperations{w.Rule}, FailurePolicy: w.failurePolicy(),
+			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: w.Rules, FailurePolicy: w.failurePolicy(),
 			NamespaceSelector: w.selectNamespaces(contract.OperatorNamespace), ObjectSelector: w.selectObjects(),
 			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(cmp.Or(w.Timeout, validateTimeout)),
 			AdmissionReviewVersions: []string{"v1"}, MatchConditions: w.Conditions,

@@ -1,0 +1,187 @@
+package podtemplate
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+)
+
+// Template is a pod template in a workload.
+type Template struct {
+	// Path is the JSON path of the template in the workload, for example `spec.template`. It ends with a dot if only the spec of the pod is
+	// at the path (policy.Verdict.WithFieldsUnder).
+	Path string
+	// Content is the template as the JSON of a PodTemplateSpec.
+	Content json.RawMessage
+}
+
+// FindTemplates returns the pod templates in an object of the kind, in the order of their paths in the table. A field that is missing or
+// null has no template. An error says that the object has another form than the table.
+func (k Kind) FindTemplates(object []byte) ([]Template, error) {
+	var meta struct {
+		Metadata struct {
+			Name         string            `json:"name"`
+			GenerateName string            `json:"generateName"`
+			Labels       map[string]string `json:"labels"`
+		} `json:"metadata"`
+	}
+	if len(k.Labels) > 0 || len(k.PodSpecs) > 0 {
+		if err := utiljson.Unmarshal(object, &meta); err != nil {
+			return nil, fmt.Errorf("decode workload: metadata: %w", err)
+		}
+	}
+	added := k.expandLabels(cmp.Or(meta.Metadata.Name, meta.Metadata.GenerateName))
+	var found []Template
+	for _, path := range k.Templates {
+		at, err := walk(object, "", path)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range at {
+			if t.Content, err = k.complete(t.Content, added); err != nil {
+				return nil, fmt.Errorf("decode workload: %s: %w", t.Path, err)
+			}
+			found = append(found, t)
+		}
+	}
+	for _, path := range k.PodSpecs {
+		at, err := walk(object, "", path)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range at {
+			template, err := newFromSpec(t, meta.Metadata.Labels, added)
+			if err != nil {
+				return nil, err
+			}
+			if template != nil {
+				found = append(found, *template)
+			}
+		}
+	}
+	return found, nil
+}
+
+// expandLabels returns the labels that the controller adds to the pods of the object.
+func (k Kind) expandLabels(name string) map[string]string {
+	labels := map[string]string{}
+	for key, value := range k.Labels {
+		labels[key] = strings.ReplaceAll(value, "$(name)", name)
+	}
+	return labels
+}
+
+// complete returns the template with what the controller adds to it: labels, and the container.
+func (k Kind) complete(template json.RawMessage, labels map[string]string) (json.RawMessage, error) {
+	if len(labels) == 0 && k.Container == "" {
+		return template, nil
+	}
+	var content map[string]any
+	if err := utiljson.Unmarshal(template, &content); err != nil {
+		return nil, err
+	}
+	metadata, _ := content["metadata"].(map[string]any)
+	own, _ := metadata["labels"].(map[string]any)
+	merged := map[string]any{}
+	for key, value := range labels {
+		merged[key] = value
+	}
+	maps.Copy(merged, own)
+	if len(merged) > 0 {
+		content["metadata"] = with(metadata, "labels", merged)
+	}
+	if spec, _ := content["spec"].(map[string]any); k.Container != "" && spec != nil {
+		containers, _ := spec["containers"].([]any)
+		content["spec"] = with(spec, "containers", append(slices.Clone(containers), map[string]any{"name": k.Container}))
+	}
+	return json.Marshal(content)
+}
+
+// with returns a copy of the map with the value for the key.
+func with(m map[string]any, key string, value any) map[string]any {
+	changed := map[string]any{}
+	maps.Copy(changed, m)
+	changed[key] = value
+	return changed
+}
+
+// newFromSpec returns the template of pods whose spec is at a path, together with fields of another kind. The pods have the labels of the
+// object, those that the controller adds, and those of the field labels. It returns nil if the spec has no containers: another object has
+// them.
+func newFromSpec(at Template, object, added map[string]string) (*Template, error) {
+	var component struct {
+		Containers  []json.RawMessage `json:"containers"`
+		Labels      map[string]string `json:"labels"`
+		Annotations map[string]string `json:"annotations"`
+	}
+	if err := utiljson.Unmarshal(at.Content, &component); err != nil {
+		return nil, fmt.Errorf("decode workload: %s: %w", at.Path, err)
+	}
+	if len(component.Containers) == 0 {
+		return nil, nil
+	}
+	labels := map[string]string{}
+	for _, more := range []map[string]string{object, added, component.Labels} {
+		maps.Copy(labels, more)
+	}
+	content, err := json.Marshal(map[string]any{
+		"metadata": map[string]any{"labels": labels, "annotations": component.Annotations}, "spec": at.Content,
+	})
+	return &Template{Path: at.Path + ".", Content: content}, err
+}
+
+// walk returns what is at a path below a value. prefix is the path of the value.
+func walk(value json.RawMessage, prefix, path string) ([]Template, error) {
+	if len(value) == 0 || string(value) == "null" {
+		return nil, nil
+	}
+	if path == "" {
+		return []Template{{Path: prefix, Content: value}}, nil
+	}
+	segment, rest, _ := strings.Cut(path, ".")
+	name, isList := strings.CutSuffix(segment, "[*]")
+	var fields map[string]json.RawMessage
+	if err := utiljson.Unmarshal(value, &fields); err != nil {
+		return nil, fmt.Errorf("decode workload: %s: %w", cmp.Or(prefix, "object"), err)
+	}
+	if name == "*" {
+		return walkEach(fields, prefix, rest)
+	}
+	below := strings.TrimPrefix(prefix+"."+name, ".")
+	if !isList {
+		return walk(fields[name], below, rest)
+	}
+	var items []json.RawMessage
+	if len(fields[name]) > 0 {
+		if err := utiljson.Unmarshal(fields[name], &items); err != nil {
+			return nil, fmt.Errorf("decode workload: %s: %w", below, err)
+		}
+	}
+	var found []Template
+	for i, item := range items {
+		more, err := walk(item, fmt.Sprintf("%s[%d]", below, i), rest)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+// walkEach returns what is at a path below each value of a map, sorted by key.
+func walkEach(fields map[string]json.RawMessage, prefix, path string) ([]Template, error) {
+	var found []Template
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		more, err := walk(fields[key], strings.TrimPrefix(prefix+"."+key, "."), path)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
