@@ -40,7 +40,7 @@ type GovernancePolicyList struct {
 // GovernancePolicySpec is what the organization requires. namespaceSelector, jurisdictions and sectors select chatbots. The policy applies
 // to a chatbot if all three fields select it; an unset field selects every chatbot.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.floor) || (has(self.enforcement) && size(self.enforcement) > 0) || (has(self.modules) && size(self.modules) > 0) || has(self.notApplicable)",message="spec must have modules, enforcement, floor or notApplicable: without any it does nothing"
+// +kubebuilder:validation:XValidation:rule="has(self.floor) || (has(self.enforcement) && size(self.enforcement) > 0) || (has(self.modules) && size(self.modules) > 0) || has(self.notApplicable) || (has(self.approvers) && size(self.approvers) > 0)",message="spec must have modules, enforcement, floor, notApplicable or approvers: without any it does nothing"
 type GovernancePolicySpec struct {
 	// namespaceSelector matches the namespaces of the chatbots by their labels. Unset means all namespaces.
 	// +optional
@@ -79,7 +79,44 @@ type GovernancePolicySpec struct {
 	// notApplicable limits what the teams of chatbots can say in spec.notApplicable. Unset means that every reason counts.
 	// +optional
 	NotApplicable *NotApplicableTerms `json:"notApplicable,omitempty"`
+	// approvers says which groups of users approve exceptions from which rules. A user still needs the verb approve on the exception. For a
+	// rule that no entry names, the verb is enough. If several policies name a rule, each of them must let the user approve.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	Approvers []Approvers `json:"approvers,omitempty"`
 }
+
+// Approvers are the groups of users who approve exceptions from some rules, and reasons why some dimensions do not apply.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.rules) || has(self.topics)",message="spec.approvers[] must have rules or topics"
+type Approvers struct {
+	// topics are the topics of the rules and dimensions: what is before the dot in their names.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	Topics []RuleTopic `json:"topics,omitempty"`
+	// rules are the ids of rules, or the names of dimensions, such as `retention.transcriptMax`.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Rules []RuleID `json:"rules,omitempty"`
+	// groups are the groups, as the API server knows them, of the users who may approve, such as `privacy-officers`.
+	// +required
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=253
+	Groups []string `json:"groups"`
+}
+
+// RuleTopic is the topic of rules and dimensions that an exception can name.
+//
+// +kubebuilder:validation:Enum=accountability;agreement;conflicts;consent;contract;fairness;intellectual_property;liability;network;organisation;outbound;oversight;personal_data;prohibited;residency;retention;rights;security;transparency;workload
+type RuleTopic string
 
 // NotApplicableTerms limit what teams can say about dimensions that do not apply.
 type NotApplicableTerms struct {

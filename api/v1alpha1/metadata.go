@@ -24,6 +24,9 @@ const (
 	// AnnotationApprovedBy is the name of the user who approved the current spec. A user approves by setting the annotation to any value,
 	// which a webhook replaces with the user's name. A change of the spec removes it.
 	AnnotationApprovedBy = "chaperone.dev/approved-by"
+	// AnnotationApprovedFor is what the approval is for: the UID of the chatbot, and the codes of the places and sectors that it declared. It
+	// is missing if the chatbot did not exist when its exception was approved.
+	AnnotationApprovedFor = "chaperone.dev/approved-for"
 )
 
 // Condition types of the custom resources.
@@ -100,4 +103,5 @@ const (
 	ReasonApproved                 = "Approved"
 	ReasonNotApproved              = "NotApproved"
 	ReasonExpired                  = "Expired"
+	ReasonApprovedForAnother       = "ApprovedForAnother"
 )

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -44,6 +45,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Named("exception").
 		// Exceptions: the status depends on their spec and on their approval, which is an annotation.
 		For(&v1alpha1.PolicyException{}, builder.WithPredicates(specOrApprovalChanged)).
+		// Declarations: an approval is for one of them, as it was then.
+		Watches(&v1alpha1.ChatbotDeployment{}, handler.EnqueueRequestsFromMapFunc(r.findExceptions), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		// Warmup: a replica runs this watch before it becomes the leader, so that it can then reconcile at once.
 		WithOptions(controller.Options{EnableWarmup: ptr.To(true)}).
 		Complete(r)
@@ -55,9 +58,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if err := r.Client.Get(ctx, request.NamespacedName, &e); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
+	chatbot := &v1alpha1.ChatbotDeployment{}
+	switch err := r.Client.Get(ctx, client.ObjectKey{Namespace: e.Namespace, Name: e.Spec.Chatbot}, chatbot); {
+	case apierrors.IsNotFound(err):
+		chatbot = nil
+	case err != nil:
+		return ctrl.Result{}, fmt.Errorf("read declaration: %w", err)
+	}
 	now := r.Clock.Now()
 	before := e.Status.DeepCopy()
-	active := newActiveCondition(&e, now)
+	active := newActiveCondition(&e, chatbot, now)
 	// SetStatusCondition keeps the earlier transition time if the condition's status is the same.
 	active.ObservedGeneration, active.LastTransitionTime = e.Generation, metav1.NewTime(now)
 	e.Status.ObservedGeneration = e.Generation
@@ -73,8 +83,24 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return ctrl.Result{RequeueAfter: computeTimeLeft(&e, now)}, nil
 }
 
-// newActiveCondition returns the condition Active at the time now.
-func newActiveCondition(e *v1alpha1.PolicyException, now time.Time) metav1.Condition {
+// findExceptions returns a request for each exception of a chatbot. It is a handler.MapFunc.
+func (r *Reconciler) findExceptions(ctx context.Context, chatbot client.Object) []ctrl.Request {
+	var all v1alpha1.PolicyExceptionList
+	if err := r.Client.List(ctx, &all, client.InNamespace(chatbot.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
+		// A list from the cache fails only when the manager stops.
+		return nil
+	}
+	var requests []ctrl.Request
+	for i := range all.Items {
+		if e := &all.Items[i]; e.Spec.Chatbot == chatbot.GetName() {
+			requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(e)})
+		}
+	}
+	return requests
+}
+
+// newActiveCondition returns the condition Active at the time now. chatbot is nil if it does not exist.
+func newActiveCondition(e *v1alpha1.PolicyException, chatbot *v1alpha1.ChatbotDeployment, now time.Time) metav1.Condition {
 	const conditionType = v1alpha1.ConditionActive
 	switch {
 	case exception.IsExpired(e, now):
@@ -84,6 +110,10 @@ func newActiveCondition(e *v1alpha1.PolicyException, now time.Time) metav1.Condi
 		message := fmt.Sprintf("It has no effect until a person other than its requester, who has the verb approve on policyexceptions, "+
 			"sets the annotation %s (kubectl annotate pex %s %s=me).", v1alpha1.AnnotationApprovedBy, e.Name, v1alpha1.AnnotationApprovedBy)
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotApproved, Message: message}
+	case chatbot != nil && !exception.IsFor(e, chatbot):
+		message := fmt.Sprintf("It was approved for another chatbot of this name, or for fewer places and sectors than %s declares now. "+
+			"Have it approved again (kubectl annotate pex %s %s=me --overwrite).", e.Spec.Chatbot, e.Name, v1alpha1.AnnotationApprovedBy)
+		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonApprovedForAnother, Message: message}
 	}
 	// Only the annotations name the requester and the approver: a status must not hold names of people.
 	message := fmt.Sprintf("Approved by a person other than its requester, until the end of %s (UTC).", e.Spec.Expires)

@@ -36,12 +36,12 @@ type NotApplicable struct {
 	Reason    string `json:"reason"`
 }
 
-// selectExceptions returns the approved exceptions for the chatbot, sorted by name. It includes expired ones, which
+// selectExceptions returns the exceptions that are approved for the chatbot, sorted by name. It includes expired ones, which
 // the rules ignore after their last day.
-func selectExceptions(chatbot string, all []v1alpha1.PolicyException) []Exception {
+func selectExceptions(chatbot *v1alpha1.ChatbotDeployment, all []v1alpha1.PolicyException) []Exception {
 	var found []Exception
 	for i := range all {
-		if e := &all[i]; e.Spec.Chatbot == chatbot && exception.IsApproved(e) {
+		if e := &all[i]; exception.IsFor(e, chatbot) && exception.IsApproved(e) {
 			rules := make([]string, 0, len(e.Spec.Rules))
 			for _, rule := range e.Spec.Rules {
 				rules = append(rules, string(rule))

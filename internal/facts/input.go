@@ -31,7 +31,7 @@ func NewDeclarationInput(declaration *v1alpha1.ChatbotDeployment, environment En
 		Declaration:     declaration,
 		AsOf:            now.UTC().Format(policy.DateFormat),
 		NamespaceLabels: environment.NamespaceLabels,
-		Exceptions:      selectExceptions(declaration.Name, environment.Exceptions),
+		Exceptions:      selectExceptions(declaration, environment.Exceptions),
 		Shapes:          selectShapes(&declaration.Spec, environment.Shapes),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
@@ -49,6 +50,8 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 		}
 	}
 	keys, keysErr := r.findKeys()
+	// The decision itself does not know the UID of the declaration: an approval for another one of its name is left out here.
+	scope.Environment.Exceptions = exception.Select(scope.Environment.Exceptions, declaration)
 	in := declarationInput{r.engine.Revision(), facts.NewDeclarationInput(subject, scope.Environment, scope.Now), keys}
 	return findOrDecide(r.cache, KindDeclaration, r.cache.declarations, &in, func(key fingerprint) (*Decision, bool) {
 		d := r.decide(ctx, in)

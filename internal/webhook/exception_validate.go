@@ -4,16 +4,20 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/organisation"
 	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
@@ -24,19 +28,24 @@ const approveVerb = "approve"
 // serviceAccountPrefix begins the names of service accounts. Their namespace follows.
 const serviceAccountPrefix = "system:serviceaccount:"
 
-// exceptionMutator writes the annotations that name the requester and the approver of an exception. It changes nothing else.
-type exceptionMutator struct{}
+// exceptionMutator writes the annotations that name the requester and the approver of an exception, and the chatbot that the approval is for.
+// It changes nothing else.
+type exceptionMutator struct{ cluster *cluster }
 
 var _ admission.Handler = (*exceptionMutator)(nil)
 
 // Handle responds to a CREATE or UPDATE of a PolicyException with the annotations that say who requested and who approved it.
-func (*exceptionMutator) Handle(_ context.Context, req admission.Request) admission.Response {
+func (m *exceptionMutator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	e, old, err := decodeExceptions(req)
 	if err != nil {
 		return respondUnreadable(err)
 	}
+	binding, err := m.cluster.findBinding(ctx, e)
+	if err != nil {
+		return respondRefused(refuseUndecided(err))
+	}
 	after := e.DeepCopy()
-	after.Annotations = stampUser(old, e, req.UserInfo.Username)
+	after.Annotations = stampUser(old, e, req.UserInfo.Username, binding)
 	operations, err := newPatch(e, after)
 	if err != nil {
 		return respondRefused(refuseUndecided(err))
@@ -62,10 +71,22 @@ func decodeExceptions(req admission.Request) (e, old *v1alpha1.PolicyException, 
 	return e, old, nil
 }
 
-// stampUser returns the annotations that an exception must have after a request of the user; old is nil for a new exception. A user who
-// writes the spec becomes the requester, and an earlier approval is removed. A user who sets the annotation approved-by to any new value
-// but the empty one, without a change of the spec, becomes the approver.
-func stampUser(old, e *v1alpha1.PolicyException, user string) map[string]string {
+// findBinding returns what an approval of the exception is for; empty if its chatbot does not exist yet.
+func (c *cluster) findBinding(ctx context.Context, e *v1alpha1.PolicyException) (string, error) {
+	declarations, err := c.listDeclarations(ctx, e.Namespace)
+	if err != nil {
+		return "", err
+	}
+	if d := declarations.Find(e.Spec.Chatbot); d != nil {
+		return exception.FormatBinding(d), nil
+	}
+	return "", nil
+}
+
+// stampUser returns the annotations that an exception must have after a request of the user; old is nil for a new exception, and binding is
+// what an approval is for. A user who writes the spec becomes the requester, and an earlier approval is removed. A user who sets the
+// annotation approved-by to any new value but the empty one, without a change of the spec, becomes the approver.
+func stampUser(old, e *v1alpha1.PolicyException, user, binding string) map[string]string {
 	annotations := maps.Clone(e.Annotations)
 	if annotations == nil {
 		annotations = map[string]string{}
@@ -73,12 +94,22 @@ func stampUser(old, e *v1alpha1.PolicyException, user string) map[string]string 
 	if isNewRequest(old, e) {
 		annotations[v1alpha1.AnnotationRequestedBy] = user
 		delete(annotations, v1alpha1.AnnotationApprovedBy)
+		delete(annotations, v1alpha1.AnnotationApprovedFor)
 		return annotations
 	}
 	// An update of the annotations alone does not change the requester.
 	annotations[v1alpha1.AnnotationRequestedBy] = old.Annotations[v1alpha1.AnnotationRequestedBy]
-	if isApproval(old, e) {
+	approvedFor := old.Annotations[v1alpha1.AnnotationApprovedFor]
+	switch {
+	case isApproval(old, e):
 		annotations[v1alpha1.AnnotationApprovedBy] = user
+		approvedFor = binding
+	case annotations[v1alpha1.AnnotationApprovedBy] == "":
+		approvedFor = ""
+	}
+	annotations[v1alpha1.AnnotationApprovedFor] = approvedFor
+	if approvedFor == "" {
+		delete(annotations, v1alpha1.AnnotationApprovedFor)
 	}
 	return annotations
 }
@@ -91,8 +122,10 @@ func isNewRequest(old, e *v1alpha1.PolicyException) bool {
 // isApproval reports whether an update approves the exception: it sets the annotation approved-by to a new value. Removing the annotation
 // is not an approval.
 func isApproval(old, e *v1alpha1.PolicyException) bool {
-	approver := e.Annotations[v1alpha1.AnnotationApprovedBy]
-	return approver != "" && approver != old.Annotations[v1alpha1.AnnotationApprovedBy]
+	approver, approvedFor := e.Annotations[v1alpha1.AnnotationApprovedBy], e.Annotations[v1alpha1.AnnotationApprovedFor]
+	// Who has approved it may do so again, for a chatbot that has changed.
+	isRenewed := approvedFor != "" && approvedFor != old.Annotations[v1alpha1.AnnotationApprovedFor]
+	return approver != "" && (approver != old.Annotations[v1alpha1.AnnotationApprovedBy] || isRenewed)
 }
 
 // exceptionValidator refuses exceptions that cannot be used or that never end, and approvals by users who may not approve. It also refuses
@@ -126,9 +159,13 @@ func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.Poli
 	if err != nil {
 		return nil, refuseUndecided(err)
 	}
-	// exceptionMutator has applied stampUser already. A second call changes nothing, unless the annotations were changed after the first.
-	stamped := stampUser(old, e, req.UserInfo.Username)
-	for _, key := range []string{v1alpha1.AnnotationRequestedBy, v1alpha1.AnnotationApprovedBy} {
+	// exceptionMutator has applied stampUser already, as a rule with the same binding. A second call changes nothing, unless the annotations were changed after the first.
+	binding, err := v.cluster.findBinding(ctx, e)
+	if err != nil {
+		return nil, refuseUndecided(err)
+	}
+	stamped := stampUser(old, e, req.UserInfo.Username, binding)
+	for _, key := range []string{v1alpha1.AnnotationRequestedBy, v1alpha1.AnnotationApprovedBy, v1alpha1.AnnotationApprovedFor} {
 		if e.Annotations[key] != stamped[key] {
 			return nil, refuse(annotationReserved, key)
 		}
@@ -183,5 +220,57 @@ func (v *exceptionValidator) validateApproval(ctx context.Context, e *v1alpha1.P
 	if !allowed {
 		return refuse(approvalNotPermitted, e.Namespace, approveVerb, v1alpha1.GroupVersion.Group)
 	}
+	policies, err := v.listPolicies(ctx, e)
+	if err != nil {
+		return refuseUndecided(err)
+	}
+	if others := exception.ListOtherApprovers(e, policies, user.Groups); len(others) > 0 {
+		return refuse(approvalByOtherGroup, strings.Join(others, "\n- "))
+	}
 	return nil
+}
+
+// listPolicies returns the policies that name approvers and apply to the chatbot of the exception; if there is no such chatbot yet, those
+// for chatbots of any place and sector.
+func (v *exceptionValidator) listPolicies(ctx context.Context, e *v1alpha1.PolicyException) ([]v1alpha1.GovernancePolicy, error) {
+	org, err := organisation.Read(ctx, v.cluster.reader)
+	if err != nil {
+		return nil, err
+	}
+	environment, err := organisation.ReadEnvironment(ctx, v.cluster.reader, e.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	declarations, err := v.cluster.listDeclarations(ctx, e.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	chatbot := declarations.Find(e.Spec.Chatbot)
+	var found []v1alpha1.GovernancePolicy
+	for _, p := range org.Policies {
+		if len(p.Spec.Approvers) > 0 && v.applies(p.Spec, environment.NamespaceLabels, chatbot) {
+			found = append(found, p)
+		}
+	}
+	return found, nil
+}
+
+// applies reports whether a policy applies to a chatbot in a namespace with the labels; nil stands for a chatbot of any place and sector. A
+// selector that is invalid selects every namespace.
+func (v *exceptionValidator) applies(spec v1alpha1.GovernancePolicySpec, namespaceLabels map[string]string, chatbot *v1alpha1.ChatbotDeployment) bool {
+	if spec.NamespaceSelector != nil {
+		if selector, err := metav1.LabelSelectorAsSelector(spec.NamespaceSelector); err == nil && !selector.Matches(labels.Set(namespaceLabels)) {
+			return false
+		}
+	}
+	if chatbot == nil {
+		return true
+	}
+	shares := func(selected, declared []v1alpha1.Code) bool {
+		codes := v.engine.WithParents(declared)
+		return len(selected) == 0 || slices.ContainsFunc(selected, func(code v1alpha1.Code) bool {
+			return slices.Contains(codes, strings.ToLower(string(code)))
+		})
+	}
+	return shares(spec.Jurisdictions, chatbot.Spec.Jurisdictions) && shares(spec.Sectors, chatbot.Spec.Sectors)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
 // requested is an exception of the user asker, with these annotations besides.
@@ -26,7 +27,12 @@ func requested(annotations map[string]string) *v1alpha1.PolicyException {
 // TestValidateExceptionWithoutItsMutator sends to validation what did not pass the mutator, which writes the names of the users:
 // forged names are refused by validation alone.
 func TestValidateExceptionWithoutItsMutator(t *testing.T) {
-	approval := map[string]string{v1alpha1.AnnotationApprovedBy: "officer"}
+	// What an approval is for, which the mutator writes with it.
+	approvedFor := exception.FormatBinding(compliant(t))
+	approvalBy := func(user string) map[string]string {
+		return map[string]string{v1alpha1.AnnotationApprovedBy: user, v1alpha1.AnnotationApprovedFor: approvedFor}
+	}
+	approval := approvalBy("officer")
 	expired := requested(nil)
 	expired.Spec.Expires = "2026-11-22"
 	lastDay := requested(nil)
@@ -54,15 +60,22 @@ func TestValidateExceptionWithoutItsMutator(t *testing.T) {
 			old: requested(nil), object: with(requested(approval), map[string]string{v1alpha1.AnnotationRequestedBy: "mallory"}), user: "officer", mayApprove: true,
 			message: "only Chaperone writes the annotation chaperone.dev/requested-by"},
 		"an approval without the verb": {old: requested(nil), object: requested(approval), user: "officer", message: "you may not approve exceptions"},
-		"an approval by the requester": {old: requested(nil), object: requested(map[string]string{v1alpha1.AnnotationApprovedBy: "asker"}), user: "asker", mayApprove: true, message: "the requester of an exception cannot approve it"},
+		"an approval by the requester": {old: requested(nil), object: requested(approvalBy("asker")), user: "asker", mayApprove: true, message: "the requester of an exception cannot approve it"},
 		"an approval by a service account of the namespace": {
-			old: requested(nil), object: requested(map[string]string{v1alpha1.AnnotationApprovedBy: "system:serviceaccount:shop:pipeline"}),
+			old: requested(nil), object: requested(approvalBy("system:serviceaccount:shop:pipeline")),
 			user: "system:serviceaccount:shop:pipeline", mayApprove: true, message: "service accounts of this namespace approve nothing"},
 		"an approval by a service account of another namespace": {
-			old: requested(nil), object: requested(map[string]string{v1alpha1.AnnotationApprovedBy: "system:serviceaccount:shops:pipeline"}),
+			old: requested(nil), object: requested(approvalBy("system:serviceaccount:shops:pipeline")),
 			user: "system:serviceaccount:shops:pipeline", mayApprove: true},
-		"an approval of an expired one":      {old: expired, object: with(expired, approval), user: "officer", mayApprove: true, message: "spec.expires is 2026-11-22, which is past"},
-		"an approval on the last day":        {old: lastDay, object: with(lastDay, approval), user: "officer", mayApprove: true},
+		"an approval of an expired one": {old: expired, object: with(expired, approval), user: "officer", mayApprove: true, message: "spec.expires is 2026-11-22, which is past"},
+		"an approval on the last day":   {old: lastDay, object: with(lastDay, approval), user: "officer", mayApprove: true},
+		"an approval that does not say for which chatbot": {old: requested(nil), object: requested(map[string]string{v1alpha1.AnnotationApprovedBy: "officer"}),
+			user: "officer", mayApprove: true, message: "only Chaperone writes the annotation chaperone.dev/approved-for"},
+		"an approval for another chatbot": {old: requested(nil), object: with(requested(approval), map[string]string{v1alpha1.AnnotationApprovedFor: "other eu"}),
+			user: "officer", mayApprove: true, message: "only Chaperone writes the annotation chaperone.dev/approved-for"},
+		"an approval that takes in the chatbot of today, without the verb": {
+			old: with(requested(approval), map[string]string{v1alpha1.AnnotationApprovedFor: "earlier eu"}), object: requested(approval), user: "officer",
+			message: "you may not approve exceptions"},
 		"an approval is removed":             {old: requested(approval), object: requested(nil), user: "asker"},
 		"metadata of an approved one change": {old: requested(approval), object: with(requested(approval), map[string]string{"team": "x"}), user: "asker"},
 	}
@@ -112,5 +125,32 @@ func TestMutateExceptionThenValidate(t *testing.T) {
 	}
 	if !maps.Equal(written, want) {
 		t.Errorf("patch %v, want %v", written, want)
+	}
+}
+
+// TestApproversOfMatters lets two policies say who approves what: one for all chatbots, and one for chatbots of another sector.
+func TestApproversOfMatters(t *testing.T) {
+	rule := approvedException().Spec.Rules[0]
+	policyFor := func(name, group string, sectors ...v1alpha1.Code) v1alpha1.GovernancePolicy {
+		return v1alpha1.GovernancePolicy{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.GovernancePolicySpec{
+			Sectors: sectors, Approvers: []v1alpha1.Approvers{{Rules: []v1alpha1.RuleID{rule}, Groups: []string{group}}},
+		}}
+	}
+	approved := requested(map[string]string{v1alpha1.AnnotationApprovedBy: "officer", v1alpha1.AnnotationApprovedFor: exception.FormatBinding(compliant(t))})
+	for name, c := range map[string]struct {
+		groups  []string
+		message string
+	}{
+		"who is in the group": {groups: []string{"privacy"}},
+		"who is not":          {groups: []string{"security"}, message: string(rule) + `: users of privacy (GovernancePolicy "all")`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, allowing(), compliant(t))
+			s.live.allowed = true
+			s.stored.policies = []v1alpha1.GovernancePolicy{policyFor("all", "privacy"), policyFor("health", "doctors", "health")}
+			request := change(t, requested(nil), approved)
+			request.UserInfo.Username, request.UserInfo.Groups = "officer", c.groups
+			expectRefusal(t, s.ask(t, contract.PathValidateExceptions, request), c.message)
+		})
 	}
 }

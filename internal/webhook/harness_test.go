@@ -87,6 +87,7 @@ func governed(t testing.TB, e webhook.Engine, declaration *v1alpha1.ChatbotDeplo
 // declarations is a reader over fixed objects; err makes every lookup fail, podsErr every lookup of pods.
 type declarations struct {
 	items      []v1alpha1.ChatbotDeployment
+	policies   []v1alpha1.GovernancePolicy
 	exceptions []v1alpha1.PolicyException
 	pods       []metav1.PartialObjectMetadata
 	services   []corev1.Service
@@ -209,6 +210,8 @@ func (d *declarations) List(_ context.Context, list client.ObjectList, options .
 				into.Items = append(into.Items, item)
 			}
 		}
+	case *v1alpha1.GovernancePolicyList:
+		into.Items = d.policies
 	case *corev1.ServiceList:
 		into.Items = d.services
 	case *v1alpha1.ChatbotDeploymentList:

@@ -68,11 +68,30 @@ var _ admission.Validator[*v1alpha1.GovernancePolicy] = (*policyValidator)(nil)
 
 // ValidateCreate checks the organisation that includes the policy.
 func (v *policyValidator) ValidateCreate(ctx context.Context, p *v1alpha1.GovernancePolicy) (admission.Warnings, error) {
+	if faults := v.findApproverFaults(p); len(faults) > 0 {
+		return nil, refuse(organisationFaulty, fmt.Sprintf("GovernancePolicy %q", p.Name), faults)
+	}
 	return v.validateChange(ctx, fmt.Sprintf("GovernancePolicy %q", p.Name), func(org *policy.Organisation) {
 		// On an update, the policy replaces its old state.
 		others := slices.DeleteFunc(slices.Clone(org.Policies), func(other v1alpha1.GovernancePolicy) bool { return other.Name == p.Name })
 		org.Policies = append(others, *p)
 	})
+}
+
+// findApproverFaults returns a fault for each name in spec.approvers that is that of no rule which can be waived and of no dimension: an
+// exception from it could be approved by everybody with the verb. The rules of the organization itself are left out, because a policy can
+// name one that it brings.
+func (v *policyValidator) findApproverFaults(p *v1alpha1.GovernancePolicy) policy.Faults {
+	faults := policy.Faults{}
+	for i, entry := range p.Spec.Approvers {
+		for k, rule := range entry.Rules {
+			problem := v.engine.ExplainNotWaivable(string(rule))
+			if problem != "" && v.engine.ExplainUnknownDimension(string(rule)) != "" && !strings.HasPrefix(string(rule), "organisation.") {
+				faults.Add("GovernancePolicy", p.Name, fmt.Sprintf("spec.approvers[%d].rules[%d]: %s", i, k, problem))
+			}
+		}
+	}
+	return faults
 }
 
 // ValidateUpdate checks a changed spec like ValidateCreate. It permits every update that does not change the spec.

@@ -36,6 +36,8 @@ const (
 	// approvalByNamespaceAccount is an approval by a service account of the exception's namespace.
 	approvalByNamespaceAccount situation = "approvalByNamespaceAccount"
 	approvalNotPermitted       situation = "approvalNotPermitted"
+	// approvalByOtherGroup is an approval of rules that another group of users approves.
+	approvalByOtherGroup situation = "approvalByOtherGroup"
 )
 
 // refusalRow is what all refusals of a situation have in common.
@@ -86,6 +88,8 @@ func refusals() map[situation]refusalRow {
 			"Have a person, or a service account of another namespace, set the annotation %s."),
 		approvalNotPermitted: forbidden("metadata.annotations", "you may not approve exceptions of namespace %q",
 			"Ask for the verb %s on policyexceptions of %s (ClusterRole chaperone-exception-approver)."),
+		approvalByOtherGroup: forbidden("spec", "other people approve this:\n- %s\n",
+			"Have one of them approve it, or request one exception for each of them."),
 	}
 }
 

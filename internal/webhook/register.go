@@ -172,7 +172,7 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 		contract.PathValidateProfiles:     newEndpoint("validate-profiles", registration.ProfileBudget, profiles.Handler, counts),
 		contract.PathValidatePolicies:     newEndpoint("validate-policies", registration.ValidateBudget, policies.Handler, counts),
 		contract.PathValidateShapes:       newEndpoint("validate-shapes", registration.ValidateBudget, shapes.Handler, counts),
-		contract.PathMutateExceptions:     newEndpoint("mutate-exceptions", registration.MutateBudget, &exceptionMutator{}, counts),
+		contract.PathMutateExceptions:     newEndpoint("mutate-exceptions", registration.MutateBudget, &exceptionMutator{shared.cluster}, counts),
 		contract.PathValidateExceptions:   newEndpoint("validate-exceptions", registration.ValidateBudget, exceptions.Handler, counts),
 	}, nil
 }

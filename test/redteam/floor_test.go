@@ -225,10 +225,10 @@ func withoutServerFields(t *testing.T, body string) string {
 func approvalRows() []row {
 	return []row{
 		{id: "K-08a", attack: "A namespace admin approves their own exception as a service account that they may impersonate.", try: impersonatedApprover},
-		{id: "K-08e", attack: "An approver of one matter approves all others.", try: approverGroups,
-			open: "a GovernancePolicy does not say who approves what: the verb approve is for all exceptions of a namespace"},
-		{id: "K-08b", attack: "An exception outlives the chatbot for which it was approved.", try: outlivingException,
-			open: "an exception names its chatbot by name: it holds for another one that is declared under the name later"},
+		{id: "K-08e", attack: "An approver of one matter approves all others.", try: approverGroups},
+		{id: "K-08b", attack: "An exception outlives the chatbot for which it was approved.", try: outlivingException},
+		{id: "K-08f", attack: "A tenant has an exception approved for one place, and then declares a further one.", try: widenedException},
+		{id: "K-08g", attack: "A tenant writes for which chatbot their exception was approved.", try: forgedBinding},
 		{id: "K-08c", attack: "A change gives a role of Chaperone a right that nobody has looked at.", try: goldenRoles},
 		{id: "K-08d", attack: "A namespace admin grants themselves the right to approve, or break-glass.", try: all(
 			refuses(namespaceAdmin, post, rbacPath("rolebindings", shop)+dryRun, binding(namespaceAdmin, "chaperone-exception-approver"), "attempting to grant RBAC permissions"),
@@ -253,13 +253,66 @@ func impersonatedApprover(t *testing.T, w *world) error {
 	return a.refusedWith("service accounts of this namespace approve nothing")
 }
 
-// approverGroups looks for a field of GovernancePolicies that names approvers.
+// approverGroups has a policy that leaves exceptions about rights to a group, and an approver who is not in it.
 func approverGroups(t *testing.T, w *world) error {
-	a := w.must(t, administrator, get, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/governancepolicies.chaperone.dev", nil)
-	if !strings.Contains(a.body, `"approvers"`) {
-		return errors.New("spec has no field that names approvers")
+	const policies = "/apis/chaperone.dev/v1alpha1/governancepolicies"
+	w.must(t, governor, post, policies, `
+apiVersion: chaperone.dev/v1alpha1
+kind: GovernancePolicy
+metadata: {name: matters}
+spec: {approvers: [{topics: [rights], groups: [privacy-officers]}]}`)
+	defer w.call(t, governor, remove, policies+"/matters", nil)
+	path := w.ask(t, "of-rights")
+	if err := within(limit, func() error {
+		return w.call(t, approver, merge, path+dryRun, approval).refusedWith("rights.responseDays: users of privacy-officers")
+	}); err != nil {
+		return err
 	}
-	return nil
+	other := exception("of-retention", func(spec map[string]any) { spec["rules"] = []string{"retention.transcriptMax"} })
+	w.must(t, namespaceAdmin, post, exceptions(shop), other)
+	defer w.call(t, administrator, remove, exceptions(shop)+"/of-retention", nil)
+	return admits(approver, merge, exceptions(shop)+"/of-retention"+dryRun, approval)(t, w)
+}
+
+// widenedException wants the exception to end when the chatbot serves a further place, and to hold again once it is approved again.
+func widenedException(t *testing.T, w *world) error {
+	const namespace = "widened"
+	w.namespace(t, namespace)
+	w.declare(t, namespace)
+	path := exceptions(namespace) + "/narrow"
+	w.must(t, namespaceAdmin, post, exceptions(namespace), exception("narrow"))
+	isActive := func(want string) func() error {
+		return func() error {
+			var got v1alpha1.PolicyException
+			w.must(t, namespaceAdmin, get, path, nil).decode(t, &got)
+			if len(got.Status.Conditions) == 1 && string(got.Status.Conditions[0].Status) == want {
+				return nil
+			}
+			return fmt.Errorf("want Active %s: %+v", want, got.Status.Conditions)
+		}
+	}
+	w.must(t, approver, merge, path, approval)
+	if err := within(repairTime, isActive("True")); err != nil {
+		return err
+	}
+	w.must(t, namespaceAdmin, jsonPatch, declarations(namespace)+"/support", `[{"op":"add","path":"/spec/sectors/-","value":"health"}]`)
+	if err := within(repairTime, isActive("False")); err != nil {
+		return err
+	}
+	w.must(t, approver, merge, path, approval)
+	return within(repairTime, isActive("True"))
+}
+
+// forgedBinding writes the annotation of an approval, with an approval and without.
+func forgedBinding(t *testing.T, w *world) error {
+	path := w.ask(t, "forged-binding")
+	forged := `{"metadata":{"annotations":{"chaperone.dev/approved-for":"mine eu,us-ca"}}}`
+	got := annotations(t, w.must(t, namespaceAdmin, merge, path, forged))
+	if got[v1alpha1.AnnotationApprovedFor] != "" {
+		return fmt.Errorf("annotations %v", got)
+	}
+	w.must(t, approver, merge, path, approval)
+	return w.call(t, namespaceAdmin, merge, path, forged).refusedWith("may not approve exceptions")
 }
 
 func outlivingException(t *testing.T, w *world) error {
