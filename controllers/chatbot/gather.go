@@ -67,6 +67,8 @@ type selectedPod struct {
 	name string
 	// labels are those of the pod. They are shared with the cache and must not be changed.
 	labels map[string]string
+	// isStatic is true if the pod is the mirror of a static pod.
+	isStatic bool
 	// configHash is the hash of the sidecar configuration with which the pod was created; empty if the pod was not injected.
 	configHash string
 	sidecar    sidecarState
@@ -211,9 +213,14 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 			return err
 		}
 		state := computeSidecarState(pod.Labels, governed, found.declaration, template)
+		// The mirror of a static pod can have a sidecar that the pod on the node does not have: no admission changes what the kubelet runs.
+		_, isStatic := pod.Annotations[corev1.MirrorPodAnnotationKey]
+		if isStatic && state != sidecarEnded {
+			state = sidecarMissing
+		}
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
 			selected := selectedPod{
-				name: pod.Name, labels: pod.Labels, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
+				name: pod.Name, labels: pod.Labels, isStatic: isStatic, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
 				formerPorts: listFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
 				preparingSince: findPreparation(governed), cannotCreate: cannotCreateSidecar(governed),
 			}

@@ -23,6 +23,9 @@ func newWorkloadsGoverned(found observation, expected expectation, now time.Time
 	case len(listPodNames(found, sidecarMissing)) > 0:
 		message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created: delete the pods that run without it.",
 			formatPods(found, sidecarMissing, "lacks", "lack"), listNames(listPodNames(found, sidecarMissing)))
+		if slices.ContainsFunc(found.pods, func(pod selectedPod) bool { return pod.isStatic }) {
+			message += " A static pod gets none: remove its file from its node, and run the chatbot as a Deployment."
+		}
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, message)
 	case len(listPodNames(found, sidecarDiffers)) > 0:
 		message := fmt.Sprintf("%s a container named %q that differs from the current sidecar in its image or settings: %s. "+

@@ -36,7 +36,7 @@ var _ admission.Handler = (*workloadValidator)(nil)
 // the pod templates, so that scaling and pausing work even if the law has changed.
 func (v *workloadValidator) Handle(ctx context.Context, req admission.Request) admission.Response {
 	kind, isKnown := v.kinds.Find(schema.GroupKind{Group: req.Kind.Group, Kind: req.Kind.Kind})
-	if !isKnown {
+	if !isKnown && req.Kind.Kind != "" {
 		// The registration can have a kind that the table has lost.
 		return permit()
 	}

@@ -67,7 +67,8 @@ func integrityRows() []row {
 			open: "a sidecar that does not answer the manager counts by the status of its pod, because a mesh or a network of the user may be in the way"},
 		{id: "K-03a", attack: "A tenant declares Audit and runs a pod with a sidecar of their own, or without one.", try: auditWithoutSidecar},
 		{id: "K-03f", attack: "A tenant declares Audit and runs a pod on the network of the node.", try: auditWeakens,
-			open: "under Audit and Warn only the rules on the sidecar itself refuse: what leads around it, also on the governed port, is reported"},
+			open: "under Audit and Warn no NetworkPolicy closes the app's port, so the node's network opens nothing more, and a refusal would stop a chatbot whose team only tries Chaperone out; the status reports it, and a floor ends it (K-03k)"},
+		{id: "K-03k", attack: "The same where a GovernancePolicy sets the floor Deny.", try: auditBelowFloor},
 		{id: "K-03j", attack: "The opposite: a team that tries Chaperone out under Audit deletes its declaration.", try: releasedTrial},
 		{id: "K-03g", attack: "Somebody who may release a chatbot deletes its declaration while governed pods run.", try: releasedPods,
 			open: "no finalizer keeps the NetworkPolicy and the configuration until the last governed pod is gone"},
@@ -158,6 +159,23 @@ func releasedTrial(t *testing.T, w *world) error {
 	w.must(t, namespaceAdmin, post, pods(namespace), pod(namespace, "bot"))
 	w.governs(t, namespace, 1)
 	return admits(namespaceAdmin, remove, declarations(namespace)+"/support", nil)(t, w)
+}
+
+// auditBelowFloor declares Audit in a namespace for which the organization demands Deny.
+func auditBelowFloor(t *testing.T, w *world) error {
+	const policies = "/apis/chaperone.dev/v1alpha1/governancepolicies"
+	const namespace = "under-floor"
+	w.must(t, governor, post, policies, `
+apiVersion: chaperone.dev/v1alpha1
+kind: GovernancePolicy
+metadata: {name: floor}
+spec: {floor: Deny, namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: `+namespace+`}}}`)
+	defer w.call(t, governor, remove, policies+"/floor", nil)
+	w.underAudit(t, namespace)
+	return within(repairTime, func() error {
+		a := w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "bot", func(p *corev1.Pod) { p.Spec.HostNetwork = true }))
+		return a.refusedWith("workload.host_network")
+	})
 }
 
 // auditWithoutSidecar brings a container of another image under the name of the sidecar; a pod without one gets the sidecar.

@@ -28,8 +28,7 @@ func selectionRows() []row {
 		{id: "K-04j", attack: "A tenant runs the image of the chatbot in a pod without its labels and without the sidecar.", try: strippedCopy,
 			open: "a pod without the labels of a selector is an ordinary pod, whatever image and Secrets it has"},
 		{id: "K-04d", attack: "A tenant declares a chatbot in a namespace that the webhooks leave out.", alone: true, try: ungovernableNamespace},
-		{id: "K-04i", attack: "A node runs a static pod with the labels of a chatbot.", try: staticPod,
-			open: "a static pod runs whatever the API server says, and its mirror is not reported"},
+		{id: "K-04i", attack: "A node runs a static pod with the labels of a chatbot, which runs whatever the API server says and is told.", try: staticPod},
 		{id: "K-04e", attack: "A NetworkPolicy follows a label that a tenant sets.", try: func(t *testing.T, w *world) error {
 			return w.call(t, namespaceAdmin, merge, pods(shop)+"/bot"+dryRun, `{"metadata":{"labels":{"chaperone.dev/chatbot":"other"}}}`).refusedWith("chaperone floor")
 		}},

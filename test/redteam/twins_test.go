@@ -111,7 +111,7 @@ func settingTwinRows() []row {
 				p.Spec.Containers[0].Args = []string{"--base-url", "https://api.openai.com/v1"}
 			})},
 		{id: "K-05m", attack: "A Secret brings the token of a service account.", try: secretToken,
-			open: "a Secret with a token is a volume as any other: the rule about tokens reads projected volumes only"},
+			open: "the manager has no right to read Secrets, and the name of one says nothing of its type; what the token may do is limited by the roles of its service account"},
 		{id: "K-05n", attack: "A pod takes a second network interface, to which no NetworkPolicy applies (Multus).",
 			try: tries("workload.further_network", func(p *corev1.Pod) {
 				p.Annotations = map[string]string{"k8s.v1.cni.cncf.io/networks": "macvlan"}
@@ -146,7 +146,7 @@ func settingTwinRows() []row {
 		{id: "K-05w", attack: "The pod names another address for the host of a declared processor (hostAliases).",
 			try: warnsOrRefuses("workload.", func(p *corev1.Pod) {
 				p.Spec.HostAliases = []corev1.HostAlias{{IP: "10.1.2.3", Hostnames: []string{"api.model.example"}}}
-			}), open: "hostAliases are not read, and the sidecar has the same /etc/hosts: only the certificate of the processor tells the two apart"},
+			}), open: "teams name private endpoints of their processors this way, and nothing in the pod tells these from others; the sidecar verifies the certificate of the processor, except for models that the app calls by http"},
 		{id: "K-05v", attack: "The address of a model comes from a ConfigMap by envFrom.", try: modelByEnvFrom,
 			open: "admission reads no ConfigMaps, and no NetworkPolicy closes the way out: the calls of this chatbot pass no sidecar"},
 	}
