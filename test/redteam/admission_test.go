@@ -197,7 +197,7 @@ func namespaceRows() []row {
 		{id: "A-17", attack: "A tenant runs a chatbot that nobody has declared, beside a declared one.", try: undeclaredChatbot,
 			open: "a pod that no declaration selects is admitted, can reach every model, and is not reported"},
 		{id: "A-22", attack: "A tenant turns the Service of a chatbot into a name outside of the cluster.", try: externalName,
-			open: "a Service of type ExternalName is not reviewed: it selects no pods"},
+			open: "a Service that leads to no pod of a chatbot is none of a chatbot (K-04k): teams move chatbots, and lead their Services to a page for maintenance meanwhile"},
 	}
 }
 

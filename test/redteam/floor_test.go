@@ -229,6 +229,8 @@ func approvalRows() []row {
 		{id: "K-08b", attack: "An exception outlives the chatbot for which it was approved.", try: outlivingException},
 		{id: "K-08f", attack: "A tenant has an exception approved for one place, and then declares a further one.", try: widenedException},
 		{id: "K-08g", attack: "A tenant writes for which chatbot their exception was approved.", try: forgedBinding},
+		{id: "K-08h", attack: "A tenant who may write their namespace takes away the label by which a GovernancePolicy selects it.", try: unselectedNamespace,
+			open: "labels of namespaces are the cluster's: no role of Kubernetes lets tenants write them; where teams may, a policy should select by kubernetes.io/metadata.name, or by none"},
 		{id: "K-08c", attack: "A change gives a role of Chaperone a right that nobody has looked at.", try: goldenRoles},
 		{id: "K-08d", attack: "A namespace admin grants themselves the right to approve, or break-glass.", try: all(
 			refuses(namespaceAdmin, post, rbacPath("rolebindings", shop)+dryRun, binding(namespaceAdmin, "chaperone-exception-approver"), "attempting to grant RBAC permissions"),
@@ -354,4 +356,18 @@ func goldenRoles(t *testing.T, w *world) error {
 		return fmt.Errorf("the roles are not those of %s (-want +got):\n%s", path, diff)
 	}
 	return nil
+}
+
+// unselectedNamespace lets a floor depend on a label of the namespace, takes the label away, and weakens the enforcement.
+func unselectedNamespace(t *testing.T, w *world) error {
+	const policies, namespace = "/apis/chaperone.dev/v1alpha1/governancepolicies", "unselected"
+	w.namespace(t, namespace)
+	w.must(t, administrator, merge, "/api/v1/namespaces/"+namespace, `{"metadata":{"labels":{"tier":"regulated"}}}`)
+	w.must(t, governor, post, policies, `
+apiVersion: chaperone.dev/v1alpha1
+kind: GovernancePolicy
+metadata: {name: regulated}
+spec: {floor: Deny, namespaceSelector: {matchLabels: {tier: regulated}}}`)
+	defer w.call(t, governor, remove, policies+"/regulated", nil)
+	return w.call(t, broad, merge, "/api/v1/namespaces/"+namespace+dryRun, `{"metadata":{"labels":{"tier":null}}}`).refusedWith("GovernancePolicy")
 }

@@ -76,6 +76,10 @@ func integrityRows() []row {
 			cannot: "A node is needed, and an app that is made for this. Nothing stops it today: the NetworkPolicy opens the ports, whoever listens on them. The status says that the sidecar does not run."},
 		{id: "K-03h", attack: "A tenant declares a second port, on which the app of a running pod listens itself.", try: portWithoutSidecar,
 			open: "the NetworkPolicy opens the ports of the declaration in all pods, also in those whose sidecar does not have them yet"},
+		{id: "K-03l", attack: "A tenant gives the declaration of a chatbot that runs an owner, and deletes the owner, so that the garbage collector deletes the declaration.",
+			try: collectedDeclaration},
+		{id: "K-03m", attack: "A tenant gives the port of a chatbot that runs a shape by which its answers pass unread.",
+			try: unreadShape, open: "what passes unread is for the declaration to say, because an app has routes that are no chat; the status and the reports list it"},
 		{id: "K-03b", attack: "A tenant weakens the enforcement of a chatbot that runs.", alone: true, try: all(
 			changesDeclaration(`{"spec":{"enforcement":"Audit"}}`),
 			admits(namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, `{"spec":{"retention":{"transcriptDays":20}}}`),
@@ -176,6 +180,40 @@ spec: {floor: Deny, namespaceSelector: {matchLabels: {kubernetes.io/metadata.nam
 		a := w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "bot", func(p *corev1.Pod) { p.Spec.HostNetwork = true }))
 		return a.refusedWith("workload.host_network")
 	})
+}
+
+// collectedDeclaration lets the garbage collector delete the declaration of a running chatbot, and wants it to go once its pod has gone.
+func collectedDeclaration(t *testing.T, w *world) error {
+	const namespace = "collected"
+	w.chatbot(t, namespace)
+	w.governs(t, namespace, 1)
+	var owner struct{ Metadata struct{ UID string } }
+	w.must(t, namespaceAdmin, post, configMaps(namespace), "metadata: {name: owner}").decode(t, &owner)
+	path := declarations(namespace) + "/support"
+	w.must(t, namespaceAdmin, merge, path, fmt.Sprintf(
+		`{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"owner","uid":%q}]}}`, owner.Metadata.UID))
+	w.must(t, namespaceAdmin, remove, configMaps(namespace)+"/owner", nil)
+	isGone := func() error {
+		if a := w.call(t, namespaceAdmin, get, path, nil); a.code != 404 {
+			return errors.New("the declaration is there")
+		}
+		return nil
+	}
+	if within(repairTime, isGone) == nil {
+		return errors.New("the declaration is gone, and its pod is there")
+	}
+	// The garbage collector has tried by now if it deletes the declaration once nothing keeps it.
+	w.must(t, administrator, remove, pods(namespace)+"/bot?gracePeriodSeconds=0", nil)
+	return within(limit, isGone)
+}
+
+func unreadShape(t *testing.T, w *world) error {
+	ports := `{"spec":{"ports":[{"name":"http","inline":{"routes":[{"name":"all","method":"POST","path":"/v1/chat/completions","use":"pass"}]}}]}}`
+	a := w.call(t, namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, ports)
+	if len(a.warnings) > 0 {
+		return nil
+	}
+	return a.refusedWith("chaperone floor")
 }
 
 // auditWithoutSidecar brings a container of another image under the name of the sidecar; a pod without one gets the sidecar.

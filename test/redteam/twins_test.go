@@ -147,6 +147,10 @@ func settingTwinRows() []row {
 			try: warnsOrRefuses("workload.", func(p *corev1.Pod) {
 				p.Spec.HostAliases = []corev1.HostAlias{{IP: "10.1.2.3", Hostnames: []string{"api.model.example"}}}
 			}), open: "teams name private endpoints of their processors this way, and nothing in the pod tells these from others; the sidecar verifies the certificate of the processor, except for models that the app calls by http"},
+		{id: "K-05y", attack: "The pod names a name server of the tenant, which gives another address for the host of a declared processor (dnsConfig).",
+			try: warnsOrRefuses("workload.", func(p *corev1.Pod) {
+				p.Spec.DNSPolicy, p.Spec.DNSConfig = corev1.DNSNone, &corev1.PodDNSConfig{Nameservers: []string{"10.1.2.3"}}
+			}), open: "as for hostAliases (K-05w): the sidecar verifies the certificate of the processor"},
 		{id: "K-05v", attack: "The address of a model comes from a ConfigMap by envFrom.", try: modelByEnvFrom,
 			open: "admission reads no ConfigMaps, and no NetworkPolicy closes the way out: the calls of this chatbot pass no sidecar"},
 	}
