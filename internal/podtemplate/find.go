@@ -37,32 +37,31 @@ func (k Kind) FindTemplates(object []byte) ([]Template, error) {
 	}
 	added := k.expandLabels(cmp.Or(meta.Metadata.Name, meta.Metadata.GenerateName))
 	var found []Template
-	for _, path := range k.Templates {
-		at, err := walk(object, "", path)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range at {
-			if t.Content, err = k.complete(t.Content, added); err != nil {
-				return nil, fmt.Errorf("decode workload: %s: %w", t.Path, err)
-			}
-			found = append(found, t)
-		}
-	}
-	for _, path := range k.PodSpecs {
-		at, err := walk(object, "", path)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range at {
-			template, err := newFromSpec(t, meta.Metadata.Labels, added)
+	add := func(paths []string, build func(at Template) (*Template, error)) error {
+		for _, path := range paths {
+			at, err := walk(object, "", path)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			if template != nil {
-				found = append(found, *template)
+			for _, t := range at {
+				built, err := build(t)
+				if err != nil {
+					return fmt.Errorf("decode workload: %s: %w", t.Path, err)
+				}
+				if built != nil {
+					found = append(found, *built)
+				}
 			}
 		}
+		return nil
+	}
+	complete := func(at Template) (*Template, error) {
+		content, err := k.complete(at.Content, added)
+		return &Template{Path: at.Path, Content: content}, err
+	}
+	newFromSpec := func(at Template) (*Template, error) { return newFromSpec(at, meta.Metadata.Labels, added) }
+	if err := cmp.Or(add(k.Templates, complete), add(k.PodSpecs, newFromSpec)); err != nil {
+		return nil, err
 	}
 	return found, nil
 }
@@ -120,7 +119,7 @@ func newFromSpec(at Template, object, added map[string]string) (*Template, error
 		Annotations map[string]string `json:"annotations"`
 	}
 	if err := utiljson.Unmarshal(at.Content, &component); err != nil {
-		return nil, fmt.Errorf("decode workload: %s: %w", at.Path, err)
+		return nil, err
 	}
 	if len(component.Containers) == 0 {
 		return nil, nil
