@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 	"github.com/chaperone-dev/chaperone/test/golden"
 )
 
@@ -22,7 +23,7 @@ func TestStatesOfExceptions(t *testing.T) {
 		if approver != "" {
 			e.Annotations = map[string]string{v1alpha1.AnnotationRequestedBy: "a", v1alpha1.AnnotationApprovedBy: approver}
 		}
-		active := newActiveCondition(e, noon)
+		active := newActiveCondition(e, nil, noon)
 		active.ObservedGeneration, active.LastTransitionTime = e.Generation, metav1.NewTime(noon)
 		status := v1alpha1.PolicyExceptionStatus{ObservedGeneration: e.Generation}
 		meta.SetStatusCondition(&status.Conditions, active)
@@ -33,4 +34,23 @@ func TestStatesOfExceptions(t *testing.T) {
 		"PolicyException without approval": statusOf("", "2026-12-31"),
 		"PolicyException that has expired": statusOf("b", "2026-11-22"),
 	})
+}
+
+// TestApprovalIsForOneChatbot: an approval ends when another chatbot of the name is declared, and not when there is none.
+func TestApprovalIsForOneChatbot(t *testing.T) {
+	d := &v1alpha1.ChatbotDeployment{ObjectMeta: metav1.ObjectMeta{Name: "support", UID: "1"}}
+	e := &v1alpha1.PolicyException{Spec: v1alpha1.PolicyExceptionSpec{Chatbot: "support", Expires: "2026-12-31"}}
+	e.Annotations = map[string]string{
+		v1alpha1.AnnotationRequestedBy: "a", v1alpha1.AnnotationApprovedBy: "b", v1alpha1.AnnotationApprovedFor: exception.FormatBinding(d),
+	}
+	other := d.DeepCopy()
+	other.UID = "2"
+	for _, c := range []struct {
+		chatbot *v1alpha1.ChatbotDeployment
+		want    string
+	}{{d, v1alpha1.ReasonApproved}, {other, v1alpha1.ReasonApprovedForAnother}, {nil, v1alpha1.ReasonApproved}} {
+		if got := newActiveCondition(e, c.chatbot, noon).Reason; got != c.want {
+			t.Errorf("%v: %s, want %s", c.chatbot, got, c.want)
+		}
+	}
 }
