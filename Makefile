@@ -129,6 +129,10 @@ fuzz: ## Run each fuzz target for a short while (FUZZTIME=20s).
 bench: build ## Measure evaluation, admission and sidecar against their floors, in one run.
 	@hack/bench.sh
 
+.PHONY: bench-scale
+bench-scale: localcluster ## Measure the manager with N=10000 declarations, beside that of BASE=<commit> in the same sitting (minutes).
+	@go run ./test/bench/scale -declarations $${N:-10000} -base "$${BASE:-}"
+
 ##@ Change it
 
 .PHONY: generate
