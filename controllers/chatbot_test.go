@@ -342,8 +342,11 @@ func TestPolicyEditThatChangesNoObligationLeavesPodsCurrent(t *testing.T) {
 	var configMap corev1.ConfigMap
 	w.get(&configMap, owned)
 	config, err := sidecarconfig.Parse([]byte(configMap.Data["config.json"]))
-	if err != nil || config.Revision != "r2" || configMap.Annotations[v1alpha1.AnnotationPolicyRevision] != "r2" {
-		t.Errorf("records name the revision %q, the annotation %v, want r2 (error %v)", config.Revision, configMap.Annotations, err)
+	if err != nil || config.Revision != "r1" || configMap.Annotations[v1alpha1.AnnotationPolicyRevision] != "r1" {
+		t.Errorf("records name the revision %q, the annotation %v, want r1 (error %v)", config.Revision, configMap.Annotations, err)
+	}
+	if after.ResourceVersion != d.ResourceVersion && after.Status.PolicyRevision != "r1" {
+		t.Errorf("the status names the revision %q, want r1", after.Status.PolicyRevision)
 	}
 	if got := w.drainEvents(); len(got) != 0 {
 		t.Errorf("events: want none, got %v", got)

@@ -177,6 +177,7 @@ func addChatbot(mgr ctrl.Manager, o Options, pods cache.Cache, adopted <-chan ev
 		Clock:  o.Clock,
 		Events: mgr.GetEventRecorder(contract.EventReporter),
 
+		Revision: o.Engine.Revision, Namespace: o.Namespace,
 		Ready:   o.Engine.Ready,
 		Metrics: o.Metrics,
 		Adopted: adopted,

@@ -24,7 +24,9 @@ type ChatbotDeploymentStatus struct {
 	// outcome is the outcome of the last evaluation: Allow, Warn, Deny or Undecided.
 	// +optional
 	Outcome string `json:"outcome,omitempty"`
-	// policyRevision identifies the policy, the legal data and the organization's objects of the last evaluation.
+	// policyRevision identifies the policy, the legal data and the organization's objects of the evaluation whose result this status shows.
+	// Later revisions that changed nothing here are not written: the ConfigMap chaperone-decisions in the namespace of Chaperone names the
+	// revision by which all declarations have been decided.
 	// +optional
 	PolicyRevision string `json:"policyRevision,omitempty"`
 	// findings are the first 50 findings, sorted by rule: the requirements that the declaration does not meet.

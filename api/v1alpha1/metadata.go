@@ -11,7 +11,7 @@ const (
 	// the sidecar executes, and not the policy revision.
 	AnnotationConfigHash = "chaperone.dev/config-hash"
 	// AnnotationPolicyRevision on the ConfigMap with a sidecar's configuration is the revision of the policy that determined the
-	// configuration. The hash in AnnotationConfigHash does not depend on it.
+	// configuration, or confirmed it when it was signed. The hash in AnnotationConfigHash does not depend on it.
 	AnnotationPolicyRevision = "chaperone.dev/policy-revision"
 	// AnnotationServiceAccountToken with the value "true" on a pod asks to keep its service-account token mounted.
 	AnnotationServiceAccountToken = "chaperone.dev/service-account-token"

@@ -97,10 +97,15 @@ func contains(existing, desired map[string]string) bool {
 	return true
 }
 
-// writeStatus replaces the status of the declaration and writes it, unless the old and the new status are semantically equal. It returns a
-// conflict if another client changed the declaration after the reconciler read it.
+// writeStatus replaces the status of the declaration and writes it, unless the old and the new status are semantically equal or differ only in
+// the policy revision: a policy that changes nothing for the declaration is recorded once for all of them (adoption). It returns a conflict if
+// another client changed the declaration after the reconciler read it.
 func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeployment, status v1alpha1.ChatbotDeploymentStatus) error {
-	if equality.Semantic.DeepEqual(d.Status, status) {
+	before := d.Status
+	if before.PolicyRevision != "" && status.PolicyRevision != "" {
+		before.PolicyRevision = status.PolicyRevision
+	}
+	if equality.Semantic.DeepEqual(before, status) {
 		return nil
 	}
 	d.Status = status

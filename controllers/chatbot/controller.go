@@ -4,6 +4,7 @@ package chatbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -94,6 +95,10 @@ type Options struct {
 	Keys   func() (keyring.Ring, error)
 	Clock  clock.PassiveClock
 	Events events.EventRecorder
+	// Revision returns the revision of the current policy, and Namespace is that of Chaperone itself, where the reconciler records the revision
+	// that decided about all declarations. Nil and "" if it records none.
+	Revision  func() string
+	Namespace string
 	// Ready returns an error until the engine can decide. The reconciler writes nothing before. Nil if the engine is always ready.
 	Ready func() error
 	// Metrics registers the metrics of the reconciler. Nil means none.
@@ -115,6 +120,8 @@ type Reconciler struct {
 	expanded chan event.GenericEvent
 	// inapplicable counts what does not apply, as declarations say.
 	inapplicable *inapplicable
+	// adoption knows which policy revision decided last about each declaration.
+	adoption *adoption
 	// rollCall knows which configurations running sidecars execute.
 	rollCall *rollCall
 }
@@ -124,7 +131,7 @@ func New(o Options) *Reconciler {
 	r := &Reconciler{
 		Options: o, selectors: &selection.Index{}, backends: backend.NewFinder(o.Client, o.Live),
 		reaching: &reachingNames{byNamespace: map[string]sets.Set[string]{}}, expanded: make(chan event.GenericEvent),
-		inapplicable: newInapplicable(),
+		inapplicable: newInapplicable(), adoption: newAdoption(),
 	}
 	r.rollCall = newRollCall(o.Asker, r.requestAgain)
 	return r
@@ -156,7 +163,7 @@ func (r *Reconciler) requestAgain(ctx context.Context, name types.NamespacedName
 // periodic resync: only a new day changes decisions without an event, and Reconcile requeues the declaration for the day.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error {
 	if r.Metrics != nil {
-		if err := r.Metrics.Register(r.inapplicable); err != nil {
+		if err := errors.Join(r.Metrics.Register(r.inapplicable), r.Metrics.Register(r.newBehindMetric())); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
 	}
@@ -342,6 +349,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		if err == nil { // The declaration is gone.
 			r.inapplicable.put(request.NamespacedName, policy.Verdict{})
 			r.rollCall.expect(request.NamespacedName, nil, execution{})
+			r.adoption.forget(request.NamespacedName)
+			err = r.recordAdoption(ctx)
 		}
 		return ctrl.Result{}, err
 	}
@@ -372,6 +381,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
+	r.adoption.put(request.NamespacedName, verdict)
 	next := computeRequeueAfter(*found, verdict, desired.computeNextLook(*found, now), now)
-	return ctrl.Result{RequeueAfter: minWait(next, computeNextStall(after, now))}, nil
+	return ctrl.Result{RequeueAfter: minWait(next, computeNextStall(after, now))}, r.recordAdoption(ctx)
 }

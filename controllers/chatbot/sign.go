@@ -35,8 +35,9 @@ func (s *desiredState) sign(found observation, ring keyring.Ring, now time.Time)
 	if s.objects.configMap == nil {
 		return nil
 	}
-	config := s.objects.configMap.Data[contract.SidecarConfigKey]
 	signature, statement := findSignature(found.objects.configMap, ring)
+	s.keepRevision(found, statement, now)
+	config := s.objects.configMap.Data[contract.SidecarConfigKey]
 	if !holds(statement, found.declaration, config, now) {
 		statement = newStatement(found.declaration, config, statement.Serial, now)
 		signed, err := seal.Sign(statement, ring.Signers()...)
@@ -48,6 +49,27 @@ func (s *desiredState) sign(found observation, ring keyring.Ring, now time.Time)
 	s.objects.configMap.Data[contract.SidecarSignatureKey] = signature
 	s.statement = statement
 	return nil
+}
+
+// keepRevision puts the existing configuration in place of the desired one if they differ only in the policy revision, and the statement about
+// the existing one holds. A policy that changes nothing for a chatbot is so not written into its configuration before the next signature.
+func (s *desiredState) keepRevision(found observation, statement seal.Statement, now time.Time) {
+	existing := found.objects.configMap
+	if existing == nil || s.config.Revision == "" {
+		return
+	}
+	revision, config := existing.Annotations[v1alpha1.AnnotationPolicyRevision], existing.Data[contract.SidecarConfigKey]
+	if revision == s.config.Revision || !holds(statement, found.declaration, config, now) {
+		return
+	}
+	earlier := s.config
+	earlier.Revision = revision
+	if data, err := earlier.Marshal(); err != nil || string(data) != config {
+		return
+	}
+	s.config = earlier
+	s.objects.configMap.Annotations[v1alpha1.AnnotationPolicyRevision] = revision
+	s.objects.configMap.Data[contract.SidecarConfigKey] = config
 }
 
 // copyOwnConfigMap returns the existing ConfigMap as this reconciler would write it, or nil if its configuration is not one that the manager

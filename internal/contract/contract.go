@@ -116,6 +116,8 @@ func IsFormerSidecarPort(port int32) bool { return port == 15090 || port >= 1510
 
 // What marks the objects that Chaperone writes.
 const (
+	// DecisionRecord is the name of the ConfigMap in the namespace of Chaperone that says which policy revision decided about all declarations.
+	DecisionRecord = "chaperone-decisions"
 	// FieldManager is the manager of the fields that Chaperone writes, except those of the statuses of PolicyExceptions,
 	// JurisdictionProfiles, GovernancePolicies and ChatShapes.
 	FieldManager = "chaperone"

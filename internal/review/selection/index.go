@@ -95,6 +95,17 @@ func (x *Index) dropEmpty(name string) {
 	}
 }
 
+// Len returns the number of declarations in the index.
+func (x *Index) Len() int {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	n := 0
+	for _, ns := range x.namespaces {
+		n += len(ns.entries)
+	}
+	return n
+}
+
 // HasNamespace reports whether the index has a declaration of the namespace.
 func (x *Index) HasNamespace(name string) bool {
 	x.mu.RLock()

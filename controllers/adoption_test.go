@@ -1,0 +1,121 @@
+package controllers_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/controllers/chatbot"
+	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+	"github.com/chaperone-dev/chaperone/test/builders"
+)
+
+// recordingChatbot returns a reconciler that records in the namespace of the test which policy decided about all declarations.
+func (w *world) recordingChatbot() *chatbot.Reconciler {
+	return chatbot.New(chatbot.Options{
+		Client: w.client, Pods: w.client, Live: w.client, Image: builders.Image, Reviewer: w, Splitter: w, Keys: builders.Keys, Clock: w.clock,
+		Events: w.events, Render: renderConfig, Revision: func() string { return w.verdict.Revision }, Namespace: w.namespace,
+	})
+}
+
+// decisionRecord returns the record, without data if there is none.
+func (w *world) decisionRecord() *corev1.ConfigMap {
+	w.t.Helper()
+	found := &corev1.ConfigMap{}
+	if err := w.client.Get(w.t.Context(), w.key(contract.DecisionRecord), found); client.IgnoreNotFound(err) != nil {
+		w.t.Fatal(err)
+	}
+	return found
+}
+
+func TestPolicyThatChangesNothingIsRecordedOnce(t *testing.T) {
+	w := newWorld(t)
+	w.chatbot = w.recordingChatbot()
+	names := []string{"support", "sales"}
+	versions := func() map[string]string {
+		found := map[string]string{}
+		for _, name := range names {
+			var configMap corev1.ConfigMap
+			w.get(&configMap, "chaperone-"+name)
+			found[name] = w.read(name).ResourceVersion + " " + configMap.ResourceVersion
+		}
+		return found
+	}
+	for _, name := range names {
+		w.declare(name, appLabels(name))
+	}
+	for _, name := range names {
+		w.reconcile(name)
+	}
+	before := versions()
+	if got := w.decisionRecord().Data["policyRevision"]; got != "r1" {
+		t.Errorf("recorded revision %q, want r1", got)
+	}
+
+	w.verdict.Revision = "r2"
+	w.clock.SetTime(noon.Add(time.Hour))
+	w.reconcile("support")
+	if got := w.decisionRecord().Data["policyRevision"]; got != "r1" {
+		t.Errorf("%q is recorded before it has decided about all declarations", got)
+	}
+	w.reconcile("sales")
+	want := map[string]string{"policyRevision": "r2", "declarations": "2", "undecided": "0", "decidedAt": "2026-11-23T13:00:00Z"}
+	recorded := w.decisionRecord()
+	if diff := cmp.Diff(want, recorded.Data); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(before, versions()); diff != "" {
+		t.Errorf("versions of the statuses and configurations (-want +got):\n%s", diff)
+	}
+
+	// A new leader finds the record and writes nothing.
+	w.chatbot = w.recordingChatbot()
+	w.clock.SetTime(noon.Add(2 * time.Hour))
+	for _, name := range names {
+		w.reconcile(name)
+	}
+	if got := w.decisionRecord().ResourceVersion; got != recorded.ResourceVersion {
+		t.Error("the record was written again")
+	}
+	if diff := cmp.Diff(before, versions()); diff != "" {
+		t.Errorf("versions after a restart (-want +got):\n%s", diff)
+	}
+}
+
+func TestRecordCountsWhatIsUndecidedAndForgetsWhatIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.chatbot = w.recordingChatbot()
+	d := w.declare("support", appLabels("support"))
+	w.declare("sales", appLabels("sales"))
+	w.reconcile("sales")
+	w.reconcile("support")
+	w.verdict = policy.Verdict{Outcome: policy.OutcomeUndecided, Revision: "r2", AsOf: "2026-11-23", Reason: "a policy cannot be used"}
+	w.reconcile("sales")
+	w.delete(d)
+	w.reconcile("support")
+	want := map[string]string{"policyRevision": "r2", "declarations": "1", "undecided": "1", "decidedAt": "2026-11-23T12:00:00Z"}
+	if diff := cmp.Diff(want, w.decisionRecord().Data); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+}
+
+func TestRenewedSignatureBringsTheCurrentRevision(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", appLabels("support"))
+	w.reconcile("support")
+	w.verdict.Revision = "r2"
+	w.clock.SetTime(noon.Add(4 * 24 * time.Hour))
+	w.reconcile("support")
+	var configMap corev1.ConfigMap
+	w.get(&configMap, owned)
+	config, err := sidecarconfig.Parse([]byte(configMap.Data[contract.SidecarConfigKey]))
+	if err != nil || config.Revision != "r2" || configMap.Annotations[v1alpha1.AnnotationPolicyRevision] != "r2" {
+		t.Errorf("the configuration names the revision %q, the annotation %v, want r2 (error %v)", config.Revision, configMap.Annotations, err)
+	}
+}
