@@ -37,7 +37,8 @@ func CacheOptions(namespace string) cache.Options {
 			&admissionv1.ValidatingAdmissionPolicy{}:        {Transform: keepAll},
 			&admissionv1.ValidatingAdmissionPolicyBinding{}: {Transform: keepAll},
 
-			&corev1.ConfigMap{}: {Label: managed},
+			&v1alpha1.ChatbotDeployment{}: {Transform: newDeclarationSharer().share},
+			&corev1.ConfigMap{}:           {Label: managed},
 			// A pod that has ended is left out: it needs no sidecar, and no client connects to it. Its metadata does not say that it has ended.
 			&corev1.Pod{}:                 {Field: selectRunning()},
 			&networkingv1.NetworkPolicy{}: {Transform: shrinkNetworkPolicy},

@@ -28,6 +28,7 @@ func main() {
 		// Serve runs until it fails. When the engine closes the pipe, that is an error too.
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
 	}
+	limitHeap(os.Getenv, openCgroup())
 	o, err := parseOptions(os.Args[0], os.Args[1:], os.Getenv, os.Stderr)
 	if err == nil {
 		setLogger(o, os.Stderr)

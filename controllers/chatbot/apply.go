@@ -108,6 +108,8 @@ func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeploym
 	if equality.Semantic.DeepEqual(before, status) {
 		return nil
 	}
+	// The client decodes the response into the object, which must not be the content of the cache.
+	d = d.DeepCopy()
 	d.Status = status
 	logf.FromContext(ctx).V(1).Info("Writing status", "outcome", status.Outcome, "findings", status.FindingsTotal)
 	// An update and not a merge patch: the API requires every count, but a patch would leave out a first count of 0 as unchanged, because d

@@ -30,7 +30,7 @@ import (
 
 // observation is what gather reads about one declaration.
 type observation struct {
-	// declaration is a copy of the cached object. Only writeStatus changes it.
+	// declaration shares its spec and status with the cache, so they must not be changed. Only writeStatus replaces it.
 	declaration *v1alpha1.ChatbotDeployment
 	// environment is what the decision depends on besides the declaration. It is shared with the cache and must not be changed.
 	environment facts.Environment
@@ -48,7 +48,7 @@ type observation struct {
 	// policies are the decisions about the NetworkPolicies that open ports of the pods around the sidecar (reviewNetworkPolicies). gather
 	// leaves them empty.
 	policies []networkPolicyReview
-	// objects are the existing objects of the declaration.
+	// objects are the existing objects of the declaration. They share their content with the cache, so it must not be changed.
 	objects objects
 	// keys are the keys that sign configurations.
 	keys keyring.Ring
@@ -118,7 +118,7 @@ type objects struct {
 // other declaration.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*observation, error) {
 	declaration := &v1alpha1.ChatbotDeployment{}
-	if err := r.Client.Get(ctx, name, declaration); err != nil {
+	if err := r.Client.Get(ctx, name, declaration, client.UnsafeDisableDeepCopy); err != nil {
 		if client.IgnoreNotFound(err) == nil {
 			r.selectors.Delete(name)
 			r.reaching.set(name, false)
@@ -159,13 +159,13 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 func (r *Reconciler) gatherObjects(ctx context.Context, name types.NamespacedName) (objects, error) {
 	key := types.NamespacedName{Namespace: name.Namespace, Name: inject.ConfigMapName(name.Name)}
 	found := objects{configMap: &corev1.ConfigMap{}, networkPolicy: &networkingv1.NetworkPolicy{}}
-	if err := r.Client.Get(ctx, key, found.configMap); err != nil {
+	if err := r.Client.Get(ctx, key, found.configMap, client.UnsafeDisableDeepCopy); err != nil {
 		if client.IgnoreNotFound(err) != nil {
 			return objects{}, fmt.Errorf("read sidecar configuration: %w", err)
 		}
 		found.configMap = nil
 	}
-	if err := r.Client.Get(ctx, key, found.networkPolicy); err != nil {
+	if err := r.Client.Get(ctx, key, found.networkPolicy, client.UnsafeDisableDeepCopy); err != nil {
 		if client.IgnoreNotFound(err) != nil {
 			return objects{}, fmt.Errorf("read network policy: %w", err)
 		}

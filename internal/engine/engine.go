@@ -152,6 +152,13 @@ func (e *Engine) replace(ctx context.Context, b *bundle.Bundle, org policy.Organ
 // Revision returns the hash that identifies the bundle and the adopted organisation: 16 hexadecimal digits of a SHA-256.
 func (e *Engine) Revision() string { return e.current.Load().Revision() }
 
+// Basis identifies what of the current policy the decision about a declaration can depend on, and returns the revision of this policy. With an
+// equal basis, an equal input has an equal decision, whatever the revision is.
+func (e *Engine) Basis(in facts.DeclarationInput) (basis, revision string) {
+	current := e.current.Load()
+	return current.Basis(in), current.Revision()
+}
+
 // Codes returns the jurisdictions and sectors of the legal data, sorted.
 func (e *Engine) Codes() policy.Codes { return e.current.Load().Codes() }
 

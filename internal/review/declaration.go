@@ -4,6 +4,7 @@ import (
 	"context"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
@@ -32,9 +33,9 @@ type Decision struct {
 
 // declarationInput is the complete input of a decision about a declaration. Its fingerprint is the key in the cache.
 type declarationInput struct {
-	// Revision is the revision of the policy.
-	Revision string
-	Facts    facts.DeclarationInput
+	// Basis identifies what of the policy the decision depends on (Engine.Basis).
+	Basis string
+	Facts facts.DeclarationInput
 	// Keys are those of the sidecar in Decision.Sidecar.
 	Keys facts.SidecarKeys
 }
@@ -52,24 +53,40 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 	keys, keysErr := r.findKeys()
 	// The decision itself does not know the UID of the declaration: an approval for another one of its name is left out here.
 	scope.Environment.Exceptions = exception.Select(scope.Environment.Exceptions, declaration)
-	in := declarationInput{r.engine.Revision(), facts.NewDeclarationInput(subject, scope.Environment, scope.Now), keys}
-	return findOrDecide(r.cache, KindDeclaration, r.cache.declarations, &in, func(key fingerprint) (*Decision, bool) {
-		d := r.decide(ctx, in)
-		if keysErr != nil && d.UngovernableReason == "" {
-			d.UngovernableReason = keysErr.Error()
-		}
-		// The verdict, or the configuration rendered after it, may be that of a newer policy than the one in the input.
-		isPolicyReplaced := d.Verdict.Revision != in.Revision || r.engine.Revision() != in.Revision
-		// An evaluation that ran out of time may be incomplete.
-		ranOutOfTime := ctx.Err() != nil
-		// With an UngovernableReason, it may be that no decision was reached. The next review may reach one.
-		isUngovernable := d.UngovernableReason != ""
-		if isUngovernable || isPolicyReplaced || ranOutOfTime {
-			return d, false
-		}
+	in := declarationInput{Facts: facts.NewDeclarationInput(subject, scope.Environment, scope.Now), Keys: keys}
+	basis, revision := r.engine.Basis(in.Facts)
+	in.Basis = basis
+	name := types.NamespacedName{Namespace: subject.Namespace, Name: subject.Name}
+	found, key := r.cache.findDeclaration(name, &in)
+	if found != nil {
+		return r.renew(name, found, revision)
+	}
+	d := r.decide(ctx, in, revision)
+	if keysErr != nil && d.UngovernableReason == "" {
+		d.UngovernableReason = keysErr.Error()
+	}
+	// The verdict, or the configuration rendered after it, may be that of a newer policy than the one in the input.
+	isPolicyReplaced := d.Verdict.Revision != revision || r.engine.Revision() != revision
+	// An evaluation that ran out of time may be incomplete.
+	ranOutOfTime := ctx.Err() != nil
+	// With an UngovernableReason, it may be that no decision was reached. The next review may reach one.
+	isUngovernable := d.UngovernableReason != ""
+	if !isUngovernable && !isPolicyReplaced && !ranOutOfTime && key != (fingerprint{}) {
 		d.inputFingerprint = key
-		return d, true
-	})
+		r.cache.declarations.Add(name, d)
+	}
+	return d
+}
+
+// renew returns the decision, which an earlier policy has made, as that of the policy with the revision, which decides the same.
+func (r *Reviewer) renew(name types.NamespacedName, d *Decision, revision string) *Decision {
+	if d.Verdict.Revision == revision {
+		return d
+	}
+	renewed := *d
+	renewed.Verdict.Revision = revision
+	r.cache.declarations.Add(name, &renewed)
+	return &renewed
 }
 
 // findKeys returns the keys of which sidecars require a signature; zero if there are none.
@@ -90,11 +107,11 @@ func keepNameAndSpec(declaration *v1alpha1.ChatbotDeployment) *v1alpha1.ChatbotD
 	}
 }
 
-// decide evaluates the policy for a declaration and renders the configuration of its sidecar, without the cache. If the configuration
+// decide evaluates the policy, which has the revision, for a declaration and renders the configuration of its sidecar, without the cache. If the configuration
 // cannot be rendered, a verdict that would let the declaration pass becomes Undecided. A verdict that refuses keeps its own reasons.
-func (r *Reviewer) decide(ctx context.Context, in declarationInput) *Decision {
+func (r *Reviewer) decide(ctx context.Context, in declarationInput, revision string) *Decision {
 	d := &Decision{Declaration: in.Facts.Declaration}
-	d.Verdict = decideInTime(ctx, in.Revision, in.Facts.AsOf, func() policy.Verdict { return r.engine.Declaration(ctx, in.Facts) })
+	d.Verdict = decideInTime(ctx, revision, in.Facts.AsOf, func() policy.Verdict { return r.engine.Declaration(ctx, in.Facts) })
 	// A pod needs only the hash of the configuration. The reconciler writes the content into a ConfigMap.
 	_, hash, err := render.File(d.Declaration, d.Verdict, r.engine.Statements(), in.Facts.Shapes)
 	if err != nil {

@@ -24,6 +24,8 @@ type flooredEngine struct {
 }
 
 func (e *flooredEngine) Revision() string { return "r" }
+
+func (e *flooredEngine) Basis(facts.DeclarationInput) (basis, revision string) { return "r", "r" }
 func (e *flooredEngine) Statements() map[string]string {
 	return map[string]string{"en": "You chat with an AI."}
 }

@@ -113,7 +113,7 @@ func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governanc
 // decideWorkload decides about a pod or a pod template, from the cache or with the engine; d is the decision about the declaration that
 // governs it.
 func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput) policy.Verdict {
-	return findOrDecide(r.cache, KindWorkload, r.cache.workloads, &in, func(fingerprint) (policy.Verdict, bool) {
+	return r.cache.findWorkload(&in, d.Verdict.Revision, func() (policy.Verdict, bool) {
 		pod, err := in.Pod.Decode(d.Declaration.Namespace)
 		if err != nil {
 			return policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, err.Error()), false

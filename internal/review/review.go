@@ -20,6 +20,9 @@ type Engine interface {
 	Service(ctx context.Context, in facts.ServiceInput) policy.Verdict
 	Connection(ctx context.Context, in facts.ConnectionInput) policy.Verdict
 	Network(ctx context.Context, in facts.NetworkInput) policy.Verdict
+	// Basis identifies what of the policy the decision about the declaration can depend on, and returns the revision of the same policy. With an
+	// equal basis, equal inputs have equal decisions.
+	Basis(in facts.DeclarationInput) (basis, revision string)
 	// Revision identifies the policy; it changes when the policy is replaced.
 	Revision() string
 	// Statements returns the built-in disclosures by language, for languages in which a declaration states none.

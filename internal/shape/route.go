@@ -212,6 +212,15 @@ func (s *Shape) With(values map[string]string) (*Shape, error) {
 	return expanded, expanded.check()
 }
 
+// CheckWith returns the error of With, without the copy. Values that the shape was checked with when it was loaded are not checked again.
+func (s *Shape) CheckWith(values map[string]string) error {
+	if len(values) == 0 && s.isChecked && !s.isTooLarge {
+		return nil
+	}
+	_, err := s.With(values)
+	return err
+}
+
 // checkNewRoutes returns the faults of the routes of a shape whose other parts were checked with other values of its parameters.
 func (s *Shape) checkNewRoutes() error {
 	if s.isTooLarge {

@@ -399,6 +399,10 @@ func (f *fakeEngine) Network(_ context.Context, in facts.NetworkInput) policy.Ve
 
 func (f *fakeEngine) Revision() string { return f.revision }
 
+func (f *fakeEngine) Basis(facts.DeclarationInput) (basis, revision string) {
+	return f.revision, f.revision
+}
+
 func (f *fakeEngine) Check(context.Context, policy.Organisation) (policy.Faults, error) {
 	return nil, nil
 }

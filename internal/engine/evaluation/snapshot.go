@@ -14,6 +14,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/engine/bundle"
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 	"github.com/chaperone-dev/chaperone/internal/engine/organisation"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -69,6 +70,14 @@ func (s *Snapshot) IsAwaitingOrganisation() bool { return s.isAwaiting }
 
 // Additions returns what the organisation adds to the law.
 func (s *Snapshot) Additions() *organisation.Additions { return s.additions }
+
+// Basis identifies what of the policy the decision about a declaration can depend on. It is equal in snapshots that decide the same.
+func (s *Snapshot) Basis(in facts.DeclarationInput) string {
+	if s.isAwaiting {
+		return AwaitingOrganisation
+	}
+	return s.additions.Basis(in.NamespaceLabels, len(in.Exceptions) > 0)
+}
 
 // Revision returns the hash that identifies the bundle and the organisation.
 func (s *Snapshot) Revision() string { return s.revision }

@@ -20,7 +20,9 @@ type Additions struct {
 	waivable map[string]bool
 	// dimensions has the names of all dimensions of the legal data.
 	dimensions map[string]bool
-	runner     *sandbox.Runner
+	// basis identifies the law, and rulesBasis the rules that exceptions can name (Basis).
+	basis, rulesBasis string
+	runner            *sandbox.Runner
 	// disabled is shared with the Resolver, so a disabled rule remains disabled in the Additions that the Resolver makes later.
 	disabled *disabledRules
 }

@@ -37,6 +37,8 @@ type governance struct {
 	// unusableReason is the reason why the policy cannot be used; empty if it can. With a reason, the outcome is Undecided for each
 	// declaration that the policy covers.
 	unusableReason string
+	// basis identifies the policy as it is in force (Additions.Basis).
+	basis string
 }
 
 // newGovernance prepares a policy for decisions. The program has the compiled modules of the policy, and is nil if there are none. The

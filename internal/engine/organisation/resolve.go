@@ -2,9 +2,6 @@ package organisation
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -94,6 +91,9 @@ func (r *Resolver) Resolve(ctx context.Context, b *bundle.Bundle, last State, or
 		return nil, err
 	}
 	revision, err := c.computeRevision()
+	if err == nil {
+		err = c.addBasis()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -140,10 +140,5 @@ func (c *resolveCall) computeRevision() (string, error) {
 	for i := range c.additions.policies {
 		content = append(content, c.disabled.get(c.additions.policies[i].sourceKey))
 	}
-	encoded, err := json.Marshal(content)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(encoded)
-	return hex.EncodeToString(sum[:])[:16], nil
+	return hashJSON(content...)
 }

@@ -46,8 +46,7 @@ func findShape(u use, own shape.Documents) (foundShape, error) {
 		return of, err
 	}
 	of.revision = found.Revision
-	_, err = found.With(of.parameters)
-	return of, err
+	return of, found.CheckWith(of.parameters)
 }
 
 // loadShape returns the shape of a port or processor, and its document if it is no preset.
