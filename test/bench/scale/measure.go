@@ -104,8 +104,9 @@ func (b *bench) runSteps(ctx context.Context) error {
 	}{
 		{"from empty", 0, b.manager.start},
 		{"idle", 0, func(ctx context.Context) error { return sleep(ctx, b.idle) }},
-		{"policy: nothing", 1, func(ctx context.Context) error { return b.applyPolicy(ctx, "house", housePolicy(true)) }},
-		{"policy: 1 %", 1, func(ctx context.Context) error { return b.applyPolicy(ctx, "one", onePolicy()) }},
+		// The second write is the record of decisions, once for all declarations.
+		{"policy: nothing", 2, func(ctx context.Context) error { return b.applyPolicy(ctx, "house", housePolicy(true)) }},
+		{"policy: 1 %", 2, func(ctx context.Context) error { return b.applyPolicy(ctx, "one", onePolicy()) }},
 		{"pods", -1, func(ctx context.Context) error { return b.createPods(ctx, turns) }},
 		// The event of the new leader is about no declaration.
 		{"restart", 1, func(ctx context.Context) error { return errors.Join(b.manager.stop(), b.manager.start(ctx)) }},
