@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
