@@ -20,6 +20,7 @@ import (
 	keys "github.com/chaperone-dev/chaperone/controllers/keyring"
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
 	"github.com/chaperone-dev/chaperone/controllers/organisation"
+	"github.com/chaperone-dev/chaperone/controllers/posture"
 	"github.com/chaperone-dev/chaperone/controllers/registration"
 	shapes "github.com/chaperone-dev/chaperone/controllers/shape"
 	"github.com/chaperone-dev/chaperone/internal/certificate"
@@ -104,6 +105,7 @@ func Add(mgr ctrl.Manager, o Options) error {
 		func() error { return addNamespace(mgr) },
 		func() error { return addRegistration(mgr, o) },
 		func() error { return addCertificates(mgr, o) },
+		func() error { return addPosture(mgr, o) },
 	}
 	for _, setup := range setups {
 		if err := setup(); err != nil {
@@ -231,9 +233,26 @@ func addCertificates(mgr ctrl.Manager, o Options) error {
 	if err := errors.Join(server.SetupWithManager(mgr), renewer.SetupWithManager(mgr)); err != nil {
 		return fmt.Errorf("add certificate controllers: %w", err)
 	}
+	if o.Metrics != nil {
+		if err := o.Metrics.Register(certificates.NewExpiry(c.Keeper)); err != nil {
+			return fmt.Errorf("register metric of the certificate: %w", err)
+		}
+	}
 	check := func(r *http.Request) error { return server.Check(r.Context()) }
 	if err := mgr.AddReadyzCheck("certificate", check); err != nil {
 		return fmt.Errorf("add readiness of the certificate: %w", err)
 	}
 	return nil
+}
+
+// addPosture registers the metrics about the state of all chatbots, which the leader has.
+func addPosture(mgr ctrl.Manager, o Options) error {
+	if o.Metrics == nil {
+		return nil
+	}
+	c := &posture.Collector{Client: mgr.GetClient(), Clock: o.Clock}
+	if err := o.Metrics.Register(c); err != nil {
+		return fmt.Errorf("register metrics of the posture: %w", err)
+	}
+	return mgr.Add(c)
 }

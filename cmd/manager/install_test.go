@@ -53,6 +53,7 @@ func TestInstallation(t *testing.T) {
 	t.Run("a wiped caBundle is repaired", i.repairsBundle)
 	t.Run("a registration that was taken away is put back", i.repairsRegistration)
 	t.Run("metrics are for those who may read them", i.metricsAreClosed)
+	t.Run("metrics say how the chatbots are", i.metricsAreThere)
 	t.Run("the last declaration takes the label with it", i.releasesNamespace)
 	t.Run("a request to end gives up leadership", func(t *testing.T) { i.stops(t, stop, done) })
 }
