@@ -33,7 +33,7 @@ run: build localcluster ## Do the demo's set-up and stay up; prints the KUBECONF
 
 .PHONY: test
 test: ## Run every check; what CI runs. Prints the time of each phase.
-	@hack/phases.sh build localcluster lint verify-generated test-unit test-clients test-products test-localcluster test-image conformance demo-without-node demo test-node
+	@hack/phases.sh build localcluster lint verify-generated test-unit test-clients test-products test-localcluster test-image test-readers conformance demo-without-node demo test-node
 
 .PHONY: demo-without-node
 demo-without-node: ## Show the demo as on a machine that cannot run a node.
@@ -55,8 +55,10 @@ lint: ## Check formatting, import directions and budgets.
 	go mod tidy -diff
 	$(TOOL) golangci-lint run --allow-serial-runners --timeout 20m ./...
 	go mod tidy -C hack/image -diff
+	go mod tidy -C test/readers -diff
 	cd hack/localcluster && go tool -modfile=../tools/go.mod golangci-lint run --allow-serial-runners --timeout 20m --config ../../.golangci.yml . $(LOCALCLUSTER_OWN)
 	cd hack/image && go tool -modfile=../tools/go.mod golangci-lint run --allow-serial-runners --timeout 20m --config ../../.golangci.yml ./...
+	cd test/readers && go tool -modfile=../../hack/tools/go.mod golangci-lint run --allow-serial-runners --timeout 20m --config ../../.golangci.yml ./...
 
 .PHONY: fmt
 fmt: ## Format Go code.
@@ -114,6 +116,11 @@ test-localcluster: localcluster ## Test the local control plane itself.
 test-image: ## Test the making of images, and that the Dockerfiles copy all they need.
 	@echo "==> images"
 	go test -C hack/image ./...
+
+.PHONY: test-readers
+test-readers: ## Test statuses, alerts and the dashboard with kstatus, the Lua of Argo CD and the engine of Prometheus.
+	@echo "==> kstatus, Argo CD, Prometheus"
+	go test -C test/readers ./...
 
 .PHONY: verify-generated
 verify-generated: generate ## Fail when generated files differ from the committed ones.
