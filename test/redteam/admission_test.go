@@ -194,8 +194,11 @@ func namespaceRows() []row {
 			return injected(t, w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "attack")))
 		}},
 		{id: "A-20", attack: "A tenant creates a namespace, the declaration and a pod in the same second.", try: firstPodRace},
-		{id: "A-17", attack: "A tenant runs a chatbot that nobody has declared, beside a declared one.", try: undeclaredChatbot,
-			open: "a pod that no declaration selects is admitted, can reach every model, and is not reported"},
+		{id: "A-17", attack: "A tenant runs a chatbot that nobody has declared, in a namespace whose administrator admits only declared ones.", alone: true, try: undeclaredChatbot},
+		{id: "A-17b", attack: "The same, inside a pod of which the administrator has listed the image: by another image, and by an ephemeral container.",
+			alone: true, try: undeclaredInside},
+		{id: "A-17c", attack: "The same, by the right to edit the namespace: without its label, and with a longer list.", alone: true, try: undeclaredByNamespace},
+		{id: "A-17d", attack: "The same, with the label of a chatbot that does not exist and a container that looks like the sidecar.", try: undeclaredClaim},
 		{id: "A-22", attack: "A tenant turns the Service of a chatbot into a name outside of the cluster.", try: externalName,
 			open: "a Service that leads to no pod of a chatbot is none of a chatbot (K-04k): teams move chatbots, and lead their Services to a page for maintenance meanwhile"},
 	}
@@ -220,17 +223,6 @@ func firstPodRace(t *testing.T, w *world) error {
 		if err := injected(t, a); a.ok() && err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-func undeclaredChatbot(t *testing.T, w *world) error {
-	a := w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "attack", func(p *corev1.Pod) {
-		p.Labels = map[string]string{"app": "another"}
-		p.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "OPENAI_BASE_URL", Value: "https://api.model.example/v1"}}
-	}))
-	if a.ok() && len(a.warnings) == 0 {
-		return errors.New("was admitted without a word")
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ func tables() []table {
 		{"Admission", "security cases A", admissionRows()},
 		{"Rights and tenants", "security cases R", rightsRows()},
 		{"Availability", "security cases V", availabilityRows()},
+		{"Orders", "the orders in which GitOps tools apply and prune", orderRows()},
 		{"Kinds of attack", "the sixteen kinds that an attack with the rights of tenants found", kindRows()},
 	}
 }

@@ -23,15 +23,17 @@ var policyFiles = []string{"floor.yaml", "scope.yaml"}
 
 // templateValues are the values that the files in the folder templates refer to by name, besides the namespace of the installation.
 var templateValues = map[string]string{
-	"Group":          v1alpha1.GroupVersion.Group,
-	"KeyPrefix":      contract.KeyPrefix,
-	"LabelChatbot":   v1alpha1.LabelChatbot,
-	"LabelEnforce":   v1alpha1.LabelEnforce,
-	"LabelManagedBy": contract.LabelManagedBy,
-	"ManagedBy":      contract.ManagedBy,
-	"Manager":        contract.Manager,
-	"Sidecar":        contract.Sidecar,
-	"Version":        v1alpha1.GroupVersion.Version,
+	"Group":                      v1alpha1.GroupVersion.Group,
+	"KeyPrefix":                  contract.KeyPrefix,
+	"LabelChatbot":               v1alpha1.LabelChatbot,
+	"LabelEnforce":               v1alpha1.LabelEnforce,
+	"LabelDeclaredOnly":          v1alpha1.LabelDeclaredOnly,
+	"AnnotationUndeclaredImages": v1alpha1.AnnotationUndeclaredImages,
+	"LabelManagedBy":             contract.LabelManagedBy,
+	"ManagedBy":                  contract.ManagedBy,
+	"Manager":                    contract.Manager,
+	"Sidecar":                    contract.Sidecar,
+	"Version":                    v1alpha1.GroupVersion.Version,
 }
 
 // generatedHeader begins each generated file.

@@ -44,7 +44,7 @@ func ours() []string {
 	return []string{
 		contract.OperatorNamespace, contract.Manager, contract.WebhookService, contract.WebhookSecret, contract.KeySecret,
 		contract.MutatingWebhooks, contract.ValidatingWebhooks, contract.FieldManager, contract.Sidecar,
-		v1alpha1.GroupVersion.Group, v1alpha1.LabelChatbot, v1alpha1.LabelEnforce,
+		v1alpha1.GroupVersion.Group, v1alpha1.LabelChatbot, v1alpha1.LabelEnforce, v1alpha1.LabelDeclaredOnly, v1alpha1.AnnotationUndeclaredImages,
 	}
 }
 
