@@ -33,7 +33,9 @@ func newDeploymentOf(namespace string) *appsv1.Deployment {
 	return d
 }
 
-func deployments(namespace string) string { return "/apis/apps/v1/namespaces/" + namespace + "/deployments" }
+func deployments(namespace string) string {
+	return "/apis/apps/v1/namespaces/" + namespace + "/deployments"
+}
 
 // everyOrder applies declaration, Service and workload in each order. Every pod has its sidecar, or the status names it as one that lacks it, and no
 // Service leads where no pod is: that is, the declaration is not Ready. After a restart of the workload, everything is governed.
