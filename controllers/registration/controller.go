@@ -70,6 +70,8 @@ func New(o Options) *Reconciler {
 	}, []string{"kind", "name"})}
 	for _, p := range o.Desired.list() {
 		r.parts[p.request()] = p
+		// A counter that is there before the first repair lets Prometheus see the first one.
+		r.repairs.WithLabelValues(kindOf(p.desired), p.desired.GetName())
 	}
 	return r
 }
