@@ -37,7 +37,7 @@ func (i *installation) metricsAreThere(t *testing.T) {
 			return err
 		}
 		for _, want := range []string{
-			"chaperone_declarations 1\n", `chaperone_chatbots{enforcement="Deny",outcome=`, "chaperone_certificate_expiry_timestamp_seconds 1.",
+			"chaperone_declarations 1\n", `chaperone_chatbots{enforcement="`, "chaperone_certificate_expiry_timestamp_seconds 1.",
 			"chaperone_admission_decisions_total{", "chaperone_registration_repairs_total{",
 		} {
 			if !strings.Contains(page, want) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chaperone-dev/chaperone/test/golden"
 )
@@ -18,9 +19,16 @@ func TestMetricsOfARealSidecar(t *testing.T) {
 	}, nil)
 	h.ask(hello)
 	h.ask(`{"`)
-	h.records() // The exchanges are over.
+	page := h.get("/metrics").body
+	for range 500 { // What ends after its answer is counted a little later.
+		if strings.Contains(page, "chaperone_refusals_total") && strings.Contains(page, `outcome="answered"`) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+		page = h.get("/metrics").body
+	}
 	var lines []string
-	for line := range strings.Lines(h.get("/metrics").body) {
+	for line := range strings.Lines(page) {
 		if strings.HasPrefix(line, "# TYPE chaperone_") {
 			lines = append(lines, strings.TrimSpace(strings.TrimPrefix(line, "# TYPE ")))
 		}
