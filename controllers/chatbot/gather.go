@@ -67,6 +67,8 @@ type selectedPod struct {
 	name string
 	// labels are those of the pod. They are shared with the cache and must not be changed.
 	labels map[string]string
+	// workload is the kind and the name of the workload from which the pod comes, or of the pod itself (facts.NameWorkload).
+	workload string
 	// isStatic is true if the pod is the mirror of a static pod.
 	isStatic bool
 	// configHash is the hash of the sidecar configuration with which the pod was created; empty if the pod was not injected.
@@ -220,7 +222,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		}
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
 			selected := selectedPod{
-				name: pod.Name, labels: pod.Labels, isStatic: isStatic, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
+				name: pod.Name, labels: pod.Labels, workload: facts.NameWorkload(pod), isStatic: isStatic, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
 				formerPorts: listFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
 				preparingSince: findPreparation(governed), cannotCreate: cannotCreateSidecar(governed),
 			}

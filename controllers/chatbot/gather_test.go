@@ -2,6 +2,7 @@ package chatbot
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -107,5 +108,17 @@ func TestSidecarThatCannotBeCreated(t *testing.T) {
 		if cannotCreateSidecar(pod) {
 			t.Errorf("%q of another container counts", reason)
 		}
+	}
+}
+
+// The condition names the workload that a person can restart, and says that no sidecar comes to a static pod.
+func TestMissingSidecarNamesTheWorkload(t *testing.T) {
+	found := observation{pods: []selectedPod{
+		{name: "a", workload: "Deployment shop"}, {name: "b", workload: "Deployment shop"}, {name: "c", workload: "Pod c", isStatic: true},
+		{name: "d", workload: "CloneSet other", sidecar: sidecarRunning},
+	}}
+	message := explainMissing(found)
+	if !strings.HasSuffix(message, "They come from: Deployment shop.") || !strings.Contains(message, "A static pod gets none") {
+		t.Error(message)
 	}
 }

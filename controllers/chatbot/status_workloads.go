@@ -21,16 +21,12 @@ func newWorkloadsGoverned(found observation, expected expectation, now time.Time
 	case found.stalledBecause.reason != "":
 		return newCondition(conditionType, metav1.ConditionUnknown, found.stalledBecause.reason, "Pods are not counted until spec.selector is changed.")
 	case len(listPodNames(found, sidecarMissing)) > 0:
-		message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created: delete the pods that run without it.",
-			formatPods(found, sidecarMissing, "lacks", "lack"), listNames(listPodNames(found, sidecarMissing)))
-		if slices.ContainsFunc(found.pods, func(pod selectedPod) bool { return pod.isStatic }) {
-			message += " A static pod gets none: remove its file from its node, and run the chatbot as a Deployment."
-		}
-		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, message)
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, explainMissing(found))
 	case len(listPodNames(found, sidecarDiffers)) > 0:
 		message := fmt.Sprintf("%s a container named %q that differs from the current sidecar in its image or settings: %s. "+
-			"A pod gets the current one when it is created: delete these pods, or restart their workload.",
-			formatPods(found, sidecarDiffers, "holds", "hold"), contract.Sidecar, listNames(listPodNames(found, sidecarDiffers)))
+			"A pod gets the current one when it is created: delete these pods, or restart their workload.%s",
+			formatPods(found, sidecarDiffers, "holds", "hold"), contract.Sidecar, listNames(listPodNames(found, sidecarDiffers)),
+			explainOwners(found, sidecarDiffers))
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
 	case len(found.listUngovernedPorts()) > 0:
 		message := fmt.Sprintf("The sidecar is not in front of these declared ports, because no container port of the pods has the name, or several have: %s. "+
@@ -54,6 +50,31 @@ func newWorkloadsGoverned(found observation, expected expectation, now time.Time
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "No pod is selected yet.")
 	}
 	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, explainRunning(found, counts, expected))
+}
+
+// explainMissing returns which pods lack the sidecar, and what to do.
+func explainMissing(found observation) string {
+	message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created: delete the pods that run without it.",
+		formatPods(found, sidecarMissing, "lacks", "lack"), listNames(listPodNames(found, sidecarMissing)))
+	if slices.ContainsFunc(found.pods, func(pod selectedPod) bool { return pod.isStatic }) {
+		message += " A static pod gets none: remove its file from its node, and run the chatbot as a Deployment."
+	}
+	return message + explainOwners(found, sidecarMissing)
+}
+
+// explainOwners returns a sentence with the workloads from which the pods with this state of the sidecar come; empty if they come from none.
+func explainOwners(found observation, state sidecarState) string {
+	var workloads []string
+	for _, pod := range found.pods {
+		if pod.sidecar == state && pod.workload != "" && !strings.HasPrefix(pod.workload, "Pod ") {
+			workloads = append(workloads, pod.workload)
+		}
+	}
+	if len(workloads) == 0 {
+		return ""
+	}
+	slices.Sort(workloads)
+	return " They come from: " + listNames(slices.Compact(workloads)) + "."
 }
 
 // explainRunning returns in how many pods the sidecar runs if no pod has a problem. The sidecar of some may not have started yet, or may

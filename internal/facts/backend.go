@@ -11,6 +11,16 @@ import (
 // labelRolloutHash is the label in which a Rollout of Argo has the hash of the pod template, which is the end of the ReplicaSet's name.
 const labelRolloutHash = "rollouts-pod-template-hash"
 
+// ownerLabels are the labels by which controllers of other projects name the object from which a pod comes through others that they make,
+// such as the Deployment of an InferenceService.
+var ownerLabels = []struct{ kind, label string }{
+	{"InferenceService", "serving.kserve.io/inferenceservice"},
+	{"Knative Service", "serving.knative.dev/service"},
+	{"LeaderWorkerSet", "leaderworkerset.sigs.k8s.io/name"},
+	{"JobSet", "jobset.sigs.k8s.io/jobset-name"},
+	{"ScaledJob", "scaledjob.keda.sh/name"},
+}
+
 // NameWorkload returns the kind and the name of the workload from which a pod comes, for example `Deployment shop`. A pod without a
 // controller is named itself. The name of a Deployment or a Rollout is that of the ReplicaSet without the hash of the pod template: a pod
 // does not name them.
@@ -18,6 +28,11 @@ func NameWorkload(pod metav1.Object) string {
 	controller := metav1.GetControllerOfNoCopy(pod)
 	if controller == nil {
 		return "Pod " + pod.GetName()
+	}
+	for _, owner := range ownerLabels {
+		if name := pod.GetLabels()[owner.label]; name != "" {
+			return owner.kind + " " + name
+		}
 	}
 	if controller.Kind != "ReplicaSet" {
 		return controller.Kind + " " + controller.Name

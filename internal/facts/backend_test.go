@@ -21,6 +21,9 @@ func TestNameWorkload(t *testing.T) {
 		"a ReplicaSet of its own":    {"ReplicaSet", "shop-5d8f", nil, "ReplicaSet shop-5d8f"},
 		"a ReplicaSet named by hand": {"ReplicaSet", "shop", map[string]string{"pod-template-hash": "5d8f"}, "ReplicaSet shop"},
 		"a StatefulSet":              {"StatefulSet", "shop", map[string]string{"pod-template-hash": "shop"}, "StatefulSet shop"},
+		"a CloneSet":                 {"CloneSet", "shop", nil, "CloneSet shop"},
+		"a LeaderWorkerSet":          {"StatefulSet", "shop-0", map[string]string{"leaderworkerset.sigs.k8s.io/name": "shop"}, "LeaderWorkerSet shop"},
+		"an InferenceService":        {"ReplicaSet", "shop-predictor-5d8f", map[string]string{"pod-template-hash": "5d8f", "serving.kserve.io/inferenceservice": "shop"}, "InferenceService shop"},
 		"no controller":              {"", "", nil, "Pod bot"},
 	} {
 		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "bot", Labels: tc.labels}}

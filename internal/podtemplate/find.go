@@ -56,7 +56,7 @@ func (k Kind) FindTemplates(object []byte) ([]Template, error) {
 		return nil
 	}
 	complete := func(at Template) (*Template, error) {
-		content, err := k.complete(at.Content, added)
+		content, err := addLabels(at.Content, added)
 		return &Template{Path: at.Path, Content: content}, err
 	}
 	newFromSpec := func(at Template) (*Template, error) { return newFromSpec(at, meta.Metadata.Labels, added) }
@@ -75,38 +75,37 @@ func (k Kind) expandLabels(name string) map[string]string {
 	return labels
 }
 
-// complete returns the template with what the controller adds to it: labels, and the container.
-func (k Kind) complete(template json.RawMessage, labels map[string]string) (json.RawMessage, error) {
-	if len(labels) == 0 && k.Container == "" {
+// addLabels returns the template with the labels, and with its own labels where they have the same keys.
+func addLabels(template json.RawMessage, added map[string]string) (json.RawMessage, error) {
+	if len(added) == 0 {
 		return template, nil
 	}
-	var content map[string]any
+	var content, metadata map[string]json.RawMessage
+	labels := maps.Clone(added)
 	if err := utiljson.Unmarshal(template, &content); err != nil {
 		return nil, err
 	}
-	metadata, _ := content["metadata"].(map[string]any)
-	own, _ := metadata["labels"].(map[string]any)
-	merged := map[string]any{}
-	for key, value := range labels {
-		merged[key] = value
+	if len(content["metadata"]) > 0 {
+		if err := utiljson.Unmarshal(content["metadata"], &metadata); err != nil {
+			return nil, err
+		}
 	}
-	maps.Copy(merged, own)
-	if len(merged) > 0 {
-		content["metadata"] = with(metadata, "labels", merged)
+	if len(metadata["labels"]) > 0 {
+		if err := utiljson.Unmarshal(metadata["labels"], &labels); err != nil {
+			return nil, err
+		}
 	}
-	if spec, _ := content["spec"].(map[string]any); k.Container != "" && spec != nil {
-		containers, _ := spec["containers"].([]any)
-		content["spec"] = with(spec, "containers", append(slices.Clone(containers), map[string]any{"name": k.Container}))
-	}
-	return json.Marshal(content)
-}
-
-// with returns a copy of the map with the value for the key.
-func with(m map[string]any, key string, value any) map[string]any {
 	changed := map[string]any{}
-	maps.Copy(changed, m)
-	changed[key] = value
-	return changed
+	for key, value := range metadata {
+		changed[key] = value
+	}
+	changed["labels"] = labels
+	whole := map[string]any{}
+	for key, value := range content {
+		whole[key] = value
+	}
+	whole["metadata"] = changed
+	return json.Marshal(whole)
 }
 
 // newFromSpec returns the template of pods whose spec is at a path, together with fields of another kind. The pods have the labels of the

@@ -31,8 +31,9 @@ type Kind struct {
 	PodSpecs []string `json:"podSpecs,omitempty"`
 	// Labels are labels that the controller of the kind adds to the pods. `$(name)` in a value is the name of the object.
 	Labels map[string]string `json:"labels,omitempty"`
-	// Container is the name of a container that the controller adds to each pod; empty if it adds none.
-	Container string `json:"container,omitempty"`
+	// Cannot says why pods of the kind cannot be governed, and what to do; empty if they can. It continues a sentence that ends with
+	// `because`. The templates are then not judged.
+	Cannot string `json:"cannot,omitempty"`
 }
 
 // GroupKind returns the group and the kind.

@@ -66,7 +66,23 @@ func (v *workloadValidator) reviewTemplate(ctx context.Context, req admission.Re
 		return respondUnfamiliar(ctx, kind, fmt.Errorf("template: %w", err))
 	}
 	pod.name, pod.TemplatePath = name, template.Path
+	if kind.Cannot != "" {
+		return v.warnOf(ctx, req, kind, pod)
+	}
 	return v.reviewPod(ctx, req, req.Kind.Kind, pod)
+}
+
+// warnOf permits a workload of a kind whose pods cannot be governed, and says so if a declaration selects them. It refuses nothing: the pods
+// are reviewed when they are made, and are not as their template is.
+func (v *workloadValidator) warnOf(ctx context.Context, req admission.Request, kind podtemplate.Kind, pod namedPod) admission.Response {
+	scope, err := v.cluster.readScope(ctx, req.Namespace)
+	if err != nil {
+		return respondRefused(refuseUndecided(err))
+	}
+	if governance, err := scope.Declarations.Govern(pod.Labels, pod.Claim); err != nil || !governance.IsGoverned() {
+		return permit()
+	}
+	return permit().WithWarnings(newWarnings(fmt.Sprintf("%s %q cannot be governed, because %s", req.Kind.Kind, req.Namespace+"/"+pod.name, kind.Cannot))...)
 }
 
 // respondUnfamiliar responds to a workload that cannot be read. One of another project has a form that the table does not know, such as that

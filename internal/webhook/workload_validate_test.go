@@ -303,3 +303,21 @@ func TestKindsOfOtherProjects(t *testing.T) {
 		})
 	}
 }
+
+// Pods of Knative are not as their template, and cannot be governed: who applies a Service of Knative is told if a declaration selects it.
+func TestKindThatCannotBeGoverned(t *testing.T) {
+	s := serve(t, newEngine(t), compliant(t))
+	for name, c := range map[string]struct {
+		change func(*corev1.Pod)
+		warned bool
+	}{
+		"selected":     {onHost, true},
+		"not selected": {func(p *corev1.Pod) { p.Labels = map[string]string{"app": "shop"} }, false},
+	} {
+		object := workload(t, "Deployment", c.change)
+		response := s.ask(t, "/validate-workloads", ofKind(creation(t, object), "serving.knative.dev/Service"))
+		if !response.Allowed || c.warned != (len(response.Warnings) == 1 && strings.Contains(response.Warnings[0], "queue proxy of Knative")) {
+			t.Errorf("%s: allowed %t, warnings %q", name, response.Allowed, response.Warnings)
+		}
+	}
+}

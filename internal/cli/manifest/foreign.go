@@ -25,15 +25,11 @@ type Foreign struct {
 // maxTemplateDepth bounds how deep containers are looked for in an object. In a Deployment they are 4 keys below it.
 const maxTemplateDepth = 8
 
-// queueProxy is the container of Knative's pods that people reach.
-const queueProxy = "queue-proxy"
-
 // adviseForeign returns what to say of an object without a pod template that is read; "" if no pods come from it. isKnown is true if kind is
 // that of the object, and not empty.
 func adviseForeign(u *unstructured.Unstructured, kind podtemplate.Kind, isKnown bool) string {
-	if kind.Container == queueProxy {
-		return "is not judged, and cannot be governed, because the queue proxy of Knative calls the app by its number, past the sidecar: " +
-			"run the chatbot as a Deployment with a Service"
+	if kind.Cannot != "" {
+		return "is not judged, and cannot be governed, because " + kind.Cannot
 	}
 	switch u.GroupVersionKind().Group {
 	case "kubevirt.io":
@@ -96,7 +92,7 @@ func hasImage(value any) bool {
 // judged.
 func (r *Reader) addForeign(input *Input, object Object, u *unstructured.Unstructured) []error {
 	kind, isKnown := r.kinds.Find(u.GroupVersionKind().GroupKind())
-	if isKnown && kind.Container == "" {
+	if isKnown && kind.Cannot == "" {
 		workloads, err := object.splitTemplates(kind, u)
 		if err != nil {
 			return []error{&Problem{Origin: object.Origin, Object: object.String(), Message: fmt.Sprintf("spec cannot be read (%v): correct it", err)}}
