@@ -227,22 +227,48 @@ var harmlessSubresources = map[string]string{
 func everySubresource(t *testing.T, w *world) error {
 	covered := w.coveredResources(t)
 	var errs []error
-	for _, path := range []string{"/api/v1", "/apis/chaperone.dev/v1alpha1", "/apis/networking.k8s.io/v1", "/apis/discovery.k8s.io/v1"} {
+	for _, path := range []string{"/api/v1", ownAPI, "/apis/networking.k8s.io/v1", "/apis/discovery.k8s.io/v1"} {
 		var list metav1.APIResourceList
 		w.must(t, administrator, get, path, nil).decode(t, &list)
-		for _, resource := range list.APIResources {
-			name, subresource, isSubresource := strings.Cut(resource.Name, "/")
-			if !isSubresource || !slices.Contains([]string{
-				"pods", "services", "namespaces", "serviceaccounts", "networkpolicies", "replicationcontrollers",
-			}, name) && path != "/apis/chaperone.dev/v1alpha1" {
-				continue
-			}
-			if harmlessSubresources[resource.Name] == "" && !covered[resource.Name] && !covered["*/"+subresource] {
-				errs = append(errs, fmt.Errorf("%s of %s is registered nowhere", resource.Name, path))
-			}
+		for _, name := range listUncovered(path, list, covered) {
+			errs = append(errs, fmt.Errorf("%s of %s is registered nowhere", name, path))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+const ownAPI = "/apis/chaperone.dev/v1alpha1"
+
+// listUncovered returns the subresources of what Chaperone reviews that neither a rule covers nor harmlessSubresources names.
+func listUncovered(path string, list metav1.APIResourceList, covered map[string]bool) []string {
+	reviewed := []string{"pods", "services", "namespaces", "serviceaccounts", "networkpolicies", "replicationcontrollers"}
+	var uncovered []string
+	for _, resource := range list.APIResources {
+		name, subresource, isSubresource := strings.Cut(resource.Name, "/")
+		if !isSubresource || path != ownAPI && !slices.Contains(reviewed, name) {
+			continue
+		}
+		if harmlessSubresources[resource.Name] == "" && !covered[resource.Name] && !covered["*/"+subresource] {
+			uncovered = append(uncovered, resource.Name)
+		}
+	}
+	return uncovered
+}
+
+// TestSubresourceThatIsLeftOut needs no cluster: a new subresource is found, wherever it is, and so is one whose rule is gone.
+func TestSubresourceThatIsLeftOut(t *testing.T) {
+	list := metav1.APIResourceList{APIResources: []metav1.APIResource{
+		{Name: "pods"}, {Name: "pods/exec"}, {Name: "pods/teleport"}, {Name: "pods/log"}, {Name: "secrets/teleport"}, {Name: "chatbotdeployments/status"},
+	}}
+	if got, want := listUncovered("/api/v1", list, map[string]bool{"pods/exec": true}), []string{"pods/teleport"}; !slices.Equal(got, want) {
+		t.Errorf("with the rule: %q, want %q", got, want)
+	}
+	if got, want := listUncovered("/api/v1", list, nil), []string{"pods/exec", "pods/teleport"}; !slices.Equal(got, want) {
+		t.Errorf("without it: %q, want %q", got, want)
+	}
+	if got := listUncovered(ownAPI, list, map[string]bool{"*/status": true}); slices.Contains(got, "chatbotdeployments/status") || !slices.Contains(got, "secrets/teleport") {
+		t.Errorf("of our own: %q", got)
+	}
 }
 
 // coveredResources returns the resources of all rules of Chaperone's webhooks that validate, and of the admission baseline.
