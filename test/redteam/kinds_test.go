@@ -80,6 +80,8 @@ func integrityRows() []row {
 			try: collectedDeclaration},
 		{id: "K-03m", attack: "A tenant gives the port of a chatbot that runs a shape by which its answers pass unread.",
 			try: unreadShape, open: "what passes unread is for the declaration to say, because an app has routes that are no chat; the status and the reports list it"},
+		{id: "K-03n", attack: "A tenant deletes the pods of a chatbot with a day of grace, which its app uses, and then the declaration, which has no pods any more.",
+			try: lingeringPod, open: "a pod that is about to end does not count as running, because each rollout has some; as for K-03g, nothing keeps the NetworkPolicy until it has ended"},
 		{id: "K-03b", attack: "A tenant weakens the enforcement of a chatbot that runs.", alone: true, try: all(
 			changesDeclaration(`{"spec":{"enforcement":"Audit"}}`),
 			admits(namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, `{"spec":{"retention":{"transcriptDays":20}}}`),
@@ -214,6 +216,46 @@ func unreadShape(t *testing.T, w *world) error {
 		return nil
 	}
 	return a.refusedWith("chaperone floor")
+}
+
+// lingeringPod has a pod on a node that does not answer: there, the pod goes on until the node says that it has ended.
+func lingeringPod(t *testing.T, w *world) error {
+	const namespace, node = "lingering", "lingering-node"
+	w.must(t, administrator, post, "/api/v1/nodes", "metadata: {name: "+node+"}")
+	defer w.call(t, administrator, remove, "/api/v1/nodes/"+node, nil)
+	w.namespace(t, namespace)
+	w.declare(t, namespace)
+	eventually(t, "a pod on the node", func() error {
+		a := w.call(t, namespaceAdmin, post, pods(namespace), pod(namespace, "bot", func(p *corev1.Pod) { p.Spec.NodeName = node }))
+		if !a.ok() && a.code != 409 {
+			return errors.New(a.message())
+		}
+		return nil
+	})
+	w.governs(t, namespace, 1)
+	w.must(t, namespaceAdmin, remove, pods(namespace)+"/bot", `{"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":86400}`)
+	a := w.call(t, administrator, get, pods(namespace)+"/bot", nil)
+	if !a.ok() {
+		t.Fatalf("the pod is gone at once: %s", a.message())
+	}
+	path := declarations(namespace) + "/support"
+	if err := within(repairTime, func() error {
+		if a := w.call(t, namespaceAdmin, remove, path, nil); !a.ok() {
+			return errors.New(a.message())
+		}
+		return nil
+	}); err != nil {
+		return nil
+	}
+	if err := within(repairTime, func() error {
+		if w.call(t, administrator, get, networkPolicies(namespace)+"/chaperone-support", nil).ok() {
+			return errors.New("the NetworkPolicy is there")
+		}
+		return nil
+	}); err != nil {
+		return nil
+	}
+	return errors.New("the NetworkPolicy is gone, and the pod is there")
 }
 
 // auditWithoutSidecar brings a container of another image under the name of the sidecar; a pod without one gets the sidecar.
