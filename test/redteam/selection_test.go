@@ -26,7 +26,7 @@ func selectionRows() []row {
 		{id: "K-04b", attack: "A tenant starts a pod behind the Service of a chatbot that no declaration selects.", try: neighbourBehindService},
 		{id: "K-04c", attack: "A tenant copies a governed pod without its labels, as kubectl debug --copy-to does.", alone: true, try: copyOfPod},
 		{id: "K-04j", attack: "A tenant runs the image of the chatbot in a pod without its labels and without the sidecar.", try: strippedCopy,
-			open: "a pod without the labels of a selector is an ordinary pod, whatever image and Secrets it has"},
+			open: "a pod without the labels of a selector is an ordinary pod, whatever image and Secrets it has, and of these the manager reads the metadata only; its Service and its neighbors are reviewed (K-04b)"},
 		{id: "K-04k", attack: "A tenant leads the Service of a chatbot to other pods, which nobody governs.", try: redirectedService,
 			open: "a Service that leads to no governed pod is none of a chatbot, and teams lead theirs to a page for maintenance; what runs in these pods is told only if they share a Service with a governed one"},
 		{id: "K-04d", attack: "A tenant declares a chatbot in a namespace that the webhooks leave out.", alone: true, try: ungovernableNamespace},
