@@ -50,7 +50,7 @@ func TestIsFor(t *testing.T) {
 
 func TestListOtherApprovers(t *testing.T) {
 	e := &v1alpha1.PolicyException{Spec: v1alpha1.PolicyExceptionSpec{
-		Rules:         []v1alpha1.RuleID{"retention.transcriptMax", "security.encryptionInTransit"},
+		Rules:         []v1alpha1.RuleID{"retention.transcriptMax", "security.controls"},
 		NotApplicable: []v1alpha1.NotApplicable{{Dimension: "fairness.accessibility"}},
 	}}
 	policies := []v1alpha1.GovernancePolicy{
