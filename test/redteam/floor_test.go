@@ -314,7 +314,7 @@ func forgedBinding(t *testing.T, w *world) error {
 		return fmt.Errorf("annotations %v", got)
 	}
 	w.must(t, approver, merge, path, approval)
-	return w.call(t, namespaceAdmin, merge, path, forged).refusedWith("may not approve exceptions")
+	return w.call(t, namespaceAdmin, merge, path, forged).refusedWith("cannot approve it")
 }
 
 func outlivingException(t *testing.T, w *world) error {
