@@ -31,6 +31,8 @@ type Options struct {
 	// Webhooks are the webhook configurations to install, changed to call a local
 	// server. Paths are relative to the root of the repository. May be empty.
 	Webhooks envtest.WebhookInstallOptions
+	// AdmissionConfig is the file of the flag --admission-control-config-file. May be empty.
+	AdmissionConfig string
 }
 
 // Cluster is a running API server.
@@ -99,6 +101,9 @@ func start(o Options) (*Cluster, error) {
 	// The paths are set one by one, because envtest uses KUBEBUILDER_ASSETS even if it is set to the empty string.
 	e.ControlPlane.Etcd = &envtest.Etcd{Path: filepath.Join(assets, "etcd")}
 	e.ControlPlane.GetAPIServer().Path = filepath.Join(assets, "kube-apiserver")
+	if o.AdmissionConfig != "" {
+		e.ControlPlane.GetAPIServer().Configure().Set("admission-control-config-file", o.AdmissionConfig)
+	}
 	e.WebhookInstallOptions.Paths = joinAll(root, o.Webhooks.Paths)
 	config, err := e.Start()
 	if err != nil {

@@ -59,6 +59,10 @@ func NewManifests() (map[string][]byte, error) {
 		}
 		files["webhook/"+name] = append([]byte(generatedHeader), policies...)
 	}
+	if files["static/policies/chaperone.yaml"], err = renderStatic(); err != nil {
+		return nil, err
+	}
+	files["static/admission.yaml"] = fmt.Appendf([]byte(generatedHeader), staticConfiguration, staticFolder)
 	return files, nil
 }
 
