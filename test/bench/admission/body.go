@@ -31,13 +31,13 @@ const (
 	placeOfTemplate = "TTTTTTTT"
 )
 
-// injected returns the governed pod as the API server shows it to validation: with its sidecar, defaulted.
-func injected(ctx context.Context) (*corev1.Pod, error) {
+// injected returns a governed pod of each declaration as the API server shows it to validation: with its sidecar, defaulted.
+func injected(ctx context.Context) ([]*corev1.Pod, error) {
 	pod := &corev1.Pod{}
 	if err := yaml.UnmarshalStrict(podYAML, pod); err != nil {
 		return nil, fmt.Errorf("read pod.yaml: %w", err)
 	}
-	d, err := declaration()
+	all, err := declarations()
 	if err != nil {
 		return nil, err
 	}
@@ -45,12 +45,34 @@ func injected(ctx context.Context) (*corev1.Pod, error) {
 	if err != nil {
 		return nil, err
 	}
-	verdict := engine.Declaration(ctx, facts.NewDeclarationInput(d, facts.Environment{}, today()))
-	_, hash, err := render.File(d, verdict, engine.Statements(), nil)
-	if err != nil {
-		return nil, err
+	var pods []*corev1.Pod
+	for _, d := range all {
+		verdict := engine.Declaration(ctx, facts.NewDeclarationInput(d, facts.Environment{}, today()))
+		_, hash, err := render.File(d, verdict, engine.Statements(), nil)
+		if err != nil {
+			return nil, err
+		}
+		pod.Namespace = d.Namespace
+		governed, err := inject.Sidecar(pod.DeepCopy(), d, inject.Template(d, image, hash))
+		if err != nil {
+			return nil, err
+		}
+		pods = append(pods, governed)
 	}
-	return inject.Sidecar(pod, d, inject.Template(d, image, hash))
+	return pods, nil
+}
+
+// bodies returns body for each pod.
+func bodies(pods []*corev1.Pod) ([][]byte, error) {
+	var all [][]byte
+	for _, pod := range pods {
+		b, err := body(pod)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	return all, nil
 }
 
 // body returns the AdmissionReview for a pod, as the API server sends it.

@@ -28,11 +28,11 @@ func (r *recorder) WriteHeader(int)             {}
 // bars stand in the command, which measures servers.
 func BenchmarkHandler(b *testing.B) {
 	log.SetLogger(logr.Discard())
-	pod, err := injected(b.Context())
+	pods, err := injected(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
-	review, err := body(pod)
+	review, err := body(pods[0])
 	if err != nil {
 		b.Fatal(err)
 	}

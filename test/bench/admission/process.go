@@ -27,8 +27,9 @@ import (
 type variant struct {
 	name string
 	kind string
-	// fresh sends every pod with a template of its own.
-	fresh bool
+	// fresh sends every pod with a template of its own. isMixed sends pods of all declarations and mixedTemplates templates in turn, and one of
+	// every newEvery with a template that was never seen. Otherwise, all pods are of one declaration and one template.
+	fresh, isMixed bool
 	// bar is the ratio to the no-op that it must reach; 0 for the no-op itself.
 	bar float64
 
@@ -97,23 +98,36 @@ func (v *variant) ask(ctx context.Context, body []byte) (*admissionv1.AdmissionR
 	return review.Response, nil
 }
 
-// next returns the body of the next request: always another name and uid, and another template if the variant wants it.
-func (v *variant) next(body []byte) []byte {
+// The mix of a cluster with many chatbots: each declaration has several templates.
+const (
+	mixedDeclarations = 40
+	mixedTemplates    = 200
+	newEvery          = 10
+)
+
+// next returns the body of the next request, made of one of the bodies: always another name and uid, and another template if the variant wants
+// it.
+func (v *variant) next(bodies ...[]byte) []byte {
 	number := v.number.Add(1)
-	if v.fresh {
-		return fill(body, number, number)
+	switch {
+	case v.fresh || (v.isMixed && number%newEvery == 0):
+		return fill(bodies[int(number)%len(bodies)], number, number+mixedTemplates)
+	case v.isMixed:
+		// The numbers that are left step through all pairs of a body and a template.
+		turn := number - number/newEvery
+		return fill(bodies[int(turn)%len(bodies)], number, turn%mixedTemplates)
 	}
-	return fill(body, number, 0)
+	return fill(bodies[0], number, 0)
 }
 
 // load sends the requests with so many at once, and fails when one is not allowed.
-func (v *variant) load(ctx context.Context, body []byte, requests, concurrency int) error {
+func (v *variant) load(ctx context.Context, reviews [][]byte, requests, concurrency int) error {
 	var wait sync.WaitGroup
 	failures := make([]error, concurrency)
 	for worker := range concurrency {
 		wait.Go(func() {
 			for range requests / concurrency {
-				response, err := v.ask(ctx, v.next(body))
+				response, err := v.ask(ctx, v.next(reviews...))
 				if err == nil && !response.Allowed {
 					err = fmt.Errorf("%s refuses the good pod: %s", v.name, response.Result.Message)
 				}

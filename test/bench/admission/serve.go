@@ -44,12 +44,19 @@ var declarationYAML []byte
 // today is the day for which every server decides.
 func today() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
 
-func declaration() (*v1alpha1.ChatbotDeployment, error) {
-	d := &v1alpha1.ChatbotDeployment{}
-	if err := yaml.UnmarshalStrict(declarationYAML, d); err != nil {
+// declarations returns the declarations by which every server decides, each in a namespace of its own. That of declaration.yaml is the first.
+func declarations() ([]*v1alpha1.ChatbotDeployment, error) {
+	first := &v1alpha1.ChatbotDeployment{}
+	if err := yaml.UnmarshalStrict(declarationYAML, first); err != nil {
 		return nil, fmt.Errorf("read declaration.yaml: %w", err)
 	}
-	return d, nil
+	all := []*v1alpha1.ChatbotDeployment{first}
+	for i := 1; i < mixedDeclarations; i++ {
+		d := first.DeepCopy()
+		d.Namespace = fmt.Sprintf("%s-%02d", first.Namespace, i)
+		all = append(all, d)
+	}
+	return all, nil
 }
 
 // serve runs one server until the context ends. Both kinds use controller-runtime's server with the same TLS settings.
@@ -106,13 +113,17 @@ func chaperone(ctx context.Context) (handler, metrics http.Handler, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := declaration()
+	all, err := declarations()
 	if err != nil {
 		return nil, nil, err
 	}
+	byNamespace := only{}
+	for _, d := range all {
+		byNamespace[d.Namespace] = d
+	}
 	registry := prometheus.NewRegistry()
 	handlers, err := webhook.NewHandlers(webhook.Options{
-		Engine: engine, Image: image, Clock: clocktesting.NewFakePassiveClock(today()), Reader: only{d}, Live: only{d}, Metrics: registry,
+		Engine: engine, Image: image, Clock: clocktesting.NewFakePassiveClock(today()), Reader: byNamespace, Live: byNamespace, Metrics: registry,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -120,8 +131,8 @@ func chaperone(ctx context.Context) (handler, metrics http.Handler, err error) {
 	return handlers[contract.PathValidatePods], promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), nil
 }
 
-// only is a cache that holds one declaration.
-type only struct{ declaration *v1alpha1.ChatbotDeployment }
+// only is a cache that holds one declaration for each namespace.
+type only map[string]*v1alpha1.ChatbotDeployment
 
 func (o only) Get(_ context.Context, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
 	if kind := object.GetObjectKind().GroupVersionKind().Kind; kind != "Namespace" {
@@ -141,8 +152,8 @@ func (o only) List(_ context.Context, list client.ObjectList, options ...client.
 	var asked client.ListOptions
 	asked.ApplyOptions(options)
 	into, ok := list.(*v1alpha1.ChatbotDeploymentList)
-	if ok && asked.Namespace == o.declaration.Namespace {
-		into.Items = []v1alpha1.ChatbotDeployment{*o.declaration}
+	if d := o[asked.Namespace]; ok && d != nil {
+		into.Items = []v1alpha1.ChatbotDeployment{*d}
 	}
 	return nil
 }
