@@ -105,10 +105,11 @@ func newWriteEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writ
 	// SidecarConfigured was True if the earlier reconcile wrote all objects. Otherwise this reconcile writes the missing ones, which is no
 	// drift.
 	unchanged := hasSameInput(before, after) && meta.IsStatusConditionTrue(before.Conditions, v1alpha1.ConditionSidecarConfigured)
+	isFirst := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionSidecarConfigured) == nil
 	var list []objectEvent
 	switch {
-	case written.configMap == "":
-		// No ConfigMap was written.
+	case written.configMap == "" || isFirst:
+		// No ConfigMap was written, or the first one: that every new declaration has a configuration is no news, and the status says it.
 	case !unchanged:
 		list = append(list, newConfiguredEvent(after.SidecarConfigHash))
 	case before.PolicyRevision == after.PolicyRevision:
