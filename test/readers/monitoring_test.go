@@ -170,14 +170,14 @@ func TestAlerts(t *testing.T) {
 // TestOnlyRealMetrics: every metric of Chaperone that an alert or the dashboard reads is one that the tests of the manager and of the sidecar have
 // read from them.
 func TestOnlyRealMetrics(t *testing.T) {
-	real := map[string]bool{}
+	exposed := map[string]bool{}
 	pattern := regexp.MustCompile(`chaperone_[a-z_]+`)
 	for _, file := range []string{
 		"controllers/posture/testdata/metrics.golden", "internal/sidecar/testdata/metrics.golden", "internal/sidecar/observe_test.go",
 		"cmd/manager/install_metrics_test.go",
 	} {
 		for _, name := range pattern.FindAllString(string(readFile(t, file)), -1) {
-			real[name] = true
+			exposed[name] = true
 		}
 	}
 	expressions := listDashboard(t)
@@ -196,7 +196,7 @@ func TestOnlyRealMetrics(t *testing.T) {
 				return nil
 			}
 			name := strings.TrimSuffix(selector.Name, "_bucket")
-			if !real[name] && !strings.HasPrefix(name, "apiserver_admission_webhook_") {
+			if !exposed[name] && !strings.HasPrefix(name, "apiserver_admission_webhook_") {
 				t.Errorf("%s: nothing has the metric %s", expression, selector.Name)
 			}
 			return nil
