@@ -49,6 +49,12 @@ test-redteam: build localcluster ## Attack Chaperone on a real API server with t
 	@echo "==> attacks"
 	CHAPERONE_REDTEAM=1 go test -count=1 -v -timeout 20m ./test/redteam
 
+.PHONY: test-cert-manager
+test-cert-manager: localcluster ## Test config/cert-manager with the controllers of cert-manager, which are built once from Go modules.
+	@echo "==> cert-manager"
+	go build -C test/certmanager -o $(BIN)/certmanager .
+	CHAPERONE_CERT_MANAGER=1 go test -count=1 -run '^TestCertManager$$' ./cmd/manager
+
 .PHONY: lint
 lint: ## Check formatting, import directions and budgets.
 	@echo "==> lint"

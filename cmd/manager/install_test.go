@@ -68,14 +68,19 @@ type installation struct {
 // startManager runs the manager as its service account, with the flags of a manager outside of the cluster.
 func (i *installation) startManager() (context.CancelFunc, <-chan error) {
 	i.t.Helper()
+	return i.startManagerWith("--webhook-url-host", "127.0.0.1")
+}
+
+// startManagerWith runs the manager as its service account, with further flags.
+func (i *installation) startManagerWith(flags ...string) (context.CancelFunc, <-chan error) {
+	i.t.Helper()
 	i.webhook, i.probe, i.metric = i.freePort(), i.freePort(), i.freePort()
 	i.t.Setenv("KUBECONFIG", i.managerKubeconfig())
-	o, err := parseOptions("manager", []string{
-		"--sidecar-image", image, "--webhook-host", "127.0.0.1", "--webhook-url-host", "127.0.0.1",
-		"--webhook-port", fmt.Sprint(i.webhook), "--shutdown-delay", "100ms",
+	o, err := parseOptions("manager", append([]string{
+		"--sidecar-image", image, "--webhook-host", "127.0.0.1", "--webhook-port", fmt.Sprint(i.webhook), "--shutdown-delay", "100ms",
 		"--health-probe-bind-address", fmt.Sprintf("127.0.0.1:%d", i.probe),
 		"--metrics-bind-address", fmt.Sprintf("127.0.0.1:%d", i.metric),
-	}, func(string) string { return "" }, io.Discard)
+	}, flags...), func(string) string { return "" }, io.Discard)
 	if err != nil {
 		i.t.Fatal(err)
 	}
