@@ -210,7 +210,11 @@ func collectedDeclaration(t *testing.T, w *world) error {
 }
 
 func unreadShape(t *testing.T, w *world) error {
-	ports := `{"spec":{"ports":[{"name":"http","inline":{"routes":[{"name":"all","method":"POST","path":"/v1/chat/completions","use":"pass"}]}}]}}`
+	// A shape of which no route is read is refused, so one reads what nobody asks.
+	ports := `{"spec":{"ports":[{"name":"http","inline":{
+		"routes":[{"name":"ask","method":"POST","path":"/ask","use":"turn"},{"name":"all","method":"POST","path":"/v1/chat/completions","use":"pass"}],
+		"request":{"places":[{"at":"$","is":"message","author":"user"},{"at":"$.question","is":"prose"}]},
+		"answer":{"places":[{"at":"$","is":"message","author":"assistant"},{"at":"$.reply","is":"prose"}]}}}]}}`
 	a := w.call(t, namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, ports)
 	if len(a.warnings) > 0 {
 		return nil
