@@ -409,9 +409,13 @@ func (w *world) pod(pod *corev1.Pod) *corev1.Pod {
 // governedPod creates a pod as the webhooks inject it, with the hash of a configuration, and changed after that.
 func (w *world) governedPod(d *v1alpha1.ChatbotDeployment, name, hash string, change func(*corev1.Pod)) *corev1.Pod {
 	w.t.Helper()
-	pod, err := inject.Sidecar(builders.Pod(func(p *corev1.Pod) {
-		p.Name, p.Labels = name, maps.Clone(d.Spec.Selector.MatchLabels)
-	}), d, inject.WithKeys(inject.Template(d, builders.Image, hash), builders.SidecarKeys()))
+	return w.inject(builders.Pod(func(p *corev1.Pod) { p.Name, p.Labels = name, maps.Clone(d.Spec.Selector.MatchLabels) }), d, hash, change)
+}
+
+// inject creates the pod as governedPod does.
+func (w *world) inject(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, hash string, change func(*corev1.Pod)) *corev1.Pod {
+	w.t.Helper()
+	pod, err := inject.Sidecar(pod, d, inject.WithKeys(inject.Template(d, builders.Image, hash), builders.SidecarKeys()))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -157,8 +158,8 @@ func TestOnlyAnEnforcementThatRefusesHasANetworkPolicy(t *testing.T) {
 	}
 }
 
-// TestManagerDeletesOnlyItsOwnNetworkPolicies: RBAC lets the manager delete every NetworkPolicy of the cluster, so the admission policy
-// chaperone-manager-scope has to keep it from those of users.
+// TestManagerDeletesOnlyItsOwnNetworkPolicies: RBAC lets the manager delete every NetworkPolicy and ConfigMap of the cluster and evict every pod,
+// so the admission policy chaperone-manager-scope has to keep it from those of users.
 func TestManagerDeletesOnlyItsOwnNetworkPolicies(t *testing.T) {
 	w := newWorld(t)
 	manifest, err := os.ReadFile("../config/webhook/scope.yaml")
@@ -197,6 +198,21 @@ func TestManagerDeletesOnlyItsOwnNetworkPolicies(t *testing.T) {
 		}
 		return nil
 	})
+	configMap := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "users"}}
+	w.create(configMap)
+	if err := manager.Delete(t.Context(), configMap); err == nil || !strings.Contains(err.Error(), "chaperone scope") {
+		t.Errorf("the manager deletes a user's ConfigMap: %v", err)
+	}
+	pod := w.pod(builders.Pod())
+	evict := func() error {
+		return manager.SubResource("eviction").Create(t.Context(), pod, &policyv1.Eviction{ObjectMeta: metav1.ObjectMeta{Namespace: pod.Namespace, Name: pod.Name}})
+	}
+	if err := evict(); err == nil || !strings.Contains(err.Error(), "chaperone scope") {
+		t.Errorf("the manager evicts a pod of a namespace without a declaration: %v", err)
+	}
+	w.declare("support", appLabels("support"))
+	w.reconcileNamespace()
+	eventually(t, evict)
 	if err := manager.Delete(t.Context(), newPolicy(owned, map[string]string{contract.LabelManagedBy: contract.ManagedBy})); err != nil {
 		t.Errorf("the manager deletes its own NetworkPolicy: %v", err)
 	}

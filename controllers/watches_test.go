@@ -15,6 +15,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -63,6 +65,12 @@ func TestEventsReachReconciles(t *testing.T) {
 // it returns is above zero, each List of declarations that the chatbot reconciler makes fails and counts it down.
 func startControllers(t *testing.T) *atomic.Int64 {
 	t.Helper()
+	return startControllersAt(t, clocktesting.NewFakePassiveClock(noon))
+}
+
+// startControllersAt is startControllers with a clock.
+func startControllersAt(t *testing.T, now clock.PassiveClock) *atomic.Int64 {
+	t.Helper()
 	engine := newEngine(t)
 	engine.Await()
 	w := newWorld(t)
@@ -85,7 +93,7 @@ func startControllers(t *testing.T) *atomic.Int64 {
 	}
 	keys.Replace(ring)
 	if err := controllers.Add(mgr, controllers.Options{
-		Engine: engine, Reviewer: newReviewer(t, engine), Image: builders.Image, Clock: w.clock, Keys: keys, Namespace: w.namespace,
+		Engine: engine, Reviewer: newReviewer(t, engine), Image: builders.Image, Clock: now, Keys: keys, Namespace: w.namespace,
 	}); err != nil {
 		t.Fatal(err)
 	}

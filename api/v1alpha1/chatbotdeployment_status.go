@@ -46,9 +46,16 @@ type ChatbotDeploymentStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128
 	Obligations []StatusObligation `json:"obligations,omitempty"`
+	// running says what becomes of the pods that run, and since when. Absent until a decision was reached.
+	// +optional
+	Running *RunningState `json:"running,omitempty"`
 	// workloads counts the selected pods.
 	// +optional
 	Workloads WorkloadCounts `json:"workloads,omitempty"`
+	// repair says how far the repair of pods has come that lack the sidecar or have another one than new pods get. Absent if there
+	// were none.
+	// +optional
+	Repair *RepairStatus `json:"repair,omitempty"`
 	// images are the images that run in the selected pods with the label chaperone.dev/chatbot: what the references of their containers have
 	// become, the sidecar included. They are sorted by container, and each is listed once. At most 32 are listed.
 	// +optional
@@ -68,6 +75,67 @@ type ChatbotDeploymentStatus struct {
 	// +kubebuilder:validation:MaxItems=32
 	Upcoming []UpcomingChange `json:"upcoming,omitempty"`
 }
+
+// RunningState is what becomes of the pods that run.
+type RunningState struct {
+	// action is Serve, Warn, Keep, Quarantine or Suspend.
+	Action RunningAction `json:"action"`
+	// since is when the action began. Sidecars are told within seconds; workloads.stale counts those that are not there yet.
+	Since metav1.Time `json:"since"`
+}
+
+// RepairStatus says how far a repair has come.
+type RepairStatus struct {
+	// state is Replacing; Done; Waiting, for a pod that becomes ready or for a PodDisruptionBudget; Paused, because new pods do not become ready or are
+	// refused; or Manual, because nothing is evicted and somebody has to restart the pods. message says why.
+	State RepairState `json:"state"`
+	// message says what is waited for, or what to do.
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message"`
+	// cause identifies the sidecar that new pods get. A pod that was created since is not replaced again for the same cause.
+	// +kubebuilder:validation:MaxLength=32
+	Cause string `json:"cause"`
+	// since is when the cause was there.
+	Since metav1.Time `json:"since"`
+	// lastEviction is when the last pod was evicted.
+	// +optional
+	LastEviction *metav1.Time `json:"lastEviction,omitempty"`
+	// replaced is the number of pods that were evicted for this cause, and remaining the number of those to replace.
+	Replaced  int32 `json:"replaced"`
+	Remaining int32 `json:"remaining"`
+}
+
+// RepairState is the state of a repair.
+// +kubebuilder:validation:Enum=Replacing;Waiting;Paused;Manual;Done
+type RepairState string
+
+// The states.
+const (
+	RepairReplacing   RepairState = "Replacing"
+	RepairWaiting     RepairState = "Waiting"
+	RepairPaused      RepairState = "Paused"
+	RepairStateManual RepairState = "Manual"
+	RepairDone        RepairState = "Done"
+)
+
+// RunningAction is what becomes of the pods that run.
+// +kubebuilder:validation:Enum=Serve;Warn;Keep;Quarantine;Suspend
+type RunningAction string
+
+// The actions.
+const (
+	// RunningServe: the declaration complies, and the chatbot answers.
+	RunningServe RunningAction = "Serve"
+	// RunningWarn: the declaration does not comply, and the effective enforcement (Audit or Warn) only says so. The chatbot answers.
+	RunningWarn RunningAction = "Warn"
+	// RunningKeep: the declaration does not comply, and the effective enforcement is Deny. Pods that run keep the configuration that complied; no new
+	// pod is admitted.
+	RunningKeep RunningAction = "Keep"
+	// RunningQuarantine: the declaration does not comply, and the effective enforcement is Quarantine. Only humans answer.
+	RunningQuarantine RunningAction = "Quarantine"
+	// RunningSuspend: spec.suspended is true. Only humans answer.
+	RunningSuspend RunningAction = "Suspend"
+)
 
 // UpcomingChange is a date on which the decision can change without an edit.
 type UpcomingChange struct {

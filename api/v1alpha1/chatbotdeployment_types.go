@@ -200,7 +200,24 @@ type ChatbotDeploymentSpec struct {
 	// suspended is the kill switch: while it is true, the sidecar stops the chatbot and only humans answer. Unset means false.
 	// +optional
 	Suspended bool `json:"suspended,omitempty"`
+	// repair says what becomes of pods that lack the sidecar or have another one than new pods get, for example after an upgrade of Chaperone.
+	// Automatic: they are evicted in waves, so that their workload makes new ones; PodDisruptionBudgets hold, and the last ready pod is never
+	// evicted. Manual: they stay until somebody restarts them. Under the effective enforcements Warn and Audit nothing is evicted. Unset means
+	// Automatic.
+	// +optional
+	Repair Repair `json:"repair,omitempty"`
 }
+
+// Repair says whether Chaperone replaces pods by itself.
+//
+// +kubebuilder:validation:Enum=Automatic;Manual
+type Repair string
+
+// The ways of repair.
+const (
+	RepairAutomatic Repair = "Automatic"
+	RepairManual    Repair = "Manual"
+)
 
 // PortName is the name of a container port (an IANA service name, RFC 6335 section 5.1).
 //

@@ -45,6 +45,7 @@ func (r *Reconciler) apply(ctx context.Context, existing objects, desired desire
 	}
 	if desired.openBecause.reason != "" && existing.networkPolicy != nil {
 		logf.FromContext(ctx).Info("Deleting object", "NetworkPolicy", klog.KObj(existing.networkPolicy))
+		r.lost.expectDeletion(existing.networkPolicy.UID)
 		if err := client.IgnoreNotFound(r.Client.Delete(ctx, existing.networkPolicy, client.Preconditions{UID: &existing.networkPolicy.UID})); err != nil {
 			return written, fmt.Errorf("delete network policy: %w", err)
 		}
@@ -77,14 +78,15 @@ func matchesNetworkPolicy(desired, existing *networkingv1.NetworkPolicy) bool {
 	return existing != nil && matchesMeta(desired.ObjectMeta, existing.ObjectMeta) && equality.Semantic.DeepEqual(desired.Spec, existing.Spec)
 }
 
-// matchesMeta reports whether the existing object has the desired owner, labels and annotations. It ignores owners, labels and annotations
-// that other clients added.
+// matchesMeta reports whether the existing object has the desired owners, labels and annotations. It ignores owners, labels and annotations
+// that other clients added, and owners that are no longer needed: the garbage collector removes them when they are gone.
 func matchesMeta(desired, existing metav1.ObjectMeta) bool {
-	// A desired object has exactly one owner, its declaration.
-	hasOwner := slices.ContainsFunc(existing.OwnerReferences, func(r metav1.OwnerReference) bool {
-		return equality.Semantic.DeepEqual(r, desired.OwnerReferences[0])
-	})
-	return hasOwner && contains(existing.Labels, desired.Labels) && contains(existing.Annotations, desired.Annotations)
+	for _, owner := range desired.OwnerReferences {
+		if !slices.ContainsFunc(existing.OwnerReferences, func(r metav1.OwnerReference) bool { return equality.Semantic.DeepEqual(r, owner) }) {
+			return false
+		}
+	}
+	return contains(existing.Labels, desired.Labels) && contains(existing.Annotations, desired.Annotations)
 }
 
 // contains reports whether the existing labels or annotations have every desired key with the desired value.

@@ -89,7 +89,7 @@ type Options struct {
 	Reviewer Reviewer
 	Splitter Splitter
 	Render   Renderer
-	// Asker asks sidecars which configuration they execute. Nil if they are not asked.
+	// Asker asks sidecars which configuration they execute, and sends changed ones. Nil if they are not asked.
 	Asker Asker
 	// Keys returns the keys that sign configurations, or an error if they are not known yet. The reconciler writes nothing before.
 	Keys   func() (keyring.Ring, error)
@@ -124,6 +124,8 @@ type Reconciler struct {
 	adoption *adoption
 	// rollCall knows which configurations running sidecars execute.
 	rollCall *rollCall
+	// lost knows what other clients have deleted or changed.
+	lost *lostObjects
 }
 
 // New returns a Reconciler. The watches of SetupWithManager fill its index of selectors.
@@ -131,7 +133,7 @@ func New(o Options) *Reconciler {
 	r := &Reconciler{
 		Options: o, selectors: &selection.Index{}, backends: backend.NewFinder(o.Client, o.Live),
 		reaching: &reachingNames{byNamespace: map[string]sets.Set[string]{}}, expanded: make(chan event.GenericEvent),
-		inapplicable: newInapplicable(), adoption: newAdoption(),
+		inapplicable: newInapplicable(), adoption: newAdoption(), lost: newLostObjects(),
 	}
 	r.rollCall = newRollCall(o.Asker, r.requestAgain)
 	return r
@@ -153,7 +155,7 @@ func (r *Reconciler) requestAgain(ctx context.Context, name types.NamespacedName
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments/status,verbs=update
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments/finalizers,verbs=update
-// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=pods;services,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apps,resources=replicasets,verbs=get;list;watch
@@ -180,13 +182,14 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		Watches(&v1alpha1.ChatbotDeployment{}, r.handleDeclarations(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		// The objects of a declaration: another client may change or delete them, and the reconciler restores them. Their creation is
 		// ignored, because the reconciler itself creates them.
-		Watches(&corev1.ConfigMap{}, toOwner, builder.WithPredicates(ignoreCreation())).
-		Watches(&networkingv1.NetworkPolicy{}, toOwner, builder.WithPredicates(ignoreCreation())).
+		Watches(&corev1.ConfigMap{}, r.remember(toOwner), builder.WithPredicates(ignoreCreation())).
+		Watches(&networkingv1.NetworkPolicy{}, r.remember(toOwner), builder.WithPredicates(ignoreCreation())).
 		// Pods: the status counts the selected ones, and names others behind the same Services. Their metadata is enough for this, and is
 		// small.
 		WatchesMetadata(&corev1.Pod{}, r.enqueuePods(), builder.WithPredicates(filterPods())).
-		// Governed pods: the status tells whether each has the current sidecar, and whether the sidecar runs.
-		WatchesRawSource(source.Kind(pods, client.Object(&corev1.Pod{}), r.enqueueSelecting(readPodLabels), filterSidecars())).
+		// Governed pods: the status tells whether each has the current sidecar, and whether the sidecar runs. When the declaration is gone, its
+		// objects stay until the last of them is.
+		WatchesRawSource(source.Kind(pods, client.Object(&corev1.Pod{}), r.enqueueGoverned(), filterSidecars())).
 		// ReplicaSets: a pod that admission refused appears only in the status of its ReplicaSet.
 		Watches(&appsv1.ReplicaSet{}, r.enqueueSelecting(readTemplateLabels), builder.WithPredicates(filterRefusals())).
 		// Services: the status tells whether those that lead to the pods lead to the sidecar.
@@ -238,6 +241,7 @@ func (r *Reconciler) handleDeclarations() handler.EventHandler {
 			name := client.ObjectKeyFromObject(e.Object)
 			enqueue(q, r.selectors.FindOverlapping(name)...)
 			r.selectors.Delete(name)
+			enqueue(q, name) // Its objects may stay while its pods run.
 		},
 	}
 }
@@ -302,8 +306,6 @@ func enqueue(q queue, names ...types.NamespacedName) {
 	}
 }
 
-func readPodLabels(object client.Object) map[string]string { return object.GetLabels() }
-
 // readTemplateLabels returns the labels that a ReplicaSet gives to its pods, even to those that admission refuses.
 func readTemplateLabels(object client.Object) map[string]string {
 	replicaSet, ok := object.(*appsv1.ReplicaSet)
@@ -345,14 +347,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{RequeueAfter: readyRetry}, nil
 	}
 	found, err := r.gather(ctx, request.NamespacedName)
-	if err != nil || found == nil {
-		if err == nil { // The declaration is gone.
-			r.inapplicable.put(request.NamespacedName, policy.Verdict{})
-			r.rollCall.expect(request.NamespacedName, nil, execution{})
-			r.adoption.forget(request.NamespacedName)
-			err = r.recordAdoption(ctx)
-		}
+	if err != nil {
 		return ctrl.Result{}, err
+	}
+	if found == nil { // The declaration is gone, or is being deleted.
+		return r.forget(ctx, request.NamespacedName)
 	}
 	// Decide, then write the objects, then the status.
 	now := r.Clock.Now()
@@ -369,7 +368,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	written, applyErr := r.apply(ctx, found.objects, desired)
 	// The new status reports an error of apply. The old one is copied here, because writeStatus replaces the status of the declaration.
 	before, after := found.declaration.Status, newStatus(*found, verdict, desired, applyErr, now)
-	r.rollCall.expect(request.NamespacedName, found.pods, execution{after.SidecarConfigHash, desired.statement.Serial})
+	r.rollCall.expect(request.NamespacedName, found.pods, execution{after.SidecarConfigHash, desired.statement.Serial}, desired.takeFiles(applyErr))
+	after.Repair, err = r.repairPods(ctx, *found, verdict, desired, now)
+	applyErr = errors.Join(applyErr, err)
 	if err := r.writeStatus(ctx, found.declaration, after); err != nil {
 		if apierrors.IsConflict(err) {
 			return ctrl.Result{RequeueAfter: conflictRetry}, nil
@@ -377,11 +378,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	r.recordEvents(found.declaration, newEvents(before, after, written))
-	// The queue retries an error of apply, after the status and the events have reported it.
+	// The queue retries an error of apply or of a repair, after the status and the events have reported it.
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
 	r.adoption.put(request.NamespacedName, verdict)
-	next := computeRequeueAfter(*found, verdict, desired.computeNextLook(*found, now), now)
-	return ctrl.Result{RequeueAfter: minWait(next, computeNextStall(after, now))}, r.recordAdoption(ctx)
+	return ctrl.Result{RequeueAfter: r.computeNext(*found, verdict, desired, after, now)}, r.recordAdoption(ctx)
 }

@@ -3,7 +3,6 @@ package chatbot
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +39,11 @@ type observation struct {
 	// pods are the pods that the selector matches, without those that are being deleted and those that have ended. The list is empty if the
 	// selector cannot be used.
 	pods []selectedPod
+	// served are the names of the declared ports that the sidecar serves, for each injected pod that runs, also those that are being deleted.
+	served [][]string
+	// keepers are what the governed pods belong to, or the pods themselves: as owners, they keep the objects while a pod is left, also when the
+	// declaration is gone (docs/adr/0112-running-chatbots-that-no-longer-comply.md).
+	keepers []metav1.OwnerReference
 	// refusals are the ReplicaSets that the selector matches and that lack pods because Chaperone refused them; empty if the selector
 	// cannot be used.
 	refusals []refusal
@@ -50,6 +54,8 @@ type observation struct {
 	policies []networkPolicyReview
 	// objects are the existing objects of the declaration. They share their content with the cache, so it must not be changed.
 	objects objects
+	// lost are the objects that another client deleted or changed, as they were before.
+	lost objects
 	// keys are the keys that sign configurations.
 	keys keyring.Ring
 }
@@ -83,6 +89,9 @@ type selectedPod struct {
 	// preparingSince is when the kubelet began to prepare the pod, of which no container can start before its volumes and its network are
 	// there; zero if they are, or if the kubelet does not say it.
 	preparingSince time.Time
+	// created is when the pod was created, and hasController whether something makes another one when it is gone.
+	created       time.Time
+	hasController bool
 	// cannotCreate is true if the kubelet has tried to create the sidecar, and could not.
 	cannotCreate bool
 	// ungovernedPorts are the declared ports (contract.PortName) that have no sidecar in front of them, although the pod has the label of
@@ -144,14 +153,17 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	if found.objects, err = r.gatherObjects(ctx, name); err != nil {
 		return nil, err
 	}
+	found.lost = r.lost.find(name)
 	// Pods and ReplicaSets are read only with a selector that is valid and overlaps no other.
 	selector, err := selection.Parse(declaration)
 	if err != nil {
 		found.stalledBecause = cause{reason: v1alpha1.ReasonInvalidSelector, message: err.Error()}
+		found.keepers = found.objects.listKeepers()
 		return found, nil
 	}
 	if others := r.selectors.FindOverlapping(name); len(others) > 0 {
 		found.stalledBecause = explainOverlap(name, others)
+		found.keepers = found.objects.listKeepers()
 		return found, nil
 	}
 	return found, r.gatherWorkloads(ctx, found, selector)
@@ -220,17 +232,22 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		if isStatic && state != sidecarEnded {
 			state = sidecarMissing
 		}
+		if served, isInjected := listServed(governed); isInjected && state != sidecarEnded {
+			found.served = append(found.served, served)
+		}
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
 			selected := selectedPod{
 				name: pod.Name, labels: pod.Labels, workload: facts.NameWorkload(pod), isStatic: isStatic, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
 				formerPorts: listFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
 				preparingSince: findPreparation(governed), cannotCreate: cannotCreateSidecar(governed),
+				created: pod.CreationTimestamp.Time, hasController: metav1.GetControllerOfNoCopy(pod) != nil && !isStatic,
 			}
 			selected.addPorts(governed, found.declaration, template)
 			r.addAnswer(&selected, governed, found.declaration)
 			found.pods = append(found.pods, selected)
 		}
 	}
+	found.keepers = listKeepers(all.Items, found.declaration.Name)
 	return nil
 }
 
@@ -377,36 +394,4 @@ func listPortNames(pod *corev1.Pod) []string {
 		return nil
 	}
 	return facts.ListPortNames(&pod.Spec)
-}
-
-// hasStarted reports whether the sidecar of the pod has passed its startup probe and still runs.
-func hasStarted(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.InitContainerStatuses, func(s corev1.ContainerStatus) bool {
-		return s.Name == contract.Sidecar && ptr.Deref(s.Started, false)
-	})
-}
-
-// findPreparation returns selectedPod.preparingSince. pod may be nil.
-func findPreparation(pod *corev1.Pod) time.Time {
-	if pod == nil {
-		return time.Time{}
-	}
-	for _, c := range pod.Status.Conditions {
-		if c.Type == corev1.PodReadyToStartContainers && c.Status == corev1.ConditionFalse {
-			return c.LastTransitionTime.Time
-		}
-	}
-	return time.Time{}
-}
-
-// cannotCreateSidecar returns selectedPod.cannotCreate. While a container waits for its turn, the kubelet has one of two reasons; all
-// others are errors. pod may be nil.
-func cannotCreateSidecar(pod *corev1.Pod) bool {
-	if pod == nil {
-		return false
-	}
-	return slices.ContainsFunc(pod.Status.InitContainerStatuses, func(s corev1.ContainerStatus) bool {
-		isOurs := s.Name == contract.Sidecar && s.State.Waiting != nil
-		return isOurs && !slices.Contains([]string{"", "PodInitializing", "ContainerCreating"}, s.State.Waiting.Reason)
-	})
 }

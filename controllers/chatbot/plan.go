@@ -22,8 +22,8 @@ import (
 
 // desiredState is the state that the cluster should have for a declaration.
 type desiredState struct {
-	// objects are the objects to apply; all nil if the existing objects must stay as they are. Of a denied declaration, only a NetworkPolicy that
-	// is gone is applied.
+	// objects are the objects to apply. If the existing objects must stay as they are, these are what they are unless another client has changed
+	// them, or nil if that is not known.
 	objects objects
 	// config is the content of the ConfigMap; zero if the existing objects must stay as they are.
 	config sidecarconfig.Config
@@ -31,21 +31,35 @@ type desiredState struct {
 	pausedBecause cause
 	// openBecause is why the cluster must have no NetworkPolicy; zero if objects.networkPolicy is to be applied or if pausedBecause is set.
 	openBecause cause
+	// isStopped is true if objects.configMap is the existing configuration, changed only so that humans alone answer.
+	isStopped bool
 	// statement is what the signature of the configuration states; zero if none is signed.
 	statement seal.Statement
 }
 
 // plan returns the desired state. The existing objects stay as they are
 //   - while the selector cannot be used or the policy has not decided, because then it is not known what to apply;
-//   - while the policy denies the declaration: running pods keep the configuration that complied, and admission refuses new pods. Only a
-//     NetworkPolicy that is gone is written again. But if spec.suspended is true, the new configuration is applied, because it stops the chatbot;
+//   - while the policy denies the declaration: running pods keep the configuration that complied, and admission refuses new pods. But if
+//     spec.suspended is true, the new configuration is applied, because it stops the chatbot;
 //   - if the sidecar would not accept the new configuration.
+//
+// In each of these cases, spec.suspended stops the chatbot all the same: a kill switch must work whatever else is wrong. And objects that another
+// client changed or deleted are put back (keepExisting).
 func plan(found observation, verdict policy.Verdict, render Renderer) desiredState {
+	desired := planChange(found, verdict, render)
+	if desired.pausedBecause.reason != "" {
+		desired.objects, desired.isStopped = keepExisting(found)
+	}
+	return desired
+}
+
+// planChange is plan without the objects that stay as they are.
+func planChange(found observation, verdict policy.Verdict, render Renderer) desiredState {
 	switch {
 	case found.stalledBecause.reason != "":
 		return desiredState{pausedBecause: cause{found.stalledBecause.reason, "Left as it is until spec.selector is changed."}}
 	case verdict.Outcome == policy.OutcomeDeny && !found.declaration.Spec.Suspended:
-		return desiredState{objects: objects{networkPolicy: restoreNetworkPolicy(found, verdict)}, pausedBecause: cause{v1alpha1.ReasonNotCompliant,
+		return desiredState{pausedBecause: cause{v1alpha1.ReasonNotCompliant,
 			"Left as it is: the declaration is denied. Running pods keep their configuration; new pods are refused."}}
 	case isUndecided(verdict):
 		return desiredState{pausedBecause: cause{v1alpha1.ReasonUndecided, "Left as it is: no decision was reached."}}
@@ -55,22 +69,12 @@ func plan(found observation, verdict policy.Verdict, render Renderer) desiredSta
 		return desiredState{pausedBecause: cause{v1alpha1.ReasonRenderFailed,
 			fmt.Sprintf("The sidecar would not accept the new configuration; the previous one stays active: %v", err)}}
 	}
-	desired := desiredState{config: config, objects: objects{configMap: newConfigMap(found.declaration, data, config.Revision)}}
+	desired := desiredState{config: config, objects: objects{configMap: newConfigMap(found, data, config.Revision)}}
 	desired.openBecause = explainOpenNetwork(found, verdict)
 	if desired.openBecause.reason == "" {
-		desired.objects.networkPolicy = newNetworkPolicy(found.declaration, found.listFormerPorts(), found.listOpenPorts())
+		desired.objects.networkPolicy = newNetworkPolicy(found)
 	}
 	return desired
-}
-
-// restoreNetworkPolicy returns the NetworkPolicy of a denied declaration whose running pods were governed before and whose NetworkPolicy is
-// gone: without it they would be reached around the sidecar. It returns nil if there is one, or if there must be none.
-func restoreNetworkPolicy(found observation, verdict policy.Verdict) *networkingv1.NetworkPolicy {
-	wasGoverned := found.objects.configMap != nil
-	if !wasGoverned || found.objects.networkPolicy != nil || explainOpenNetwork(found, verdict).reason != "" {
-		return nil
-	}
-	return newNetworkPolicy(found.declaration, found.listFormerPorts(), found.listOpenPorts())
 }
 
 // explainOpenNetwork returns why no NetworkPolicy may close the ports around the sidecar, or a zero cause. No step of an adoption takes a
@@ -135,6 +139,9 @@ func (o observation) listUngovernedPorts() []string {
 
 // listFormerPorts returns selectedPod.formerPorts of all pods, sorted, each once.
 func (o observation) listFormerPorts() []int32 {
+	if o.stalledBecause.reason != "" {
+		return o.objects.listFormerPorts() // Pods are not known then.
+	}
 	return collectPorts(o.pods, func(pod selectedPod) []int32 { return pod.formerPorts })
 }
 
@@ -203,8 +210,8 @@ func renderFile(found observation, verdict policy.Verdict, render Renderer) (sid
 
 // newConfigMap returns the ConfigMap that holds data, the sidecar's configuration file. revision is the policy revision from which the file
 // results.
-func newConfigMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *corev1.ConfigMap {
-	meta := newObjectMeta(d)
+func newConfigMap(found observation, data []byte, revision string) *corev1.ConfigMap {
+	meta := newObjectMeta(found)
 	meta.Annotations = map[string]string{
 		v1alpha1.AnnotationConfigHash:     sidecarconfig.Hash(data),
 		v1alpha1.AnnotationPolicyRevision: revision,
@@ -221,25 +228,38 @@ func newConfigMap(d *v1alpha1.ChatbotDeployment, data []byte, revision string) *
 // sidecar and must stay reachable. Authors of pods cannot leave the label out, because admission refuses a selected pod without it, and
 // no user can change it afterwards (config/webhook/floor.yaml), in contrast to the labels of spec.selector. Another
 // NetworkPolicy that selects the pods can open more ports. The policy does not limit egress: the app can call any host without the sidecar,
-// so the status claims only that traffic through the declared ports is governed. formerPorts are open too: they are the ports of sidecars
-// from before the reserved range moved, until no such pod is left. So are the container ports with the names openPorts.
-func newNetworkPolicy(d *v1alpha1.ChatbotDeployment, formerPorts []int32, openPorts []string) *networkingv1.NetworkPolicy {
-	ports := make([]networkingv1.NetworkPolicyPort, 0, len(d.Spec.Ports)+1+len(formerPorts)+len(openPorts))
+// so the status claims only that traffic through the declared ports is governed. A declared port is open once the sidecar serves it in every
+// pod that runs: before, the app of a pod could listen on its number. The ports of sidecars from before the reserved range moved are open too,
+// until no such pod is left, and so are the container ports of spec.openPorts.
+func newNetworkPolicy(found observation) *networkingv1.NetworkPolicy {
+	d := found.declaration
+	var numbers []int32
 	for i := range d.Spec.Ports {
-		ports = append(ports, newTCPPort(inject.IngressPort(i)))
+		if found.servesEverywhere(contract.PortName(d.Spec.Ports[i].Name, d.Spec.Ports[i].Port)) {
+			numbers = append(numbers, inject.IngressPort(i))
+		}
+	}
+	return newNetworkPolicyFor(found, numbers)
+}
+
+// newNetworkPolicyFor returns the NetworkPolicy that opens the numbers on which sidecars listen for clients, and what newNetworkPolicy opens besides.
+func newNetworkPolicyFor(found observation, numbers []int32) *networkingv1.NetworkPolicy {
+	var ports []networkingv1.NetworkPolicyPort
+	for _, number := range numbers {
+		ports = append(ports, newTCPPort(number))
 	}
 	ports = append(ports, newTCPPort(contract.SidecarAdminPort))
-	for _, port := range formerPorts {
+	for _, port := range found.listFormerPorts() {
 		ports = append(ports, newTCPPort(port))
 	}
-	for _, name := range openPorts {
+	for _, name := range found.listOpenPorts() {
 		ports = append(ports, networkingv1.NetworkPolicyPort{Protocol: ptr.To(corev1.ProtocolTCP), Port: ptr.To(intstr.FromString(name))})
 	}
 	return &networkingv1.NetworkPolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
-		ObjectMeta: newObjectMeta(d),
+		ObjectMeta: newObjectMeta(found),
 		Spec: networkingv1.NetworkPolicySpec{
-			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelChatbot: d.Name}},
+			PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelChatbot: found.declaration.Name}},
 			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
 			Ingress:     []networkingv1.NetworkPolicyIngressRule{{Ports: ports}},
 		},
@@ -250,15 +270,21 @@ func newTCPPort(port int32) networkingv1.NetworkPolicyPort {
 	return networkingv1.NetworkPolicyPort{Protocol: ptr.To(corev1.ProtocolTCP), Port: ptr.To(intstr.FromInt32(port))}
 }
 
+// servesEverywhere reports whether the sidecar of every pod that runs, also of those that are being deleted, serves the declared port with the
+// name. Pods without a sidecar do not count: the NetworkPolicy does not select them.
+func (o observation) servesEverywhere(port string) bool {
+	return !slices.ContainsFunc(o.served, func(ports []string) bool { return !slices.Contains(ports, port) })
+}
+
 // newObjectMeta returns the metadata of both objects that Chaperone maintains for a declaration. The NetworkPolicy has the same name as the
 // ConfigMap.
-func newObjectMeta(d *v1alpha1.ChatbotDeployment) metav1.ObjectMeta {
+func newObjectMeta(found observation) metav1.ObjectMeta {
+	d := found.declaration
+	owner := *metav1.NewControllerRef(d, v1alpha1.GroupVersion.WithKind(chatbotKind))
 	return metav1.ObjectMeta{
-		Namespace: d.Namespace,
-		Name:      inject.ConfigMapName(d.Name),
-		Labels:    map[string]string{contract.LabelManagedBy: contract.ManagedBy, v1alpha1.LabelChatbot: d.Name},
-		OwnerReferences: []metav1.OwnerReference{
-			*metav1.NewControllerRef(d, v1alpha1.GroupVersion.WithKind("ChatbotDeployment")),
-		},
+		Namespace:       d.Namespace,
+		Name:            inject.ConfigMapName(d.Name),
+		Labels:          map[string]string{contract.LabelManagedBy: contract.ManagedBy, v1alpha1.LabelChatbot: d.Name},
+		OwnerReferences: append([]metav1.OwnerReference{owner}, found.keepers...),
 	}
 }

@@ -76,30 +76,6 @@ func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 	}
 }
 
-// A NetworkPolicy that is gone comes back also while the declaration is denied, unless its pods were never governed or nothing is enforced.
-func TestPlanRestoresTheNetworkPolicyOfADeniedDeclaration(t *testing.T) {
-	before := plan(observation{declaration: newDeclaration()}, allowVerdict(), renderValid).objects
-	audited := denyVerdict()
-	audited.Terms.Enforcement = "audit"
-	for name, tc := range map[string]struct {
-		existing objects
-		verdict  policy.Verdict
-		want     bool
-	}{
-		"it is gone":                 {objects{configMap: before.configMap}, denyVerdict(), true},
-		"it is there":                {before, denyVerdict(), false},
-		"the pods were not governed": {objects{}, denyVerdict(), false},
-		"nothing is enforced":        {objects{configMap: before.configMap}, audited, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := plan(observation{declaration: newDeclaration(), objects: tc.existing}, tc.verdict, renderValid).objects
-			if restored := got.networkPolicy != nil; restored != tc.want || got.configMap != nil {
-				t.Errorf("NetworkPolicy: want %t, got %t; ConfigMap %v", tc.want, restored, got.configMap)
-			}
-		})
-	}
-}
-
 func TestPlannedObjects(t *testing.T) {
 	d := newDeclaration()
 	d.Spec.Ports = append(d.Spec.Ports, v1alpha1.ChatPort{Name: "api", Shape: "ollama-chat"})

@@ -27,10 +27,15 @@ const (
 	quickAttempts         = 12
 )
 
-// Asker asks the sidecar at the address of its admin port which configuration it executes (readback.Client).
+// Asker asks the sidecar at the address of its admin port which configuration it executes, and sends it the one that it should execute
+// (readback.Client).
 type Asker interface {
 	Ask(ctx context.Context, address string) (readback.Answer, error)
+	Send(ctx context.Context, address string, config, signature []byte) (readback.Answer, error)
 }
+
+// signedFiles are a configuration and its signature, as the ConfigMap has them. They are immutable.
+type signedFiles struct{ config, signature string }
 
 // sidecarID identifies one run of a sidecar.
 type sidecarID struct {
@@ -39,8 +44,9 @@ type sidecarID struct {
 	started time.Time
 }
 
-// rollCall asks running sidecars which configuration they execute, until their answers agree with what is desired. It asks none that agrees.
-// Only the leader runs it. It is safe for concurrent use.
+// rollCall asks running sidecars which configuration they execute, until their answers agree with what is desired. It asks none that agrees. It
+// sends a changed configuration to those that execute another one, because kubelets take a minute or two to do so; the signature, which
+// the sidecar verifies, makes this as good a way as the volume. Only the leader runs it. It is safe for concurrent use.
 type rollCall struct {
 	asker Asker
 	// changed is called when an answer differs from the one before, and when a sidecar does not answer the first question.
@@ -57,6 +63,10 @@ type rollCall struct {
 type calledSidecar struct {
 	address string
 	desired execution
+	// files are what the sidecar should execute; nil if that was not written, or if the sidecar agrees.
+	files *signedFiles
+	// isChanged is true if another configuration is desired since it was last asked.
+	isChanged bool
 	// answer is its last answer; nil if it has not answered.
 	answer *readback.Answer
 	// isAsked is true if it was asked, whether it answered or not.
@@ -99,9 +109,9 @@ func (c *rollCall) find(id sidecarID) (answer *readback.Answer, isAsked bool) {
 	return nil, false
 }
 
-// expect says what the running sidecars of a chatbot should execute. Those that do not, as far as is known, are asked. All other sidecars of
-// the chatbot are forgotten.
-func (c *rollCall) expect(chatbot types.NamespacedName, pods []selectedPod, desired execution) {
+// expect says what the running sidecars of a chatbot should execute. Those that do not, as far as is known, are asked, and get the files unless
+// they are nil. All other sidecars of the chatbot are forgotten.
+func (c *rollCall) expect(chatbot types.NamespacedName, pods []selectedPod, desired execution, files *signedFiles) {
 	if c.asker == nil {
 		return
 	}
@@ -118,11 +128,10 @@ func (c *rollCall) expect(chatbot types.NamespacedName, pods []selectedPod, desi
 		if called == nil {
 			called = &calledSidecar{}
 		}
-		if called.desired != desired {
-			called.desired, called.attempts = desired, 0
-		}
-		called.address, now[id], c.chatbots[id] = pods[i].address, called, chatbot
+		called.aim(desired)
+		called.address, called.files, now[id], c.chatbots[id] = pods[i].address, nil, called, chatbot
 		if !desired.agrees(called.answer) {
+			called.files = files
 			c.queue.AddAfter(id, called.wait())
 		}
 	}
@@ -137,9 +146,36 @@ func (c *rollCall) expect(chatbot types.NamespacedName, pods []selectedPod, desi
 	}
 }
 
-// wait returns the time until the sidecar should be asked. One that has not been asked yet is asked at once.
+// aim says what the sidecar should execute.
+func (s *calledSidecar) aim(desired execution) {
+	if s.desired == desired {
+		return
+	}
+	// A sidecar that never answers is not asked at once, so that it does not hold up others.
+	s.isChanged = s.isChanged || s.answer != nil && s.desired.hash != desired.hash
+	s.desired, s.attempts = desired, 0
+}
+
+// tell asks the sidecar, a copy of which is passed, and sends it the files if it should execute something else. It returns what the sidecar says
+// last.
+func (c *rollCall) tell(ctx context.Context, s calledSidecar) (readback.Answer, error) {
+	answer, err := c.asker.Ask(ctx, s.address)
+	// A signature that only is not the newest still holds, and is left to the kubelet, unless that takes too long.
+	isSlow := s.attempts >= quickAttempts
+	isOther := answer.Hash != s.desired.hash || answer.Expired || isSlow && answer.Serial < s.desired.serial
+	if err != nil || s.files == nil || !isOther {
+		return answer, err
+	}
+	if sent, err := c.asker.Send(ctx, s.address, []byte(s.files.config), []byte(s.files.signature)); err == nil {
+		return sent, nil
+	}
+	return answer, nil // It takes no configuration, for example because it is of an earlier version.
+}
+
+// wait returns the time until the sidecar should be asked. One that has not been asked yet, or that should execute another configuration than
+// before, is asked at once.
 func (s *calledSidecar) wait() time.Duration {
-	if s.answer == nil && !s.isAsked && s.attempts == 0 {
+	if s.isChanged || s.answer == nil && !s.isAsked && s.attempts == 0 {
 		return 0
 	}
 	wait, quick := firstRetry, quickAttempts
@@ -174,15 +210,16 @@ func (c *rollCall) ask(ctx context.Context, id sidecarID) {
 		c.mu.Unlock()
 		return
 	}
-	address := called.address
+	known := *called
+	called.isChanged = false
 	c.mu.Unlock()
-	answer, err := c.asker.Ask(ctx, address)
+	answer, err := c.tell(ctx, known)
 	c.mu.Lock()
 	hasChanged := called.hear(answer, err)
 	isForgotten := c.sidecars[chatbot][id] != called
 	called.attempts++
 	if called.desired.agrees(called.answer) {
-		called.attempts = 0
+		called.attempts, called.files = 0, nil
 	} else if !isForgotten {
 		c.queue.AddAfter(id, called.wait())
 	}

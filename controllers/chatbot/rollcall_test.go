@@ -23,6 +23,19 @@ var support = types.NamespacedName{Namespace: "shop", Name: "support"}
 type sayings struct {
 	answers map[string]readback.Answer
 	asked   []string
+	// sent are the addresses to which a configuration was sent. Those in takes take it.
+	sent  []string
+	takes map[string]readback.Answer
+}
+
+func (s *sayings) Send(_ context.Context, address string, config, signature []byte) (readback.Answer, error) {
+	s.sent = append(s.sent, address)
+	answer, ok := s.takes[address]
+	if !ok || string(config) != "config" || string(signature) != "signature" {
+		return readback.Answer{}, errors.New("not taken")
+	}
+	s.answers[address] = answer
+	return answer, nil
 }
 
 func (s *sayings) Ask(_ context.Context, address string) (readback.Answer, error) {
@@ -42,14 +55,15 @@ func runningPod(uid, address string) selectedPod {
 // call makes a roll call of the sidecars, and asks those that are due now. It returns the chatbots whose answers changed.
 func (s *sayings) call(t *testing.T, c *rollCall, pods []selectedPod, desired execution) {
 	t.Helper()
-	s.asked = nil
-	c.expect(support, pods, desired)
+	s.asked, s.sent = nil, nil
+	c.expect(support, pods, desired, &signedFiles{"config", "signature"})
 	for c.queue.Len() > 0 {
 		id, _ := c.queue.Get()
 		c.ask(t.Context(), id)
 		c.queue.Done(id)
 	}
 	slices.Sort(s.asked)
+	slices.Sort(s.sent)
 }
 
 func TestRollCallAsksUntilAnswersAgree(t *testing.T) {
@@ -75,10 +89,37 @@ func TestRollCallAsksUntilAnswersAgree(t *testing.T) {
 	if len(says.asked) != 0 {
 		t.Errorf("asked at once again: %q", says.asked)
 	}
-	// Another configuration is written: the answers are those of before, and nobody is asked before a kubelet can have renewed a file.
-	says.call(t, c, pods, execution{"newer", 3})
+	// Another signature is written: it is left to the kubelets.
+	says.call(t, c, pods, execution{"new", 3})
 	if len(says.asked) != 0 || c.sidecars[support][sidecarID{pod: "1"}].wait() != firstRetry {
 		t.Errorf("asked %q", says.asked)
+	}
+}
+
+func TestRollCallSendsWhatChanged(t *testing.T) {
+	taken := readback.Answer{Hash: "newer", Serial: 3}
+	says := &sayings{
+		answers: map[string]readback.Answer{"a": {Hash: "new", Serial: 2}, "b": {Hash: "new", Serial: 2}},
+		takes:   map[string]readback.Answer{"a": taken},
+	}
+	c := newRollCall(says, func(context.Context, types.NamespacedName) {})
+	pods := []selectedPod{runningPod("1", "a"), runningPod("2", "b"), runningPod("3", "c")}
+	says.call(t, c, pods, execution{"new", 2})
+	if len(says.sent) != 0 {
+		t.Errorf("sent to %q, which executes it already", says.sent)
+	}
+	// At once, but not to a sidecar that does not answer. The one of b takes nothing, for example because it is of an earlier version.
+	says.call(t, c, pods, execution{"newer", 3})
+	if diff := cmp.Diff([]string{"a", "b"}, says.sent); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	a, b := c.sidecars[support][sidecarID{pod: "1"}], c.sidecars[support][sidecarID{pod: "2"}]
+	if *a.answer != taken || a.files != nil || b.answer.Hash != "new" || b.wait() != firstRetry {
+		t.Errorf("after the change: %+v, %+v", a, b)
+	}
+	says.call(t, c, pods, execution{"newer", 3})
+	if len(says.asked) != 0 {
+		t.Errorf("asked at once again: %q", says.asked)
 	}
 }
 
@@ -139,7 +180,7 @@ func TestRollCallRuns(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- c.Start(ctx) }()
-	c.expect(support, []selectedPod{runningPod("1", "a")}, execution{hash: "h"})
+	c.expect(support, []selectedPod{runningPod("1", "a")}, execution{hash: "h"}, nil)
 	if got := <-changed; got != support {
 		t.Errorf("changed is %s", got)
 	}

@@ -26,16 +26,12 @@ const (
 	backdate = time.Hour
 )
 
-// sign adds the signature to the desired ConfigMap, and the statement. While the objects must stay as they are, it signs the
-// existing configuration again, so that running pods keep it; but never one that the manager has not signed before. sign is pure.
+// sign adds the signature to the desired ConfigMap, and the statement. A signature that holds stays as it is. sign is pure.
 func (s *desiredState) sign(found observation, ring keyring.Ring, now time.Time) error {
-	if s.objects.configMap == nil {
-		s.objects.configMap = copyOwnConfigMap(found, ring)
-	}
 	if s.objects.configMap == nil {
 		return nil
 	}
-	signature, statement := findSignature(found.objects.configMap, ring)
+	signature, statement := findSignature(found.selectOwn(ring), ring)
 	s.keepRevision(found, statement, now)
 	config := s.objects.configMap.Data[contract.SidecarConfigKey]
 	if !holds(statement, found.declaration, config, now) {
@@ -72,16 +68,32 @@ func (s *desiredState) keepRevision(found observation, statement seal.Statement,
 	s.objects.configMap.Data[contract.SidecarConfigKey] = config
 }
 
-// copyOwnConfigMap returns the existing ConfigMap as this reconciler would write it, or nil if its configuration is not one that the manager
-// has signed.
-func copyOwnConfigMap(found observation, ring keyring.Ring) *corev1.ConfigMap {
-	existing := found.objects.configMap
-	_, statement := findSignature(existing, ring)
-	if existing == nil || statement.Digest != seal.ComputeDigest([]byte(existing.Data[contract.SidecarConfigKey])) ||
-		statement.UID != string(found.declaration.UID) {
+// takeFiles returns the files for sidecars, or nil if the ConfigMap does not have them: what a pod executes must be what its volume will have.
+func (s *desiredState) takeFiles(applyErr error) *signedFiles {
+	if s.objects.configMap == nil || applyErr != nil {
 		return nil
 	}
-	meta := newObjectMeta(found.declaration)
+	data := s.objects.configMap.Data
+	return &signedFiles{data[contract.SidecarConfigKey], data[contract.SidecarSignatureKey]}
+}
+
+// selectOwn returns the existing ConfigMap, or the one that was there before another client changed or deleted it, if only that is one that the
+// manager has signed.
+func (o observation) selectOwn(ring keyring.Ring) *corev1.ConfigMap {
+	if !isSigned(o.objects.configMap, ring) && isSigned(o.lost.configMap, ring) {
+		return o.lost.configMap
+	}
+	return o.objects.configMap
+}
+
+// copyOwnConfigMap returns the existing ConfigMap as this reconciler would write it, or nil if its configuration is not one that the manager
+// has signed for this declaration. So running pods keep it, and nothing that somebody else wrote is ever signed.
+func copyOwnConfigMap(found observation, ring keyring.Ring) *corev1.ConfigMap {
+	existing := found.selectOwn(ring)
+	if _, statement := findSignature(existing, ring); !isSigned(existing, ring) || statement.UID != string(found.declaration.UID) {
+		return nil
+	}
+	meta := newObjectMeta(found)
 	meta.Annotations = maps.Clone(existing.Annotations)
 	maps.DeleteFunc(meta.Annotations, func(key, _ string) bool {
 		return key != v1alpha1.AnnotationConfigHash && key != v1alpha1.AnnotationPolicyRevision

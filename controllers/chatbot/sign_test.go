@@ -121,7 +121,7 @@ func TestSignRenewsWhatStaysAsItIs(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			found := observation{declaration: newDeclaration(), objects: objects{configMap: first.DeepCopy()}}
+			found := observation{declaration: newDeclaration(), objects: objects{configMap: first.DeepCopy()}, keys: tc.ring}
 			if tc.change != nil {
 				tc.change(&found)
 			}

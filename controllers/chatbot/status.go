@@ -60,6 +60,7 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 	expected := newExpectation(after.SidecarConfigHash, desired.statement, now)
 	after.Workloads = countWorkloads(found, expected)
 	after.Images = mergeImages(found.pods)
+	after.Running = newRunning(d.Status.Running, d.Spec.Suspended, verdict, desired, now)
 	conditions := newConditions(found, verdict, desired, applyErr, newWorkloadsGoverned(found, expected, now))
 	keepTransitions(conditions, d.Status.Conditions, now)
 	setConditions(&after, addSummary(conditions, found, verdict, now), now)
@@ -99,7 +100,7 @@ func newConditions(found observation, verdict policy.Verdict, desired desiredSta
 		governed,
 		newServicesGoverned(found, desired),
 	}
-	suspended := newSuspended(found, verdict)
+	suspended := newSuspended(found, verdict, desired)
 	if suspended.Type != "" {
 		conditions = append(conditions, suspended)
 	}
@@ -130,19 +131,6 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliantWithWarning, message)
 	default:
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonCompliant, "The declaration meets every requirement of its jurisdictions and sectors.")
-	}
-}
-
-// newSuspended returns the condition Suspended, or a zero condition if the chatbot is not suspended.
-func newSuspended(found observation, verdict policy.Verdict) metav1.Condition {
-	const conditionType = v1alpha1.ConditionSuspended
-	switch {
-	case found.declaration.Spec.Suspended:
-		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonSuspendedByUser, "spec.suspended is true: only humans answer.")
-	case verdict.RequiresQuarantine():
-		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonQuarantined, "The chatbot does not comply and spec.enforcement is Quarantine: only humans answer.")
-	default:
-		return metav1.Condition{}
 	}
 }
 

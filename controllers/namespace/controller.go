@@ -1,4 +1,5 @@
-// Package namespace sets the label chaperone.dev/enforce on the namespaces that have a ChatbotDeployment, and removes it from all others.
+// Package namespace sets the label chaperone.dev/enforce on the namespaces that have a ChatbotDeployment, or pods that one of before governs, and
+// removes it from all others.
 // The label makes API servers send every pod of the namespace to the webhooks. The package writes nothing else.
 package namespace
 
@@ -8,6 +9,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
@@ -44,6 +46,7 @@ type Reconciler struct {
 
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch
 
 // SetupWithManager registers the reconciler and its watches.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
@@ -53,6 +56,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		WatchesMetadata(&corev1.Namespace{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		// Declarations: the creation of the first one sets the label of its namespace, and the deletion of the last one removes the label.
 		Watches(&v1alpha1.ChatbotDeployment{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(ignoreUpdates())).
+		// NetworkPolicies: the one of a declaration that is gone stays while its pods run.
+		Watches(&networkingv1.NetworkPolicy{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(selectDeletions())).
 		// Warmup: a replica runs these watches before it becomes the leader, so that it can then reconcile at once.
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)}).
 		Complete(r)
@@ -66,6 +71,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	holds, err := r.holdsDeclaration(ctx, namespace.Name)
+	if err == nil && !holds {
+		holds, err = r.holdsNetworkPolicy(ctx, namespace.Name)
+	}
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -94,6 +102,16 @@ func (r *Reconciler) holdsDeclaration(ctx context.Context, namespace string) (bo
 	return false, nil
 }
 
+// holdsNetworkPolicy reports whether the namespace has a NetworkPolicy of Chaperone: pods run that people must not reach around the sidecar.
+func (r *Reconciler) holdsNetworkPolicy(ctx context.Context, namespace string) (bool, error) {
+	var list networkingv1.NetworkPolicyList
+	ours := client.MatchingLabels{contract.LabelManagedBy: contract.ManagedBy}
+	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), ours, client.UnsafeDisableDeepCopy); err != nil {
+		return false, fmt.Errorf("list network policies: %w", err)
+	}
+	return len(list.Items) > 0, nil
+}
+
 // setLabel sets the label to the value, or removes it if value is nil. It sends a merge patch, because server-side apply would create a
 // namespace again that has just been deleted.
 func (r *Reconciler) setLabel(ctx context.Context, namespace *metav1.PartialObjectMetadata, value *string) error {
@@ -108,9 +126,20 @@ func (r *Reconciler) setLabel(ctx context.Context, namespace *metav1.PartialObje
 	return nil
 }
 
-// requestNamespace returns a request for the namespace of a declaration.
-func requestNamespace(_ context.Context, declaration client.Object) []reconcile.Request {
-	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: declaration.GetNamespace()}}}
+// requestNamespace returns a request for the namespace of an object.
+func requestNamespace(_ context.Context, object client.Object) []reconcile.Request {
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: object.GetNamespace()}}}
+}
+
+// selectDeletions returns a predicate for deletions of Chaperone's own objects.
+func selectDeletions() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		UpdateFunc: func(event.UpdateEvent) bool { return false },
+		DeleteFunc: func(e event.DeleteEvent) bool {
+			return e.Object.GetLabels()[contract.LabelManagedBy] == contract.ManagedBy
+		},
+	}
 }
 
 // ignoreUpdates returns a predicate that ignores updates, because they do not change whether the namespace has a declaration.

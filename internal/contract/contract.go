@@ -47,6 +47,10 @@ const (
 	SidecarStateFolder = "/var/lib/chaperone"
 	// SidecarSerialFile is the file in SidecarStateFolder with the serial of the newest configuration that the sidecar has taken.
 	SidecarSerialFile = "serial"
+	// SidecarPushPath is where the admin port of the sidecar takes a signed configuration, before the kubelet has renewed the file.
+	SidecarPushPath = "/config"
+	// SidecarPushHeader has the signature of a configuration that is sent to SidecarPushPath, in base64.
+	SidecarPushHeader = "Chaperone-Signature"
 	// SidecarProgram is the path of the program in the sidecar's image.
 	SidecarProgram = "/sidecar"
 )

@@ -1,9 +1,11 @@
-// Package readback asks sidecars which configuration they execute. What answers is in a pod of a user, so nothing of an answer is trusted further
+// Package readback asks sidecars which configuration they execute, and sends them the one that they should. What answers is in a pod of a user, so nothing of an answer is trusted further
 // than its few fields go: it is small, strictly read, and never in an error or a log.
 package readback
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +14,8 @@ import (
 	"net/http"
 	"regexp"
 	"time"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 const (
@@ -60,17 +64,40 @@ func (c *Client) Ask(ctx context.Context, address string) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("ask sidecar: %w", err)
 	}
-	response, err := c.http.Do(request)
+	answer, err := c.do(request)
 	if err != nil {
 		return Answer{}, fmt.Errorf("ask sidecar: %w", err)
 	}
+	return answer, nil
+}
+
+// Send gives the sidecar a configuration with its signature, which the sidecar verifies, and returns what it says then. An error says that it has
+// not taken the configuration: sidecars of earlier versions take none.
+func (c *Client) Send(ctx context.Context, address string, config, signature []byte) (Answer, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPut, "http://"+address+contract.SidecarPushPath, bytes.NewReader(config))
+	if err != nil {
+		return Answer{}, fmt.Errorf("send configuration: %w", err)
+	}
+	request.Header.Set(contract.SidecarPushHeader, base64.StdEncoding.EncodeToString(signature))
+	answer, err := c.do(request)
+	if err != nil {
+		return Answer{}, fmt.Errorf("send configuration: %w", err)
+	}
+	return answer, nil
+}
+
+func (c *Client) do(request *http.Request) (Answer, error) {
+	response, err := c.http.Do(request)
+	if err != nil {
+		return Answer{}, err
+	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return Answer{}, fmt.Errorf("ask sidecar: status %d", response.StatusCode)
+		return Answer{}, fmt.Errorf("status %d", response.StatusCode)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBytes+1))
 	if err != nil || len(body) > maxBytes {
-		return Answer{}, fmt.Errorf("ask sidecar: %w", errMalformed)
+		return Answer{}, errMalformed
 	}
 	var said struct {
 		Active  string
@@ -78,7 +105,7 @@ func (c *Client) Ask(ctx context.Context, address string) (Answer, error) {
 		Expired bool
 	}
 	if err := json.Unmarshal(body, &said); err != nil || !hashes.MatchString(said.Active) || said.Serial < 0 {
-		return Answer{}, fmt.Errorf("ask sidecar: %w", errMalformed)
+		return Answer{}, errMalformed
 	}
 	return Answer{Hash: said.Active, Serial: said.Serial, Expired: said.Expired}, nil
 }

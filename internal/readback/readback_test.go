@@ -51,6 +51,26 @@ func TestAsk(t *testing.T) {
 	}
 }
 
+func TestSend(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if r.Method != http.MethodPut || r.URL.Path != "/config" || string(body) != "{}" || r.Header.Get("Chaperone-Signature") != "c2lnbmVk" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		_, _ = io.WriteString(w, `{"active":"0123456789abcdef","serial":8}`)
+	}))
+	defer server.Close()
+	address := strings.TrimPrefix(server.URL, "http://")
+	got, err := readback.NewClient().Send(t.Context(), address, []byte("{}"), []byte("signed"))
+	if want := (readback.Answer{Hash: "0123456789abcdef", Serial: 8}); err != nil || got != want {
+		t.Errorf("answer %+v, error %v", got, err)
+	}
+	if _, err := readback.NewClient().Send(t.Context(), address, []byte("{}"), nil); err == nil || !strings.Contains(err.Error(), "status 403") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestAskWithoutASidecar(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()

@@ -6,20 +6,23 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// adminTimeout is how long a client of the admin port may take to send a body, which is not read, and then to receive the response.
+// adminTimeout is how long a client of the admin port may take to send a body, and then to receive the response.
 const adminTimeout = 10 * time.Second
 
 // maxSettleWait is how long a response of the admin port waits for exchanges that have ended, but are not counted yet.
 const maxSettleWait = time.Second
 
-// newAdminHandler returns the handler of the admin port, which is read-only:
+// newAdminHandler returns the handler of the admin port. It is read-only, except for what the manager has signed:
 //
 //	/healthz        200 while the process serves
 //	/readyz         200 while the server accepts exchanges, 503 while the server drains and while it cannot write audit records, or its
 //	                configuration has expired; the body is that of /config-status
 //	/config-status  which configuration is active, why the last rejected one was rejected, and whether audit records can be written
+//	/config         PUT takes a configuration that the manager has signed (push.go)
 //	/observations   what passed through unchanged under the active configuration, what governing it would do, and what no route matched
 //	                (observe.Summary)
 //	/metrics        Prometheus text
@@ -37,6 +40,7 @@ func (s *Server) newAdminHandler() http.Handler {
 		s.writeStatus(w, code)
 	})
 	mux.HandleFunc("GET /config-status", func(w http.ResponseWriter, _ *http.Request) { s.writeStatus(w, http.StatusOK) })
+	mux.HandleFunc("PUT "+contract.SidecarPushPath, s.takePushed)
 	mux.HandleFunc("GET /observations", func(w http.ResponseWriter, _ *http.Request) {
 		s.shared.readings.settle(maxSettleWait)
 		active := s.active.Load()

@@ -36,12 +36,21 @@ type guard struct {
 	now   func() time.Time
 	// lowest is the lowest serial that is taken.
 	lowest atomic.Int64
+	// pushed is the serial of the last configuration that did not come from the file (push.go). The file can be older than it for a while.
+	pushed atomic.Int64
 	// taken is the statement about the active configuration; nil before the first one, and without trust.
 	taken atomic.Pointer[seal.Statement]
 }
 
 // retryError is a reason to reject a configuration that can pass without a new one.
 type retryError struct{ error }
+
+// olderError says that a newer configuration was taken before.
+type olderError struct{ serial, lowest int64 }
+
+func (e olderError) Error() string {
+	return fmt.Sprintf("verify configuration: serial %d is older than %d, which was taken before", e.serial, e.lowest)
+}
 
 // newGuard returns a guard that takes nothing older than what an earlier process of the same pod took.
 func newGuard(o Options) (*guard, error) {
@@ -77,31 +86,50 @@ func (g *guard) check(f Files) (*seal.Statement, error) {
 	if g.trust == nil {
 		return nil, nil
 	}
-	s, err := seal.Open(f.Signature, g.trust.Keys)
+	s, err := g.open(f.Signature)
+	if err != nil {
+		return nil, err
+	}
+	if s.Digest != seal.ComputeDigest(f.Config) {
+		return nil, errors.New("verify configuration: the signature is that of another file")
+	}
+	return s, g.checkTime(s)
+}
+
+// open returns what the signature states, or the reason why it cannot be trusted for this chatbot. It is called only with trust.
+func (g *guard) open(signature []byte) (*seal.Statement, error) {
+	s, err := seal.Open(signature, g.trust.Keys)
 	if err != nil {
 		return nil, fmt.Errorf("verify configuration: %w", err)
 	}
-	now := g.now()
-	switch {
-	case s.Chatbot != g.trust.Chatbot:
+	if s.Chatbot != g.trust.Chatbot {
 		return nil, fmt.Errorf("verify configuration: it is signed for the chatbot %s; this is %s", s.Chatbot, g.trust.Chatbot)
-	case s.Digest != seal.ComputeDigest(f.Config):
-		return nil, errors.New("verify configuration: the signature is that of another file")
-	case s.Serial < g.lowest.Load():
-		return nil, fmt.Errorf("verify configuration: serial %d is older than %d, which was taken before", s.Serial, g.lowest.Load())
-	case now.Before(s.NotBefore):
-		return nil, retryError{fmt.Errorf("verify configuration: it is valid from %s", s.NotBefore.Format(time.RFC3339))}
-	case !now.Before(s.Expires):
-		return nil, fmt.Errorf("verify configuration: it expired at %s", s.Expires.Format(time.RFC3339))
 	}
 	return &s, nil
 }
 
-// remember writes the serial of a statement to the file, if it is greater than the one before. From then on, nothing older is taken. s may be
-// nil.
+// checkTime returns the reason why no configuration with the statement must be taken now: it is too old, or not valid.
+func (g *guard) checkTime(s *seal.Statement) error {
+	now := g.now()
+	switch {
+	case s.Serial < g.lowest.Load():
+		return olderError{s.Serial, g.lowest.Load()}
+	case now.Before(s.NotBefore):
+		return retryError{fmt.Errorf("verify configuration: it is valid from %s", s.NotBefore.Format(time.RFC3339))}
+	case !now.Before(s.Expires):
+		return fmt.Errorf("verify configuration: it expired at %s", s.Expires.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// remember writes the serial of a statement to the file, if it is greater than the one before. From then on, nothing older is taken. It returns
+// an error if something newer has been taken since the statement was checked. s may be nil.
 func (g *guard) remember(s *seal.Statement) error {
-	if s == nil || s.Serial <= g.lowest.Load() {
+	if s == nil || s.Serial == g.lowest.Load() {
 		return nil
+	}
+	if s.Serial < g.lowest.Load() {
+		return olderError{s.Serial, g.lowest.Load()}
 	}
 	path := g.trust.SerialFile
 	if err := os.WriteFile(path+".new", []byte(strconv.FormatInt(s.Serial, 10)+"\n"), 0o600); err != nil {

@@ -102,7 +102,7 @@ func (s *Server) reloadIfChanged(ctx context.Context, path string, last seen) se
 // takeOrReject makes files active, or publishes why not. now is what was found at this tick, and last what was found at the one before.
 func (s *Server) takeOrReject(ctx context.Context, files Files, now, last seen) seen {
 	err := s.take(ctx, files, now.identity)
-	if err == nil {
+	if err == nil || s.shared.guard.isLate(err) {
 		return now
 	}
 	if retry := (retryError{}); errors.As(err, &retry) {

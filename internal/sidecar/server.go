@@ -114,6 +114,8 @@ type Server struct {
 	// openExchanges counts the exchanges of all configurations.
 	openExchanges *openExchanges
 
+	// pushes has a place for each configuration that arrives on the admin port.
+	pushes chan struct{}
 	// admin is set once, in New.
 	admin *portServer
 	// mu guards servers, and allows one change of the configuration at a time.
@@ -142,8 +144,8 @@ func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{shared: shared, servers: map[string]*portServer{}, openExchanges: newOpenExchanges()}
-	if err := s.activate(ctx, Files{file, options.Signature}); err != nil {
+	s := &Server{shared: shared, servers: map[string]*portServer{}, openExchanges: newOpenExchanges(), pushes: make(chan struct{}, maxPushes)}
+	if err := s.activate(ctx, g.selectNewest(Files{file, options.Signature})); err != nil {
 		return nil, err
 	}
 	admin, err := options.Listen("tcp", options.Admin)

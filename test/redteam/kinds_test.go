@@ -70,12 +70,10 @@ func integrityRows() []row {
 			open: "under Audit and Warn no NetworkPolicy closes the app's port, so the node's network opens nothing more, and a refusal would stop a chatbot whose team only tries Chaperone out; the status reports it, and a floor ends it (K-03k)"},
 		{id: "K-03k", attack: "The same where a GovernancePolicy sets the floor Deny.", try: auditBelowFloor},
 		{id: "K-03j", attack: "The opposite: a team that tries Chaperone out under Audit deletes its declaration.", try: releasedTrial},
-		{id: "K-03g", attack: "Somebody who may release a chatbot deletes its declaration while governed pods run.", try: releasedPods,
-			open: "no finalizer keeps the NetworkPolicy and the configuration until the last governed pod is gone"},
+		{id: "K-03g", attack: "Somebody who may release a chatbot deletes its declaration while governed pods run.", alone: true, try: releasedPods},
 		{id: "K-03i", attack: "The app takes the sidecar's ports while the sidecar restarts, for example because pods/resize took its memory away, and answers people itself.",
 			cannot: "A node is needed, and an app that is made for this. Nothing stops it today: the NetworkPolicy opens the ports, whoever listens on them. The status says that the sidecar does not run."},
-		{id: "K-03h", attack: "A tenant declares a second port, on which the app of a running pod listens itself.", try: portWithoutSidecar,
-			open: "the NetworkPolicy opens the ports of the declaration in all pods, also in those whose sidecar does not have them yet"},
+		{id: "K-03h", attack: "A tenant declares a second port, on which the app of a running pod listens itself.", try: portWithoutSidecar},
 		{id: "K-03l", attack: "A tenant gives the declaration of a chatbot that runs an owner, and deletes the owner, so that the garbage collector deletes the declaration.",
 			try: collectedDeclaration},
 		{id: "K-03m", attack: "A tenant gives the port of a chatbot that runs a shape by which its answers pass unread.",
@@ -274,20 +272,53 @@ func auditWithoutSidecar(t *testing.T, w *world) error {
 }
 
 // releasedPods deletes a declaration with the right to do so, and looks for its NetworkPolicy as long as its pod is there.
+// releasedPods deletes a declaration and then its pod: the NetworkPolicy and the configuration stay until the pod is gone, and not longer. While no
+// manager runs, only the garbage collector of Kubernetes acts.
 func releasedPods(t *testing.T, w *world) error {
-	const namespace = "released"
-	w.chatbot(t, namespace)
+	namespace := "released"
+	if w.down {
+		namespace = "released-alone"
+	} else {
+		w.chatbot(t, namespace+"-alone")
+		w.owned(t, namespace+"-alone")
+		w.chatbot(t, namespace)
+	}
+	w.owned(t, namespace)
 	w.must(t, administrator, remove, declarations(namespace)+"/support", nil)
+	objects := []string{networkPolicies(namespace) + "/chaperone-support", "/api/v1/namespaces/" + namespace + "/configmaps/chaperone-support"}
 	gone := within(repairTime, func() error {
-		if w.call(t, administrator, get, networkPolicies(namespace)+"/chaperone-support", nil).ok() {
-			return errors.New("the NetworkPolicy is still there")
+		for _, object := range objects {
+			if !w.call(t, administrator, get, object, nil).ok() {
+				return nil
+			}
+		}
+		return errors.New("both objects are still there")
+	})
+	if gone == nil {
+		return errors.New("the NetworkPolicy or the configuration is gone, and the pod is still there")
+	}
+	w.must(t, administrator, remove, pods(namespace)+"/bot?gracePeriodSeconds=0", nil)
+	return within(limit, func() error {
+		for _, object := range objects {
+			if w.call(t, administrator, get, object, nil).ok() {
+				return fmt.Errorf("%s is still there", object)
+			}
 		}
 		return nil
 	})
-	if gone != nil {
-		return nil
-	}
-	return errors.New("the NetworkPolicy is gone, and the pod is still there")
+}
+
+// owned waits until the NetworkPolicy belongs to the pod too.
+func (w *world) owned(t *testing.T, namespace string) {
+	t.Helper()
+	eventually(t, "the owners of the NetworkPolicy", func() error {
+		for _, owner := range w.networkPolicyOf(t, namespace).OwnerReferences {
+			if owner.Kind == "Pod" {
+				return nil
+			}
+		}
+		return errors.New("the pod is none")
+	})
 }
 
 // portWithoutSidecar declares another port after the pod was created.
@@ -309,7 +340,7 @@ func portWithoutSidecar(t *testing.T, w *world) error {
 	if opened != nil {
 		return nil
 	}
-	return errors.New("the NetworkPolicy opens port 23101, which the sidecar of the pod does not have")
+	return errors.New("the NetworkPolicy opens port 23101, which the sidecar of the pod does not serve")
 }
 
 // changesDeclaration patches the declaration of the shop's chatbot, which has a running pod, as the namespace admin.

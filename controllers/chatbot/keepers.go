@@ -1,0 +1,86 @@
+package chatbot
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
+)
+
+// chatbotKind is the kind of declarations.
+const chatbotKind = "ChatbotDeployment"
+
+// maxKeepers bounds the owners of an object. A workload is one, however many pods it has.
+const maxKeepers = 64
+
+// listKeepers returns what the injected pods of the chatbot belong to (a ReplicaSet, a StatefulSet, a Job, …), and those that belong to
+// nothing, as owners for the objects of the chatbot, sorted. Owners of this kind block nothing: the garbage collector only deletes an object
+// when the last of them is gone.
+func listKeepers(pods []metav1.PartialObjectMetadata, chatbot string) []metav1.OwnerReference {
+	var keepers []metav1.OwnerReference
+	for i := range pods {
+		if pods[i].Labels[v1alpha1.LabelChatbot] != chatbot {
+			continue
+		}
+		keeper := metav1.OwnerReference{APIVersion: "v1", Kind: "Pod", Name: pods[i].Name, UID: pods[i].UID}
+		if owner := metav1.GetControllerOfNoCopy(&pods[i]); owner != nil && owner.Kind != "Node" { // As that of static pods.
+			keeper = metav1.OwnerReference{APIVersion: owner.APIVersion, Kind: owner.Kind, Name: owner.Name, UID: owner.UID}
+		}
+		keepers = append(keepers, keeper)
+	}
+	slices.SortFunc(keepers, func(a, b metav1.OwnerReference) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.UID, b.UID))
+	})
+	keepers = slices.Compact(keepers)
+	return keepers[:min(len(keepers), maxKeepers)]
+}
+
+// listKeepers returns the owners of the existing objects besides the declaration.
+func (o objects) listKeepers() []metav1.OwnerReference {
+	var owners []metav1.OwnerReference
+	if o.configMap != nil {
+		owners = slices.Clone(o.configMap.OwnerReferences)
+	}
+	return slices.DeleteFunc(owners, func(r metav1.OwnerReference) bool { return r.Kind == chatbotKind })
+}
+
+// listFormerPorts returns the ports of earlier sidecars that the existing NetworkPolicy opens.
+func (o objects) listFormerPorts() []int32 {
+	var numbers []int32
+	if o.networkPolicy == nil {
+		return nil
+	}
+	for _, rule := range o.networkPolicy.Spec.Ingress {
+		for _, port := range rule.Ports {
+			if port.Port != nil && contract.IsFormerSidecarPort(port.Port.IntVal) {
+				numbers = append(numbers, port.Port.IntVal)
+			}
+		}
+	}
+	return numbers
+}
+
+// listServed returns the names of the declared ports that the pod's sidecar serves, and whether the pod has a sidecar. pod may be nil.
+func listServed(pod *corev1.Pod) (ports []string, isInjected bool) {
+	if pod == nil {
+		return nil, false
+	}
+	for i := range pod.Spec.InitContainers {
+		if pod.Spec.InitContainers[i].Name != contract.Sidecar {
+			continue
+		}
+		isInjected = true
+		args := pod.Spec.InitContainers[i].Args
+		for j := 1; j < len(args); j++ {
+			if name, _, hasNumber := strings.Cut(args[j], "="); args[j-1] == "--upstream" && hasNumber {
+				ports = append(ports, name)
+			}
+		}
+	}
+	return ports, isInjected
+}

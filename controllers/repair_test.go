@@ -1,0 +1,96 @@
+package controllers_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/chaperone-dev/chaperone/test/builders"
+)
+
+// readyPod creates a pod without the sidecar that belongs to a ReplicaSet, and is ready.
+func (w *world) readyPod(name string) {
+	w.t.Helper()
+	pod := w.pod(builders.Pod(func(p *corev1.Pod) {
+		p.Name, p.Labels = name, appLabels("support")
+		p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "set", UID: "u-1", Controller: ptr.To(true)}}
+	}))
+	w.makeReady(pod)
+}
+
+func (w *world) makeReady(pod *corev1.Pod) {
+	w.t.Helper()
+	pod.Status.Phase = corev1.PodRunning
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	if err := w.client.Status().Update(w.t.Context(), pod); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// left returns how many of the pods are there.
+func (w *world) left(names ...string) int {
+	w.t.Helper()
+	n := 0
+	for _, name := range names {
+		err := w.client.Get(w.t.Context(), w.key(name), &corev1.Pod{})
+		if err == nil {
+			n++
+		} else if !apierrors.IsNotFound(err) {
+			w.t.Fatal(err)
+		}
+	}
+	return n
+}
+
+// TestWavesOfRepairKeepAChatbotOnTheNetwork on a real API server, which carries out evictions and PodDisruptionBudgets; the test acts as the
+// ReplicaSet.
+func TestWavesOfRepairKeepAChatbotOnTheNetwork(t *testing.T) {
+	w := newWorld(t)
+	w.clock.SetTime(time.Now().Add(time.Minute)) // The API server says when pods are created.
+	names := []string{"old-0", "old-1", "old-2"}
+	for _, name := range names {
+		w.readyPod(name)
+	}
+	budget := &policyv1.PodDisruptionBudget{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "all"},
+		Spec:       policyv1.PodDisruptionBudgetSpec{MaxUnavailable: ptr.To(intstr.FromInt32(0)), Selector: &metav1.LabelSelector{MatchLabels: appLabels("support")}},
+	}
+	w.create(budget)
+	d := w.declare("support", appLabels("support"))
+	state := func() string {
+		status := w.read("support").Status.Repair
+		if status == nil {
+			return "none"
+		}
+		return fmt.Sprintf("%s, %d replaced, %d remaining", status.State, status.Replaced, status.Remaining)
+	}
+	expect := func(step, want string, left int) {
+		t.Helper()
+		result := w.reconcile("support")
+		if got, n := state(), w.left(names...); got != want || n != left {
+			t.Fatalf("%s: want %s with %d old pods, got %s with %d: %+v", step, want, left, got, n, w.read("support").Status.Repair)
+		}
+		if isOver := want == "Done, 3 replaced, 0 remaining"; !isOver && result.RequeueAfter > 10*time.Second {
+			t.Errorf("%s: next look after %s", step, result.RequeueAfter)
+		}
+	}
+	expect("a PodDisruptionBudget holds", "Waiting, 0 replaced, 3 remaining", 3)
+	w.delete(budget)
+	for i := range names {
+		expect("the next is evicted", fmt.Sprintf("Replacing, %d replaced, %d remaining", i+1, 3-i), 2-i)
+		replacement := w.governedPod(d, fmt.Sprintf("new-%d", i), "", nil)
+		if i < 2 {
+			expect("the new pod is not ready", fmt.Sprintf("Waiting, %d replaced, %d remaining", i+1, 2-i), 2-i)
+		}
+		w.makeReady(replacement)
+		w.run(replacement)
+	}
+	expect("it is over", "Done, 3 replaced, 0 remaining", 0)
+}
