@@ -68,7 +68,7 @@ func undeclaredChatbot(t *testing.T, w *world) error {
 func undeclaredInside(t *testing.T, w *world) error {
 	makeDeclaredOnly(t, w)
 	path := pods(declaredOnly) + "/other"
-	debug := `{"spec":{"ephemeralContainers":[{"name":"bot","image":"registry.example/bot:1"}]}}`
+	debug := `{"spec":{"ephemeralContainers":[{"name":"other","image":"registry.example/bot:1"}]}}`
 	errs := []error{
 		w.call(t, broad, strategic, path+"/ephemeralcontainers"+dryRun, debug).refusedWith("declared chatbots"),
 		w.call(t, broad, jsonPatch, path+dryRun, `[{"op":"replace","path":"/spec/containers/0/image","value":"registry.example/bot:1"}]`).refusedWith("declared chatbots"),
