@@ -1,13 +1,15 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +24,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 	"github.com/chaperone-dev/chaperone/test/env"
 )
 
@@ -47,6 +50,7 @@ func TestInstallation(t *testing.T) {
 	stop, done := i.startManager()
 	i.becomesReady(done)
 	i.installWebhooks(webhooks)
+	t.Run("another replica becomes ready while it does not lead", i.secondReplica)
 	t.Run("a declaration is configured and its namespace enforced", i.configuresDeclaration)
 	t.Run("a pod gets the sidecar and passes the admission baseline", i.injectsPod)
 	t.Run("a way into the pod is closed, by rights that the manager has", i.closesConnections)
@@ -65,31 +69,54 @@ type installation struct {
 	webhook, probe, metric int
 }
 
-// startManager runs the manager as its service account, with the flags of a manager outside of the cluster.
-func (i *installation) startManager() (context.CancelFunc, <-chan error) {
+// runsProgram is set in the environment of a test binary that runs the program instead of the tests.
+const runsProgram = "RUN_MANAGER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(runsProgram) != "" || worker.IsRequested(os.Args) {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// startManager runs the manager as its service account, with the flags of a manager outside of the cluster. stop asks it to end, and done
+// says how it ended. It is a process of its own, as replicas are.
+func (i *installation) startManager() (stop func(), done <-chan error) {
 	i.t.Helper()
 	return i.startManagerWith("--webhook-url-host", "127.0.0.1")
 }
 
 // startManagerWith runs the manager as its service account, with further flags.
-func (i *installation) startManagerWith(flags ...string) (context.CancelFunc, <-chan error) {
+func (i *installation) startManagerWith(flags ...string) (stop func(), done <-chan error) {
 	i.t.Helper()
 	i.webhook, i.probe, i.metric = i.freePort(), i.freePort(), i.freePort()
-	i.t.Setenv("KUBECONFIG", i.managerKubeconfig())
-	o, err := parseOptions("manager", append([]string{
+	//nolint:gosec // The program is this test.
+	program := exec.CommandContext(i.t.Context(), os.Args[0], append([]string{
 		"--sidecar-image", image, "--webhook-host", "127.0.0.1", "--webhook-port", fmt.Sprint(i.webhook), "--shutdown-delay", "100ms",
 		"--health-probe-bind-address", fmt.Sprintf("127.0.0.1:%d", i.probe),
 		"--metrics-bind-address", fmt.Sprintf("127.0.0.1:%d", i.metric),
-	}, flags...), func(string) string { return "" }, io.Discard)
-	if err != nil {
+	}, flags...)...)
+	program.Env = append(os.Environ(), runsProgram+"=1", "KUBECONFIG="+i.managerKubeconfig())
+	program.Stderr = i.t.Output()
+	if err := program.Start(); err != nil {
 		i.t.Fatal(err)
 	}
-	setLogger(o, i.t.Output())
-	ctx, stop := context.WithCancel(i.t.Context())
-	done := make(chan error, 1)
-	// Ends when stop is called.
-	go func() { done <- run(ctx, o) }()
-	return stop, done
+	ended := make(chan error, 1)
+	// Ends when stop is called, or when the test ends.
+	go func() { ended <- program.Wait() }()
+	return func() { _ = program.Process.Signal(syscall.SIGTERM) }, ended
+}
+
+// secondReplica runs another replica of the manager, which never leads.
+func (i *installation) secondReplica(t *testing.T) {
+	other := &installation{t: t, cluster: i.cluster, admin: i.admin}
+	stop, done := other.startManager()
+	other.becomesReady(done)
+	stop()
+	if err := <-done; err != nil {
+		t.Errorf("end: %v", err)
+	}
 }
 
 // becomesReady waits for a manager that is ready before webhooks are installed.
@@ -306,7 +333,7 @@ func (i *installation) releasesNamespace(t *testing.T) {
 	eventually(t, 10*time.Second, func() error { return i.enforced("shop", "") })
 }
 
-func (i *installation) stops(t *testing.T, stop context.CancelFunc, done <-chan error) {
+func (i *installation) stops(t *testing.T, stop func(), done <-chan error) {
 	stop()
 	select {
 	case err := <-done:
