@@ -29,7 +29,7 @@ func TestHappenings(t *testing.T) {
 		written       writtenObjects
 		want          []string
 	}{
-		"well from the start: no event": {none, statusOf(allowVerdict(), cause{}), writtenObjects{"chaperone-support", "chaperone-support"}, nil},
+		"well from the start: no event":    {none, statusOf(allowVerdict(), cause{}), writtenObjects{"chaperone-support", "chaperone-support"}, nil},
 		"denied from the start: a warning": {none, statusOf(denyVerdict(), cause{}), writtenObjects{}, []string{"Warning NotCompliant"}},
 		"complies again": {statusOf(denyVerdict(), cause{}), statusOf(allowVerdict(), cause{}), writtenObjects{"chaperone-support", ""}, []string{
 			"Normal SidecarConfigured", "Normal Compliant"}},

@@ -179,7 +179,7 @@ func showOutage(ctx context.Context, s *stage) error {
 	if err == nil {
 		return errors.New("was admitted, but must be refused")
 	}
-	if err := checkContains(out, "validate.chaperone.dev"); err != nil {
+	if err := checkContains(out, "chaperone-floor-selected"); err != nil {
 		return err
 	}
 	s.say("A pod that calls itself a chatbot, in another namespace, and one that does not:")
