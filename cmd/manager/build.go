@@ -68,7 +68,7 @@ func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certifica
 	if err != nil {
 		return nil, nil, fmt.Errorf("build manager: %w", err)
 	}
-	return mgr, managed, nil
+	return reportingManager{mgr}, managed, nil
 }
 
 // newCertificates returns the configuration of the certificates that the manager manages itself; nil if --webhook-cert-dir names a folder
