@@ -71,6 +71,7 @@ type cause struct {
 // selectedPod is one pod that the selector matches.
 type selectedPod struct {
 	name string
+	uid  types.UID
 	// labels are those of the pod. They are shared with the cache and must not be changed.
 	labels map[string]string
 	// workload is the kind and the name of the workload from which the pod comes, or of the pod itself (facts.NameWorkload).
@@ -237,7 +238,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		}
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
 			selected := selectedPod{
-				name: pod.Name, labels: pod.Labels, workload: facts.NameWorkload(pod), isStatic: isStatic, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
+				name: pod.Name, uid: pod.UID, labels: pod.Labels, workload: facts.NameWorkload(pod), isStatic: isStatic, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
 				formerPorts: listFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
 				preparingSince: findPreparation(governed), cannotCreate: cannotCreateSidecar(governed),
 				created: pod.CreationTimestamp.Time, hasController: metav1.GetControllerOfNoCopy(pod) != nil && !isStatic,

@@ -38,7 +38,7 @@ const (
 // repair is a step of a repair: what the status says, and which pods to evict now.
 type repair struct {
 	status *v1alpha1.RepairStatus
-	evict  []string
+	evict  []selectedPod
 }
 
 // health is what a repair must know of the selected pods, by their names.
@@ -53,7 +53,7 @@ func planRepair(found observation, verdict policy.Verdict, desired desiredState,
 	damaged, status := listDamaged(found), newRepairStatus(found.declaration, image, now)
 	status.Remaining = int32(len(damaged))
 	isPaused := desired.pausedBecause.reason != "" || len(found.refusals) > 0
-	manual := explainManual(found, verdict)
+	manual, cutOff := explainManual(found, verdict), listLeftBehind(found, damaged)
 	switch {
 	case len(damaged) == 0 && status.Replaced == 0:
 		return repair{}
@@ -64,6 +64,9 @@ func planRepair(found observation, verdict policy.Verdict, desired desiredState,
 		return say(status, v1alpha1.RepairStateManual, "%s Restart the workload, or delete the pods: %s.", manual, listNames(namesOf(damaged)))
 	case isPaused:
 		return say(status, v1alpha1.RepairPaused, "New pods would be refused, so none is evicted. The other conditions say why.")
+	case len(cutOff) > 0:
+		return say(status, v1alpha1.RepairPaused, "With the sidecar in every pod, these would lead nowhere, so none is evicted: %s. "+
+			"The condition ServicesGoverned says what to change.", listNames(cutOff))
 	}
 	old := slices.DeleteFunc(slices.Clone(damaged), func(p selectedPod) bool { return p.created.After(status.Since.Time) || !p.hasController })
 	if len(old) == 0 {
@@ -92,7 +95,7 @@ func planWave(status *v1alpha1.RepairStatus, old []selectedPod, total int, h hea
 		return say(status, v1alpha1.RepairWaiting, "%s not ready; the next are evicted then.", formatUnready(unready))
 	}
 	step := say(status, v1alpha1.RepairReplacing, "Pods are evicted in waves; their workload makes new ones.")
-	step.evict = namesOf(old)[:min(wave, len(old))]
+	step.evict = old[:min(wave, len(old))]
 	return step
 }
 
@@ -141,6 +144,21 @@ func explainManual(found observation, verdict policy.Verdict) string {
 	return ""
 }
 
+// listLeftBehind returns the Services, as texts for people, that lead to the app of pods without the sidecar, and would lead nowhere once these
+// are replaced.
+func listLeftBehind(found observation, damaged []selectedPod) []string {
+	if !slices.ContainsFunc(damaged, func(p selectedPod) bool { return p.sidecar == sidecarMissing }) {
+		return nil
+	}
+	var services []string
+	for _, s := range found.services {
+		if s.isCutOff() {
+			services = append(services, "Service "+s.service)
+		}
+	}
+	return services
+}
+
 // listDamaged returns the pods that lack the sidecar or have another one, oldest first.
 func listDamaged(found observation) []selectedPod {
 	damaged := slices.DeleteFunc(slices.Clone(found.pods), func(p selectedPod) bool {
@@ -173,14 +191,14 @@ func (r *Reconciler) repairPods(ctx context.Context, found observation, verdict 
 		}
 	}
 	step := planRepair(found, verdict, desired, r.Image, h, now)
-	for _, name := range step.evict {
-		evicted, err := r.evict(ctx, found.declaration.Namespace, name)
+	for _, pod := range step.evict {
+		evicted, err := r.evict(ctx, found.declaration.Namespace, pod)
 		if err != nil {
 			return step.status, err
 		}
 		if !evicted {
 			step.status.State = v1alpha1.RepairWaiting
-			step.status.Message = fmt.Sprintf("A PodDisruptionBudget does not allow the eviction of pod %s now.", name)
+			step.status.Message = fmt.Sprintf("A PodDisruptionBudget does not allow the eviction of pod %s now.", pod.name)
 			break
 		}
 		step.status.Replaced++
@@ -218,18 +236,20 @@ func isReady(pod *corev1.Pod) bool {
 	})
 }
 
-// evict evicts a pod, and reports false if a PodDisruptionBudget does not allow it.
-func (r *Reconciler) evict(ctx context.Context, namespace, name string) (bool, error) {
-	logf.FromContext(ctx).Info("Evicting pod", "Pod", klog.KRef(namespace, name))
-	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
-	err := r.Client.SubResource("eviction").Create(ctx, pod, &policyv1.Eviction{ObjectMeta: pod.ObjectMeta})
-	if apierrors.IsTooManyRequests(err) {
+// evict evicts a pod, and reports false if a PodDisruptionBudget does not allow it. It leaves another pod that has the name since.
+func (r *Reconciler) evict(ctx context.Context, namespace string, selected selectedPod) (bool, error) {
+	logf.FromContext(ctx).Info("Evicting pod", "Pod", klog.KRef(namespace, selected.name))
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: selected.name}}
+	err := r.Client.SubResource("eviction").Create(ctx, pod, &policyv1.Eviction{
+		ObjectMeta: pod.ObjectMeta, DeleteOptions: &metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &selected.uid}},
+	})
+	switch {
+	case apierrors.IsTooManyRequests(err):
 		return false, nil
+	case err == nil, apierrors.IsNotFound(err), apierrors.IsConflict(err):
+		return true, nil
 	}
-	if client.IgnoreNotFound(err) != nil {
-		return false, fmt.Errorf("evict pod %s: %w", name, err)
-	}
-	return true, nil
+	return false, fmt.Errorf("evict pod %s: %w", selected.name, err)
 }
 
 // computeNextRepair returns the time until a repair looks at its pods again; zero if somebody else has to act first.

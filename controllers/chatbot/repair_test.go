@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -49,6 +50,13 @@ func TestRepairStep(t *testing.T) {
 	}
 	replaced := damagedPods("a", "b")
 	replaced[0].created, replaced[1].created = noon.Add(-time.Minute), noon.Add(-time.Minute)
+	differing := damagedPods("a", "b")
+	differing[0].sidecar, differing[1].sidecar = sidecarDiffers, sidecarDiffers
+	leadsAround := func(o *observation) {
+		finding := newFinding(policy.ActionDeny)
+		finding.Field = "spec.ports[0].targetPort"
+		o.services = []serviceReview{{service: "front", verdict: policy.Verdict{Outcome: policy.OutcomeDeny, Findings: []policy.Finding{finding}}}}
+	}
 	tests := map[string]struct {
 		pods    []selectedPod
 		health  health
@@ -77,6 +85,8 @@ func TestRepairStep(t *testing.T) {
 		"new pods would be refused":       {pods: damagedPods("a", "b"), verdict: denyVerdict(), state: v1alpha1.RepairPaused, message: "would be refused"},
 		"new pods are refused": {pods: damagedPods("a", "b"), change: func(o *observation) { o.refusals = []refusal{{"set", 1}} },
 			state: v1alpha1.RepairPaused, message: "would be refused"},
+		"a Service leads to the app":      {pods: damagedPods("a", "b"), health: readyPods(0, "a", "b"), change: leadsAround, state: v1alpha1.RepairPaused, message: "Service front"},
+		"a Service leads nowhere already": {pods: differing, health: readyPods(0, "a", "b"), change: leadsAround, state: v1alpha1.RepairReplacing, evict: []string{"a"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +109,7 @@ func TestRepairStep(t *testing.T) {
 			if got.status == nil || got.status.State != tc.state || !strings.Contains(got.status.Message, tc.message) {
 				t.Fatalf("status is %+v", got.status)
 			}
-			if diff := cmp.Diff(tc.evict, got.evict); diff != "" {
+			if diff := cmp.Diff(tc.evict, namesOf(got.evict), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("pods to evict (-want +got):\n%s", diff)
 			}
 		})
@@ -117,8 +127,8 @@ func TestRepairReplacesEachPodOnce(t *testing.T) {
 		}
 		step := planRepair(found, allowVerdict(), plan(found, allowVerdict(), renderValid), builders.Image, h, now)
 		now = now.Add(repairLook)
-		for _, name := range step.evict {
-			i := slices.IndexFunc(found.pods, func(p selectedPod) bool { return p.name == name })
+		for _, evicted := range step.evict {
+			i := slices.IndexFunc(found.pods, func(p selectedPod) bool { return p.name == evicted.name })
 			found.pods[i].created = now
 			step.status.Replaced++
 			evictions++

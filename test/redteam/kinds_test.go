@@ -79,7 +79,7 @@ func integrityRows() []row {
 		{id: "K-03m", attack: "A tenant gives the port of a chatbot that runs a shape by which its answers pass unread.",
 			try: unreadShape, open: "what passes unread is for the declaration to say, because an app has routes that are no chat; the status and the reports list it"},
 		{id: "K-03n", attack: "A tenant deletes the pods of a chatbot with a day of grace, which its app uses, and then the declaration, which has no pods any more.",
-			try: lingeringPod, open: "a pod that is about to end does not count as running, because each rollout has some; as for K-03g, nothing keeps the NetworkPolicy until it has ended"},
+			try: lingeringPod},
 		{id: "K-03b", attack: "A tenant weakens the enforcement of a chatbot that runs.", alone: true, try: all(
 			changesDeclaration(`{"spec":{"enforcement":"Audit"}}`),
 			admits(namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, `{"spec":{"retention":{"transcriptDays":20}}}`),
