@@ -49,6 +49,11 @@ test-redteam: build localcluster ## Attack Chaperone on a real API server with t
 	@echo "==> attacks"
 	CHAPERONE_REDTEAM=1 go test -count=1 -v -timeout 20m ./test/redteam
 
+.PHONY: test-faults
+test-faults: build localcluster ## Break managers, certificates and the API server while pods are created (FAULTS=all: every fault, with more load).
+	@echo "==> faults under load"
+	CHAPERONE_FAULTS=$${FAULTS:-short} go test -count=1 -v -timeout 30m ./test/faults
+
 .PHONY: test-cert-manager
 test-cert-manager: localcluster ## Test config/cert-manager with the controllers of cert-manager, which are built once from Go modules.
 	@echo "==> cert-manager"
