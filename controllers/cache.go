@@ -81,13 +81,14 @@ func newKeySecret(mgr ctrl.Manager, namespace string) (cache.Cache, error) {
 	return secrets, nil
 }
 
-// onEveryReplica is a cache that every replica runs. The manager would run one with options by kind on the leader only.
+// onEveryReplica is a cache that every replica runs. The manager would run one with options by kind on the leader only, and the controllers of
+// the others, which fill their queues in advance (EnableWarmup), would wait for it until they end the process.
 type onEveryReplica struct{ cache.Cache }
 
 // NeedLeaderElection implements manager.LeaderElectionRunnable.
 func (onEveryReplica) NeedLeaderElection() bool { return false }
 
-// newGovernedPods returns a new cache of the pods with the label chaperone.dev/chatbot, and lets the manager run this cache on the leader. The manager's
+// newGovernedPods returns a new cache of the pods with the label chaperone.dev/chatbot, and lets the manager run this cache. The manager's
 // own cache holds only the metadata of pods, but of every pod of the cluster that has not ended. The API server filters the watch of this
 // cache by the label, so that its size grows with the number of governed pods and not with the cluster.
 func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
@@ -109,7 +110,7 @@ func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build cache of governed pods: %w", err)
 	}
-	if err := mgr.Add(pods); err != nil {
+	if err := mgr.Add(onEveryReplica{pods}); err != nil {
 		return nil, fmt.Errorf("run cache of governed pods: %w", err)
 	}
 	return pods, nil

@@ -5,7 +5,6 @@ package keyring
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -162,15 +161,9 @@ func (r *Reconciler) write(ctx context.Context, secret *corev1.Secret, ring keyr
 }
 
 // isTrusted reports whether the sidecar of a governed pod trusts the key. Such a pod has no other way to learn a key than to be created again.
-// Only the leader knows the governed pods; for other replicas, every key is trusted, so that only the leader removes keys.
 func (r *Reconciler) isTrusted(ctx context.Context, key string) (bool, error) {
 	var pods corev1.PodList
-	err := r.Pods.List(ctx, &pods, client.UnsafeDisableDeepCopy)
-	var notStarted *cache.ErrCacheNotStarted
-	if errors.As(err, &notStarted) {
-		return true, nil
-	}
-	if err != nil {
+	if err := r.Pods.List(ctx, &pods, client.UnsafeDisableDeepCopy); err != nil {
 		return false, fmt.Errorf("list governed pods: %w", err)
 	}
 	return slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool {
