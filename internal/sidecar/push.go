@@ -2,6 +2,7 @@ package sidecar
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,10 +17,10 @@ const (
 	// maxPushedBytes is the length of the longest configuration: that of a ConfigMap.
 	maxPushedBytes = 1 << 20
 	// maxPushes is how many configurations may arrive at the same time. The signature is verified before, so only what the manager has signed
-	// and this sidecar does not have yet takes one of these places.
-	maxPushes = 2
-	// pushedFile is the file beside the serial with the last pushed configuration, for when the container restarts before the kubelet has
-	// renewed the mounted file. Its signature is beside it.
+	// and this sidecar does not have yet takes this place.
+	maxPushes = 1
+	// pushedFile is the file beside the serial with the last pushed configuration and its signature (Files), for when the container restarts
+	// before the kubelet has renewed the mounted file.
 	pushedFile = "pushed.json"
 )
 
@@ -88,16 +89,18 @@ func (s *Server) takeBody(r *http.Request, signature []byte, serial int64) (int,
 	return http.StatusOK, nil
 }
 
-// storePushed writes a pushed configuration and its signature to the folder of the serial.
+// storePushed writes a pushed configuration and its signature to the folder of the serial, in one file: each is useless without the other.
 func (g *guard) storePushed(f Files) error {
 	path := g.pushedPath()
-	for name, content := range map[string][]byte{path: f.Config, path + contract.SidecarSignatureSuffix: f.Signature} {
-		if err := os.WriteFile(name+".new", content, 0o600); err != nil {
-			return fmt.Errorf("store the pushed configuration: %w", err)
-		}
-		if err := os.Rename(name+".new", name); err != nil {
-			return fmt.Errorf("store the pushed configuration: %w", err)
-		}
+	content, err := json.Marshal(f)
+	if err == nil {
+		err = os.WriteFile(path+".new", content, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		return fmt.Errorf("store the pushed configuration: %w", err)
 	}
 	return nil
 }
@@ -115,8 +118,12 @@ func (g *guard) selectNewest(mounted Files) Files {
 	if _, err := g.check(mounted); !isOlder(err) {
 		return mounted
 	}
-	stored, err := ReadFiles(g.pushedPath())
+	content, err := os.ReadFile(g.pushedPath())
 	if err != nil {
+		return mounted
+	}
+	var stored Files
+	if err := json.Unmarshal(content, &stored); err != nil {
 		return mounted
 	}
 	statement, err := g.check(stored)
