@@ -42,6 +42,8 @@ const image = "registry.example/sidecar@sha256:000000000000000000000000000000000
 
 // world is an API server, and managers with the rights of their service account.
 type world struct {
+	// whole is the test that everything ends with.
+	whole        *testing.T
 	root, folder string
 	server       *apiServer
 	admin        client.Client
@@ -69,7 +71,7 @@ func start(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{root: root, folder: t.TempDir()}
+	w := &world{whole: t, root: root, folder: t.TempDir()}
 	w.server = startServer(t, w.folder)
 	w.admin = newClient(t, w.server.config(administratorToken))
 	w.balancer = startBalancer(t)
@@ -158,7 +160,7 @@ func (w *world) pointToBalancer(t *testing.T, configuration *unstructured.Unstru
 	}
 }
 
-// startReplica starts another manager. It ends with the test.
+// startReplica starts another manager. It ends with the whole test, not with the fault t.
 func (w *world) startReplica(t *testing.T) *replica {
 	t.Helper()
 	r := &replica{webhook: freeAddress(t), probe: freeAddress(t), log: &logBuffer{}}
@@ -172,14 +174,14 @@ func (w *world) startReplica(t *testing.T) *replica {
 	if err := r.command.Start(); err != nil {
 		t.Fatalf("start a manager: %v (run `make test-faults`, which builds what is needed)", err)
 	}
-	t.Cleanup(func() {
-		r.signal(t, syscall.SIGKILL)
+	w.whole.Cleanup(func() {
+		r.signal(w.whole, syscall.SIGKILL)
 		_ = r.command.Wait()
-		if t.Failed() {
-			t.Logf("manager %s ended with %s; the end of its log:\n%s", r.webhook, r.command.ProcessState, r.log.end())
+		if w.whole.Failed() {
+			w.whole.Logf("manager %s ended with %s; the end of its log:\n%s", r.webhook, r.command.ProcessState, r.log.end())
 		}
 	})
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(w.whole.Context())
 	r.unfollow = cancel
 	// Ends with the test, or when the replica is taken away.
 	go w.balancer.follow(ctx, r)
