@@ -118,7 +118,7 @@ func decodeWorkload(kind podtemplate.Kind, raw []byte) (workload, error) {
 	if err != nil {
 		return workload{}, err
 	}
-	if len(templates) == 0 && kind.IsOfKubernetes() {
+	if len(templates) == 0 && len(kind.Templates) > 0 && kind.IsOfKubernetes() {
 		return workload{}, fmt.Errorf("decode workload: %s is missing", kind.Templates[0])
 	}
 	return workload{
