@@ -74,11 +74,11 @@ func (a *adoption) remove(name types.NamespacedName) {
 	}
 }
 
-// countBehind returns the number of declarations about which another revision decided last.
-func (a *adoption) countBehind(revision string) int {
+// countBehind returns the number of declarations about which the revision has not decided; there are at least as many as expected.
+func (a *adoption) countBehind(revision string, expected int) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return len(a.decisions) - a.byRevision[revision]
+	return max(expected, len(a.decisions)) - a.byRevision[revision]
 }
 
 // claim reports whether the revision is to be recorded: it has decided about all declarations, at least as many as expected, and no other call
@@ -110,7 +110,7 @@ func (r *Reconciler) newBehindMetric() prometheus.Collector {
 		if r.Revision == nil {
 			return 0
 		}
-		return float64(r.adoption.countBehind(r.Revision()))
+		return float64(r.adoption.countBehind(r.Revision(), r.selectors.Len()))
 	})
 }
 

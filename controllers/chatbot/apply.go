@@ -43,7 +43,7 @@ func (r *Reconciler) apply(ctx context.Context, existing objects, desired desire
 		}
 		written.networkPolicy = desired.objects.networkPolicy.Name
 	}
-	if desired.openBecause.reason != "" && existing.networkPolicy != nil {
+	if existing.isOwnPolicy() && desired.openBecause.reason != "" {
 		logf.FromContext(ctx).Info("Deleting object", "NetworkPolicy", klog.KObj(existing.networkPolicy))
 		r.lost.expectDeletion(existing.networkPolicy.UID)
 		if err := client.IgnoreNotFound(r.Client.Delete(ctx, existing.networkPolicy, client.Preconditions{UID: &existing.networkPolicy.UID})); err != nil {
@@ -51,6 +51,11 @@ func (r *Reconciler) apply(ctx context.Context, existing objects, desired desire
 		}
 	}
 	return written, nil
+}
+
+// isOwnPolicy reports whether there is a NetworkPolicy of the manager, and not one of others with its name.
+func (o objects) isOwnPolicy() bool {
+	return o.networkPolicy != nil && o.networkPolicy.Labels[contract.LabelManagedBy] == contract.ManagedBy
 }
 
 // applyObject writes the object by server-side apply.

@@ -346,6 +346,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		// every declaration. And wait for the keys, without which no sidecar takes a configuration.
 		return ctrl.Result{RequeueAfter: readyRetry}, nil
 	}
+	r.lost.activate()
 	found, err := r.gather(ctx, request.NamespacedName)
 	if err != nil {
 		return ctrl.Result{}, err

@@ -1,8 +1,10 @@
 package chatbot
 
 import (
+	"cmp"
 	"context"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -30,10 +32,19 @@ type lostObjects struct {
 	byName map[types.NamespacedName]objects
 	// deleted are the objects that the reconciler has deleted itself, until the event about it.
 	deleted map[types.UID]bool
+	// isActive is true once this replica has led: the others do not know what the leader deletes.
+	isActive bool
 }
 
 func newLostObjects() *lostObjects {
 	return &lostObjects{byName: map[types.NamespacedName]objects{}, deleted: map[types.UID]bool{}}
+}
+
+// activate says that this replica leads.
+func (l *lostObjects) activate() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.isActive = true
 }
 
 // expectDeletion says that the reconciler is about to delete the object.
@@ -49,7 +60,7 @@ func (l *lostObjects) see(before client.Object, isLost bool) {
 	defer l.mu.Unlock()
 	isOurs := l.deleted[before.GetUID()]
 	delete(l.deleted, before.GetUID())
-	if !isLost || isOurs {
+	if !isLost || isOurs || !l.isActive {
 		return
 	}
 	name := client.ObjectKeyFromObject(before)
@@ -70,11 +81,13 @@ func (l *lostObjects) find(chatbot types.NamespacedName) objects {
 	return l.byName[types.NamespacedName{Namespace: chatbot.Namespace, Name: inject.ConfigMapName(chatbot.Name)}]
 }
 
-// forget forgets the objects of a chatbot.
-func (l *lostObjects) forget(chatbot types.NamespacedName) {
+// forget forgets the objects of a chatbot, unless others were lost meanwhile.
+func (l *lostObjects) forget(chatbot types.NamespacedName, found objects) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.byName, types.NamespacedName{Namespace: chatbot.Namespace, Name: inject.ConfigMapName(chatbot.Name)})
+	if name := (types.NamespacedName{Namespace: chatbot.Namespace, Name: inject.ConfigMapName(chatbot.Name)}); l.byName[name] == found {
+		delete(l.byName, name)
+	}
 }
 
 // remember wraps a handler, so that the objects that other clients delete or change are remembered first.
@@ -124,7 +137,7 @@ func keepExisting(found observation) (kept objects, isStopped bool) {
 	}
 	kept.configMap = configMap
 	if found.closesFor(config) {
-		kept.networkPolicy = newNetworkPolicyFor(found, listListening(config))
+		kept.networkPolicy = newNetworkPolicyFor(found, found.listOpen(config))
 	}
 	return kept, isStopped
 }
@@ -141,23 +154,35 @@ func (o observation) closesFor(config sidecarconfig.Config) bool {
 	return o.stalledBecause.reason == "" && len(o.listCutOff()) == 0
 }
 
-// listListening returns the numbers on which sidecars with the configuration listen for clients.
-func listListening(config sidecarconfig.Config) []int32 {
+// listOpen returns the numbers on which every sidecar with the configuration listens for clients. While the selector cannot be used, pods are not
+// known, and no number is added to those of the NetworkPolicy.
+func (o observation) listOpen(config sidecarconfig.Config) []int32 {
 	var numbers []int32
 	for _, port := range config.Ports {
 		_, text, err := net.SplitHostPort(port.Listen)
-		if number, parseErr := strconv.ParseInt(text, 10, 32); err == nil && parseErr == nil {
-			numbers = append(numbers, int32(number))
+		number, parseErr := strconv.ParseInt(text, 10, 32)
+		if err != nil || parseErr != nil || !o.servesEverywhere(port.Name) || !o.mayOpen(int32(number)) {
+			continue
 		}
+		numbers = append(numbers, int32(number))
 	}
 	return numbers
+}
+
+// mayOpen reports whether a NetworkPolicy that goes with the existing configuration may open the number.
+func (o observation) mayOpen(number int32) bool {
+	existing := cmp.Or(o.lost.networkPolicy, o.objects.networkPolicy)
+	if o.stalledBecause.reason == "" || existing == nil {
+		return true
+	}
+	return slices.Contains(listPorts(existing), number)
 }
 
 // computeNext returns the time until the declaration has to be reconciled without an event; zero for never. What other clients had deleted or
 // changed is written then, and forgotten.
 func (r *Reconciler) computeNext(found observation, verdict policy.Verdict, desired desiredState, after v1alpha1.ChatbotDeploymentStatus, now time.Time) time.Duration {
 	if found.lost != (objects{}) {
-		r.lost.forget(client.ObjectKeyFromObject(found.declaration))
+		r.lost.forget(client.ObjectKeyFromObject(found.declaration), found.lost)
 	}
 	next := computeRequeueAfter(found, verdict, desired.computeNextLook(found, now), now)
 	return minWait(minWait(next, computeNextStall(after, now)), computeNextRepair(after.Repair))

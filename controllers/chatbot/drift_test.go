@@ -92,6 +92,11 @@ func TestLostObjectsAreThoseOfOthers(t *testing.T) {
 	lost := newLostObjects()
 	before := signedObjects(t, renderValid)
 	before.networkPolicy.UID = "np"
+	lost.see(before.networkPolicy, true)
+	if got := lost.find(support); got != (objects{}) {
+		t.Errorf("a replica that does not lead remembers what the leader may have deleted: %v", got)
+	}
+	lost.activate()
 	lost.expectDeletion("np")
 	lost.see(before.networkPolicy, true)
 	if got := lost.find(support); got != (objects{}) {
@@ -102,7 +107,11 @@ func TestLostObjectsAreThoseOfOthers(t *testing.T) {
 	if got := lost.find(support); got.configMap != nil || got.networkPolicy == nil {
 		t.Errorf("remembered: %v", got)
 	}
-	lost.forget(support)
+	lost.forget(support, objects{})
+	if got := lost.find(support); got.networkPolicy == nil {
+		t.Error("what was lost meanwhile is forgotten")
+	}
+	lost.forget(support, lost.find(support))
 	if got := lost.find(support); got != (objects{}) {
 		t.Errorf("not forgotten: %v", got)
 	}

@@ -3,6 +3,7 @@ package chatbot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,9 +126,8 @@ type objects struct {
 	networkPolicy *networkingv1.NetworkPolicy
 }
 
-// gather reads what Reconcile needs about the declaration. It returns nil when the declaration does not exist or is being deleted. Then
-// there is nothing to do: garbage collection deletes its objects, and controllers/namespace removes the label of the namespace if it has no
-// other declaration.
+// gather reads what Reconcile needs about the declaration. It returns nil when the declaration does not exist, or when the garbage collector
+// deletes its objects before it. A declaration that is being deleted goes on to govern as long as a finalizer keeps it.
 func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*observation, error) {
 	declaration := &v1alpha1.ChatbotDeployment{}
 	if err := r.Client.Get(ctx, name, declaration, client.UnsafeDisableDeepCopy); err != nil {
@@ -138,7 +138,7 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 		}
 		return nil, fmt.Errorf("read declaration: %w", err)
 	}
-	if !declaration.DeletionTimestamp.IsZero() {
+	if !declaration.DeletionTimestamp.IsZero() && slices.Contains(declaration.Finalizers, metav1.FinalizerDeleteDependents) {
 		return nil, nil
 	}
 	// The watch also puts the declaration into the index, but possibly later: the cache has a declaration before its event is handled.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -51,13 +52,18 @@ func (o objects) listKeepers() []metav1.OwnerReference {
 
 // listFormerPorts returns the ports of earlier sidecars that the existing NetworkPolicy opens.
 func (o objects) listFormerPorts() []int32 {
-	var numbers []int32
 	if o.networkPolicy == nil {
 		return nil
 	}
-	for _, rule := range o.networkPolicy.Spec.Ingress {
+	return slices.DeleteFunc(listPorts(o.networkPolicy), func(number int32) bool { return !contract.IsFormerSidecarPort(number) })
+}
+
+// listPorts returns the numbers that the NetworkPolicy opens.
+func listPorts(policy *networkingv1.NetworkPolicy) []int32 {
+	var numbers []int32
+	for _, rule := range policy.Spec.Ingress {
 		for _, port := range rule.Ports {
-			if port.Port != nil && contract.IsFormerSidecarPort(port.Port.IntVal) {
+			if port.Port != nil {
 				numbers = append(numbers, port.Port.IntVal)
 			}
 		}

@@ -31,6 +31,8 @@ const (
 	repairPatience = 10 * time.Minute
 	// waveShare is the share of pods that may be unavailable at the same time, one in waveShare, as with Deployments.
 	waveShare = 4
+	// maxMessage is the length of the longest message that the status takes.
+	maxMessage = 1024
 )
 
 // +kubebuilder:rbac:groups="",resources=pods/eviction,verbs=create
@@ -70,7 +72,7 @@ func planRepair(found observation, verdict policy.Verdict, desired desiredState,
 	}
 	old := slices.DeleteFunc(slices.Clone(damaged), func(p selectedPod) bool { return p.created.After(status.Since.Time) || !p.hasController })
 	if len(old) == 0 {
-		return say(status, v1alpha1.RepairStateManual, "These pods were replaced already and still differ, or no workload would make new ones: %s. "+
+		return say(status, v1alpha1.RepairStateManual, "These pods are newer than the repair and differ all the same, or no workload would make new ones: %s. "+
 			"Look for another program that changes pods, and delete them yourself.", listNames(namesOf(damaged)))
 	}
 	return planWave(status, old, len(found.pods), h, now)
@@ -101,7 +103,7 @@ func planWave(status *v1alpha1.RepairStatus, old []selectedPod, total int, h hea
 
 // say sets the state and the message of the status.
 func say(status *v1alpha1.RepairStatus, state v1alpha1.RepairState, format string, arguments ...any) repair {
-	status.State, status.Message = state, fmt.Sprintf(format, arguments...)
+	status.State, status.Message = state, truncate(fmt.Sprintf(format, arguments...), maxMessage)
 	return repair{status: status}
 }
 
@@ -191,6 +193,10 @@ func (r *Reconciler) repairPods(ctx context.Context, found observation, verdict 
 		}
 	}
 	step := planRepair(found, verdict, desired, r.Image, h, now)
+	if before := found.declaration.Status.Repair; before == nil || step.status != nil && before.Cause != step.status.Cause {
+		// Evict nothing before the status says since when: the next reconcile would take the new pods for old ones if it could not be written.
+		return step.status, nil
+	}
 	for _, pod := range step.evict {
 		evicted, err := r.evict(ctx, found.declaration.Namespace, pod)
 		if err != nil {
@@ -198,7 +204,7 @@ func (r *Reconciler) repairPods(ctx context.Context, found observation, verdict 
 		}
 		if !evicted {
 			step.status.State = v1alpha1.RepairWaiting
-			step.status.Message = fmt.Sprintf("A PodDisruptionBudget does not allow the eviction of pod %s now.", pod.name)
+			step.status.Message = truncate(fmt.Sprintf("A PodDisruptionBudget does not allow the eviction of pod %s now.", pod.name), maxMessage)
 			break
 		}
 		step.status.Replaced++

@@ -25,6 +25,8 @@ const (
 	// has never answered, for example because of a network policy or a mesh, it doubles from the beginning: it must not hold up others.
 	firstRetry, lastRetry = 10 * time.Second, 30 * time.Minute
 	quickAttempts         = 12
+	// lostRetry is the time after which a sidecar that has answered before is asked again when a question about a changed configuration is lost.
+	lostRetry = time.Second
 )
 
 // Asker asks the sidecar at the address of its admin port which configuration it executes, and sends it the one that it should execute
@@ -175,8 +177,11 @@ func (c *rollCall) tell(ctx context.Context, s calledSidecar) (readback.Answer, 
 // wait returns the time until the sidecar should be asked. One that has not been asked yet, or that should execute another configuration than
 // before, is asked at once.
 func (s *calledSidecar) wait() time.Duration {
-	if s.isChanged || s.answer == nil && !s.isAsked && s.attempts == 0 {
+	switch {
+	case s.attempts == 0 && (s.isChanged || s.answer == nil && !s.isAsked):
 		return 0
+	case s.isChanged && s.attempts < quickAttempts:
+		return lostRetry
 	}
 	wait, quick := firstRetry, quickAttempts
 	if s.answer == nil {
@@ -197,7 +202,7 @@ func (s *calledSidecar) hear(answer readback.Answer, err error) bool {
 	if err != nil {
 		return !wasAsked
 	}
-	s.answer = &answer
+	s.answer, s.isChanged = &answer, false
 	return before == nil || *before != answer
 }
 
@@ -211,7 +216,6 @@ func (c *rollCall) ask(ctx context.Context, id sidecarID) {
 		return
 	}
 	known := *called
-	called.isChanged = false
 	c.mu.Unlock()
 	answer, err := c.tell(ctx, known)
 	c.mu.Lock()

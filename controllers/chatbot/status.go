@@ -58,7 +58,10 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 		Upcoming:           toUpcoming(verdict.Upcoming),
 	}
 	expected := newExpectation(after.SidecarConfigHash, desired.statement, now)
-	after.Workloads = countWorkloads(found, expected)
+	after.Workloads = d.Status.Workloads
+	if found.stalledBecause.reason == "" || after.Workloads.Governed == 0 { // Otherwise the pods of before go on, unseen.
+		after.Workloads = countWorkloads(found, expected)
+	}
 	after.Images = mergeImages(found.pods)
 	after.Running = newRunning(d.Status.Running, d.Spec.Suspended, verdict, desired, now)
 	conditions := newConditions(found, verdict, desired, applyErr, newWorkloadsGoverned(found, expected, now))

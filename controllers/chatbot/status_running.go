@@ -51,10 +51,13 @@ func newSuspended(found observation, verdict policy.Verdict, desired desiredStat
 	const conditionType = v1alpha1.ConditionSuspended
 	earlier := meta.FindStatusCondition(found.declaration.Status.Conditions, conditionType)
 	switch {
+	case found.declaration.Spec.Suspended && desired.pausedBecause.reason != "" && !desired.isStopped:
+		return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonSuspendedByUser,
+			"spec.suspended is true, but the configuration of the pods cannot be changed: see SidecarConfigured. Scale the workload to zero.")
 	case found.declaration.Spec.Suspended:
 		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonSuspendedByUser, "spec.suspended is true: only humans answer.")
 	case verdict.RequiresQuarantine():
-		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonQuarantined, "The chatbot does not comply and spec.enforcement is Quarantine: only humans answer.")
+		return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonQuarantined, "The chatbot does not comply and the effective enforcement is Quarantine: only humans answer.")
 	case earlier != nil && desired.pausedBecause.reason != "":
 		return newCondition(conditionType, metav1.ConditionTrue, earlier.Reason, "Only humans answer still, because the pods keep their configuration: see SidecarConfigured.")
 	default:
