@@ -81,6 +81,7 @@ func TestWavesOfRepairKeepAChatbotOnTheNetwork(t *testing.T) {
 			t.Errorf("%s: next look after %s", step, result.RequeueAfter)
 		}
 	}
+	expect("the status says since when", "Replacing, 0 replaced, 3 remaining", 3)
 	expect("a PodDisruptionBudget holds", "Waiting, 0 replaced, 3 remaining", 3)
 	w.delete(budget)
 	for i := range names {

@@ -20,6 +20,7 @@ import (
 	"github.com/chaperone-dev/chaperone/controllers/exception"
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
 	"github.com/chaperone-dev/chaperone/controllers/organisation"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
 // A reconcile may act on a cache that is behind. These tests put another writer between its read and its write.
@@ -113,33 +114,35 @@ func TestConflictOfAStatusIsRetriedWithoutAnError(t *testing.T) {
 	}
 }
 
-func TestObjectsThatAreBeingDeletedAreLeftAlone(t *testing.T) {
-	w := newWorld(t)
-	d := w.declare("support", appLabels("support"))
-	d.Finalizers = []string{"example.com/keep"}
-	w.update(d)
-	w.reconcile("support")
-	w.drainEvents()
-	w.delete(d)
-	var configMap corev1.ConfigMap
-	w.get(&configMap, owned)
-	w.delete(&configMap)
-	w.verdict.Revision = "r2"
+// A declaration that is being deleted governs as long as a finalizer keeps it; anybody who may edit it can add one.
+func TestDeclarationsThatAFinalizerKeepsGoOnToGovern(t *testing.T) {
+	for finalizer, isGoverned := range map[string]bool{"example.com/keep": true, metav1.FinalizerDeleteDependents: false} {
+		t.Run(finalizer, func(t *testing.T) {
+			w := newWorld(t)
+			d := w.declare("support", appLabels("support"))
+			d.Finalizers = []string{finalizer}
+			w.update(d)
+			w.reconcile("support")
+			w.delete(d)
+			var configMap corev1.ConfigMap
+			w.get(&configMap, owned)
+			w.delete(&configMap)
+			w.verdict.Outcome, w.verdict.Revision = policy.OutcomeWarn, "r2"
 
-	w.reconcile("support")
-	if err := w.client.Get(t.Context(), w.key(owned), &configMap); client.IgnoreNotFound(err) != nil || err == nil {
-		t.Errorf("want no ConfigMap, got %v", err)
+			w.reconcile("support")
+			err := w.client.Get(t.Context(), w.key(owned), &configMap)
+			if client.IgnoreNotFound(err) != nil || (err == nil) != isGoverned {
+				t.Errorf("the ConfigMap is there: %v, want %v", err == nil, isGoverned)
+			}
+			after := w.read("support")
+			if got := after.Status.Outcome == string(policy.OutcomeWarn); got != isGoverned {
+				t.Errorf("the status was written: %v, want %v", got, isGoverned)
+			}
+			after.Finalizers = nil
+			w.update(after)
+			w.reconcile("support")
+		})
 	}
-	after := w.read("support")
-	if after.Status.PolicyRevision != "r1" {
-		t.Error("the status was written")
-	}
-	if got := w.drainEvents(); len(got) != 0 {
-		t.Errorf("events: want none, got %v", got)
-	}
-	after.Finalizers = nil
-	w.update(after)
-	w.reconcile("support")
 }
 
 func TestEnforceLabelIsRemovedOnlyAfterALookAtTheAPIServer(t *testing.T) {
