@@ -45,6 +45,8 @@ type observation struct {
 	// keepers are what the governed pods belong to, or the pods themselves: as owners, they keep the objects while a pod is left, also when the
 	// declaration is gone (docs/adr/0112-running-chatbots-that-no-longer-comply.md).
 	keepers []metav1.OwnerReference
+	// claims is the number of pods with the label of the chatbot. It is known only while the selector cannot be used.
+	claims int32
 	// refusals are the ReplicaSets that the selector matches and that lack pods because Chaperone refused them; empty if the selector
 	// cannot be used.
 	refusals []refusal
@@ -159,15 +161,25 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	selector, err := selection.Parse(declaration)
 	if err != nil {
 		found.stalledBecause = cause{reason: v1alpha1.ReasonInvalidSelector, message: err.Error()}
-		found.keepers = found.objects.listKeepers()
-		return found, nil
+		return found, r.gatherClaims(ctx, found)
 	}
 	if others := r.selectors.FindOverlapping(name); len(others) > 0 {
 		found.stalledBecause = explainOverlap(name, others)
-		found.keepers = found.objects.listKeepers()
-		return found, nil
+		return found, r.gatherClaims(ctx, found)
 	}
 	return found, r.gatherWorkloads(ctx, found, selector)
+}
+
+// gatherClaims reads the pods that have the label of the chatbot, while its selector cannot be used.
+func (r *Reconciler) gatherClaims(ctx context.Context, found *observation) error {
+	var pods metav1.PartialObjectMetadataList
+	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
+	label := client.MatchingLabels{v1alpha1.LabelChatbot: found.declaration.Name}
+	if err := r.Client.List(ctx, &pods, client.InNamespace(found.declaration.Namespace), label, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list pods of the chatbot: %w", err)
+	}
+	found.claims, found.keepers = int32(len(pods.Items)), listKeepers(pods.Items, found.declaration.Name)
+	return nil
 }
 
 // gatherObjects reads the ConfigMap and the NetworkPolicy of the declaration.

@@ -16,11 +16,14 @@ import (
 // chatbotKind is the kind of declarations.
 const chatbotKind = "ChatbotDeployment"
 
+// workloadsOfPods are the group and the kind of the controllers whose pods are few owners together. Other pods are owners themselves.
+var workloadsOfPods = []string{"apps/ReplicaSet", "apps/StatefulSet", "apps/DaemonSet", "batch/Job"}
+
 // maxKeepers bounds the owners of an object. A workload is one, however many pods it has.
 const maxKeepers = 64
 
-// listKeepers returns what the injected pods of the chatbot belong to (a ReplicaSet, a StatefulSet, a Job, …), and those that belong to
-// nothing, as owners for the objects of the chatbot, sorted. Owners of this kind block nothing: the garbage collector only deletes an object
+// listKeepers returns what the injected pods of the chatbot belong to (a ReplicaSet, a StatefulSet, a Job, …), and those that do not live exactly as
+// long as one such workload, as owners for the objects of the chatbot, sorted. Owners of this kind block nothing: the garbage collector only deletes an object
 // when the last of them is gone.
 func listKeepers(pods []metav1.PartialObjectMetadata, chatbot string) []metav1.OwnerReference {
 	var keepers []metav1.OwnerReference
@@ -29,25 +32,24 @@ func listKeepers(pods []metav1.PartialObjectMetadata, chatbot string) []metav1.O
 			continue
 		}
 		keeper := metav1.OwnerReference{APIVersion: "v1", Kind: "Pod", Name: pods[i].Name, UID: pods[i].UID}
-		if owner := metav1.GetControllerOfNoCopy(&pods[i]); owner != nil && owner.Kind != "Node" { // As that of static pods.
+		if owner := metav1.GetControllerOfNoCopy(&pods[i]); owner != nil && isKeeper(&pods[i], owner) {
 			keeper = metav1.OwnerReference{APIVersion: owner.APIVersion, Kind: owner.Kind, Name: owner.Name, UID: owner.UID}
 		}
 		keepers = append(keepers, keeper)
 	}
 	slices.SortFunc(keepers, func(a, b metav1.OwnerReference) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.UID, b.UID))
+		return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 	})
-	keepers = slices.Compact(keepers)
+	// API servers refuse a list with one UID twice.
+	keepers = slices.CompactFunc(keepers, func(a, b metav1.OwnerReference) bool { return a.UID == b.UID })
 	return keepers[:min(len(keepers), maxKeepers)]
 }
 
-// listKeepers returns the owners of the existing objects besides the declaration.
-func (o objects) listKeepers() []metav1.OwnerReference {
-	var owners []metav1.OwnerReference
-	if o.configMap != nil {
-		owners = slices.Clone(o.configMap.OwnerReferences)
-	}
-	return slices.DeleteFunc(owners, func(r metav1.OwnerReference) bool { return r.Kind == chatbotKind })
+// isKeeper reports whether the pod ends with its controller. Teams write the owners of their pods: with a second one, or with one that is nothing
+// which makes pods, such as a ConfigMap, the pod would outlive it, and so would one that is being deleted already.
+func isKeeper(pod *metav1.PartialObjectMetadata, controller *metav1.OwnerReference) bool {
+	group, _, _ := strings.Cut(controller.APIVersion, "/")
+	return len(pod.OwnerReferences) == 1 && pod.DeletionTimestamp.IsZero() && slices.Contains(workloadsOfPods, group+"/"+controller.Kind)
 }
 
 // listFormerPorts returns the ports of earlier sidecars that the existing NetworkPolicy opens.

@@ -282,9 +282,10 @@ func newObjectMeta(found observation) metav1.ObjectMeta {
 	d := found.declaration
 	owner := *metav1.NewControllerRef(d, v1alpha1.GroupVersion.WithKind(chatbotKind))
 	return metav1.ObjectMeta{
-		Namespace:       d.Namespace,
-		Name:            inject.ConfigMapName(d.Name),
-		Labels:          map[string]string{contract.LabelManagedBy: contract.ManagedBy, v1alpha1.LabelChatbot: d.Name},
-		OwnerReferences: append([]metav1.OwnerReference{owner}, found.keepers...),
+		Namespace: d.Namespace,
+		Name:      inject.ConfigMapName(d.Name),
+		Labels:    map[string]string{contract.LabelManagedBy: contract.ManagedBy, v1alpha1.LabelChatbot: d.Name},
+		// A pod can name the declaration as its owner, and no list has an owner twice.
+		OwnerReferences: append([]metav1.OwnerReference{owner}, slices.DeleteFunc(slices.Clone(found.keepers), func(r metav1.OwnerReference) bool { return r.UID == d.UID })...),
 	}
 }

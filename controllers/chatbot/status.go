@@ -58,9 +58,10 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 		Upcoming:           toUpcoming(verdict.Upcoming),
 	}
 	expected := newExpectation(after.SidecarConfigHash, desired.statement, now)
-	after.Workloads = d.Status.Workloads
-	if found.stalledBecause.reason == "" || after.Workloads.Governed == 0 { // Otherwise the pods of before go on, unseen.
-		after.Workloads = countWorkloads(found, expected)
+	after.Workloads = countWorkloads(found, expected)
+	if found.stalledBecause.reason != "" {
+		// How they are is not known, but who may let go of them depends on their number.
+		after.Workloads.Governed = found.claims
 	}
 	after.Images = mergeImages(found.pods)
 	after.Running = newRunning(d.Status.Running, d.Spec.Suspended, verdict, desired, now)

@@ -134,6 +134,8 @@ func TestWhoIsGoverned(t *testing.T) {
 	twin.Name, twin.UID = "twin", uid("twin")
 	broken := compliant(t)
 	broken.Name, broken.Spec.Selector = "broken", metav1.LabelSelector{}
+	ending := compliant(t)
+	ending.DeletionTimestamp, ending.Finalizers = ptr.To(metav1.Now()), []string{"team.example/hold"}
 	elsewhere := compliant(t)
 	elsewhere.Namespace = "other"
 	other := func(p *corev1.Pod) { p.Labels = map[string]string{"app": "shop"} }
@@ -150,6 +152,8 @@ func TestWhoIsGoverned(t *testing.T) {
 		"a claim on a declaration of other labels": {stored: []*v1alpha1.ChatbotDeployment{compliant(t)}, change: func(p *corev1.Pod) { p.Labels["app"] = "shop" }, code: http.StatusForbidden, message: "workload.label_and_declaration"},
 		"two declarations select it: refused, both named": {stored: []*v1alpha1.ChatbotDeployment{compliant(t), twin}, code: http.StatusForbidden,
 			message: `the selectors of ChatbotDeployments "shop/support" and "shop/twin" all match this pod`},
+		"its declaration is being deleted": {stored: []*v1alpha1.ChatbotDeployment{ending}, code: http.StatusForbidden,
+			message: `"shop/support" is being deleted, so no pod of it is admitted any more. Wait until it is gone, or remove its finalizers (team.example/hold)`},
 		"a stored selector is broken: no decision": {stored: []*v1alpha1.ChatbotDeployment{broken}, change: other, code: http.StatusInternalServerError,
 			message: `ChatbotDeployment "shop/broken": spec.selector: the selector is empty`},
 	}

@@ -20,6 +20,7 @@ const (
 	unreadable          situation = "unreadable"
 	undecided           situation = "undecided"
 	selectorsMatchPod   situation = "selectorsMatchPod"
+	declarationEnds     situation = "declarationEnds"
 	targetMissing       situation = "targetMissing"
 	selectorInvalid     situation = "selectorInvalid"
 	selectorOverlaps    situation = "selectorOverlaps"
@@ -63,6 +64,8 @@ func refusals() map[situation]refusalRow {
 		undecided: {http.StatusInternalServerError, metav1.StatusReasonInternalError, "",
 			"no decision was reached, so the request is refused: %v", "Try again; tell the administrators of the cluster when it happens again."},
 		selectorsMatchPod: forbidden("metadata.labels", "%v", "Change the selectors, or the labels of the pod, so that only one matches."),
+		declarationEnds: forbidden("metadata.labels", "ChatbotDeployment %q is being deleted, so no pod of it is admitted any more",
+			"Wait until it is gone, or remove its finalizers (%s), and declare the chatbot again."),
 		targetMissing: forbidden("metadata.name", "%s %q is not found, so it is unknown whether a chatbot runs there",
 			"Check the name, and try again when it exists."),
 		selectorInvalid: forbidden("spec.selector", "%s: %v", "Correct the selector."),

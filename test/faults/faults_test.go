@@ -167,6 +167,7 @@ func writersAndKilledLeader(t *testing.T, w *world, n sizes) {
 	}
 	w.isReady(t)
 	l.recover(t)
+	l.reach(t, plain, n.other/10)
 	unnoticed(t, l.end(), n.other/10)
 }
 
