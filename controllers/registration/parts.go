@@ -58,56 +58,51 @@ func (d Desired) list() []part {
 	return parts
 }
 
-// restoreMutating is part.restore for a MutatingWebhookConfiguration. An operator may choose that webhooks which fail open fail closed.
+// restoreMutating is part.restore for a MutatingWebhookConfiguration.
 func restoreMutating(desired *admissionv1.MutatingWebhookConfiguration, object client.Object) bool {
 	existing, ok := object.(*admissionv1.MutatingWebhookConfiguration)
-	if !ok {
-		return false
-	}
-	changed := false
-	for i := range desired.Webhooks {
-		want := *desired.Webhooks[i].DeepCopy()
-		want.NamespaceSelector, want.ObjectSelector = orAll(want.NamespaceSelector), orAll(want.ObjectSelector)
-		found := findWebhook(existing.Webhooks, func(w admissionv1.MutatingWebhook) bool { return w.Name == want.Name })
-		if found == nil {
-			existing.Webhooks = append(existing.Webhooks, want)
-			changed = true
-			continue
-		}
-		want.ClientConfig, want.TimeoutSeconds = found.ClientConfig, found.TimeoutSeconds
-		if ptr.Deref(found.FailurePolicy, admissionv1.Fail) == admissionv1.Fail {
-			want.FailurePolicy = found.FailurePolicy
-		}
-		if !equality.Semantic.DeepEqual(want, *found) {
-			*found = want
-			changed = true
-		}
-	}
-	return changed
+	return ok && restoreWebhooks(desired.DeepCopy().Webhooks, &existing.Webhooks, func(w *admissionv1.MutatingWebhook) webhookFields {
+		return webhookFields{w.Name, &w.NamespaceSelector, &w.ObjectSelector, &w.ClientConfig, &w.TimeoutSeconds, &w.FailurePolicy}
+	})
 }
 
 // restoreValidating is part.restore for a ValidatingWebhookConfiguration.
 func restoreValidating(desired *admissionv1.ValidatingWebhookConfiguration, object client.Object) bool {
 	existing, ok := object.(*admissionv1.ValidatingWebhookConfiguration)
-	if !ok {
-		return false
-	}
+	return ok && restoreWebhooks(desired.DeepCopy().Webhooks, &existing.Webhooks, func(w *admissionv1.ValidatingWebhook) webhookFields {
+		return webhookFields{w.Name, &w.NamespaceSelector, &w.ObjectSelector, &w.ClientConfig, &w.TimeoutSeconds, &w.FailurePolicy}
+	})
+}
+
+// webhookFields are the fields of a webhook that both kinds have, as far as restoreWebhooks needs them.
+type webhookFields struct {
+	name                string
+	namespaces, objects **metav1.LabelSelector
+	clientConfig        *admissionv1.WebhookClientConfig
+	timeoutSeconds      **int32
+	failurePolicy       **admissionv1.FailurePolicyType
+}
+
+// restoreWebhooks gives the existing webhooks what the desired ones have, and reports whether they lacked anything. It changes both lists. An
+// operator may choose that webhooks which fail open fail closed.
+func restoreWebhooks[W any](desired []W, existing *[]W, fieldsOf func(*W) webhookFields) bool {
 	changed := false
-	for i := range desired.Webhooks {
-		want := *desired.Webhooks[i].DeepCopy()
-		want.NamespaceSelector, want.ObjectSelector = orAll(want.NamespaceSelector), orAll(want.ObjectSelector)
-		found := findWebhook(existing.Webhooks, func(w admissionv1.ValidatingWebhook) bool { return w.Name == want.Name })
+	for i := range desired {
+		want := fieldsOf(&desired[i])
+		*want.namespaces, *want.objects = orAll(*want.namespaces), orAll(*want.objects)
+		found := findWebhook(*existing, func(w W) bool { return fieldsOf(&w).name == want.name })
 		if found == nil {
-			existing.Webhooks = append(existing.Webhooks, want)
+			*existing = append(*existing, desired[i])
 			changed = true
 			continue
 		}
-		want.ClientConfig, want.TimeoutSeconds = found.ClientConfig, found.TimeoutSeconds
-		if ptr.Deref(found.FailurePolicy, admissionv1.Fail) == admissionv1.Fail {
-			want.FailurePolicy = found.FailurePolicy
+		fields := fieldsOf(found)
+		*want.clientConfig, *want.timeoutSeconds = *fields.clientConfig, *fields.timeoutSeconds
+		if ptr.Deref(*fields.failurePolicy, admissionv1.Fail) == admissionv1.Fail {
+			*want.failurePolicy = *fields.failurePolicy
 		}
-		if !equality.Semantic.DeepEqual(want, *found) {
-			*found = want
+		if !equality.Semantic.DeepEqual(desired[i], *found) {
+			*found = desired[i]
 			changed = true
 		}
 	}
