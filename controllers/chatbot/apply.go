@@ -43,7 +43,7 @@ func (r *Reconciler) apply(ctx context.Context, existing objects, desired desire
 		}
 		written.networkPolicy = desired.objects.networkPolicy.Name
 	}
-	if existing.isOwnPolicy() && desired.openBecause.reason != "" {
+	if existing.hasOwnPolicy() && desired.openBecause.reason != "" {
 		logf.FromContext(ctx).Info("Deleting object", "NetworkPolicy", klog.KObj(existing.networkPolicy))
 		r.lost.expectDeletion(existing.networkPolicy.UID)
 		if err := client.IgnoreNotFound(r.Client.Delete(ctx, existing.networkPolicy, client.Preconditions{UID: &existing.networkPolicy.UID})); err != nil {
@@ -53,9 +53,12 @@ func (r *Reconciler) apply(ctx context.Context, existing objects, desired desire
 	return written, nil
 }
 
-// isOwnPolicy reports whether there is a NetworkPolicy of the manager, and not one of others with its name.
-func (o objects) isOwnPolicy() bool {
-	return o.networkPolicy != nil && o.networkPolicy.Labels[contract.LabelManagedBy] == contract.ManagedBy
+// hasOwnPolicy reports whether there is a NetworkPolicy of the manager.
+func (o objects) hasOwnPolicy() bool { return o.networkPolicy != nil && isOwn(o.networkPolicy) }
+
+// isOwn reports whether the object is one of the manager, and not one of others with its name.
+func isOwn(object client.Object) bool {
+	return object.GetLabels()[contract.LabelManagedBy] == contract.ManagedBy
 }
 
 // applyObject writes the object by server-side apply.

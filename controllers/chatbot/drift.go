@@ -103,7 +103,7 @@ func (r *Reconciler) remember(inner handler.EventHandler) handler.EventHandler {
 			inner.Update(ctx, e, q)
 		},
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) {
-			r.lost.see(e.Object, e.Object.GetLabels()[contract.LabelManagedBy] == contract.ManagedBy)
+			r.lost.see(e.Object, isOwn(e.Object))
 			inner.Delete(ctx, e, q)
 		},
 		GenericFunc: inner.Generic,

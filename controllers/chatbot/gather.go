@@ -170,18 +170,6 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 	return found, r.gatherWorkloads(ctx, found, selector)
 }
 
-// gatherClaims reads the pods that have the label of the chatbot, while its selector cannot be used.
-func (r *Reconciler) gatherClaims(ctx context.Context, found *observation) error {
-	var pods metav1.PartialObjectMetadataList
-	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
-	label := client.MatchingLabels{v1alpha1.LabelChatbot: found.declaration.Name}
-	if err := r.Client.List(ctx, &pods, client.InNamespace(found.declaration.Namespace), label, client.UnsafeDisableDeepCopy); err != nil {
-		return fmt.Errorf("list pods of the chatbot: %w", err)
-	}
-	found.claims, found.keepers = int32(len(pods.Items)), listKeepers(pods.Items, found.declaration.Name)
-	return nil
-}
-
 // gatherObjects reads the ConfigMap and the NetworkPolicy of the declaration.
 func (r *Reconciler) gatherObjects(ctx context.Context, name types.NamespacedName) (objects, error) {
 	key := types.NamespacedName{Namespace: name.Namespace, Name: inject.ConfigMapName(name.Name)}

@@ -2,12 +2,15 @@ package chatbot
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
@@ -43,6 +46,18 @@ func listKeepers(pods []metav1.PartialObjectMetadata, chatbot string) []metav1.O
 	// API servers refuse a list with one UID twice.
 	keepers = slices.CompactFunc(keepers, func(a, b metav1.OwnerReference) bool { return a.UID == b.UID })
 	return keepers[:min(len(keepers), maxKeepers)]
+}
+
+// gatherClaims reads the pods that have the label of the chatbot, while its selector cannot be used.
+func (r *Reconciler) gatherClaims(ctx context.Context, found *observation) error {
+	var pods metav1.PartialObjectMetadataList
+	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
+	label := client.MatchingLabels{v1alpha1.LabelChatbot: found.declaration.Name}
+	if err := r.Client.List(ctx, &pods, client.InNamespace(found.declaration.Namespace), label, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list pods of the chatbot: %w", err)
+	}
+	found.claims, found.keepers = int32(len(pods.Items)), listKeepers(pods.Items, found.declaration.Name)
+	return nil
 }
 
 // isKeeper reports whether the pod ends with its controller. Teams write the owners of their pods: with a second one, or with one that is nothing

@@ -17,7 +17,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
@@ -104,7 +103,7 @@ func explainOpening(opening []networkPolicyReview, desired desiredState) string 
 // enqueueSelected returns a handler that enqueues the declarations of the namespace of a NetworkPolicy that is not Chaperone's own.
 func (r *Reconciler) enqueueSelected() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, object client.Object) []reconcile.Request {
-		if object.GetLabels()[contract.LabelManagedBy] == contract.ManagedBy || !r.selectors.HasNamespace(object.GetNamespace()) {
+		if isOwn(object) || !r.selectors.HasNamespace(object.GetNamespace()) {
 			return nil
 		}
 		return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: object.GetNamespace()}}}

@@ -19,7 +19,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -85,7 +84,7 @@ func (r *Reconciler) deleteObjects(ctx context.Context, existing objects) error 
 		list = append(list, existing.configMap)
 	}
 	for _, object := range list {
-		if object.GetLabels()[contract.LabelManagedBy] != contract.ManagedBy {
+		if !isOwn(object) {
 			continue
 		}
 		uid := object.GetUID()
