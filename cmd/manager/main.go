@@ -85,14 +85,30 @@ func run(ctx context.Context, o options) error {
 	if err := addChecks(mgr, shutdown); err != nil {
 		return err
 	}
-	return start(shutdown.DelayCancellation(ctx), mgr, engine.Revision())
+	mgr.GetLogger().Info("Starting manager", "policyRevision", engine.Revision())
+	return start(ctx, mgr, shutdown)
 }
 
-// start runs the manager until ctx is canceled. revision identifies the policy bundle in the log.
-func start(ctx context.Context, mgr manager.Manager, revision string) error {
-	mgr.GetLogger().Info("Starting manager", "policyRevision", revision)
-	if err := mgr.Start(ctx); err != nil {
+// start runs the manager until ctx is canceled and the shutdown delay has passed. If the clock of the machine is wrong, it returns an error,
+// at once or with the same delay.
+func start(ctx context.Context, mgr manager.Manager, s *shutdown) error {
+	running, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	guard, err := newClockGuard(mgr, end)
+	if err != nil {
+		return err
+	}
+	if err := guard.compare(ctx); err != nil {
+		return err
+	}
+	if err := mgr.Add(guard); err != nil {
+		return fmt.Errorf("compare clocks: %w", err)
+	}
+	if err := mgr.Start(s.DelayCancellation(running)); err != nil {
 		return fmt.Errorf("run manager: %w", err)
+	}
+	if ctx.Err() == nil {
+		return context.Cause(running)
 	}
 	return nil
 }
