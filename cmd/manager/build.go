@@ -19,7 +19,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
-	"sigs.k8s.io/controller-runtime/pkg/webhook"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/controllers"
@@ -58,7 +57,7 @@ func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certifica
 		Cache:                         controllers.CacheOptions(o.namespace),
 		Metrics:                       newMetricsOptions(o),
 		HealthProbeBindAddress:        o.probeAddress,
-		WebhookServer:                 &closingServer{Server: newWebhookServer(o, managed), shutdown: s},
+		WebhookServer:                 newWebhookServer(o, managed, s),
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              contract.Manager,
 		LeaderElectionNamespace:       o.namespace,
@@ -137,24 +136,6 @@ func newMetricsOptions(o options) metricsserver.Options {
 		FilterProvider: filters.WithAuthenticationAndAuthorization,
 		TLSOpts:        []func(*tls.Config){requireTLS13, requireHTTP1},
 	}
-}
-
-// newWebhookServer returns the server of the webhooks. managed is nil if another program manages the certificate; then the server reads it
-// from the folder --webhook-cert-dir.
-func newWebhookServer(o options, managed *controllers.Certificates) webhook.Server {
-	return webhook.NewServer(webhook.Options{
-		Host: o.webhookHost, Port: o.webhookPort, CertDir: o.webhookCertDir,
-		TLSOpts: []func(*tls.Config){func(c *tls.Config) {
-			requireTLS13(c)
-			if !o.webhookHTTP2 {
-				requireHTTP1(c)
-			}
-			if managed != nil {
-				// The server asks for the certificate at each handshake, so that it serves a renewed one at once.
-				c.GetCertificate = managed.Keeper.GetCertificate
-			}
-		}},
-	})
 }
 
 // requireHTTP1 makes the server refuse HTTP/2. The streams of HTTP/2 allow clients to exhaust a server (CVE-2023-44487 and its successors),

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
-	"sigs.k8s.io/controller-runtime/pkg/webhook"
 )
 
 // shutdown delays the end of the process after the signal to terminate. During the delay the manager reports that it is not ready, so that
@@ -43,22 +42,4 @@ func (s *shutdown) Check(*http.Request) error {
 		return errors.New("shutting down")
 	}
 	return nil
-}
-
-// closingServer is a webhook server whose responses ask clients to close the connection once the shutdown has begun. Otherwise a request on
-// a keep-alive connection could arrive while the server closes the connection, and fail.
-type closingServer struct {
-	webhook.Server
-	shutdown *shutdown
-}
-
-// Register registers the hook at the path, as webhook.Server.Register does. Once the shutdown has begun, each response of the hook asks its
-// client to close the connection, so that no later request of the client arrives while the server closes it.
-func (c *closingServer) Register(path string, hook http.Handler) {
-	c.Server.Register(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c.shutdown.hasBegun.Load() {
-			w.Header().Set("Connection", "close")
-		}
-		hook.ServeHTTP(w, r)
-	}))
 }

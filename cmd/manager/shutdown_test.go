@@ -39,7 +39,7 @@ func TestShutdownInOrder(t *testing.T) {
 func TestConnectionsEndWithTheirNextResponse(t *testing.T) {
 	s := newShutdown(0, clocktesting.NewFakeClock(time.Time{}))
 	mux := http.NewServeMux()
-	server := &closingServer{Server: webhook.NewServer(webhook.Options{WebhookMux: mux}), shutdown: s}
+	server := &webhookServer{Server: webhook.NewServer(webhook.Options{WebhookMux: mux}), shutdown: s, lanes: newLanes()}
 	server.Register("/hook", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) }))
 	send := func() *httptest.ResponseRecorder {
 		recorder := httptest.NewRecorder()
