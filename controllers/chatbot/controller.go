@@ -220,23 +220,31 @@ type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 // handleDeclarations returns a handler that updates the index of selectors, and enqueues the declaration together with the declarations
 // whose selectors overlapped its selector before the change or overlap it now.
 func (r *Reconciler) handleDeclarations() handler.EventHandler {
-	put := func(object client.Object, q queue) {
+	put := func(object client.Object, add func(...types.NamespacedName)) {
 		d, ok := object.(*v1alpha1.ChatbotDeployment)
 		if !ok {
 			return
 		}
 		name := client.ObjectKeyFromObject(d)
 		// Enqueue the declarations that overlapped d before the change, and then those that overlap it now.
-		enqueue(q, r.selectors.FindOverlapping(name)...)
+		add(r.selectors.FindOverlapping(name)...)
 		r.selectors.Put(d)
-		enqueue(q, r.selectors.FindOverlapping(name)...)
+		add(r.selectors.FindOverlapping(name)...)
 		// The declaration may select pods that were ungoverned.
-		enqueue(q, r.reaching.list(name.Namespace)...)
-		enqueue(q, name)
+		add(r.reaching.list(name.Namespace)...)
+		add(name)
 	}
 	return handler.Funcs{
-		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { put(e.Object, q) },
-		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) { put(e.ObjectNew, q) },
+		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) {
+			if e.IsInInitialList { // The queue has a low priority for those.
+				put(e.Object, func(names ...types.NamespacedName) { enqueue(q, names...) })
+				return
+			}
+			put(e.Object, r.enqueueFairly(q, e.Object.GetNamespace()))
+		},
+		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) {
+			put(e.ObjectNew, r.enqueueFairly(q, e.ObjectNew.GetNamespace()))
+		},
 		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) {
 			name := client.ObjectKeyFromObject(e.Object)
 			enqueue(q, r.selectors.FindOverlapping(name)...)

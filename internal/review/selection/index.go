@@ -106,6 +106,16 @@ func (x *Index) Len() int {
 	return n
 }
 
+// Count returns the number of declarations of the namespace in the index.
+func (x *Index) Count(namespace string) int {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if ns := x.namespaces[namespace]; ns != nil {
+		return len(ns.entries)
+	}
+	return 0
+}
+
 // HasNamespace reports whether the index has a declaration of the namespace.
 func (x *Index) HasNamespace(name string) bool {
 	x.mu.RLock()
