@@ -212,7 +212,7 @@ func addRegistration(mgr ctrl.Manager, o Options) error {
 		return nil
 	}
 	r := registration.New(registration.Options{
-		Client: mgr.GetClient(), Desired: *o.Registration, Events: mgr.GetEventRecorder(contract.EventReporter), Metrics: o.Metrics,
+		Client: mgr.GetClient(), Desired: *o.Registration, Clock: o.Clock, Events: mgr.GetEventRecorder(contract.EventReporter), Metrics: o.Metrics,
 	})
 	if err := r.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("add registration controller: %w", err)

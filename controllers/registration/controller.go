@@ -20,6 +20,7 @@ import (
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -33,6 +34,10 @@ import (
 // conflictRetry is the time until the next attempt after a conflict. By then the cache usually has the object of the other writer.
 const conflictRetry = time.Second
 
+// repairPause is the shortest time between two repairs of an object. It is short, because a webhook that was weakened admits what it should not,
+// and long enough that a controller which changes the object back again and again costs API servers one write a second.
+const repairPause = time.Second
+
 // Desired is what Chaperone registers with API servers. The webhooks have the address at which API servers reach the manager.
 type Desired struct {
 	Mutating   *admissionv1.MutatingWebhookConfiguration
@@ -45,6 +50,7 @@ type Desired struct {
 type Options struct {
 	Client  client.Client
 	Desired Desired
+	Clock   clock.PassiveClock
 	Events  events.EventRecorder
 	// Metrics registers the metrics of the reconciler. Nil means none.
 	Metrics prometheus.Registerer
@@ -58,13 +64,15 @@ type Reconciler struct {
 	// lastSeen has the object of each part as it was before somebody deleted it, by the same name: its labels and annotations are not Chaperone's,
 	// and other programs act on them, such as the one that injects the authority of a certificate that Chaperone does not manage.
 	lastSeen map[string]client.Object
+	// repaired has the time of the last repair of each part, by the same name. One worker at a time uses it.
+	repaired map[string]time.Time
 	// repairs counts the objects that were restored, by kind and name.
 	repairs *prometheus.CounterVec
 }
 
 // New returns a Reconciler.
 func New(o Options) *Reconciler {
-	r := &Reconciler{Options: o, parts: map[string]part{}, lastSeen: map[string]client.Object{}, repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
+	r := &Reconciler{Options: o, parts: map[string]part{}, lastSeen: map[string]client.Object{}, repaired: map[string]time.Time{}, repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "chaperone_registration_repairs_total",
 		Help: "Webhook configurations and admission policies that somebody deleted or changed, and that Chaperone put back.",
 	}, []string{"kind", "name"})}
@@ -119,6 +127,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if !ok {
 		return ctrl.Result{}, nil
 	}
+	if pause := r.repaired[request.Name].Add(repairPause).Sub(r.Clock.Now()); pause > 0 {
+		return ctrl.Result{RequeueAfter: pause}, nil
+	}
 	existing := p.newObject()
 	err := r.Client.Get(ctx, client.ObjectKeyFromObject(p.desired), existing)
 	switch {
@@ -146,6 +157,7 @@ func (r *Reconciler) create(ctx context.Context, p part) error {
 		object.SetLabels(labels.Merge(last.GetLabels(), object.GetLabels()))
 		object.SetAnnotations(last.GetAnnotations())
 	}
+	r.repaired[p.request()] = r.Clock.Now()
 	configuration := client.ApplyConfigurationFromUnstructured(object)
 	if err := r.Client.Apply(ctx, configuration, client.FieldOwner(findInstaller(last)), client.ForceOwnership); err != nil {
 		return fmt.Errorf("create %s: %w", p.request(), err)
@@ -159,6 +171,7 @@ func (r *Reconciler) restore(ctx context.Context, p part, existing client.Object
 	if !p.restore(existing) {
 		return nil
 	}
+	r.repaired[p.request()] = r.Clock.Now()
 	// Not server-side apply: it would leave what another writer has added, such as a condition that exempts some requests.
 	if err := r.Client.Update(ctx, existing, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("restore %s: %w", p.request(), err)
