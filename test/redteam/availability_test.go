@@ -9,21 +9,29 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
 // availabilityRows are the cases V: attacks on the operator's own work.
 func availabilityRows() []row {
 	return []row{
-		{id: "V-01", attack: "A tenant creates more declarations than the cluster allows a namespace.", try: quotaOfDeclarations},
-		{id: "V-02", attack: "Another controller changes back what the manager writes, again and again.", try: nobodyContests},
-		{id: "V-04", attack: "A pod floods the webhook with AdmissionReviews.", try: flood},
-		{id: "V-05", attack: "A pod opens connections to the webhook and says nothing.", try: silentConnections},
+		{id: "V-01a", attack: "A tenant creates more declarations than the cluster allows a namespace.", try: quotaOfDeclarations},
+		{id: "V-01b", attack: "A tenant creates declarations as fast as they can, so that those of others wait.", try: stormOfDeclarations},
+		{id: "V-02a", attack: "Another controller changes back what the manager writes into namespaces, again and again.", try: nobodyContests},
+		{id: "V-02b", attack: "A script of an administrator changes the webhooks back, again and again.", try: contestedWebhooks},
+		{id: "V-04a", attack: "A pod floods the webhook with AdmissionReviews.", try: flood},
+		{id: "V-04b", attack: "A pod sends the largest AdmissionReviews that there are, many at the same time, to take the manager's memory.", try: floodOfLargeReviews},
+		{id: "V-05", attack: "A pod opens thousands of connections to the webhook and says nothing.", try: silentConnections},
 		{id: "V-07", attack: "A declaration and its namespace are deleted while no manager runs.", alone: true, try: deletionWithoutManager},
 		{id: "V-08", attack: "Chaperone is uninstalled while chatbots run.", elsewhere: "test/e2e: uninstallation"},
 		{id: "V-10", attack: "Another policy engine matches Chaperone's pods, and Chaperone matches its.",
 			cannot: "Images of other policy engines cannot be downloaded where this project is tested. The selectors of the webhooks leave out the namespaces of Kubernetes and Chaperone's own."},
 		{id: "V-11", attack: "The manager is evicted by pods of higher priority.", try: managerOutlives},
-		{id: "V-13", attack: "All nodes are drained one after the other.", elsewhere: "test/e2e: upgrade of the manager under load"},
+		{id: "V-13", attack: "All nodes are drained one after the other.",
+			cannot: "The node that tests can have is the only one. A drain ends one replica at a time, because of the disruption budget (V-11), as an upgrade does: " +
+				"test/e2e upgrades the manager under load, and test/faults restarts all replicas in turn (20,000 admissions, none fails)."},
 		{id: "V-14", attack: "A client opens streams until the sidecar has no memory left.", elsewhere: "internal/sidecar: TestLoadBeyondTheMemoryIsRefused"},
 	}
 }
@@ -39,10 +47,7 @@ spec: {hard: {count/chatbotdeployments.chaperone.dev: "2"}}`
 	var refusal error
 	eventually(t, "a refusal by the quota", func() error {
 		for i := range 4 {
-			object := declarationWith(func(d map[string]any) {
-				d["metadata"] = map[string]any{"name": fmt.Sprintf("bot-%d", i), "namespace": namespace}
-				d["spec"].(map[string]any)["selector"] = map[string]any{"matchLabels": map[string]any{"app": fmt.Sprint("bot-", i)}}
-			})
+			object := declarationNamed(namespace, fmt.Sprintf("bot-%d", i))
 			if refusal = w.call(t, namespaceAdmin, post, declarations(namespace), object).refusedWith("quota"); refusal == nil {
 				return nil
 			}
@@ -89,10 +94,143 @@ func flood(t *testing.T, w *world) error {
 	return errors.Join(append(errs, w.stillDecides(t))...)
 }
 
-// silentConnections opens many connections to the webhook and lets them wait.
+// silentConnections opens more connections to the webhook than it keeps, and lets them wait. It closes the first ones.
 func silentConnections(t *testing.T, w *world) error {
-	for range 500 {
+	const many = 2500
+	first := w.silentConnection(t)
+	for range many {
 		w.silentConnection(t)
+	}
+	if err := w.stillDecides(t); err != nil {
+		return err
+	}
+	if err := first.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.Read(make([]byte, 1)); err == nil || os.IsTimeout(err) {
+		return fmt.Errorf("the manager keeps the oldest of %d silent connections", many)
+	}
+	return nil
+}
+
+// floodOfLargeReviews sends what a manager that read all of it at once would need a gigabyte for. In a cluster, the limit of its memory would
+// end it.
+func floodOfLargeReviews(t *testing.T, w *world) error {
+	const senders, requests = 40, 3
+	review := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"x","object":{"a":"` + strings.Repeat("x", 6<<20) + `"}}}`
+	url, before := w.webhookURL(t), w.memoryOfManager(t)
+	var group sync.WaitGroup
+	for range senders {
+		group.Go(func() {
+			client := newUntrustedClient()
+			defer client.CloseIdleConnections()
+			for range requests {
+				if response, err := client.Post(url, "application/json", strings.NewReader(review)); err == nil {
+					_, _ = io.Copy(io.Discard, response.Body)
+					_ = response.Body.Close()
+				}
+			}
+		})
+	}
+	err := w.stillDecides(t)
+	group.Wait()
+	after := w.memoryOfManager(t)
+	t.Logf("the manager needed up to %d MiB before, and %d MiB then", before>>20, after>>20)
+	if grown := after - before; grown > 256<<20 {
+		err = errors.Join(err, fmt.Errorf("the manager needs %d MiB more", grown>>20))
+	}
+	return errors.Join(err, w.stillDecides(t))
+}
+
+// memoryOfManager returns the most bytes that the manager has had in memory, or 0 where the system does not say.
+func (w *world) memoryOfManager(t *testing.T) int64 {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.manager))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(text), "VmHWM:")
+	var kilobytes int64
+	if _, err := fmt.Sscan(after, &kilobytes); err != nil {
+		t.Fatal(err)
+	}
+	return kilobytes << 10
+}
+
+// stormOfDeclarations creates many declarations in one namespace, and then one in another: it is decided before all of the others are.
+func stormOfDeclarations(t *testing.T, w *world) error {
+	const namespace, other, senders, each = "storm", "beside-the-storm", 8, 60
+	w.namespace(t, namespace)
+	w.namespace(t, other)
+	var group sync.WaitGroup
+	for sender := range senders {
+		group.Go(func() {
+			for i := range each {
+				w.call(t, namespaceAdmin, post, declarations(namespace), declarationNamed(namespace, fmt.Sprintf("bot-%d-%d", sender, i)))
+			}
+		})
+	}
+	defer group.Wait()
+	eventually(t, "a storm", func() error {
+		if all, _ := w.countDecided(t, namespace); all < senders*each/2 {
+			return fmt.Errorf("%d declarations", all)
+		}
+		return nil
+	})
+	w.must(t, namespaceAdmin, post, declarations(other), declarationNamed(other, "bot"))
+	err := within(repairTime, func() error {
+		if _, decided := w.countDecided(t, other); decided != 1 {
+			return errors.New("the declaration of another namespace waits")
+		}
+		return nil
+	})
+	all, decided := w.countDecided(t, namespace)
+	t.Logf("%d of %d declarations of the storm were decided before it", decided, all)
+	return err
+}
+
+func declarationNamed(namespace, name string) map[string]any {
+	return declarationWith(func(d map[string]any) {
+		d["metadata"] = map[string]any{"name": name, "namespace": namespace}
+		d["spec"].(map[string]any)["selector"] = map[string]any{"matchLabels": map[string]any{"app": name}}
+	})
+}
+
+// countDecided returns how many declarations the namespace has, and how many of them have an outcome.
+func (w *world) countDecided(t *testing.T, namespace string) (all, decided int) {
+	t.Helper()
+	var list v1alpha1.ChatbotDeploymentList
+	w.must(t, administrator, get, declarations(namespace), nil).decode(t, &list)
+	for _, d := range list.Items {
+		if d.Status.Outcome != "" {
+			decided++
+		}
+	}
+	return len(list.Items), decided
+}
+
+// contestedWebhooks changes a webhook whenever it was restored. It is restored each time, and the manager does not write as fast as it can.
+func contestedWebhooks(t *testing.T, w *world) error {
+	const path, flips = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/chaperone-validating", 8
+	weaken := []map[string]any{{"op": "replace", "path": "/webhooks/0/matchPolicy", "value": "Exact"}}
+	began := time.Now()
+	for i := range flips {
+		w.must(t, administrator, jsonPatch, path, weaken)
+		if err := within(repairTime, func() error {
+			var configuration struct {
+				Webhooks []struct{ MatchPolicy string }
+			}
+			w.must(t, administrator, get, path, nil).decode(t, &configuration)
+			if configuration.Webhooks[0].MatchPolicy != "Equivalent" {
+				return fmt.Errorf("change %d is still there", i)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	if took := time.Since(began); took < (flips-1)*time.Second {
+		return fmt.Errorf("the manager restored it %d times in %s", flips, took)
 	}
 	return w.stillDecides(t)
 }

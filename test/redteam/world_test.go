@@ -146,8 +146,8 @@ func within(d time.Duration, try func() error) error {
 	}
 }
 
-// silentConnection opens a connection to the webhook, which stays until the end of the test.
-func (w *world) silentConnection(t *testing.T) {
+// silentConnection opens a connection to the webhook, on which the test sends nothing until its end.
+func (w *world) silentConnection(t *testing.T) net.Conn {
 	t.Helper()
 	address, err := url.Parse(w.webhookURL(t))
 	if err != nil {
@@ -158,4 +158,5 @@ func (w *world) silentConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = connection.Close() })
+	return connection
 }
