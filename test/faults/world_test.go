@@ -2,6 +2,7 @@ package faults
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,7 +60,21 @@ type replica struct {
 	log            *logBuffer
 	unfollow       context.CancelFunc
 	// reason is why the replica was not ready when it was asked last; it points to nil if it was.
-	reason atomic.Pointer[error]
+	reason  atomic.Pointer[error]
+	started time.Time
+	// ended is closed when the process has ended.
+	ended chan struct{}
+	// clock is by how much its clock differs; nil for one that has the machine's clock.
+	clock *skew
+}
+
+// setup is how a replica differs from those that an installation has.
+type setup struct {
+	// traps are those between the replica and its API server; nil for none.
+	traps *traps
+	// folder is that of the program; empty for bin.
+	folder string
+	clock  *skew
 }
 
 // replicaCount is how many managers run. One of them leads.
@@ -163,20 +179,37 @@ func (w *world) pointToBalancer(t *testing.T, configuration *unstructured.Unstru
 // startReplica starts another manager. It ends with the whole test, not with the fault t.
 func (w *world) startReplica(t *testing.T) *replica {
 	t.Helper()
-	r := &replica{webhook: freeAddress(t), probe: freeAddress(t), log: &logBuffer{}}
+	return w.startReplicaWith(t, setup{})
+}
+
+func (w *world) startReplicaWith(t *testing.T, s setup) *replica {
+	t.Helper()
+	r := &replica{webhook: freeAddress(t), probe: freeAddress(t), log: &logBuffer{}, started: time.Now(), clock: s.clock, ended: make(chan struct{})}
+	server := w.server.url
+	if s.traps != nil {
+		server = s.traps.listen(w.whole, r)
+	}
 	_, port, _ := net.SplitHostPort(r.webhook)
-	r.command = exec.Command(filepath.Join(w.root, "bin", "manager"),
+	r.command = exec.Command(filepath.Join(cmp.Or(s.folder, filepath.Join(w.root, "bin")), "manager"),
 		"--sidecar-image", image, "--webhook-host", "127.0.0.1", "--webhook-url-host", "127.0.0.1", "--webhook-port", port,
 		"--health-probe-bind-address", r.probe, "--metrics-bind-address", "0", "--shutdown-delay", shutdownDelay.String())
-	r.command.Env = append(os.Environ(), "KUBECONFIG="+w.writeKubeconfig(t))
+	r.command.Env = append(os.Environ(), "KUBECONFIG="+w.writeKubeconfig(t, port, server))
+	if s.clock != nil {
+		r.command.Env = append(r.command.Env, s.clock.variable())
+	}
 	r.command.Stderr = r.log
 	r.command.SysProcAttr = processAttributes()
 	if err := r.command.Start(); err != nil {
 		t.Fatalf("start a manager: %v (run `make test-faults`, which builds what is needed)", err)
 	}
+	// Ends with the process.
+	go func() {
+		_ = r.command.Wait()
+		close(r.ended)
+	}()
 	w.whole.Cleanup(func() {
 		r.signal(w.whole, syscall.SIGKILL)
-		_ = r.command.Wait()
+		<-r.ended
 		if w.whole.Failed() {
 			w.whole.Logf("manager %s ended with %s; the end of its log:\n%s", r.webhook, r.command.ProcessState, r.log.end())
 		}
@@ -189,23 +222,60 @@ func (w *world) startReplica(t *testing.T) *replica {
 	return r
 }
 
+// replaceAll starts replicas in place of those that run, which end when the others are ready.
+func (w *world) replaceAll(t *testing.T, setups ...setup) {
+	t.Helper()
+	before := slices.Clone(w.replicas)
+	for _, s := range setups {
+		w.startReplicaWith(t, s)
+	}
+	w.isReady(t)
+	for _, old := range before {
+		w.terminate(t, old)
+	}
+}
+
+// terminate ends the replica as a kubelet does.
+func (w *world) terminate(t *testing.T, r *replica) {
+	t.Helper()
+	r.signal(t, syscall.SIGTERM)
+	w.end(r)
+}
+
 // end waits for the end of the process, and forgets the replica. It ends the following when the process has ended: what a kubelet sees.
 func (w *world) end(r *replica) {
-	_ = r.command.Wait()
+	<-r.ended
 	r.unfollow()
-	var others []*replica
-	for _, other := range w.replicas {
-		if other != r {
-			others = append(others, other)
+	w.replicas = slices.DeleteFunc(slices.Clone(w.replicas), func(other *replica) bool { return other == r })
+}
+
+// restartEnded starts others in place of replicas that have ended, as a kubelet does, and returns how many have.
+func (w *world) restartEnded(t *testing.T) int {
+	t.Helper()
+	count := 0
+	for _, r := range slices.Clone(w.replicas) {
+		select {
+		case <-r.ended:
+			w.end(r)
+			w.startReplica(t)
+			count++
+		default:
 		}
 	}
-	w.replicas = others
+	return count
 }
 
 // isReady waits until every replica is ready.
 func (w *world) isReady(t *testing.T) {
 	t.Helper()
 	eventually(t, "replicas", func() error {
+		for _, r := range w.replicas {
+			select {
+			case <-r.ended:
+				t.Fatalf("a manager ended with %s:\n%s", r.command.ProcessState, r.log.end())
+			default:
+			}
+		}
 		if got := w.balancer.count(); got != len(w.replicas) {
 			return fmt.Errorf("%d of %d are ready: %w", got, len(w.replicas), w.reasons())
 		}
@@ -229,15 +299,18 @@ func (w *world) leader(t *testing.T) *replica {
 	t.Helper()
 	var leader *replica
 	eventually(t, "a leader", func() error {
-		for _, r := range w.replicas {
-			if strings.Contains(strings.ToLower(r.log.String()), "successfully acquired lease") {
-				leader = r
-				return nil
-			}
+		if leading := slices.IndexFunc(w.replicas, (*replica).hasLed); leading >= 0 {
+			leader = w.replicas[leading]
+			return nil
 		}
 		return errors.New("none has acquired the lease")
 	})
 	return leader
+}
+
+// hasLed reports whether the replica leads, or led: one that loses the lease ends.
+func (r *replica) hasLed() bool {
+	return strings.Contains(strings.ToLower(r.log.String()), "successfully acquired lease")
 }
 
 func (r *replica) signal(t *testing.T, s syscall.Signal) {
@@ -247,14 +320,14 @@ func (r *replica) signal(t *testing.T, s syscall.Signal) {
 	}
 }
 
-func (w *world) writeKubeconfig(t *testing.T) string {
+func (w *world) writeKubeconfig(t *testing.T, name, server string) string {
 	t.Helper()
 	content := clientcmdapi.NewConfig()
-	content.Clusters["c"] = &clientcmdapi.Cluster{Server: w.server.url, InsecureSkipTLSVerify: true}
+	content.Clusters["c"] = &clientcmdapi.Cluster{Server: server, InsecureSkipTLSVerify: true}
 	content.AuthInfos["u"] = &clientcmdapi.AuthInfo{Token: managerToken}
 	content.Contexts["x"] = &clientcmdapi.Context{Cluster: "c", AuthInfo: "u"}
 	content.CurrentContext = "x"
-	path := filepath.Join(w.folder, "kubeconfig")
+	path := filepath.Join(w.folder, "kubeconfig-"+name)
 	if err := clientcmd.WriteToFile(*content, path); err != nil {
 		t.Fatal(err)
 	}
