@@ -33,7 +33,7 @@ run: build localcluster ## Do the demo's set-up and stay up; prints the KUBECONF
 
 .PHONY: test
 test: ## Run every check; what CI runs. Prints the time of each phase.
-	@hack/phases.sh build localcluster lint verify-generated test-unit test-clients test-products test-localcluster test-image test-readers conformance demo-without-node demo test-node
+	@hack/phases.sh build localcluster lint verify-generated test-unit test-clients test-products test-localcluster test-image test-readers test-cert-manager conformance demo-without-node demo test-redteam test-faults test-node
 
 .PHONY: demo-without-node
 demo-without-node: ## Show the demo as on a machine that cannot run a node.
@@ -45,14 +45,14 @@ test-node: build localcluster ## Test what users install on a real node, where t
 	go test -count=1 -v -timeout 40m ./test/e2e/...
 
 .PHONY: test-redteam
-test-redteam: build localcluster ## Attack Chaperone on a real API server with the rights of tenants: docs/redteam.md (two to three minutes).
+test-redteam: build localcluster ## Attack Chaperone on a real API server with the rights of tenants: docs/redteam.md (about three minutes).
 	@echo "==> attacks"
 	CHAPERONE_REDTEAM=1 go test -count=1 -v -timeout 20m ./test/redteam
 
 .PHONY: test-faults
-test-faults: build localcluster ## Break managers, certificates and the API server while pods are created (FAULTS=all: every fault, with more load).
+test-faults: build localcluster ## Break managers while pods are created, in about two minutes (FAULTS=all: every fault, with more load, in about a quarter of an hour).
 	@echo "==> faults under load"
-	CHAPERONE_FAULTS=$${FAULTS:-short} go test -count=1 -v -timeout 30m ./test/faults
+	CHAPERONE_FAULTS=$${FAULTS:-short} go test -count=1 -v -timeout 40m ./test/faults
 
 .PHONY: test-cert-manager
 test-cert-manager: localcluster ## Test config/cert-manager with the controllers of cert-manager, which are built once from Go modules.
