@@ -12,17 +12,21 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
-// readyPod creates a pod without the sidecar that belongs to a ReplicaSet, and is ready.
-func (w *world) readyPod(name string) {
+// readyPodOf creates a pod without the sidecar that belongs to a workload of the kind, and is ready.
+func (w *world) readyPodOf(name, kind string) {
 	w.t.Helper()
 	pod := w.pod(builders.Pod(func(p *corev1.Pod) {
-		p.Name, p.Labels = name, appLabels("support")
-		p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "set", UID: "u-1", Controller: ptr.To(true)}}
+		p.Name, p.Labels, p.OwnerReferences = name, appLabels("support"), ownedBy(kind)
 	}))
 	w.makeReady(pod)
+}
+
+func ownedBy(kind string) []metav1.OwnerReference {
+	return []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: kind, Name: "set", UID: "u-1", Controller: ptr.To(true)}}
 }
 
 func (w *world) makeReady(pod *corev1.Pod) {
@@ -56,7 +60,7 @@ func TestWavesOfRepairKeepAChatbotOnTheNetwork(t *testing.T) {
 	w.clock.SetTime(time.Now().Add(time.Minute)) // The API server says when pods are created.
 	names := []string{"old-0", "old-1", "old-2"}
 	for _, name := range names {
-		w.readyPod(name)
+		w.readyPodOf(name, "ReplicaSet")
 	}
 	budget := &policyv1.PodDisruptionBudget{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "all"},
@@ -94,4 +98,35 @@ func TestWavesOfRepairKeepAChatbotOnTheNetwork(t *testing.T) {
 		w.run(replacement)
 	}
 	expect("it is over", "Done, 3 replaced, 0 remaining", 0)
+}
+
+// TestRepairPausesWhenAReplacementIsRefused: what makes the pods is no ReplicaSet, so nothing but their number says that one is not made again.
+func TestRepairPausesWhenAReplacementIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.clock.SetTime(time.Now().Add(time.Minute)) // The API server says when pods are created.
+	names := []string{"bot-0", "bot-1", "bot-2"}
+	for _, name := range names {
+		w.readyPodOf(name, "StatefulSet")
+	}
+	d := w.declare("support", appLabels("support"))
+	w.reconcile("support")
+	w.reconcile("support")
+	for range 3 {
+		w.reconcile("support")
+		if status := w.read("support").Status.Repair; w.left(names...) != 2 || status.State != v1alpha1.RepairStateWaiting {
+			t.Fatalf("%d old pods left; %+v", w.left(names...), status)
+		}
+	}
+	w.clock.SetTime(w.clock.Now().Add(10 * time.Minute))
+	w.reconcile("support")
+	if status := w.read("support").Status.Repair; w.left(names...) != 2 || status.State != v1alpha1.RepairStatePaused {
+		t.Fatalf("%d old pods left; %+v", w.left(names...), status)
+	}
+	replacement := w.governedPod(d, "bot-0", "", func(p *corev1.Pod) { p.OwnerReferences = ownedBy("StatefulSet") })
+	w.makeReady(replacement)
+	w.run(replacement)
+	w.reconcile("support")
+	if status := w.read("support").Status.Repair; w.left("bot-0", "bot-1", "bot-2") != 2 || status.Replaced != 2 {
+		t.Errorf("the repair does not go on: %+v", status)
+	}
 }

@@ -86,13 +86,13 @@ type RunningState struct {
 
 // RepairStatus says how far a repair has come.
 type RepairStatus struct {
-	// state is Replacing; Done; Waiting, for a pod that becomes ready or for a PodDisruptionBudget; Paused, because new pods do not become ready or are
+	// state is Replacing; Done; Waiting, for a pod that becomes ready, for a PodDisruptionBudget or for the repair of other chatbots; Paused, because new pods do not become ready or are
 	// refused; or Manual, because nothing is evicted and somebody has to restart the pods. message says why.
 	State RepairState `json:"state"`
 	// message says what is waited for, or what to do.
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message"`
-	// cause identifies the sidecar that new pods get. A pod that was created since is not replaced again for the same cause.
+	// cause identifies the sidecar that new pods get, and the oldest key that it may trust. A pod that was created since is not replaced again for the same cause.
 	// +kubebuilder:validation:MaxLength=32
 	Cause string `json:"cause"`
 	// since is when the cause was there.
@@ -100,6 +100,10 @@ type RepairStatus struct {
 	// lastEviction is when the last pod was evicted.
 	// +optional
 	LastEviction *metav1.Time `json:"lastEviction,omitempty"`
+	// pods is the number of pods that there were before the last wave, apart from those of ReplicaSets, which say themselves how many they want. If
+	// there are fewer later, some have not been made again.
+	// +optional
+	Pods int32 `json:"pods,omitempty"`
 	// replaced is the number of pods that were evicted for this cause, and remaining the number of those to replace.
 	Replaced  int32 `json:"replaced"`
 	Remaining int32 `json:"remaining"`
@@ -111,11 +115,11 @@ type RepairState string
 
 // The states.
 const (
-	RepairReplacing   RepairState = "Replacing"
-	RepairWaiting     RepairState = "Waiting"
-	RepairPaused      RepairState = "Paused"
-	RepairStateManual RepairState = "Manual"
-	RepairDone        RepairState = "Done"
+	RepairStateReplacing RepairState = "Replacing"
+	RepairStateWaiting   RepairState = "Waiting"
+	RepairStatePaused    RepairState = "Paused"
+	RepairStateManual    RepairState = "Manual"
+	RepairStateDone      RepairState = "Done"
 )
 
 // RunningAction is what becomes of the pods that run.

@@ -126,6 +126,8 @@ type Reconciler struct {
 	rollCall *rollCall
 	// lost knows what other clients have deleted or changed.
 	lost *lostObjects
+	// repairs limits how many chatbots are repaired at the same time.
+	repairs *repairLimit
 }
 
 // New returns a Reconciler. The watches of SetupWithManager fill its index of selectors.
@@ -133,7 +135,7 @@ func New(o Options) *Reconciler {
 	r := &Reconciler{
 		Options: o, selectors: &selection.Index{}, backends: backend.NewFinder(o.Client, o.Live),
 		reaching: &reachingNames{byNamespace: map[string]sets.Set[string]{}}, expanded: make(chan event.GenericEvent),
-		inapplicable: newInapplicable(), adoption: newAdoption(), lost: newLostObjects(),
+		inapplicable: newInapplicable(), adoption: newAdoption(), lost: newLostObjects(), repairs: newRepairLimit(),
 	}
 	r.rollCall = newRollCall(o.Asker, r.requestAgain)
 	return r

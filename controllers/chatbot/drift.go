@@ -185,5 +185,5 @@ func (r *Reconciler) computeNext(found observation, verdict policy.Verdict, desi
 		r.lost.forget(client.ObjectKeyFromObject(found.declaration), found.lost)
 	}
 	next := computeRequeueAfter(found, verdict, desired.computeNextLook(found, now), now)
-	return minWait(minWait(next, computeNextStall(after, now)), computeNextRepair(after.Repair))
+	return minWait(minWait(next, computeNextStall(after, now)), r.computeNextRepair(client.ObjectKeyFromObject(found.declaration), after.Repair))
 }

@@ -50,6 +50,8 @@ type observation struct {
 	// refusals are the ReplicaSets that the selector matches and that lack pods because Chaperone refused them; empty if the selector
 	// cannot be used.
 	refusals []refusal
+	// replicas is the number of pods that each ReplicaSet wants that the selector matches, by its UID.
+	replicas map[types.UID]int32
 	// services are the decisions about the Services that lead to the pods (reviewServices). gather leaves them empty.
 	services []serviceReview
 	// policies are the decisions about the NetworkPolicies that open ports of the pods around the sidecar (reviewNetworkPolicies). gather
@@ -201,7 +203,9 @@ func (r *Reconciler) gatherWorkloads(ctx context.Context, found *observation, se
 	if err := r.Client.List(ctx, &replicaSets, options...); err != nil {
 		return fmt.Errorf("list replica sets: %w", err)
 	}
+	found.replicas = map[types.UID]int32{}
 	for i := range replicaSets.Items {
+		found.replicas[replicaSets.Items[i].UID] = ptr.Deref(replicaSets.Items[i].Spec.Replicas, 1)
 		if missing := countRefusedPods(&replicaSets.Items[i]); missing > 0 {
 			found.refusals = append(found.refusals, refusal{replicaSet: replicaSets.Items[i].Name, pods: missing})
 		}

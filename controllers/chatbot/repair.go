@@ -1,7 +1,6 @@
 package chatbot
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -9,19 +8,12 @@ import (
 	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/klog/v2"
-	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/internal/keyring"
 	"github.com/chaperone-dev/chaperone/internal/policy"
-	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
 const (
@@ -48,11 +40,21 @@ type health struct {
 	// ready are the pods that are ready and are not being deleted. unready is the number of all others.
 	ready   map[string]bool
 	unready int
+	// uncounted is the number of pods of workloads that are no ReplicaSets, of which the manager does not read how many pods they want.
+	uncounted int
+	// missing is the number of pods that ReplicaSets want and do not have.
+	missing int32
+}
+
+// countMissing returns the number of pods that are not there: those that ReplicaSets lack, and those that other workloads have had before the last
+// wave and have not made again. A pod whose replacement is refused leaves no other trace.
+func (h health) countMissing(status *v1alpha1.RepairStatus) int {
+	return int(h.missing) + max(int(status.Pods)-h.uncounted, 0)
 }
 
 // planRepair returns the next step. h is read only while something may be evicted. planRepair is pure.
 func planRepair(found observation, verdict policy.Verdict, desired desiredState, image string, h health, now time.Time) repair {
-	damaged, status := listDamaged(found), newRepairStatus(found.declaration, image, now)
+	damaged, status := listDamaged(found), newRepairStatus(found, image, now)
 	status.Remaining = int32(len(damaged))
 	isPaused := desired.pausedBecause.reason != "" || len(found.refusals) > 0
 	manual, cutOff := explainManual(found, verdict), listLeftBehind(found, damaged)
@@ -61,18 +63,19 @@ func planRepair(found observation, verdict policy.Verdict, desired desiredState,
 		return repair{}
 	case len(damaged) == 0:
 		// The status stays, so that a pod that comes back without the sidecar is not replaced again and again.
-		return say(status, v1alpha1.RepairDone, "Every pod has the sidecar that new pods get.")
+		return newStep(status, v1alpha1.RepairStateDone, "Every pod has the sidecar that new pods get.")
 	case manual != "":
-		return say(status, v1alpha1.RepairStateManual, "%s Restart the workload, or delete the pods: %s.", manual, listNames(namesOf(damaged)))
+		status.Pods = 0 // Somebody else cares for the pods, and may have changed their number.
+		return newStep(status, v1alpha1.RepairStateManual, "%s Restart the workload, or delete the pods: %s.", manual, listNames(namesOf(damaged)))
 	case isPaused:
-		return say(status, v1alpha1.RepairPaused, "New pods would be refused, so none is evicted. The other conditions say why.")
+		return newStep(status, v1alpha1.RepairStatePaused, "New pods would be refused, so none is evicted. The other conditions say why.")
 	case len(cutOff) > 0:
-		return say(status, v1alpha1.RepairPaused, "With the sidecar in every pod, these would lead nowhere, so none is evicted: %s. "+
+		return newStep(status, v1alpha1.RepairStatePaused, "With the sidecar in every pod, these would lead nowhere, so none is evicted: %s. "+
 			"The condition ServicesGoverned says what to change.", listNames(cutOff))
 	}
 	old := slices.DeleteFunc(slices.Clone(damaged), func(p selectedPod) bool { return p.created.After(status.Since.Time) || !p.hasController })
 	if len(old) == 0 {
-		return say(status, v1alpha1.RepairStateManual, "These pods are newer than the repair and differ all the same, or no workload would make new ones: %s. "+
+		return newStep(status, v1alpha1.RepairStateManual, "These pods are newer than the repair and differ all the same, or no workload would make new ones: %s. "+
 			"Look for another program that changes pods, and delete them yourself.", listNames(namesOf(damaged)))
 	}
 	return planWave(status, old, len(found.pods), h, now)
@@ -82,27 +85,29 @@ func planRepair(found observation, verdict policy.Verdict, desired desiredState,
 func planWave(status *v1alpha1.RepairStatus, old []selectedPod, total int, h health, now time.Time) repair {
 	// Old pods that are not ready serve nobody, so nothing is lost with them.
 	idle := slices.DeleteFunc(slices.Clone(old), func(p selectedPod) bool { return h.ready[p.name] })
-	unready, share := max(h.unready-len(idle), 0), max(total/waveShare, 1)
+	unready, share := max(h.unready-len(idle), 0)+h.countMissing(status), max((total+h.countMissing(status))/waveShare, 1)
 	isLate := status.LastEviction != nil && now.Sub(status.LastEviction.Time) >= repairPatience
 	wave := min(share-unready, len(h.ready)-1)
 	switch {
 	case unready > 0 && isLate:
-		return say(status, v1alpha1.RepairPaused, "%s not ready for %s, so no other is evicted. `kubectl describe pod` says why.", formatUnready(unready), repairPatience)
+		return newStep(status, v1alpha1.RepairStatePaused, "%s missing or not ready for %s, so no other is evicted. `kubectl describe` of the pods, or of their workload, says why. "+
+			"If the workload was scaled down, set spec.repair to Manual and back.", formatUnready(unready), repairPatience)
 	case len(idle) > 0 && unready < share:
 		old, wave = idle, share-unready
 	case wave <= 0 && len(h.ready) <= 1 && unready == 0:
-		return say(status, v1alpha1.RepairStateManual, "It is the only pod, so its eviction would take the chatbot off the network. "+
+		return newStep(status, v1alpha1.RepairStateManual, "It is the only pod, so its eviction would take the chatbot off the network. "+
 			"`kubectl rollout restart` of its workload brings a new one first: %s.", listNames(namesOf(old)))
 	case wave <= 0:
-		return say(status, v1alpha1.RepairWaiting, "%s not ready; the next are evicted then.", formatUnready(unready))
+		return newStep(status, v1alpha1.RepairStateWaiting, "%s missing or not ready; the next are evicted then.", formatUnready(unready))
 	}
-	step := say(status, v1alpha1.RepairReplacing, "Pods are evicted in waves; their workload makes new ones.")
+	step := newStep(status, v1alpha1.RepairStateReplacing, "Pods are evicted in waves; their workload makes new ones.")
 	step.evict = old[:min(wave, len(old))]
+	status.Pods = max(status.Pods, int32(h.uncounted))
 	return step
 }
 
-// say sets the state and the message of the status.
-func say(status *v1alpha1.RepairStatus, state v1alpha1.RepairState, format string, arguments ...any) repair {
+// newStep sets the state and the message of the status.
+func newStep(status *v1alpha1.RepairStatus, state v1alpha1.RepairState, format string, arguments ...any) repair {
 	status.State, status.Message = state, truncate(fmt.Sprintf(format, arguments...), maxMessage)
 	return repair{status: status}
 }
@@ -116,22 +121,26 @@ func formatUnready(n int) string {
 }
 
 // newRepairStatus returns the status of before, if the cause is the same, or a new one.
-func newRepairStatus(d *v1alpha1.ChatbotDeployment, image string, now time.Time) *v1alpha1.RepairStatus {
-	cause := computeCause(d, image)
-	if before := d.Status.Repair; before != nil && before.Cause == cause {
+func newRepairStatus(found observation, image string, now time.Time) *v1alpha1.RepairStatus {
+	cause := computeCause(found.declaration, image, found.keys)
+	if before := found.declaration.Status.Repair; before != nil && before.Cause == cause {
 		return before.DeepCopy()
 	}
 	return &v1alpha1.RepairStatus{Cause: cause, Since: metav1.NewTime(now.Truncate(time.Second))}
 }
 
-// computeCause identifies the sidecar that new pods get, apart from its configuration and the keys that it trusts.
-func computeCause(d *v1alpha1.ChatbotDeployment, image string) string {
+// computeCause identifies the sidecar that new pods get, apart from its configuration, and the oldest of the keys that it may trust: a key that
+// has a successor goes when no sidecar trusts it, so while the oldest is the same, no sidecar trusts keys that are gone.
+func computeCause(d *v1alpha1.ChatbotDeployment, image string, ring keyring.Ring) string {
 	encoded, err := json.Marshal(inject.Template(d, image, "").Container)
 	if err != nil {
 		return ""
 	}
 	h := fnv.New64a()
 	_, _ = h.Write(encoded)
+	if accepted := ring.ListAccepted(); len(accepted) > 0 {
+		_, _ = h.Write([]byte(accepted[len(accepted)-1]))
+	}
 	return fmt.Sprintf("%016x", h.Sum64())
 }
 
@@ -181,87 +190,4 @@ func namesOf(pods []selectedPod) []string {
 		names = append(names, pod.name)
 	}
 	return names
-}
-
-// repairPods carries out the next step of a repair, and returns what the status says, or nil if there is nothing to repair.
-func (r *Reconciler) repairPods(ctx context.Context, found observation, verdict policy.Verdict, desired desiredState, now time.Time) (*v1alpha1.RepairStatus, error) {
-	var h health
-	if len(listDamaged(found)) > 0 && explainManual(found, verdict) == "" && desired.pausedBecause.reason == "" {
-		var err error
-		if h, err = r.readHealth(ctx, found.declaration); err != nil {
-			return found.declaration.Status.Repair, err
-		}
-	}
-	step := planRepair(found, verdict, desired, r.Image, h, now)
-	if before := found.declaration.Status.Repair; before == nil || step.status != nil && before.Cause != step.status.Cause {
-		// Evict nothing before the status says since when: the next reconcile would take the new pods for old ones if it could not be written.
-		return step.status, nil
-	}
-	for _, pod := range step.evict {
-		evicted, err := r.evict(ctx, found.declaration.Namespace, pod)
-		if err != nil {
-			return step.status, err
-		}
-		if !evicted {
-			step.status.State = v1alpha1.RepairWaiting
-			step.status.Message = truncate(fmt.Sprintf("A PodDisruptionBudget does not allow the eviction of pod %s now.", pod.name), maxMessage)
-			break
-		}
-		step.status.Replaced++
-		step.status.LastEviction = ptr.To(metav1.NewTime(now))
-	}
-	return step.status, nil
-}
-
-// readHealth reads the selected pods from the API server: a cache that is behind would have too many evicted.
-func (r *Reconciler) readHealth(ctx context.Context, d *v1alpha1.ChatbotDeployment) (health, error) {
-	selector, err := selection.Parse(d)
-	if err != nil {
-		return health{}, fmt.Errorf("parse selector: %w", err)
-	}
-	var pods corev1.PodList
-	if err := r.Live.List(ctx, &pods, client.InNamespace(d.Namespace), client.MatchingLabelsSelector{Selector: selector}); err != nil {
-		return health{}, fmt.Errorf("list pods for repair: %w", err)
-	}
-	h := health{ready: map[string]bool{}}
-	for i := range pods.Items {
-		switch pod := &pods.Items[i]; {
-		case pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed:
-		case pod.DeletionTimestamp.IsZero() && isReady(pod):
-			h.ready[pod.Name] = true
-		default:
-			h.unready++
-		}
-	}
-	return h, nil
-}
-
-func isReady(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
-}
-
-// evict evicts a pod, and reports false if a PodDisruptionBudget does not allow it. It leaves another pod that has the name since.
-func (r *Reconciler) evict(ctx context.Context, namespace string, selected selectedPod) (bool, error) {
-	logf.FromContext(ctx).Info("Evicting pod", "Pod", klog.KRef(namespace, selected.name))
-	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: selected.name}}
-	err := r.Client.SubResource("eviction").Create(ctx, pod, &policyv1.Eviction{
-		ObjectMeta: pod.ObjectMeta, DeleteOptions: &metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &selected.uid}},
-	})
-	switch {
-	case apierrors.IsTooManyRequests(err):
-		return false, nil
-	case err == nil, apierrors.IsNotFound(err), apierrors.IsConflict(err):
-		return true, nil
-	}
-	return false, fmt.Errorf("evict pod %s: %w", selected.name, err)
-}
-
-// computeNextRepair returns the time until a repair looks at its pods again; zero if somebody else has to act first.
-func computeNextRepair(status *v1alpha1.RepairStatus) time.Duration {
-	if status == nil || status.State == v1alpha1.RepairStateManual || status.State == v1alpha1.RepairDone {
-		return 0
-	}
-	return repairLook
 }
