@@ -1,14 +1,21 @@
 package controllers_test
 
 import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/test/builders"
@@ -44,7 +51,7 @@ func TestObjectsOutliveTheDeclarationWhilePodsRun(t *testing.T) {
 	})
 	w.reconcile("support")
 	withDeclaration := []string{"ChatbotDeployment support", "Pod bare", "ReplicaSet set"}
-	if diff := cmp.Diff([][]string{withDeclaration, withDeclaration}, w.owners()); diff != "" {
+	if diff := cmp.Diff([][]string{withDeclaration, withDeclaration}, w.owners(), cmpopts.SortSlices(strings.Compare)); diff != "" {
 		t.Errorf("owners (-want +got):\n%s", diff)
 	}
 	file, first := w.readSigned()
@@ -52,8 +59,9 @@ func TestObjectsOutliveTheDeclarationWhilePodsRun(t *testing.T) {
 	w.delete(d)
 	result := w.reconcile("support")
 	w.reconcileNamespace()
-	// The owner that is gone would be removed by the garbage collector.
-	if diff := cmp.Diff([][]string{withDeclaration, withDeclaration}, w.owners()); diff != "" || !w.isEnforced() || result.RequeueAfter <= 0 {
+	// The owner that is gone would be removed by the garbage collector. Every pod is an owner then.
+	all := append(slices.Clone(withDeclaration), "Pod set-1")
+	if diff := cmp.Diff([][]string{all, all}, w.owners(), cmpopts.SortSlices(strings.Compare)); diff != "" || !w.isEnforced() || result.RequeueAfter <= 0 {
 		t.Errorf("enforced: %t; next look after %s; owners (-want +got):\n%s", w.isEnforced(), result.RequeueAfter, diff)
 	}
 	w.clock.SetTime(noon.Add(84 * time.Hour))
@@ -72,6 +80,58 @@ func TestObjectsOutliveTheDeclarationWhilePodsRun(t *testing.T) {
 	w.reconcileNamespace()
 	if err := w.client.Get(t.Context(), w.key(owned), &corev1.ConfigMap{}); !apierrors.IsNotFound(err) || w.networkPolicy() != nil || w.isEnforced() {
 		t.Errorf("without pods, the objects are still there, or the namespace is enforced: %v", err)
+	}
+}
+
+// followsObjectsOfTheGone deletes what governs a pod whose declaration is gone, and has the pod outlive its workload.
+func followsObjectsOfTheGone(t *testing.T, w *world) {
+	d := w.declareCompliant("support", nil)
+	w.awaitCondition("support", v1alpha1.ConditionReady, "True/Ready")
+	pod := w.governedPod(d, "bot", w.read("support").Status.SidecarConfigHash, func(p *corev1.Pod) { p.OwnerReferences = ownedBy("ReplicaSet") })
+	w.run(pod)
+	w.awaitCount("1/1")
+	w.delete(d)
+	exist := func() error {
+		return errors.Join(w.client.Get(t.Context(), w.key(owned), &corev1.ConfigMap{}), w.client.Get(t.Context(), w.key(owned), &networkingv1.NetworkPolicy{}))
+	}
+	for _, object := range []client.Object{&corev1.ConfigMap{}, &networkingv1.NetworkPolicy{}} {
+		w.get(object, owned)
+		w.delete(object)
+	}
+	eventually(t, exist)
+	if _, statement := w.readSigned(); statement.UID != string(d.UID) {
+		t.Errorf("the configuration is not that of the declaration: %+v", statement)
+	}
+	eventually(t, func() error {
+		if !w.isEnforced() {
+			return errors.New("the namespace is not enforced")
+		}
+		return nil
+	})
+	w.delete(pod)
+	eventually(t, func() error {
+		if exist() == nil {
+			return errors.New("the objects are still there")
+		}
+		return nil
+	})
+}
+
+// followsOwnersOfPods has a pod outlive its workload.
+func followsOwnersOfPods(t *testing.T, w *world) {
+	d := w.declareCompliant("support", nil)
+	w.awaitCondition("support", v1alpha1.ConditionReady, "True/Ready")
+	pod := w.governedPod(d, "bot", w.read("support").Status.SidecarConfigHash, func(p *corev1.Pod) { p.OwnerReferences = ownedBy("ReplicaSet") })
+	for _, want := range []string{"ReplicaSet set", "Pod bot"} {
+		eventually(t, func() error {
+			if owners := w.owners(); !slices.Contains(owners[0], want) || !slices.Contains(owners[1], want) {
+				return fmt.Errorf("owners %v, want %s", owners, want)
+			}
+			return nil
+		})
+		w.get(pod, "bot")
+		pod.OwnerReferences = nil
+		w.update(pod)
 	}
 }
 

@@ -41,6 +41,8 @@ func TestEventsReachReconciles(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, *world){
 		"a declaration is configured, and its namespace enforced":       followsDeclaration,
 		"a deleted ConfigMap and an edited NetworkPolicy are restored":  followsOwnObjects,
+		"objects are lost whose declaration is gone":                    followsObjectsOfTheGone,
+		"a pod outlives its workload":                                   followsOwnersOfPods,
 		"a sidecar starts, and its image is replaced":                   followsPods,
 		"a pod without its sidecar":                                     followsPodsWithoutSidecar,
 		"pods that do not start":                                        followsPodsThatDoNotStart,

@@ -176,16 +176,15 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 			return fmt.Errorf("run the roll call of sidecars: %w", err)
 		}
 	}
-	toOwner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.ChatbotDeployment{}, handler.OnlyControllerOwner())
 	watches := ctrl.NewControllerManagedBy(mgr).
 		Named("chatbot").
 		// Declarations: only a change of the spec matters, not of the status. A changed selector also affects the declarations that it
 		// overlaps.
 		Watches(&v1alpha1.ChatbotDeployment{}, r.handleDeclarations(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		// The objects of a declaration: another client may change or delete them, and the reconciler restores them. Their creation is
-		// ignored, because the reconciler itself creates them.
-		Watches(&corev1.ConfigMap{}, r.remember(toOwner), builder.WithPredicates(ignoreCreation())).
-		Watches(&networkingv1.NetworkPolicy{}, r.remember(toOwner), builder.WithPredicates(ignoreCreation())).
+		// The objects of a declaration, which may be gone: another client may change or delete them, and the reconciler restores them. Their
+		// creation is ignored, because the reconciler itself creates them.
+		Watches(&corev1.ConfigMap{}, r.recordLosses(enqueueNamed()), builder.WithPredicates(ignoreCreation())).
+		Watches(&networkingv1.NetworkPolicy{}, r.recordLosses(enqueueNamed()), builder.WithPredicates(ignoreCreation())).
 		// Pods: the status counts the selected ones, and names others behind the same Services. Their metadata is enough for this, and is
 		// small.
 		WatchesMetadata(&corev1.Pod{}, r.enqueuePods(), builder.WithPredicates(filterPods())).

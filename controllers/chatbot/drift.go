@@ -54,8 +54,8 @@ func (l *lostObjects) expectDeletion(uid types.UID) {
 	l.deleted[uid] = true
 }
 
-// see remembers the object before a change or a deletion, if isLost says that it is lost by it.
-func (l *lostObjects) see(before client.Object, isLost bool) {
+// record remembers the object as it was before a change or a deletion, if isLost says that it is lost by it.
+func (l *lostObjects) record(before client.Object, isLost bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	isOurs := l.deleted[before.GetUID()]
@@ -90,20 +90,20 @@ func (l *lostObjects) forget(chatbot types.NamespacedName, found objects) {
 	}
 }
 
-// remember wraps a handler, so that the objects that other clients delete or change are remembered first.
-func (r *Reconciler) remember(inner handler.EventHandler) handler.EventHandler {
+// recordLosses wraps a handler, so that the objects that other clients delete or change are remembered first.
+func (r *Reconciler) recordLosses(inner handler.EventHandler) handler.EventHandler {
 	return handler.Funcs{
 		CreateFunc: inner.Create,
 		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
 			before, isConfigMap := e.ObjectOld.(*corev1.ConfigMap)
 			after, _ := e.ObjectNew.(*corev1.ConfigMap)
 			if ring, err := r.Keys(); err == nil && isConfigMap {
-				r.lost.see(before, isSigned(before, ring) && !isSigned(after, ring))
+				r.lost.record(before, isSigned(before, ring) && !isSigned(after, ring))
 			}
 			inner.Update(ctx, e, q)
 		},
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) {
-			r.lost.see(e.Object, isOwn(e.Object))
+			r.lost.record(e.Object, isOwn(e.Object))
 			inner.Delete(ctx, e, q)
 		},
 		GenericFunc: inner.Generic,

@@ -92,18 +92,18 @@ func TestLostObjectsAreThoseOfOthers(t *testing.T) {
 	lost := newLostObjects()
 	before := signedObjects(t, renderValid)
 	before.networkPolicy.UID = "np"
-	lost.see(before.networkPolicy, true)
+	lost.record(before.networkPolicy, true)
 	if got := lost.find(support); got != (objects{}) {
 		t.Errorf("a replica that does not lead remembers what the leader may have deleted: %v", got)
 	}
 	lost.activate()
 	lost.expectDeletion("np")
-	lost.see(before.networkPolicy, true)
+	lost.record(before.networkPolicy, true)
 	if got := lost.find(support); got != (objects{}) {
 		t.Errorf("what the manager deleted itself is put back: %v", got)
 	}
-	lost.see(before.configMap, false)
-	lost.see(before.networkPolicy, true)
+	lost.record(before.configMap, false)
+	lost.record(before.networkPolicy, true)
 	if got := lost.find(support); got.configMap != nil || got.networkPolicy == nil {
 		t.Errorf("remembered: %v", got)
 	}

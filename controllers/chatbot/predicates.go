@@ -30,13 +30,15 @@ func ignoreCreation() predicate.Predicate {
 	return predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
 }
 
-// filterPods returns a predicate for creations, deletions and those updates of a pod's metadata that change the counts in the status.
+// filterPods returns a predicate for creations, deletions and those updates of a pod's metadata that change the counts in the status, or what
+// keeps the objects of its chatbot.
 func filterPods() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, after := e.ObjectOld, e.ObjectNew
 		return !maps.Equal(before.GetLabels(), after.GetLabels()) ||
 			before.GetAnnotations()[v1alpha1.AnnotationConfigHash] != after.GetAnnotations()[v1alpha1.AnnotationConfigHash] ||
-			before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero()
+			before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero() ||
+			!equality.Semantic.DeepEqual(before.GetOwnerReferences(), after.GetOwnerReferences())
 	}}
 }
 

@@ -1,6 +1,7 @@
 package chatbot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -9,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
@@ -28,7 +30,6 @@ func (r *Reconciler) forget(ctx context.Context, name types.NamespacedName) (ctr
 	r.rollCall.expect(name, nil, execution{}, nil)
 	r.adoption.forget(name)
 	r.endRepair(ctx, name)
-	r.lost.forget(name, r.lost.find(name))
 	if err := r.recordAdoption(ctx); err != nil {
 		return ctrl.Result{}, err
 	}
@@ -37,11 +38,12 @@ func (r *Reconciler) forget(ctx context.Context, name types.NamespacedName) (ctr
 
 // keepOrDelete cares for the objects of a declaration that is gone. While pods of it run, the objects stay: without them, people would reach
 // the app around the sidecar, and the sidecar could not start again. The owners of the objects see to that without the manager (listKeepers);
-// the manager signs the configuration again in time, and deletes both objects when the last pod is gone. It does nothing while the declaration
-// is being deleted, because it is there until another program has let it go.
+// the manager signs the configuration again in time, puts back what is lost all the same, and deletes both objects when the last pod is gone. It
+// does nothing while the declaration is being deleted, because it is there until another program has let it go.
 func (r *Reconciler) keepOrDelete(ctx context.Context, name types.NamespacedName) (ctrl.Result, error) {
 	existing, err := r.gatherObjects(ctx, name)
-	if err != nil || existing.configMap == nil && existing.networkPolicy == nil {
+	lost := r.lost.find(name)
+	if err != nil || existing == (objects{}) && lost == (objects{}) {
 		return ctrl.Result{}, err
 	}
 	if err := r.Client.Get(ctx, name, &v1alpha1.ChatbotDeployment{}); client.IgnoreNotFound(err) != nil || err == nil {
@@ -53,6 +55,7 @@ func (r *Reconciler) keepOrDelete(ctx context.Context, name types.NamespacedName
 		return ctrl.Result{}, err
 	}
 	if !hasPods {
+		r.lost.forget(name, lost)
 		return ctrl.Result{}, r.deleteObjects(ctx, existing)
 	}
 	var pods metav1.PartialObjectMetadataList
@@ -60,7 +63,8 @@ func (r *Reconciler) keepOrDelete(ctx context.Context, name types.NamespacedName
 	if err := r.Client.List(ctx, &pods, selected...); err != nil {
 		return ctrl.Result{}, fmt.Errorf("list pods: %w", err)
 	}
-	return r.keepObjects(ctx, name, existing, listKeepers(pods.Items, name.Name))
+	gone := &v1alpha1.ChatbotDeployment{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
+	return r.keepObjects(ctx, observation{declaration: gone, objects: existing, lost: lost, keepers: listAllKeepers(pods.Items, name.Name)})
 }
 
 // hasGovernedPods reports whether a pod has not ended. It reads the cache whose events caused the reconcile: the one with the metadata of all pods
@@ -98,43 +102,47 @@ func (r *Reconciler) deleteObjects(ctx context.Context, existing objects) error 
 	return nil
 }
 
-// keepObjects writes the objects with the owners, and the configuration with a signature that holds. The pods get no other configuration than the
-// one that they have.
-func (r *Reconciler) keepObjects(ctx context.Context, name types.NamespacedName, existing objects, keepers []metav1.OwnerReference) (ctrl.Result, error) {
-	ring, err := r.Keys()
-	if err != nil || len(keepers) == 0 {
+// keepObjects writes the objects with the keepers as owners, and the configuration with a signature that holds. The pods get no other configuration
+// than the one that they have.
+func (r *Reconciler) keepObjects(ctx context.Context, found observation) (ctrl.Result, error) {
+	var err error
+	if found.keys, err = r.Keys(); err != nil || len(found.keepers) == 0 {
 		return ctrl.Result{}, err
 	}
 	// The declaration is known by what the manager has signed about it.
-	_, statement := findSignature(existing.configMap, ring)
-	gone := &v1alpha1.ChatbotDeployment{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name, UID: types.UID(statement.UID)}}
-	found := observation{declaration: gone, objects: existing, keys: ring, keepers: keepers}
-	desired := desiredState{objects: objects{configMap: copyOwnConfigMap(found, ring)}}
-	if err := desired.sign(found, ring, r.Clock.Now()); err != nil {
+	_, statement := findSignature(found.selectOwn(found.keys), found.keys)
+	found.declaration.UID = types.UID(statement.UID)
+	desired := desiredState{objects: objects{configMap: copyOwnConfigMap(found, found.keys), networkPolicy: copyNetworkPolicy(found)}}
+	if err := desired.sign(found, found.keys, r.Clock.Now()); err != nil {
 		return ctrl.Result{}, err
-	}
-	if existing.networkPolicy != nil {
-		desired.objects.networkPolicy = copyNetworkPolicy(found)
 	}
 	for _, meta := range desired.objects.listMeta() {
-		meta.OwnerReferences = keepers // Not the declaration, which is gone.
+		meta.OwnerReferences = found.keepers // Not the declaration, which is gone.
 	}
-	if _, err := r.apply(ctx, existing, desired); err != nil {
+	if _, err := r.apply(ctx, found.objects, desired); err != nil {
+		if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+			return ctrl.Result{}, nil // The pods go with their namespace.
+		}
 		return ctrl.Result{}, err
 	}
+	r.lost.forget(client.ObjectKeyFromObject(found.declaration), found.lost)
 	if statement.Serial == 0 {
 		return ctrl.Result{}, nil
 	}
 	return ctrl.Result{RequeueAfter: max(computeRenewal(desired.statement).Sub(r.Clock.Now()), time.Second)}, nil
 }
 
-// copyNetworkPolicy returns the existing NetworkPolicy as this reconciler would write it.
+// copyNetworkPolicy returns the existing NetworkPolicy, or the one that is lost, as this reconciler would write it; nil if there is neither.
 func copyNetworkPolicy(found observation) *networkingv1.NetworkPolicy {
+	existing := cmp.Or(found.objects.networkPolicy, found.lost.networkPolicy)
+	if existing == nil {
+		return nil
+	}
 	meta := newObjectMeta(found)
-	meta.Annotations = maps.Clone(found.objects.networkPolicy.Annotations)
+	meta.Annotations = maps.Clone(existing.Annotations)
 	return &networkingv1.NetworkPolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"},
-		ObjectMeta: meta, Spec: *found.objects.networkPolicy.Spec.DeepCopy(),
+		ObjectMeta: meta, Spec: *existing.Spec.DeepCopy(),
 	}
 }
 
@@ -153,12 +161,19 @@ func (o objects) listMeta() []*metav1.ObjectMeta {
 // enqueueGoverned returns a handler for pods with the label of a chatbot: it enqueues the declarations that select the pod, and the one that the
 // label names, which may be gone.
 func (r *Reconciler) enqueueGoverned() handler.EventHandler {
-	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, pod client.Object) []reconcile.Request {
-		requests := r.requestSelecting(pod.GetNamespace(), pod.GetLabels())
-		named := reconcile.Request{NamespacedName: types.NamespacedName{Namespace: pod.GetNamespace(), Name: pod.GetLabels()[v1alpha1.LabelChatbot]}}
-		if named.Name != "" {
-			requests = append(requests, named)
-		}
-		return requests
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, pod client.Object) []reconcile.Request {
+		return append(r.requestSelecting(pod.GetNamespace(), pod.GetLabels()), requestNamed(ctx, pod)...)
 	})
+}
+
+// enqueueNamed returns a handler that enqueues the declaration that the label of an object names.
+func enqueueNamed() handler.EventHandler { return handler.EnqueueRequestsFromMapFunc(requestNamed) }
+
+// requestNamed returns a request for the declaration that the label of the object names, which may be gone; none without the label.
+func requestNamed(_ context.Context, object client.Object) []reconcile.Request {
+	name := object.GetLabels()[v1alpha1.LabelChatbot]
+	if name == "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: object.GetNamespace(), Name: name}}}
 }

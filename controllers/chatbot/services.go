@@ -269,9 +269,10 @@ func (r *Reconciler) requestBackends(ctx context.Context, service *corev1.Servic
 // a Service leads that selects this pod too.
 func (r *Reconciler) enqueuePods() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, pod client.Object) []reconcile.Request {
-		requests := r.requestSelecting(pod.GetNamespace(), pod.GetLabels())
-		if len(requests) > 0 || !r.selectors.HasNamespace(pod.GetNamespace()) {
-			return requests
+		// The declaration that the pod names may be gone, and its objects stay.
+		requests, selecting := requestNamed(ctx, pod), r.requestSelecting(pod.GetNamespace(), pod.GetLabels())
+		if len(selecting) > 0 || !r.selectors.HasNamespace(pod.GetNamespace()) {
+			return append(requests, selecting...)
 		}
 		var services corev1.ServiceList
 		// The cache fails only when it ends, and then nothing is reconciled.

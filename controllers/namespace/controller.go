@@ -56,8 +56,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		WatchesMetadata(&corev1.Namespace{}, &handler.EnqueueRequestForObject{}, builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		// Declarations: the creation of the first one sets the label of its namespace, and the deletion of the last one removes the label.
 		Watches(&v1alpha1.ChatbotDeployment{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(ignoreUpdates())).
-		// NetworkPolicies: the one of a declaration that is gone stays while its pods run.
-		Watches(&networkingv1.NetworkPolicy{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(selectDeletions())).
+		// NetworkPolicies: the one of a declaration that is gone stays while its pods run, and is put back if it is lost.
+		Watches(&networkingv1.NetworkPolicy{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(ignoreUpdates(), selectOwn())).
 		// Warmup: a replica runs these watches before it becomes the leader, so that it can then reconcile at once.
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)}).
 		Complete(r)
@@ -131,18 +131,14 @@ func requestNamespace(_ context.Context, object client.Object) []reconcile.Reque
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Name: object.GetNamespace()}}}
 }
 
-// selectDeletions returns a predicate for deletions of Chaperone's own objects.
-func selectDeletions() predicate.Predicate {
-	return predicate.Funcs{
-		CreateFunc: func(event.CreateEvent) bool { return false },
-		UpdateFunc: func(event.UpdateEvent) bool { return false },
-		DeleteFunc: func(e event.DeleteEvent) bool {
-			return e.Object.GetLabels()[contract.LabelManagedBy] == contract.ManagedBy
-		},
-	}
+// selectOwn returns a predicate for Chaperone's own objects.
+func selectOwn() predicate.Predicate {
+	return predicate.NewPredicateFuncs(func(object client.Object) bool {
+		return object.GetLabels()[contract.LabelManagedBy] == contract.ManagedBy
+	})
 }
 
-// ignoreUpdates returns a predicate that ignores updates, because they do not change whether the namespace has a declaration.
+// ignoreUpdates returns a predicate that ignores updates, because they do not change whether the namespace has an object.
 func ignoreUpdates() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
 }

@@ -33,6 +33,7 @@ func availabilityRows() []row {
 			cannot: "The node that tests can have is the only one. A drain ends one replica at a time, because of the disruption budget (V-11), as an upgrade does: " +
 				"test/e2e upgrades the manager under load, and test/faults restarts all replicas in turn (20,000 admissions, none fails)."},
 		{id: "V-14", attack: "A client opens streams until the sidecar has no memory left.", elsewhere: "internal/sidecar: TestLoadBeyondTheMemoryIsRefused"},
+		{id: "V-16", attack: "A quota, or another webhook, refuses the pods that are made in place of those that Chaperone evicts.", try: unreplacedPods},
 	}
 }
 

@@ -71,6 +71,8 @@ func integrityRows() []row {
 		{id: "K-03k", attack: "The same where a GovernancePolicy sets the floor Deny.", try: auditBelowFloor},
 		{id: "K-03j", attack: "The opposite: a team that tries Chaperone out under Audit deletes its declaration.", try: releasedTrial},
 		{id: "K-03g", attack: "Somebody who may release a chatbot deletes its declaration while governed pods run.", alone: true, try: releasedPods},
+		{id: "K-03o", attack: "After somebody who may release a chatbot has deleted its declaration, a tenant deletes the ReplicaSet and leaves its pods (--cascade=orphan).",
+			try: orphanedPods},
 		{id: "K-03i", attack: "The app takes the sidecar's ports while the sidecar restarts, for example because pods/resize took its memory away, and answers people itself.",
 			cannot: "A node is needed, and an app that is made for this. Nothing stops it today: the NetworkPolicy opens the ports, whoever listens on them. The status says that the sidecar does not run."},
 		{id: "K-03h", attack: "A tenant declares a second port, on which the app of a running pod listens itself.", try: portWithoutSidecar},
@@ -271,7 +273,6 @@ func auditWithoutSidecar(t *testing.T, w *world) error {
 	})).refusedWith("workload.sidecar_unchanged")
 }
 
-// releasedPods deletes a declaration with the right to do so, and looks for its NetworkPolicy as long as its pod is there.
 // releasedPods deletes a declaration and then its pod: the NetworkPolicy and the configuration stay until the pod is gone, and not longer. While no
 // manager runs, only the garbage collector of Kubernetes acts.
 func releasedPods(t *testing.T, w *world) error {
