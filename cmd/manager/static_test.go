@@ -89,7 +89,7 @@ func (i *installation) deletesPolicies(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if want := []string{"chaperone-floor-selected"}; !slices.Equal(kept, want) {
+		if want := []string{"chaperone-floor-labels", "chaperone-floor-selected"}; !slices.Equal(kept, want) {
 			t.Errorf("%s: kept %q, want %q", kind, kept, want)
 		}
 	}
@@ -135,8 +135,8 @@ func (i *installation) stillRefusesPods(t *testing.T) {
 	var policies admissionv1.ValidatingAdmissionPolicyList
 	eventually(t, 10*time.Second, func() error {
 		err := i.admin.List(t.Context(), &policies)
-		if err == nil && len(policies.Items) != 1 {
-			err = fmt.Errorf("%d policies are left, want 1", len(policies.Items))
+		if err == nil && len(policies.Items) != 2 {
+			err = fmt.Errorf("%d policies are left, want 2", len(policies.Items))
 		}
 		return err
 	})

@@ -131,9 +131,14 @@ func (c *cluster) readService(ctx context.Context, key client.ObjectKey) (*corev
 }
 
 // isAllowed reports whether the user has the verb on the resource that the attributes name. The resource is one of Chaperone's, so
-// isAllowed sets the group and the version. It asks the API server with a SubjectAccessReview.
+// isAllowed sets the group and the version.
 func (c *cluster) isAllowed(ctx context.Context, user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) (bool, error) {
 	attributes.Group, attributes.Version = v1alpha1.GroupVersion.Group, v1alpha1.GroupVersion.Version
+	return c.hasRight(ctx, user, attributes)
+}
+
+// hasRight reports whether the user has the right. It asks the API server with a SubjectAccessReview.
+func (c *cluster) hasRight(ctx context.Context, user authenticationv1.UserInfo, attributes authorizationv1.ResourceAttributes) (bool, error) {
 	access := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
 		User: user.Username, UID: user.UID, Groups: user.Groups, Extra: map[string]authorizationv1.ExtraValue{}, ResourceAttributes: &attributes,
 	}}

@@ -174,6 +174,9 @@ func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.Poli
 	case isNewRequest(old, e):
 		return v.validateRequest(ctx, e)
 	case isApproval(old, e):
+		if binding == "" && !e.Spec.InAdvance {
+			return nil, refuse(approvalOfNothing, e.Spec.Chatbot)
+		}
 		return nil, v.validateApproval(ctx, e, req.UserInfo)
 	}
 	return nil, nil
@@ -198,8 +201,8 @@ func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.Po
 	return admission.Warnings{notice}, nil
 }
 
-// validateApproval refuses the approval if the exception has expired, if the user requested the exception, if the user is a service account
-// of its namespace, or if the user does not have approveVerb on it.
+// validateApproval refuses the approval if the exception has expired, if the user requested the exception or can act as its requester, if the user
+// is a service account of its namespace, or if the user does not have approveVerb on it.
 func (v *exceptionValidator) validateApproval(ctx context.Context, e *v1alpha1.PolicyException, user authenticationv1.UserInfo) error {
 	if exception.IsExpired(e, v.cluster.clock.Now()) {
 		return refuse(approvalExpired, e.Spec.Expires)
@@ -219,6 +222,9 @@ func (v *exceptionValidator) validateApproval(ctx context.Context, e *v1alpha1.P
 	}
 	if !allowed {
 		return refuse(approvalNotPermitted, e.Namespace, approveVerb, v1alpha1.GroupVersion.Group)
+	}
+	if err := v.cluster.checkSeparation(ctx, user, e.Annotations[v1alpha1.AnnotationRequestedBy]); err != nil {
+		return err
 	}
 	policies, err := v.listPolicies(ctx, e)
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,7 +142,9 @@ type live struct {
 	specs    []corev1.Pod
 	services []corev1.Service
 	allowed  bool
-	err      error
+	// rights are those of users, as `USER VERB RESOURCE NAMESPACE NAME`, of which what is empty is left out. If it is nil, allowed is the answer.
+	rights []string
+	err    error
 	// reads counts what was read, reviews are what was asked.
 	reads   int
 	reviews []authorizationv1.SubjectAccessReview
@@ -186,6 +190,11 @@ func (l *live) Create(_ context.Context, object client.Object, _ ...client.Creat
 	review := object.(*authorizationv1.SubjectAccessReview)
 	l.reviews = append(l.reviews, *review)
 	review.Status.Allowed = l.allowed
+	if l.rights != nil {
+		a := review.Spec.ResourceAttributes
+		right := strings.Join([]string{review.Spec.User, a.Verb, a.Resource, a.Subresource, a.Namespace, a.Name}, " ")
+		review.Status.Allowed = slices.Contains(l.rights, strings.Join(strings.Fields(right), " "))
+	}
 	return l.err
 }
 

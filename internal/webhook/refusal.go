@@ -37,6 +37,11 @@ const (
 	// approvalByNamespaceAccount is an approval by a service account of the exception's namespace.
 	approvalByNamespaceAccount situation = "approvalByNamespaceAccount"
 	approvalNotPermitted       situation = "approvalNotPermitted"
+	// approvalAsRequester is an approval by somebody who can act as the requester, and approvalByProxy by a user as whom the requester can act.
+	approvalAsRequester situation = "approvalAsRequester"
+	approvalByProxy     situation = "approvalByProxy"
+	// approvalOfNothing is an approval while there is no chatbot that it could be for.
+	approvalOfNothing situation = "approvalOfNothing"
 	// approvalByOtherGroup is an approval of rules that another group of users approves.
 	approvalByOtherGroup situation = "approvalByOtherGroup"
 )
@@ -89,6 +94,12 @@ func refusals() map[situation]refusalRow {
 		approvalByNamespaceAccount: forbidden("metadata.annotations",
 			"service accounts of this namespace approve nothing, because whoever may impersonate one could approve their own request",
 			"Have a person, or a service account of another namespace, set the annotation %s."),
+		approvalAsRequester: forbidden("metadata.annotations", "you can act as the requester %q (you may %s), and nobody approves what they asked for",
+			"Have somebody approve it who cannot, or request it under another name than that of this account."),
+		approvalByProxy: forbidden("metadata.annotations", "the requester %q can act as you (it may %s), and nobody approves what they asked for",
+			"Have somebody approve it as whom the requester cannot act."),
+		approvalOfNothing: forbidden("spec.chatbot", "spec.chatbot is %q, which is not a ChatbotDeployment of this namespace, so there is nothing that the approval could be for",
+			"Approve it when the chatbot is there, or have it requested with spec.inAdvance true, for every chatbot of this name."),
 		approvalNotPermitted: forbidden("metadata.annotations", "you may not approve exceptions of namespace %q",
 			"Ask for the verb %s on policyexceptions of %s (ClusterRole chaperone-exception-approver)."),
 		approvalByOtherGroup: forbidden("spec", "other people approve this:\n- %s\n",

@@ -1,0 +1,63 @@
+package webhook_test
+
+import (
+	"testing"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
+)
+
+const (
+	pipeline = "system:serviceaccount:shop:pipeline"
+	robot    = "system:serviceaccount:office:robot"
+)
+
+// Nobody approves what they asked for, also under another name.
+func TestApprovalBySomebodyWhoCanActAsTheRequester(t *testing.T) {
+	for name, c := range map[string]struct {
+		requester, approver string
+		rights              []string
+		message             string
+	}{
+		"neither can act as the other": {requester: pipeline, approver: "officer", rights: []string{
+			"officer create pods office", "officer impersonate serviceaccounts office pipeline", "officer create serviceaccounts token shop other",
+		}},
+		"the account is impersonated":            {requester: pipeline, approver: "officer", rights: []string{"officer impersonate serviceaccounts shop pipeline"}, message: "you may impersonate it"},
+		"tokens of the account":                  {requester: pipeline, approver: "officer", rights: []string{"officer create serviceaccounts token shop pipeline"}, message: "you may create tokens for it"},
+		"pods of the account":                    {requester: pipeline, approver: "officer", rights: []string{"officer create pods shop"}, message: "you may run pods as it"},
+		"workloads of the account":               {requester: pipeline, approver: "officer", rights: []string{"officer create cronjobs shop"}, message: "you may run pods as it"},
+		"a shell in pods of the account":         {requester: pipeline, approver: "officer", rights: []string{"officer create pods exec shop"}, message: "you may open a shell in its pods"},
+		"a person is impersonated":               {requester: "asker", approver: "officer", rights: []string{"officer impersonate users asker"}, message: `the requester "asker" (you may impersonate it)`},
+		"who may do everything":                  {requester: pipeline, approver: "officer", rights: []string{"officer impersonate serviceaccounts shop pipeline", "officer * *"}},
+		"the requester impersonates the account": {requester: "asker", approver: robot, rights: []string{"asker impersonate serviceaccounts office robot"}, message: `the requester "asker" can act as you (it may impersonate it)`},
+		"the requester runs pods as it":          {requester: pipeline, approver: robot, rights: []string{pipeline + " create deployments office"}, message: "nobody approves what they asked for"},
+		"the requester runs pods elsewhere":      {requester: "asker", approver: robot, rights: []string{"asker create pods shop", "asker impersonate serviceaccounts shop robot"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, allowing(), compliant(t))
+			e := requested(map[string]string{v1alpha1.AnnotationRequestedBy: c.requester})
+			s.live.rights = append(c.rights, c.approver+" approve policyexceptions "+e.Namespace+" "+e.Name)
+			approved := e.DeepCopy()
+			approved.Annotations[v1alpha1.AnnotationApprovedBy], approved.Annotations[v1alpha1.AnnotationApprovedFor] = c.approver, exception.FormatBinding(compliant(t))
+			request := change(t, e, approved)
+			request.UserInfo.Username = c.approver
+			expectRefusal(t, s.ask(t, contract.PathValidateExceptions, request), c.message)
+		})
+	}
+}
+
+// An approval without a chatbot would be for each one that has the name later.
+func TestApprovalWithoutAChatbot(t *testing.T) {
+	for isInAdvance, message := range map[bool]string{false: "there is nothing that the approval could be for", true: ""} {
+		s := serve(t, allowing())
+		s.live.allowed = true
+		e := requested(nil)
+		e.Spec.InAdvance = isInAdvance
+		approved := e.DeepCopy()
+		approved.Annotations[v1alpha1.AnnotationApprovedBy] = "officer"
+		request := change(t, e, approved)
+		request.UserInfo.Username = "officer"
+		expectRefusal(t, s.ask(t, contract.PathValidateExceptions, request), message)
+	}
+}
