@@ -243,7 +243,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
 			selected := selectedPod{
 				name: pod.Name, uid: pod.UID, labels: pod.Labels, workload: facts.NameWorkload(pod), isStatic: isStatic, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
-				formerPorts: listFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
+				formerPorts: findFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
 				preparingSince: findPreparation(governed), cannotCreate: cannotCreateSidecar(governed),
 				created: pod.CreationTimestamp.Time, hasController: metav1.GetControllerOfNoCopy(pod) != nil && !isStatic,
 			}
@@ -374,8 +374,8 @@ func (s *selectedPod) addPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, t
 	}
 }
 
-// listFormerPorts returns the ports of the pod's sidecar that sidecars no longer use. pod may be nil.
-func listFormerPorts(pod *corev1.Pod) []int32 {
+// findFormerPorts returns the ports of the pod's sidecar that sidecars no longer use. pod may be nil.
+func findFormerPorts(pod *corev1.Pod) []int32 {
 	if pod == nil {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/condition"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
@@ -46,7 +47,7 @@ func appendImage(images []v1alpha1.RunningImage, pod *corev1.Pod, c *corev1.Cont
 		return images
 	}
 	return append(images, v1alpha1.RunningImage{
-		Container: c.Name, Image: truncate(c.Image, maxReference), Digest: findDigest(statuses[index].ImageID),
+		Container: c.Name, Image: condition.Truncate(c.Image, maxReference), Digest: findDigest(statuses[index].ImageID),
 		Revision: cmp.Or(pod.Labels[appsv1.DefaultDeploymentUniqueLabelKey], pod.Labels[appsv1.ControllerRevisionHashLabelKey]),
 	})
 }
@@ -55,12 +56,12 @@ func appendImage(images []v1alpha1.RunningImage, pod *corev1.Pod, c *corev1.Cont
 // another one, some with a scheme in front. An ID of another form is its own digest.
 func findDigest(imageID string) string {
 	if _, digest, hasName := strings.Cut(imageID, "@"); hasName {
-		return truncate(digest, maxDigest)
+		return condition.Truncate(digest, maxDigest)
 	}
 	if _, id, hasScheme := strings.Cut(imageID, "://"); hasScheme {
-		return truncate(id, maxDigest)
+		return condition.Truncate(id, maxDigest)
 	}
-	return truncate(imageID, maxDigest)
+	return condition.Truncate(imageID, maxDigest)
 }
 
 // mergeImages returns the images of all selected pods, each once, sorted, and at most maxImages. Their order and number do not depend on how

@@ -97,8 +97,8 @@ func isKeeper(pod *metav1.PartialObjectMetadata, controller *metav1.OwnerReferen
 	return len(pod.OwnerReferences) == 1 && pod.DeletionTimestamp.IsZero() && slices.Contains(workloadsOfPods, group+"/"+controller.Kind)
 }
 
-// listFormerPorts returns the ports of earlier sidecars that the existing NetworkPolicy opens.
-func (o objects) listFormerPorts() []int32 {
+// listOpenFormerPorts returns the ports of earlier sidecars that the existing NetworkPolicy opens.
+func (o objects) listOpenFormerPorts() []int32 {
 	if o.networkPolicy == nil {
 		return nil
 	}

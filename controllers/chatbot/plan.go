@@ -101,7 +101,7 @@ func explainOpenNetwork(found observation, verdict policy.Verdict) cause {
 }
 
 // explainObserve returns a sentence with the command that shows what the sidecars of the declaration pass on. The status cannot show it:
-// the manager does not ask sidecars for it (docs/adr/0030-the-manager-does-not-ask-sidecars.md).
+// the manager asks sidecars which configuration they execute, and nothing about their traffic (docs/adr/0030-the-manager-does-not-ask-sidecars.md).
 func explainObserve(d *v1alpha1.ChatbotDeployment, what string) string {
 	return fmt.Sprintf("`kubectl chaperone observe %s -n %s` shows %s.", d.Name, d.Namespace, what)
 }
@@ -140,7 +140,7 @@ func (o observation) listUngovernedPorts() []string {
 // listFormerPorts returns selectedPod.formerPorts of all pods, sorted, each once.
 func (o observation) listFormerPorts() []int32 {
 	if o.stalledBecause.reason != "" {
-		return o.objects.listFormerPorts() // Pods are not known then.
+		return o.objects.listOpenFormerPorts() // Pods are not known then.
 	}
 	return collectPorts(o.pods, func(pod selectedPod) []int32 { return pod.formerPorts })
 }

@@ -93,7 +93,7 @@ func TestPolicyKeepsFormerPortsOpen(t *testing.T) {
 		Containers: []corev1.Container{{Name: "bot", Ports: []corev1.ContainerPort{{ContainerPort: 15101}}}},
 	}}
 	found := observation{declaration: newDeclaration(), pods: []selectedPod{
-		{name: "a", formerPorts: listFormerPorts(pod)}, {name: "b", formerPorts: listFormerPorts(pod)}, {name: "c", formerPorts: listFormerPorts(nil)},
+		{name: "a", formerPorts: findFormerPorts(pod)}, {name: "b", formerPorts: findFormerPorts(pod)}, {name: "c", formerPorts: findFormerPorts(nil)},
 	}}
 	var got []int32
 	for _, port := range plan(found, allowVerdict(), renderValid).objects.networkPolicy.Spec.Ingress[0].Ports {

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/condition"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/keyring"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -108,7 +109,7 @@ func planWave(status *v1alpha1.RepairStatus, old []selectedPod, total int, h hea
 
 // newStep sets the state and the message of the status.
 func newStep(status *v1alpha1.RepairStatus, state v1alpha1.RepairState, format string, arguments ...any) repair {
-	status.State, status.Message = state, truncate(fmt.Sprintf(format, arguments...), maxMessage)
+	status.State, status.Message = state, condition.Truncate(fmt.Sprintf(format, arguments...), maxMessage)
 	return repair{status: status}
 }
 

@@ -130,7 +130,7 @@ func (c *rollCall) expect(chatbot types.NamespacedName, pods []selectedPod, desi
 		if called == nil {
 			called = &calledSidecar{}
 		}
-		called.aim(desired)
+		called.setDesired(desired)
 		called.address, called.files, now[id], c.chatbots[id] = pods[i].address, nil, called, chatbot
 		if !desired.agrees(called.answer) {
 			called.files = files
@@ -148,8 +148,8 @@ func (c *rollCall) expect(chatbot types.NamespacedName, pods []selectedPod, desi
 	}
 }
 
-// aim says what the sidecar should execute.
-func (s *calledSidecar) aim(desired execution) {
+// setDesired says what the sidecar should execute.
+func (s *calledSidecar) setDesired(desired execution) {
 	if s.desired == desired {
 		return
 	}
@@ -158,9 +158,9 @@ func (s *calledSidecar) aim(desired execution) {
 	s.desired, s.attempts = desired, 0
 }
 
-// tell asks the sidecar, a copy of which is passed, and sends it the files if it should execute something else. It returns what the sidecar says
+// synchronize asks the sidecar, a copy of which is passed, and sends it the files if it should execute something else. It returns what the sidecar says
 // last.
-func (c *rollCall) tell(ctx context.Context, s calledSidecar) (readback.Answer, error) {
+func (c *rollCall) synchronize(ctx context.Context, s calledSidecar) (readback.Answer, error) {
 	answer, err := c.asker.Ask(ctx, s.address)
 	// A signature that only is not the newest still holds, and is left to the kubelet, unless that takes too long.
 	isSlow := s.attempts >= quickAttempts
@@ -195,8 +195,8 @@ func (s *calledSidecar) wait() time.Duration {
 	return wait
 }
 
-// hear stores the answer to a question, and reports whether it says anything new.
-func (s *calledSidecar) hear(answer readback.Answer, err error) bool {
+// storeAnswer stores the answer to a question, and reports whether it says anything new.
+func (s *calledSidecar) storeAnswer(answer readback.Answer, err error) bool {
 	wasAsked, before := s.isAsked, s.answer
 	s.isAsked = true
 	if err != nil {
@@ -217,9 +217,9 @@ func (c *rollCall) ask(ctx context.Context, id sidecarID) {
 	}
 	known := *called
 	c.mu.Unlock()
-	answer, err := c.tell(ctx, known)
+	answer, err := c.synchronize(ctx, known)
 	c.mu.Lock()
-	hasChanged := called.hear(answer, err)
+	hasChanged := called.storeAnswer(answer, err)
 	isForgotten := c.sidecars[chatbot][id] != called
 	called.attempts++
 	if called.desired.agrees(called.answer) {

@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/condition"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
@@ -175,7 +176,7 @@ func newServicesGoverned(found observation, desired desiredState) metav1.Conditi
 		return newCondition(conditionType, metav1.ConditionUnknown, found.stalledBecause.reason, "Services are not reviewed until spec.selector is changed.")
 	}
 	if object, undecided := found.findUndecided(); object != "" {
-		message := fmt.Sprintf("No decision about %s was reached: %s", object, truncate(undecided.Reason, maxError))
+		message := fmt.Sprintf("No decision about %s was reached: %s", object, condition.Truncate(undecided.Reason, maxError))
 		return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
 	}
 	var bypassing, reaching, repairs []string

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/condition"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/report"
@@ -117,7 +118,7 @@ func newPolicyCompliant(verdict policy.Verdict) metav1.Condition {
 	const conditionType = v1alpha1.ConditionPolicyCompliant
 	switch n := len(verdict.Findings); {
 	case isUndecided(verdict):
-		message := "No decision was reached, so new pods are refused: " + truncate(verdict.Reason, maxError)
+		message := "No decision was reached, so new pods are refused: " + condition.Truncate(verdict.Reason, maxError)
 		return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
 	case !verdict.Compliant:
 		message := fmt.Sprintf("%s; see status.findings. The first: %s", formatCount(n, "finding"), report.Line(selectFinding(verdict.Findings)))
@@ -265,15 +266,6 @@ func formatCount(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// truncate returns the text, shortened to at most limit characters with an ellipsis at the end if it is longer.
-func truncate(text string, limit int) string {
-	runes := []rune(text)
-	if len(runes) <= limit {
-		return text
-	}
-	return string(runes[:limit-1]) + "…"
 }
 
 // computeRequeueAfter returns the time from now until there is something to do without an event: because the decision changes, because a pod

@@ -46,7 +46,7 @@ func (s selectedPod) isBehind(expected expectation) bool {
 
 // listBehind returns the names of the pods whose sidecar is behind, sorted.
 func (o observation) listBehind(expected expectation) []string {
-	return o.listPods(func(pod selectedPod) bool { return pod.isBehind(expected) })
+	return o.listPodNames(func(pod selectedPod) bool { return pod.isBehind(expected) })
 }
 
 // newBehind returns the condition WorkloadsGoverned for sidecars that are behind: Unknown while they may be, because kubelets are slower than

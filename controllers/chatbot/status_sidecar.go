@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/condition"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
@@ -33,7 +34,7 @@ func listUngoverned(found observation, verdict policy.Verdict) ungoverned {
 }
 
 // explainCalls returns a sentence with the command that shows which processors get no calls through the sidecar, or "" if the chatbot has none
-// to call. Only sidecars know it, and the manager does not ask them.
+// to call. Only sidecars know it, and the manager does not ask them about calls.
 func explainCalls(d *v1alpha1.ChatbotDeployment) string {
 	if !slices.ContainsFunc(d.Spec.Processors, func(p v1alpha1.Processor) bool { return p.Host != "" }) {
 		return ""
@@ -46,9 +47,9 @@ func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error)
 	const conditionType = v1alpha1.ConditionSidecarConfigured
 	switch {
 	case applyErr != nil:
-		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, "Applying objects failed: "+truncate(applyErr.Error(), maxError))
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, "Applying objects failed: "+condition.Truncate(applyErr.Error(), maxError))
 	case desired.pausedBecause.reason == v1alpha1.ReasonRenderFailed || desired.pausedBecause.reason == v1alpha1.ReasonNotCompliant:
-		return newCondition(conditionType, metav1.ConditionFalse, desired.pausedBecause.reason, truncate(desired.pausedBecause.message, maxPausedMessage))
+		return newCondition(conditionType, metav1.ConditionFalse, desired.pausedBecause.reason, condition.Truncate(desired.pausedBecause.message, maxPausedMessage))
 	case desired.pausedBecause.reason != "":
 		// Which configuration the pods need is unknown: there is no usable selector or no decision.
 		return newCondition(conditionType, metav1.ConditionUnknown, desired.pausedBecause.reason, desired.pausedBecause.message)
@@ -67,7 +68,7 @@ func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error)
 		message += " Obligations that the sidecar does not carry out: " + strings.Join(left.unexecuted, ", ") + "."
 	}
 	if n := len(left.unread); n > 0 {
-		message += fmt.Sprintf(" Passed on unread, as the shapes say (%d): %s. What passes there is not read.", n, truncate(listNames(left.unread), maxPausedMessage))
+		message += fmt.Sprintf(" Passed on unread, as the shapes say (%d): %s. What passes there is not read.", n, condition.Truncate(listNames(left.unread), maxPausedMessage))
 	}
 	if len(left.secretKeys) > 0 {
 		message += fmt.Sprintf(" No pod starts without what the sidecar reads of Secrets: %s. The manager may not read Secrets, so it does not check them.",

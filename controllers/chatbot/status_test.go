@@ -322,8 +322,8 @@ func TestUntilNext(t *testing.T) {
 func TestConditionSaysWhichPodsAreStale(t *testing.T) {
 	for n, want := range map[int]string{
 		1: "The sidecar runs in 1 of 1 selected pod. Stale, because 1 of them has started with an earlier configuration: pod-0. Nothing has to be done: " +
-			"the sidecar executes the current one once the kubelet has renewed its volume, usually within 120 seconds; the manager does not see when. " +
-			"To end the count, restart the workload.",
+			"the manager sends the current one, and a sidecar that it cannot reach executes it once the kubelet has renewed its volume, usually within 120 seconds. " +
+			"If the count stays, restart the workload.",
 		2: "Stale, because 2 of them have started with an earlier configuration: pod-0, pod-1. Nothing",
 		6: "Stale, because 6 of them have started with an earlier configuration. Nothing",
 	} {

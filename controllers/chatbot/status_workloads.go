@@ -20,12 +20,12 @@ func newWorkloadsGoverned(found observation, expected expectation, now time.Time
 	switch {
 	case found.stalledBecause.reason != "":
 		return newCondition(conditionType, metav1.ConditionUnknown, found.stalledBecause.reason, "Pods are not counted until spec.selector is changed.")
-	case len(listPodNames(found, sidecarMissing)) > 0:
+	case len(found.listPodNames(isInState(sidecarMissing))) > 0:
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, explainMissing(found))
-	case len(listPodNames(found, sidecarDiffers)) > 0:
+	case len(found.listPodNames(isInState(sidecarDiffers))) > 0:
 		message := fmt.Sprintf("%s a container named %q that differs from the current sidecar in its image or settings: %s. "+
 			"A pod gets the current one when it is created: delete these pods, or restart their workload.%s",
-			formatPods(found, sidecarDiffers, "holds", "hold"), contract.Sidecar, listNames(listPodNames(found, sidecarDiffers)),
+			formatPods(found, sidecarDiffers, "holds", "hold"), contract.Sidecar, listNames(found.listPodNames(isInState(sidecarDiffers))),
 			explainOwners(found, sidecarDiffers))
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
 	case len(found.listUngovernedPorts()) > 0:
@@ -33,10 +33,10 @@ func newWorkloadsGoverned(found observation, expected expectation, now time.Time
 			"Give the chatbot's container port the name in the pod template, or declare the port by its number (spec.ports[].port).",
 			listNames(found.listUngovernedPorts()))
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPortNotGoverned, message)
-	case len(listPodNames(found, sidecarStopped)) > 0:
+	case len(found.listPodNames(isInState(sidecarStopped))) > 0:
 		message := fmt.Sprintf("%s without a running sidecar, so that people cannot reach the chatbot: %s. "+
 			"`kubectl logs POD -c %s` says why.",
-			formatPods(found, sidecarStopped, "is", "are"), listNames(listPodNames(found, sidecarStopped)), contract.Sidecar)
+			formatPods(found, sidecarStopped, "is", "are"), listNames(found.listPodNames(isInState(sidecarStopped))), contract.Sidecar)
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotRunning, message)
 	case len(found.listStuck(now)) > 0:
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotStarting, explainStuck(found, found.listStuck(now)))
@@ -55,7 +55,7 @@ func newWorkloadsGoverned(found observation, expected expectation, now time.Time
 // explainMissing returns which pods lack the sidecar, and what to do.
 func explainMissing(found observation) string {
 	message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created: delete the pods that run without it.",
-		formatPods(found, sidecarMissing, "lacks", "lack"), listNames(listPodNames(found, sidecarMissing)))
+		formatPods(found, sidecarMissing, "lacks", "lack"), listNames(found.listPodNames(isInState(sidecarMissing))))
 	if slices.ContainsFunc(found.pods, func(pod selectedPod) bool { return pod.isStatic }) {
 		message += " A static pod gets none: remove its file from its node, and run the chatbot as a Deployment."
 	}
@@ -91,14 +91,14 @@ func explainRunning(found observation, counts v1alpha1.WorkloadCounts, expected 
 	if stale := listStale(found, expected); len(stale) <= maxNames {
 		names = ": " + strings.Join(stale, ", ")
 	}
-	return message + fmt.Sprintf(" Stale, because %s with an earlier configuration%s. Nothing has to be done: the sidecar executes the current one once the "+
-		"kubelet has renewed its volume, usually within %d seconds; the manager does not see when. To end the count, restart the workload.",
+	return message + fmt.Sprintf(" Stale, because %s with an earlier configuration%s. Nothing has to be done: the manager sends the current one, and a sidecar that it "+
+		"cannot reach executes it once the kubelet has renewed its volume, usually within %d seconds. If the count stays, restart the workload.",
 		formatStarted(counts.Stale), names, reloadSeconds)
 }
 
 // listStale returns the names of the stale pods (isStale), sorted.
 func listStale(found observation, expected expectation) []string {
-	return found.listPods(func(pod selectedPod) bool { return pod.isStale(expected) })
+	return found.listPodNames(func(pod selectedPod) bool { return pod.isStale(expected) })
 }
 
 // isStale reports whether the sidecar runs and executes another configuration than it should: as it says itself, or, if it does not answer,
@@ -143,11 +143,11 @@ func (o observation) computeLateStart(now time.Time) time.Duration {
 
 // listStuck returns the names of the pods that are stuck (isStuck), sorted.
 func (o observation) listStuck(now time.Time) []string {
-	return o.listPods(func(pod selectedPod) bool { return pod.isStuck(now) })
+	return o.listPodNames(func(pod selectedPod) bool { return pod.isStuck(now) })
 }
 
-// listPods returns the names of the selected pods, sorted.
-func (o observation) listPods(isSelected func(selectedPod) bool) []string {
+// listPodNames returns the names of the selected pods, sorted.
+func (o observation) listPodNames(isSelected func(selectedPod) bool) []string {
 	var names []string
 	for _, pod := range o.pods {
 		if isSelected(pod) {
@@ -200,22 +200,15 @@ func countWorkloads(found observation, expected expectation) v1alpha1.WorkloadCo
 	return counts
 }
 
-// listPodNames returns the names of the selected pods whose sidecar has the state, sorted.
-func listPodNames(found observation, state sidecarState) []string {
-	var names []string
-	for _, pod := range found.pods {
-		if pod.sidecar == state {
-			names = append(names, pod.name)
-		}
-	}
-	slices.Sort(names)
-	return names
+// isInState returns a predicate for the pods whose sidecar has the state.
+func isInState(state sidecarState) func(selectedPod) bool {
+	return func(pod selectedPod) bool { return pod.sidecar == state }
 }
 
 // formatPods returns how many of the selected pods have a sidecar with the state, followed by a verb that agrees with the number:
 // "1 of 3 selected pods lacks" or "2 of 3 selected pods lack".
 func formatPods(found observation, state sidecarState, singular, plural string) string {
-	n, verb := len(listPodNames(found, state)), plural
+	n, verb := len(found.listPodNames(isInState(state))), plural
 	if n == 1 {
 		verb = singular
 	}

@@ -8,21 +8,18 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/condition"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
-
-// maxMessage is the number of characters to which a condition's message is truncated. Kubernetes allows 32768.
-const maxMessage = 4096
 
 // refreshProfile returns a copy of the profile with a new status at the time now; nil if the status is unchanged.
 func refreshProfile(p *v1alpha1.JurisdictionProfile, faults policy.Faults, now time.Time) *v1alpha1.JurisdictionProfile {
 	after := p.DeepCopy()
 	after.Status.ObservedGeneration = p.Generation
-	setReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Find("JurisdictionProfile", p.Name), nil,
+	condition.SetReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Find("JurisdictionProfile", p.Name), nil,
 		fmt.Sprintf("Its values are part of the law of %q.", p.Spec.Code)))
 	if equality.Semantic.DeepEqual(p.Status, after.Status) {
 		return nil
@@ -43,7 +40,7 @@ func refreshPolicy(p *v1alpha1.GovernancePolicy, faults policy.Faults, rules []s
 	for _, rule := range slices.Sorted(maps.Keys(disabled)) {
 		after.Status.Disabled = append(after.Status.Disabled, v1alpha1.DisabledRule{Rule: v1alpha1.RuleID(rule), Message: disabled[rule]})
 	}
-	setReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Find("GovernancePolicy", p.Name), disabled, "It is in force where it applies."))
+	condition.SetReady(&after.Status.Conditions, p.Generation, now, newReadyCondition(faults.Find("GovernancePolicy", p.Name), disabled, "It is in force where it applies."))
 	if equality.Semantic.DeepEqual(p.Status, after.Status) {
 		return nil
 	}
@@ -57,35 +54,14 @@ func newReadyCondition(fault string, disabled map[string]string, readyMessage st
 	case fault != "":
 		return metav1.Condition{
 			Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotUsable,
-			Message: truncate("The previous version stays in force; without one, nothing is decided where this applies. " + fault),
+			Message: condition.Truncate("The previous version stays in force; without one, nothing is decided where this applies. "+fault, condition.MaxMessage),
 		}
 	case len(disabled) > 0:
 		return metav1.Condition{
 			Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonRuleDisabled,
-			Message: truncate(fmt.Sprintf("Nothing is decided where it applies, because rules that exceeded a limit are disabled: %s. Change their modules.",
-				strings.Join(slices.Sorted(maps.Keys(disabled)), ", "))),
+			Message: condition.Truncate(fmt.Sprintf("Nothing is decided where it applies, because rules that exceeded a limit are disabled: %s. Change their modules.",
+				strings.Join(slices.Sorted(maps.Keys(disabled)), ", ")), condition.MaxMessage),
 		}
 	}
 	return metav1.Condition{Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonReady, Message: readyMessage}
-}
-
-// setReady puts the condition Ready into conditions, and Stalled while Ready is False, because only an edit helps then. The given condition has
-// only a status, a reason and a message; setReady adds the rest.
-func setReady(conditions *[]metav1.Condition, generation int64, now time.Time, ready metav1.Condition) {
-	ready.Type, ready.ObservedGeneration, ready.LastTransitionTime = v1alpha1.ConditionReady, generation, metav1.NewTime(now)
-	meta.SetStatusCondition(conditions, ready)
-	if ready.Status == metav1.ConditionTrue {
-		meta.RemoveStatusCondition(conditions, v1alpha1.ConditionStalled)
-		return
-	}
-	ready.Type, ready.Status = v1alpha1.ConditionStalled, metav1.ConditionTrue
-	meta.SetStatusCondition(conditions, ready)
-}
-
-// truncate returns the text, shortened to maxMessage characters with an ellipsis at the end if it is longer.
-func truncate(text string) string {
-	if runes := []rune(text); len(runes) > maxMessage {
-		return string(runes[:maxMessage-1]) + "…"
-	}
-	return text
 }
