@@ -11,6 +11,7 @@ import (
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
 // Collector is the collector of the metrics. The manager starts it where it leads.
@@ -72,6 +73,8 @@ type objects struct {
 	policies     v1alpha1.GovernancePolicyList
 	profiles     v1alpha1.JurisdictionProfileList
 	shapes       v1alpha1.ChatShapeList
+	// named are the declarations by their names.
+	named map[client.ObjectKey]*v1alpha1.ChatbotDeployment
 }
 
 func gather(ctx context.Context, reader client.Reader) (*objects, error) {
@@ -81,5 +84,17 @@ func gather(ctx context.Context, reader client.Reader) (*objects, error) {
 			return nil, fmt.Errorf("list objects: %w", err)
 		}
 	}
+	if len(found.exceptions.Items) > 0 {
+		found.named = make(map[client.ObjectKey]*v1alpha1.ChatbotDeployment, len(found.declarations.Items))
+		for i := range found.declarations.Items {
+			found.named[client.ObjectKeyFromObject(&found.declarations.Items[i])] = &found.declarations.Items[i]
+		}
+	}
 	return found, nil
+}
+
+// isForAnother reports whether the exception was approved for another chatbot than the one that has the name, or for fewer places.
+func (o *objects) isForAnother(e *v1alpha1.PolicyException) bool {
+	d := o.named[client.ObjectKey{Namespace: e.Namespace, Name: e.Spec.Chatbot}]
+	return d != nil && !exception.IsFor(e, d)
 }

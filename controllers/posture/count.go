@@ -84,6 +84,8 @@ func (o *objects) countExceptions(now time.Time) []series {
 			states.add(1, "expired")
 		case !exception.IsApproved(e):
 			states.add(1, "not_approved")
+		case o.isForAnother(e):
+			states.add(1, "for_another")
 		default:
 			states.add(1, "active")
 		}
@@ -157,7 +159,8 @@ func (o *objects) listExceptions(now time.Time) map[string][]series {
 		e := &o.exceptions.Items[i]
 		// The last day belongs to the exception.
 		end := parseDay(string(e.Spec.Expires)).Add(day)
-		if exception.IsApproved(e) && !exception.IsExpired(e, now) && isWithin(end, now, horizons[len(horizons)-1].days) {
+		isActive := exception.IsApproved(e) && !exception.IsExpired(e, now) && !o.isForAnother(e)
+		if isActive && isWithin(end, now, horizons[len(horizons)-1].days) {
 			listed[e.Namespace+"/"+e.Name] = []series{{expiry, float64(end.Unix()), []string{e.Namespace, e.Spec.Chatbot, e.Name}}}
 		}
 	}

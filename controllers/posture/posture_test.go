@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	k8sruntime "k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -28,7 +29,7 @@ func newCondition(conditionType string, status metav1.ConditionStatus, reason st
 // newChatbots returns a chatbot in order, one that is denied and stalled, one that is quarantined, and one that Chaperone has not seen.
 func newChatbots() []client.Object {
 	named := func(name string, s v1alpha1.ChatbotDeploymentStatus) *v1alpha1.ChatbotDeployment {
-		return &v1alpha1.ChatbotDeployment{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name}, Status: s}
+		return &v1alpha1.ChatbotDeployment{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name, UID: types.UID(name)}, Status: s}
 	}
 	yes, no := metav1.ConditionTrue, metav1.ConditionFalse
 	return []client.Object{
@@ -59,8 +60,10 @@ func newOrganisation() []client.Object {
 		}
 		return e
 	}
+	moved := exception("moved", "2026-11-24", "b")
+	moved.Annotations[v1alpha1.AnnotationApprovedFor] = "earlier "
 	return []client.Object{
-		exception("soon", "2026-11-24", "b"), exception("later", "2027-02-01", "b"), exception("waiting", "2026-11-24", ""), exception("over", "2026-11-22", "b"),
+		moved, exception("soon", "2026-11-24", "b"), exception("later", "2027-02-01", "b"), exception("waiting", "2026-11-24", ""), exception("over", "2026-11-22", "b"),
 		&v1alpha1.GovernancePolicy{ObjectMeta: metav1.ObjectMeta{Name: "house"}, Status: v1alpha1.GovernancePolicyStatus{
 			Conditions: []metav1.Condition{newCondition("Ready", metav1.ConditionFalse, "NotUsable")}}},
 		&v1alpha1.JurisdictionProfile{ObjectMeta: metav1.ObjectMeta{Name: "eu"}, Status: v1alpha1.JurisdictionProfileStatus{

@@ -25,7 +25,7 @@ var (
 		"Pods of all chatbots: selected, injected (the current sidecar runs), stale (an earlier configuration), and refused at admission.", "state")
 	nextChanges = newDescription("chaperone_next_change_chatbots",
 		"Chatbots whose decision can change without an edit within some days (1, 7, 30): a law takes effect, or an assessment or exception ends.", "within_days")
-	exceptions = newDescription("chaperone_exceptions", "PolicyExceptions, by state (active, not_approved, expired).", "state")
+	exceptions = newDescription("chaperone_exceptions", "PolicyExceptions, by state (active, not_approved, for_another, expired).", "state")
 	ownObjects = newDescription("chaperone_organisation_objects",
 		"Objects of the organization, by kind and state: ready, not_ready (not in force as it is written), or not_seen.", "kind", "state")
 	omitted = newDescription("chaperone_omitted_chatbots", "Chatbots and exceptions about which something is to be said, and that have no series of their own because too many have.")
