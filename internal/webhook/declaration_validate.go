@@ -47,7 +47,7 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 		return nil, refuse(configurationFails, decision.UngovernableReason)
 	case decision.Verdict.Refuses():
 		logRefusal(ctx, decision.Verdict)
-		status := newVerdictStatus(subject, v.proposeSplit(ctx, scope, decision))
+		status := newVerdictStatus(subject, v.proposeSplit(ctx, scope, declaration, decision.Verdict))
 		status.Message += replaceControls(nameSmallest(declaration, decision.Verdict))
 		return nil, &apierrors.StatusError{ErrStatus: status}
 	}
@@ -88,16 +88,17 @@ func joinCodes(codes []v1alpha1.Code) string {
 	return strings.Join(texts, ",")
 }
 
-// proposeSplit returns the verdict of the decision. If the declaration has a conflict that a split resolves, the verdict proposes the
+// proposeSplit returns the verdict about the declaration. If it has a conflict that a split resolves, the verdict proposes the
 // declarations to split it into. The webhooks of other objects leave this search out, because it takes long and only the author of the
 // declaration reads its result.
-func (v *declarationValidator) proposeSplit(ctx context.Context, scope review.Scope, decision *review.Decision) policy.Verdict {
-	verdict, err := v.engine.Split(ctx, facts.NewDeclarationInput(decision.Declaration, scope.Environment, scope.Now), decision.Verdict)
+func (v *declarationValidator) proposeSplit(ctx context.Context, scope review.Scope, declaration *v1alpha1.ChatbotDeployment, verdict policy.Verdict) policy.Verdict {
+	// The declaration of a decision has no UID, by which approvals for another one of its name are left out.
+	proposed, err := v.engine.Split(ctx, facts.NewDeclarationInput(declaration, scope.Environment, scope.Now), verdict)
 	if err != nil {
 		logf.FromContext(ctx).Error(err, "Proposing no split")
-		return decision.Verdict
+		return verdict
 	}
-	return verdict
+	return proposed
 }
 
 // ValidateUpdate reviews a changed spec like ValidateCreate. Two kinds of updates always pass: those that change only metadata, such as

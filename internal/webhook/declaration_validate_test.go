@@ -12,7 +12,9 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
 func TestValidateDeclaration(t *testing.T) {
@@ -227,5 +229,21 @@ func TestRefusalNamesTheSmallestDeclaration(t *testing.T) {
 				t.Errorf("the command is named: %v, want %v:\n%s", !c.names, c.names, message)
 			}
 		})
+	}
+}
+
+// TestProposalLeavesOutApprovalsOfOthers: a proposed split must not count on an approval that was for an earlier chatbot of the name.
+func TestProposalLeavesOutApprovalsOfOthers(t *testing.T) {
+	for binding, want := range map[string]int{exception.FormatBinding(compliant(t)): 1, "earlier eu": 0} {
+		e := allowing()
+		e.declaration.Outcome = policy.OutcomeDeny
+		s := serve(t, e)
+		approved := approvedException()
+		approved.Annotations[v1alpha1.AnnotationApprovedFor] = binding
+		s.stored.exceptions = []v1alpha1.PolicyException{approved}
+		s.ask(t, contract.PathValidateDeclarations, creation(t, compliant(t)))
+		if got := len(e.split.Exceptions); got != want {
+			t.Errorf("approved for %q: %d exceptions in the proposal, want %d", binding, got, want)
+		}
 	}
 }

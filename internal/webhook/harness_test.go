@@ -352,6 +352,8 @@ type fakeEngine struct {
 	declarationPanics, workloadPanics bool
 	revision                          string
 	declarationCalls, workloadCalls   int
+	// split is what a split was last asked for.
+	split facts.DeclarationInput
 }
 
 var _ webhook.Engine = (*fakeEngine)(nil)
@@ -361,7 +363,8 @@ func allowing() *fakeEngine {
 	return &fakeEngine{declaration: verdict, workload: verdict, service: verdict, connection: verdict, network: verdict, revision: "r1"}
 }
 
-func (f *fakeEngine) Split(_ context.Context, _ facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
+func (f *fakeEngine) Split(_ context.Context, in facts.DeclarationInput, verdict policy.Verdict) (policy.Verdict, error) {
+	f.split = in
 	return verdict, nil
 }
 
