@@ -108,11 +108,11 @@ func newActiveCondition(e *v1alpha1.PolicyException, chatbot *v1alpha1.ChatbotDe
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonExpired, Message: message}
 	case !exception.IsApproved(e):
 		message := fmt.Sprintf("It has no effect until a person other than its requester, who has the verb approve on policyexceptions, "+
-			"sets the annotation %s (kubectl annotate pex %s %s=me).", v1alpha1.AnnotationApprovedBy, e.Name, v1alpha1.AnnotationApprovedBy)
+			"sets the annotation %s (%s).", v1alpha1.AnnotationApprovedBy, exception.FormatApproval(e))
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotApproved, Message: message}
 	case chatbot != nil && !exception.IsFor(e, chatbot):
 		message := fmt.Sprintf("It was approved for another chatbot of this name, or for fewer places and sectors than %s declares now. "+
-			"Have it approved again (kubectl annotate pex %s %s=me --overwrite).", e.Spec.Chatbot, e.Name, v1alpha1.AnnotationApprovedBy)
+			"Have it approved again (%s).", e.Spec.Chatbot, exception.FormatApproval(e))
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonApprovedForAnother, Message: message}
 	}
 	// Only the annotations name the requester and the approver: a status must not hold names of people.

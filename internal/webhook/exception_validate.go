@@ -196,9 +196,7 @@ func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.Po
 	if len(problems) > 0 {
 		return nil, refuse(exceptionInvalid, e.Namespace+"/"+e.Name, strings.Join(problems, "\n- "))
 	}
-	notice := fmt.Sprintf("it has no effect until another user approves it: kubectl annotate policyexception -n %s %s %s=me --overwrite",
-		e.Namespace, e.Name, v1alpha1.AnnotationApprovedBy)
-	return admission.Warnings{notice}, nil
+	return admission.Warnings{"it has no effect until another user approves it: " + exception.FormatApproval(e)}, nil
 }
 
 // validateApproval refuses the approval if the exception has expired, if the user requested the exception or can act as its requester, if the user
