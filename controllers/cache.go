@@ -274,7 +274,7 @@ func shrinkNetworkPolicy(object any) (any, error) {
 		return nil, fmt.Errorf("shrink network policy: %T", object)
 	}
 	full.ManagedFields = nil
-	if full.Labels[contract.LabelManagedBy] == contract.ManagedBy {
+	if contract.IsManaged(full.Labels) {
 		return full, nil
 	}
 	small := &networkingv1.NetworkPolicy{TypeMeta: full.TypeMeta}

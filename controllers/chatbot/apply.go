@@ -58,7 +58,7 @@ func (o objects) hasOwnPolicy() bool { return o.networkPolicy != nil && isOwn(o.
 
 // isOwn reports whether the object is one of the manager, and not one of others with its name.
 func isOwn(object client.Object) bool {
-	return object.GetLabels()[contract.LabelManagedBy] == contract.ManagedBy
+	return contract.IsManaged(object.GetLabels())
 }
 
 // applyObject writes the object by server-side apply.

@@ -372,7 +372,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	desired := plan(*found, verdict, r.Render)
-	if err := desired.sign(*found, found.keys, now); err != nil {
+	if err := desired.sign(*found, now); err != nil {
 		return ctrl.Result{}, err
 	}
 	written, applyErr := r.apply(ctx, found.objects, desired)

@@ -119,7 +119,7 @@ func isSigned(configMap *corev1.ConfigMap, ring keyring.Ring) bool {
 // keepExisting returns what must be there while the existing objects stay as they are: the configuration that the manager has signed, and the
 // NetworkPolicy that goes with it. It stops the configuration if spec.suspended is true.
 func keepExisting(found observation) (kept objects, isStopped bool) {
-	configMap := copyOwnConfigMap(found, found.keys)
+	configMap := copyOwnConfigMap(found)
 	if configMap == nil {
 		return objects{}, false
 	}

@@ -25,7 +25,7 @@ func signedObjects(t *testing.T, render Renderer) objects {
 	t.Helper()
 	found := observation{declaration: newDeclaration(), keys: oldRing}
 	desired := plan(found, allowVerdict(), render)
-	if err := desired.sign(found, oldRing, noon); err != nil {
+	if err := desired.sign(found.withKeys(oldRing), noon); err != nil {
 		t.Fatal(err)
 	}
 	return desired.objects
@@ -61,7 +61,7 @@ func TestObjectsArePutBackInEveryState(t *testing.T) {
 					found.stalledBecause, want = cause{reason: v1alpha1.ReasonOverlappingSelector, message: "…"}, tc.stalled
 				}
 				desired := plan(found, verdict, renderValid)
-				if err := desired.sign(found, oldRing, noon); err != nil {
+				if err := desired.sign(found.withKeys(oldRing), noon); err != nil {
 					t.Fatal(err)
 				}
 				got := desired.objects

@@ -18,7 +18,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/keyring"
@@ -353,50 +352,4 @@ func computeSidecarState(labels map[string]string, pod *corev1.Pod, d *v1alpha1.
 	default:
 		return sidecarStarting
 	}
-}
-
-// addPorts sets ungovernedPorts, otherNames and closedPorts. They do not depend on the verdict, so an empty one is enough. pod may be nil.
-func (s *selectedPod) addPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {
-	if pod == nil {
-		return
-	}
-	declaration := facts.NewWorkload(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template)).Declaration
-	for _, p := range declaration.Ports {
-		if !p.SidecarTookOver || !p.AppExposes {
-			s.ungovernedPorts = append(s.ungovernedPorts, p.Name)
-		}
-		for _, other := range p.OtherNames {
-			s.otherNames = append(s.otherNames, other.Name)
-		}
-	}
-	for _, p := range declaration.OtherPorts {
-		s.closedPorts = append(s.closedPorts, p.String())
-	}
-}
-
-// findFormerPorts returns the ports of the pod's sidecar that sidecars no longer use. pod may be nil.
-func findFormerPorts(pod *corev1.Pod) []int32 {
-	if pod == nil {
-		return nil
-	}
-	var ports []int32
-	for i := range pod.Spec.InitContainers {
-		if pod.Spec.InitContainers[i].Name != contract.Sidecar {
-			continue
-		}
-		for _, port := range pod.Spec.InitContainers[i].Ports {
-			if contract.IsFormerSidecarPort(port.ContainerPort) {
-				ports = append(ports, port.ContainerPort)
-			}
-		}
-	}
-	return ports
-}
-
-// listPortNames returns selectedPod.portNames. pod may be nil.
-func listPortNames(pod *corev1.Pod) []string {
-	if pod == nil {
-		return nil
-	}
-	return facts.ListPortNames(&pod.Spec)
 }

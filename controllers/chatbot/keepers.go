@@ -8,12 +8,10 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
 // chatbotKind is the kind of declarations.
@@ -95,45 +93,4 @@ func (r *Reconciler) gatherClaims(ctx context.Context, found *observation) error
 func isKeeper(pod *metav1.PartialObjectMetadata, controller *metav1.OwnerReference) bool {
 	group, _, _ := strings.Cut(controller.APIVersion, "/")
 	return len(pod.OwnerReferences) == 1 && pod.DeletionTimestamp.IsZero() && slices.Contains(workloadsOfPods, group+"/"+controller.Kind)
-}
-
-// listOpenFormerPorts returns the ports of earlier sidecars that the existing NetworkPolicy opens.
-func (o objects) listOpenFormerPorts() []int32 {
-	if o.networkPolicy == nil {
-		return nil
-	}
-	return slices.DeleteFunc(listPorts(o.networkPolicy), func(number int32) bool { return !contract.IsFormerSidecarPort(number) })
-}
-
-// listPorts returns the numbers that the NetworkPolicy opens.
-func listPorts(policy *networkingv1.NetworkPolicy) []int32 {
-	var numbers []int32
-	for _, rule := range policy.Spec.Ingress {
-		for _, port := range rule.Ports {
-			if port.Port != nil {
-				numbers = append(numbers, port.Port.IntVal)
-			}
-		}
-	}
-	return numbers
-}
-
-// listServed returns the names of the declared ports that the pod's sidecar serves, and whether the pod has a sidecar. pod may be nil.
-func listServed(pod *corev1.Pod) (ports []string, isInjected bool) {
-	if pod == nil {
-		return nil, false
-	}
-	for i := range pod.Spec.InitContainers {
-		if pod.Spec.InitContainers[i].Name != contract.Sidecar {
-			continue
-		}
-		isInjected = true
-		args := pod.Spec.InitContainers[i].Args
-		for j := 1; j < len(args); j++ {
-			if name, _, hasNumber := strings.Cut(args[j], "="); args[j-1] == "--upstream" && hasNumber {
-				ports = append(ports, name)
-			}
-		}
-	}
-	return ports, isInjected
 }

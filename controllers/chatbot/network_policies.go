@@ -28,7 +28,13 @@ type networkPolicyReview struct {
 }
 
 // reviewWays adds to found the decisions about the Services and the NetworkPolicies that lead to its pods or open their ports.
+// There are none while the selector of the declaration cannot be used.
 func (r *Reconciler) reviewWays(ctx context.Context, found *observation, scope review.Scope) (err error) {
+	if found.stalledBecause.reason != "" {
+		return nil
+	}
+	scope.Declarations = review.NewDeclarations([]v1alpha1.ChatbotDeployment{*found.declaration})
+	scope.PodLabels = found.listGovernedLabels()
 	if found.services, err = r.reviewServices(ctx, *found, scope); err != nil {
 		return err
 	}
@@ -37,17 +43,12 @@ func (r *Reconciler) reviewWays(ctx context.Context, found *observation, scope r
 }
 
 // reviewNetworkPolicies returns the decisions about the NetworkPolicies of the declaration's namespace that select its pods, sorted by their
-// names. One that was there before the declaration passed no admission. It returns none while the selector of the declaration cannot be used.
+// names. One that was there before the declaration passed no admission.
 func (r *Reconciler) reviewNetworkPolicies(ctx context.Context, found observation, scope review.Scope) ([]networkPolicyReview, error) {
-	if found.stalledBecause.reason != "" {
-		return nil, nil
-	}
 	var all networkingv1.NetworkPolicyList
 	if err := r.Client.List(ctx, &all, client.InNamespace(found.declaration.Namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list network policies: %w", err)
 	}
-	scope.Declarations = review.NewDeclarations([]v1alpha1.ChatbotDeployment{*found.declaration})
-	scope.PodLabels = found.listGovernedLabels()
 	var reviews []networkPolicyReview
 	for i := range all.Items {
 		result, err := r.Reviewer.NetworkPolicy(ctx, scope, &all.Items[i])

@@ -110,10 +110,10 @@ func (r *Reconciler) keepObjects(ctx context.Context, found observation) (ctrl.R
 		return ctrl.Result{}, err
 	}
 	// The declaration is known by what the manager has signed about it.
-	_, statement := findSignature(found.selectOwn(found.keys), found.keys)
+	_, statement := findSignature(found.selectOwn(), found.keys)
 	found.declaration.UID = types.UID(statement.UID)
-	desired := desiredState{objects: objects{configMap: copyOwnConfigMap(found, found.keys), networkPolicy: copyNetworkPolicy(found)}}
-	if err := desired.sign(found, found.keys, r.Clock.Now()); err != nil {
+	desired := desiredState{objects: objects{configMap: copyOwnConfigMap(found), networkPolicy: copyNetworkPolicy(found)}}
+	if err := desired.sign(found, r.Clock.Now()); err != nil {
 		return ctrl.Result{}, err
 	}
 	for _, meta := range desired.objects.listMeta() {

@@ -61,18 +61,12 @@ func (s serviceReview) reachesUngoverned() bool {
 }
 
 // reviewServices returns the decisions about the Services of the declaration's namespace that lead to its pods, in the order of their
-// names. It leaves out Services that lead only to the pods of other declarations. It returns none while the selector of the
-// declaration cannot be used.
+// names. It leaves out Services that lead only to the pods of other declarations.
 func (r *Reconciler) reviewServices(ctx context.Context, found observation, scope review.Scope) ([]serviceReview, error) {
-	if found.stalledBecause.reason != "" {
-		return nil, nil
-	}
 	var services corev1.ServiceList
 	if err := r.Client.List(ctx, &services, client.InNamespace(found.declaration.Namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list services: %w", err)
 	}
-	scope.Declarations = review.NewDeclarations([]v1alpha1.ChatbotDeployment{*found.declaration})
-	scope.PodLabels = found.listGovernedLabels()
 	var reviews []serviceReview
 	for i := range services.Items {
 		result, err := r.reviewService(ctx, found, scope, &services.Items[i])

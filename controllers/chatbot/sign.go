@@ -27,16 +27,16 @@ const (
 )
 
 // sign adds the signature to the desired ConfigMap, and the statement. A signature that holds stays as it is. sign is pure.
-func (s *desiredState) sign(found observation, ring keyring.Ring, now time.Time) error {
+func (s *desiredState) sign(found observation, now time.Time) error {
 	if s.objects.configMap == nil {
 		return nil
 	}
-	signature, statement := findSignature(found.selectOwn(ring), ring)
+	signature, statement := findSignature(found.selectOwn(), found.keys)
 	s.keepRevision(found, statement, now)
 	config := s.objects.configMap.Data[contract.SidecarConfigKey]
 	if !holds(statement, found.declaration, config, now) {
 		statement = newStatement(found.declaration, config, statement.Serial, now)
-		signed, err := seal.Sign(statement, ring.Signers()...)
+		signed, err := seal.Sign(statement, found.keys.Signers()...)
 		if err != nil {
 			return fmt.Errorf("sign configuration: %w", err)
 		}
@@ -79,8 +79,8 @@ func (s *desiredState) takeFiles(applyErr error) *signedFiles {
 
 // selectOwn returns the existing ConfigMap, or the one that was there before another client changed or deleted it, if only that is one that the
 // manager has signed.
-func (o observation) selectOwn(ring keyring.Ring) *corev1.ConfigMap {
-	if !isSigned(o.objects.configMap, ring) && isSigned(o.lost.configMap, ring) {
+func (o observation) selectOwn() *corev1.ConfigMap {
+	if !isSigned(o.objects.configMap, o.keys) && isSigned(o.lost.configMap, o.keys) {
 		return o.lost.configMap
 	}
 	return o.objects.configMap
@@ -88,9 +88,9 @@ func (o observation) selectOwn(ring keyring.Ring) *corev1.ConfigMap {
 
 // copyOwnConfigMap returns the existing ConfigMap as this reconciler would write it, or nil if its configuration is not one that the manager
 // has signed for this declaration. So running pods keep it, and nothing that somebody else wrote is ever signed.
-func copyOwnConfigMap(found observation, ring keyring.Ring) *corev1.ConfigMap {
-	existing := found.selectOwn(ring)
-	if _, statement := findSignature(existing, ring); !isSigned(existing, ring) || statement.UID != string(found.declaration.UID) {
+func copyOwnConfigMap(found observation) *corev1.ConfigMap {
+	existing := found.selectOwn()
+	if _, statement := findSignature(existing, found.keys); !isSigned(existing, found.keys) || statement.UID != string(found.declaration.UID) {
 		return nil
 	}
 	meta := newObjectMeta(found)

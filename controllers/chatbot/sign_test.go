@@ -22,11 +22,17 @@ var (
 	lostRing = keyring.NewRing(builders.Key(3, noon))
 )
 
+// withKeys returns the observation with the keys.
+func (o observation) withKeys(ring keyring.Ring) observation {
+	o.keys = ring
+	return o
+}
+
 // signConfig returns the ConfigMap that a reconcile writes at the time if the declaration is allowed, with the signature.
 func signConfig(t *testing.T, found observation, ring keyring.Ring, now time.Time) *corev1.ConfigMap {
 	t.Helper()
 	desired := plan(found, allowVerdict(), renderValid)
-	if err := desired.sign(found, ring, now); err != nil {
+	if err := desired.sign(found.withKeys(ring), now); err != nil {
 		t.Fatal(err)
 	}
 	return desired.objects.configMap
@@ -126,7 +132,7 @@ func TestSignRenewsWhatStaysAsItIs(t *testing.T) {
 				tc.change(&found)
 			}
 			desired := plan(found, denyVerdict(), renderValid)
-			if err := desired.sign(found, tc.ring, late); err != nil {
+			if err := desired.sign(found.withKeys(tc.ring), late); err != nil {
 				t.Fatal(err)
 			}
 			if (desired.objects.configMap != nil) != tc.signed {

@@ -16,7 +16,7 @@ import (
 func TestStatusFollowsWhatSidecarsSay(t *testing.T) {
 	found := observation{declaration: newDeclaration()}
 	desired := plan(found, allowVerdict(), renderValid)
-	if err := desired.sign(found, oldRing, noon); err != nil {
+	if err := desired.sign(found.withKeys(oldRing), noon); err != nil {
 		t.Fatal(err)
 	}
 	hash, serial := desired.objects.configMap.Annotations[v1alpha1.AnnotationConfigHash], desired.statement.Serial
@@ -71,7 +71,7 @@ func TestStatusFollowsWhatSidecarsSay(t *testing.T) {
 func TestEventsAboutWhatSidecarsSay(t *testing.T) {
 	found := observation{declaration: newDeclaration()}
 	desired := plan(found, allowVerdict(), renderValid)
-	if err := desired.sign(found, oldRing, noon); err != nil {
+	if err := desired.sign(found.withKeys(oldRing), noon); err != nil {
 		t.Fatal(err)
 	}
 	hash := desired.objects.configMap.Annotations[v1alpha1.AnnotationConfigHash]

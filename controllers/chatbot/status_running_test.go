@@ -72,7 +72,7 @@ func TestKillSwitchWorksWhateverElseIsWrong(t *testing.T) {
 			found.declaration.Spec.Suspended, found.stalledBecause = true, tc.stalled
 			for range 2 {
 				desired := plan(found, tc.verdict, renderValid)
-				if err := desired.sign(found, oldRing, noon); err != nil {
+				if err := desired.sign(found.withKeys(oldRing), noon); err != nil {
 					t.Fatal(err)
 				}
 				config, err := sidecarconfig.Parse([]byte(desired.objects.configMap.Data[contract.SidecarConfigKey]))

@@ -134,7 +134,7 @@ func requestNamespace(_ context.Context, object client.Object) []reconcile.Reque
 // selectOwn returns a predicate for Chaperone's own objects.
 func selectOwn() predicate.Predicate {
 	return predicate.NewPredicateFuncs(func(object client.Object) bool {
-		return object.GetLabels()[contract.LabelManagedBy] == contract.ManagedBy
+		return contract.IsManaged(object.GetLabels())
 	})
 }
 

@@ -165,3 +165,6 @@ const (
 
 // ListenAddress returns the address that listens on a port of every interface, for example `:8443`.
 func ListenAddress(port int) string { return fmt.Sprintf(":%d", port) }
+
+// IsManaged reports whether labels are those of an object that Chaperone writes (LabelManagedBy).
+func IsManaged(labels map[string]string) bool { return labels[LabelManagedBy] == ManagedBy }

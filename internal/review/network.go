@@ -27,7 +27,7 @@ import (
 // with their label (chaperone-floor-objects). One with an invalid selector, which API servers only keep from former versions, selects no
 // pod. listSelected returns an error if the selector of a declaration of the namespace is invalid.
 func (s Scope) listSelected(p *networkingv1.NetworkPolicy) ([]string, error) {
-	if p.Labels[contract.LabelManagedBy] == contract.ManagedBy {
+	if contract.IsManaged(p.Labels) {
 		return nil, nil
 	}
 	if s.Declarations.selectorError != nil {

@@ -56,8 +56,10 @@ func (r *reviewers) reviewPod(ctx context.Context, req admission.Request, kind s
 	if err != nil {
 		return respondRefused(refuseUngovernable(err).withFieldPrefix(pod.TemplatePath))
 	}
-	if ending := findEnding(scope, pod); ending != nil && kind == "Pod" && req.Operation == admissionv1.Create {
-		return respondRefused(refuse(declarationEnds, ending.Namespace+"/"+ending.Name, strings.Join(ending.Finalizers, ", ")))
+	if kind == "Pod" && req.Operation == admissionv1.Create {
+		if ending := findEnding(scope, pod); ending != nil {
+			return respondRefused(refuse(declarationEnds, ending.Namespace+"/"+ending.Name, strings.Join(ending.Finalizers, ", ")))
+		}
 	}
 	if !result.IsGoverned() {
 		return r.permitUngoverned(ctx, req.Namespace, kind, pod, scope)
