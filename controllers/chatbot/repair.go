@@ -9,6 +9,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/condition"
@@ -87,12 +88,13 @@ func planWave(status *v1alpha1.RepairStatus, old []selectedPod, total int, h hea
 	// Old pods that are not ready serve nobody, so nothing is lost with them.
 	idle := slices.DeleteFunc(slices.Clone(old), func(p selectedPod) bool { return h.ready[p.name] })
 	unready, share := max(h.unready-len(idle), 0)+h.countMissing(status), max((total+h.countMissing(status))/waveShare, 1)
-	isLate := status.LastEviction != nil && now.Sub(status.LastEviction.Time) >= repairPatience
+	waitedSince := ptr.Deref(status.LastEviction, status.Since)
+	isLate := now.Sub(waitedSince.Time) >= repairPatience
 	wave := min(share-unready, len(h.ready)-1)
 	switch {
 	case unready > 0 && isLate:
-		return newStep(status, v1alpha1.RepairStatePaused, "%s missing or not ready for %s, so no other is evicted. `kubectl describe` of the pods, or of their workload, says why. "+
-			"If the workload was scaled down, set spec.repair to Manual and back.", formatUnready(unready), repairPatience)
+		return newStep(status, v1alpha1.RepairStatePaused, "%s missing or not ready, so no other is evicted. `kubectl describe` of the pods, or of their workload, says why. "+
+			"If the workload was scaled down, set spec.repair to Manual and back.", formatUnready(unready))
 	case len(idle) > 0 && unready < share:
 		old, wave = idle, share-unready
 	case wave <= 0 && len(h.ready) <= 1 && unready == 0:
