@@ -7,12 +7,14 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// way is one in which a user can act as another one: the right that it takes, in words too.
+// way is one in which a user can act as another one, in words, with the rights that it takes.
 type way struct {
-	text  string
-	right authorizationv1.ResourceAttributes
+	text   string
+	rights []authorizationv1.ResourceAttributes
 }
 
 // podMakers are the group and the resource of what makes pods, and with them a token of any service account of the namespace.
@@ -21,36 +23,55 @@ var podMakers = [][2]string{
 	{"batch", "jobs"}, {"batch", "cronjobs"},
 }
 
-// listWays returns the ways in which another user can act as the user with the name, which may be that of a service account. The rights are
-// those of Kubernetes; what other programs do with a service account, for example a pipeline whose repository a user may write, is not known.
-func listWays(user string) []way {
-	namespace, account, isAccount := strings.Cut(strings.TrimPrefix(user, serviceAccountPrefix), ":")
+// listWays returns the ways in which another user can write exceptions of the namespace as the user with the name, which may be that of a service
+// account. The rights are those of Kubernetes; what other programs do with a service account, for example a pipeline whose repository a user may
+// write, is not known.
+func listWays(user, namespace string) []way {
+	home, account, isAccount := strings.Cut(strings.TrimPrefix(user, serviceAccountPrefix), ":")
 	if !isAccount || !strings.HasPrefix(user, serviceAccountPrefix) {
-		return []way{{"impersonate it", authorizationv1.ResourceAttributes{Verb: "impersonate", Resource: "users", Name: user}}}
+		return listImpersonations("user-info", namespace, authorizationv1.ResourceAttributes{Resource: "users", Name: user})
 	}
-	ways := []way{
-		{"impersonate it", authorizationv1.ResourceAttributes{Verb: "impersonate", Namespace: namespace, Resource: "serviceaccounts", Name: account}},
-		{"create tokens for it", authorizationv1.ResourceAttributes{Verb: "create", Namespace: namespace, Resource: "serviceaccounts", Subresource: "token", Name: account}},
-		{"open a shell in its pods", authorizationv1.ResourceAttributes{Verb: "create", Namespace: namespace, Resource: "pods", Subresource: "exec"}},
+	ways := listImpersonations("serviceaccount", namespace, authorizationv1.ResourceAttributes{Namespace: home, Resource: "serviceaccounts", Name: account})
+	add := func(text string, right authorizationv1.ResourceAttributes) {
+		right.Verb, right.Namespace = "create", home
+		ways = append(ways, way{text, []authorizationv1.ResourceAttributes{right}})
 	}
+	add("create tokens for it", authorizationv1.ResourceAttributes{Resource: "serviceaccounts", Subresource: "token", Name: account})
+	add("open a shell in its pods", authorizationv1.ResourceAttributes{Resource: "pods", Subresource: "exec"})
 	for _, maker := range podMakers {
-		ways = append(ways, way{"run pods as it", authorizationv1.ResourceAttributes{Verb: "create", Namespace: namespace, Group: maker[0], Resource: maker[1]}})
+		add("run pods as it", authorizationv1.ResourceAttributes{Group: maker[0], Resource: maker[1]})
 	}
 	return ways
 }
 
-// findWay returns, in words, how the user can act as the other one; "" if the user cannot. Who may do everything in the cluster can also take
-// Chaperone away, and in many clusters nobody else approves, so for these findWay returns "".
-func (c *cluster) findWay(ctx context.Context, user authenticationv1.UserInfo, other string) (string, error) {
-	for _, w := range listWays(other) {
-		allowed, err := c.hasRight(ctx, user, w.right)
+// listImpersonations returns the ways to impersonate: for everything, or for writes of exceptions only (constrained impersonation, KEP-5284), in
+// the mode for this kind of users.
+func listImpersonations(mode, namespace string, user authorizationv1.ResourceAttributes) []way {
+	const text = "impersonate it"
+	unlimited, limited := user, user
+	unlimited.Verb = "impersonate"
+	limited.Verb, limited.Group = "impersonate:"+mode, authenticationv1.GroupName
+	ways := []way{{text, []authorizationv1.ResourceAttributes{unlimited}}}
+	for _, verb := range []string{"create", "update", "patch"} {
+		ways = append(ways, way{text, []authorizationv1.ResourceAttributes{limited, {
+			Verb: "impersonate-on:" + mode + ":" + verb, Namespace: namespace, Group: v1alpha1.GroupVersion.Group, Resource: "policyexceptions",
+		}}})
+	}
+	return ways
+}
+
+// findWay returns, in words, how the user can write exceptions of the namespace as the other one; "" if the user cannot. Who may do everything in the
+// cluster can also take Chaperone away, and in many clusters nobody else approves, so for these findWay returns "".
+func (c *cluster) findWay(ctx context.Context, user authenticationv1.UserInfo, other, namespace string) (string, error) {
+	for _, w := range listWays(other, namespace) {
+		hasAll, err := c.hasRights(ctx, user, w.rights...)
 		if err != nil {
 			return "", fmt.Errorf("check whether %q may act as %q: %w", user.Username, other, err)
 		}
-		if !allowed {
+		if !hasAll {
 			continue
 		}
-		mayAll, err := c.hasRight(ctx, user, authorizationv1.ResourceAttributes{Verb: "*", Group: "*", Resource: "*"})
+		mayAll, err := c.hasRights(ctx, user, authorizationv1.ResourceAttributes{Verb: "*", Group: "*", Resource: "*"})
 		if err != nil {
 			return "", fmt.Errorf("check whether %q may do everything: %w", user.Username, err)
 		}
@@ -62,17 +83,28 @@ func (c *cluster) findWay(ctx context.Context, user authenticationv1.UserInfo, o
 	return "", nil
 }
 
+// hasRights reports whether the user has all the rights.
+func (c *cluster) hasRights(ctx context.Context, user authenticationv1.UserInfo, rights ...authorizationv1.ResourceAttributes) (bool, error) {
+	for _, right := range rights {
+		if allowed, err := c.hasRight(ctx, user, right); err != nil || !allowed {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // checkSeparation refuses an approval by somebody who can act as the requester, or as whom the requester can act. Of the requester, only the name is
 // known, and of its groups those that a service account has by its name.
-func (c *cluster) checkSeparation(ctx context.Context, approver authenticationv1.UserInfo, requester string) error {
-	text, err := c.findWay(ctx, approver, requester)
+func (c *cluster) checkSeparation(ctx context.Context, e *v1alpha1.PolicyException, approver authenticationv1.UserInfo) error {
+	requester := e.Annotations[v1alpha1.AnnotationRequestedBy]
+	text, err := c.findWay(ctx, approver, requester, e.Namespace)
 	if err != nil {
 		return refuseUndecided(err)
 	}
 	if text != "" {
 		return refuse(approvalAsRequester, requester, text)
 	}
-	if text, err = c.findWay(ctx, newUserInfo(requester), approver.Username); err != nil {
+	if text, err = c.findWay(ctx, newUserInfo(requester), approver.Username, e.Namespace); err != nil {
 		return refuseUndecided(err)
 	}
 	if text != "" {

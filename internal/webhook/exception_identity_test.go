@@ -23,7 +23,11 @@ func TestApprovalBySomebodyWhoCanActAsTheRequester(t *testing.T) {
 		"neither can act as the other": {requester: pipeline, approver: "officer", rights: []string{
 			"officer create pods office", "officer impersonate serviceaccounts office pipeline", "officer create serviceaccounts token shop other",
 		}},
-		"the account is impersonated":            {requester: pipeline, approver: "officer", rights: []string{"officer impersonate serviceaccounts shop pipeline"}, message: "you may impersonate it"},
+		"the account is impersonated": {requester: pipeline, approver: "officer", rights: []string{"officer impersonate serviceaccounts shop pipeline"}, message: "you may impersonate it"},
+		"the account is impersonated, for exceptions only": {requester: pipeline, approver: "officer", rights: []string{
+			"officer impersonate:serviceaccount serviceaccounts shop pipeline", "officer impersonate-on:serviceaccount:patch policyexceptions shop"}, message: "you may impersonate it"},
+		"the account is impersonated, not for exceptions": {requester: pipeline, approver: "officer", rights: []string{
+			"officer impersonate:serviceaccount serviceaccounts shop pipeline", "officer impersonate-on:serviceaccount:patch pods shop"}},
 		"tokens of the account":                  {requester: pipeline, approver: "officer", rights: []string{"officer create serviceaccounts token shop pipeline"}, message: "you may create tokens for it"},
 		"pods of the account":                    {requester: pipeline, approver: "officer", rights: []string{"officer create pods shop"}, message: "you may run pods as it"},
 		"workloads of the account":               {requester: pipeline, approver: "officer", rights: []string{"officer create cronjobs shop"}, message: "you may run pods as it"},

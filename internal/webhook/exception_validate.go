@@ -221,7 +221,7 @@ func (v *exceptionValidator) validateApproval(ctx context.Context, e *v1alpha1.P
 	if !allowed {
 		return refuse(approvalNotPermitted, e.Namespace, approveVerb, v1alpha1.GroupVersion.Group)
 	}
-	if err := v.cluster.checkSeparation(ctx, user, e.Annotations[v1alpha1.AnnotationRequestedBy]); err != nil {
+	if err := v.cluster.checkSeparation(ctx, e, user); err != nil {
 		return err
 	}
 	policies, err := v.listPolicies(ctx, e)
