@@ -59,8 +59,8 @@ func TestObjectsOutliveTheDeclarationWhilePodsRun(t *testing.T) {
 	w.delete(d)
 	result := w.reconcile("support")
 	w.reconcileNamespace()
-	// The owner that is gone would be removed by the garbage collector. Every pod is an owner then.
-	all := append(slices.Clone(withDeclaration), "Pod set-1")
+	// Every pod is an owner then, and the declaration is none.
+	all := []string{"Pod bare", "Pod set-1", "ReplicaSet set"}
 	if diff := cmp.Diff([][]string{all, all}, w.owners(), cmpopts.SortSlices(strings.Compare)); diff != "" || !w.isEnforced() || result.RequeueAfter <= 0 {
 		t.Errorf("enforced: %t; next look after %s; owners (-want +got):\n%s", w.isEnforced(), result.RequeueAfter, diff)
 	}

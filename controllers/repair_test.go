@@ -67,6 +67,11 @@ func TestWavesOfRepairKeepAChatbotOnTheNetwork(t *testing.T) {
 		Spec:       policyv1.PodDisruptionBudgetSpec{MaxUnavailable: ptr.To(intstr.FromInt32(0)), Selector: &metav1.LabelSelector{MatchLabels: appLabels("support")}},
 	}
 	w.create(budget)
+	// As the controller of Kubernetes does; before, the API server asks clients to wait.
+	budget.Status = policyv1.PodDisruptionBudgetStatus{ObservedGeneration: budget.Generation}
+	if err := w.client.Status().Update(t.Context(), budget); err != nil {
+		t.Fatal(err)
+	}
 	d := w.declare("support", appLabels("support"))
 	state := func() string {
 		status := w.read("support").Status.Repair
@@ -90,7 +95,7 @@ func TestWavesOfRepairKeepAChatbotOnTheNetwork(t *testing.T) {
 	w.delete(budget)
 	for i := range names {
 		expect("the next is evicted", fmt.Sprintf("Replacing, %d replaced, %d remaining", i+1, 3-i), 2-i)
-		replacement := w.governedPod(d, fmt.Sprintf("new-%d", i), "", nil)
+		replacement := w.governedPod(d, fmt.Sprintf("new-%d", i), "", func(p *corev1.Pod) { p.OwnerReferences = ownedBy("ReplicaSet") })
 		if i < 2 {
 			expect("the new pod is not ready", fmt.Sprintf("Waiting, %d replaced, %d remaining", i+1, 2-i), 2-i)
 		}
