@@ -22,7 +22,7 @@ func chatbotName(i int) types.NamespacedName {
 func TestFewChatbotsAreRepairedAtTheSameTime(t *testing.T) {
 	l := newRepairLimit()
 	for i := range maxConcurrentRepairs {
-		if !l.begin(chatbotName(i)) || !l.begin(chatbotName(i)) {
+		if begins, goesOn := l.begin(chatbotName(i)), l.begin(chatbotName(i)); !begins || !goesOn {
 			t.Fatalf("chatbot %d may not begin, or not go on", i)
 		}
 	}
