@@ -1,6 +1,7 @@
 package chatbot
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -67,5 +68,28 @@ func TestNoOwnerStandsTwice(t *testing.T) {
 	}
 	if owners := newObjectMeta(found).OwnerReferences; len(owners) != 1 || owners[0].Kind != chatbotKind {
 		t.Errorf("owners with the declaration: %v", owners)
+	}
+}
+
+// Many pods that are owners themselves must not push out a workload, which keeps the objects for all of its pods.
+func TestOwnersAreBounded(t *testing.T) {
+	var pods []metav1.PartialObjectMetadata
+	for i := range maxKeepers + 1 {
+		pods = append(pods, metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+			Name: fmt.Sprint(i), UID: types.UID(fmt.Sprintf("%04d", i)), Labels: map[string]string{v1alpha1.LabelChatbot: "support"},
+		}})
+	}
+	pods[7].OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "set", UID: "set", Controller: ptr.To(true)}}
+	hasSet := func(r metav1.OwnerReference) bool { return r.UID == "set" }
+	if keepers := listKeepers(pods, "support"); len(keepers) != maxKeepers || !slices.ContainsFunc(keepers, hasSet) {
+		t.Errorf("%d owners, the ReplicaSet among them: %t", len(keepers), slices.ContainsFunc(keepers, hasSet))
+	}
+	few := pods[6:8]
+	var names []string
+	for _, keeper := range listAllKeepers(few, "support") {
+		names = append(names, keeper.Kind+" "+keeper.Name)
+	}
+	if want := []string{"Pod 6", "Pod 7", "ReplicaSet set"}; !slices.Equal(names, want) {
+		t.Errorf("owners without a declaration: %q, want %q", names, want)
 	}
 }
