@@ -43,6 +43,8 @@ func startPlane(root string) (*plane, error) {
 		CRDDirectoryPaths: []string{filepath.Join(root, "config", "crd", "bases")}, ErrorIfCRDPathMissing: true,
 		ControlPlaneStartTimeout: 2 * time.Minute,
 	}
+	// One declaration of ten has a Service with an address, and the usual range has 254.
+	e.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	config, err := e.Start()
 	if err != nil {
 		return nil, fmt.Errorf("start control plane: %w", err)
