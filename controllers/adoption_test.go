@@ -1,12 +1,17 @@
 package controllers_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/controllers/chatbot"
@@ -85,6 +90,58 @@ func TestPolicyThatChangesNothingIsRecordedOnce(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, versions()); diff != "" {
 		t.Errorf("versions after a restart (-want +got):\n%s", diff)
+	}
+}
+
+// A policy that cannot change a decision costs no reconcile: the declaration is not enqueued, and the record says which policy decided.
+func TestPolicyOfOthersEnqueuesNothing(t *testing.T) {
+	w := newWorld(t)
+	engine := w.declareWithEngine(nil)
+	w.chatbot = chatbot.New(chatbot.Options{
+		Client: w.client, Pods: w.client, Live: w.client, Image: builders.Image, Reviewer: newReviewer(t, engine), Splitter: engine, Keys: builders.Keys,
+		Clock: w.clock, Events: w.events, Render: renderConfig, Revision: engine.Revision, Namespace: w.namespace,
+	})
+	w.reconcile("support")
+	before := w.read("support").ResourceVersion
+	adopt := func(selected string) {
+		t.Helper()
+		p := v1alpha1.GovernancePolicy{ObjectMeta: metav1.ObjectMeta{Name: "house"}, Spec: v1alpha1.GovernancePolicySpec{
+			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: selected}}, Floor: v1alpha1.EnforcementDeny,
+		}}
+		if faults, err := engine.Adopt(t.Context(), policy.Organisation{Policies: []v1alpha1.GovernancePolicy{p}}); err != nil || len(faults) > 0 {
+			t.Fatal(faults, err)
+		}
+	}
+	// expand returns an error if a declaration is enqueued, because nothing takes it from the queue.
+	expand := func() error {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := w.chatbot.Reconcile(ctx, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: w.namespace}})
+		return err
+	}
+
+	adopt("other")
+	if err := expand(); err != nil {
+		t.Errorf("a policy of another namespace: %v", err)
+	}
+	if got := w.decisionRecord().Data["policyRevision"]; got != engine.Revision() {
+		t.Errorf("recorded revision %q, want %q", got, engine.Revision())
+	}
+	if got := w.read("support").ResourceVersion; got != before {
+		t.Error("the declaration was written")
+	}
+
+	adopt(w.namespace)
+	if err := expand(); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a policy of its namespace: %v, want it enqueued", err)
+	}
+	w.reconcile("support")
+	if err := expand(); err != nil {
+		t.Errorf("the same policy again: %v", err)
+	}
+	w.clock.SetTime(noon.Add(24 * time.Hour))
+	if err := expand(); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("on another day: %v, want it enqueued", err)
 	}
 }
 

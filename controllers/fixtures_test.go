@@ -108,6 +108,11 @@ func (w *world) Declaration(context.Context, review.Scope, *v1alpha1.ChatbotDepl
 	return &review.Decision{Verdict: w.verdict}
 }
 
+// Identify makes the world the reviewer of its reconciler; no decision holds longer than until it is asked for again.
+func (w *world) Identify(review.Scope, *v1alpha1.ChatbotDeployment) (review.Input, string) {
+	return review.Input{}, w.verdict.Revision
+}
+
 // Service makes the world the reviewer of its reconciler; no Service leads to a chatbot.
 func (w *world) Service(context.Context, review.Scope, *corev1.Service) (review.Result, error) {
 	return review.Result{}, nil

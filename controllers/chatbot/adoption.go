@@ -15,6 +15,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
 // adoption knows which policy revision decided last about each declaration, so that a revision that changes nothing is recorded once, and not
@@ -33,18 +34,37 @@ type adoption struct {
 type latestDecision struct {
 	revision    string
 	isUndecided bool
+	// input identifies what was decided about; zero if it is not known.
+	input review.Input
 }
 
 func newAdoption() *adoption {
 	return &adoption{decisions: map[types.NamespacedName]latestDecision{}, byRevision: map[string]int{}}
 }
 
-// put remembers that the verdict is in effect: what follows from it has been written.
-func (a *adoption) put(name types.NamespacedName, verdict policy.Verdict) {
+// put remembers that the verdict about the input is in effect: what follows from it has been written.
+func (a *adoption) put(name types.NamespacedName, verdict policy.Verdict, input review.Input) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.replace(name, latestDecision{verdict.Revision, verdict.Outcome == policy.OutcomeUndecided, input})
+}
+
+// renew reports whether the decision that is in effect is about the input. It is then that of the policy with the revision.
+func (a *adoption) renew(name types.NamespacedName, input review.Input, revision string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	decision, ok := a.decisions[name]
+	if !ok || input.IsZero() || decision.input != input {
+		return false
+	}
+	decision.revision = revision
+	a.replace(name, decision)
+	return true
+}
+
+// replace remembers the decision, for callers that hold mu.
+func (a *adoption) replace(name types.NamespacedName, decision latestDecision) {
 	a.remove(name)
-	decision := latestDecision{verdict.Revision, verdict.Outcome == policy.OutcomeUndecided}
 	a.decisions[name] = decision
 	a.byRevision[decision.revision]++
 	if decision.isUndecided {

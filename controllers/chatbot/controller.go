@@ -37,6 +37,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/backend"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/keyring"
+	"github.com/chaperone-dev/chaperone/internal/organisation"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
@@ -62,6 +63,9 @@ const (
 // the verdict is Undecided.
 type Reviewer interface {
 	Declaration(ctx context.Context, scope review.Scope, declaration *v1alpha1.ChatbotDeployment) *review.Decision
+	// Identify returns what identifies the input of a decision, and the revision of the policy. If it is that of a decision that was made, the
+	// decision still holds.
+	Identify(scope review.Scope, declaration *v1alpha1.ChatbotDeployment) (input review.Input, revision string)
 	Service(ctx context.Context, scope review.Scope, service *corev1.Service) (review.Result, error)
 	NetworkPolicy(ctx context.Context, scope review.Scope, p *networkingv1.NetworkPolicy) (review.Result, error)
 }
@@ -283,21 +287,38 @@ func requestNamespace(_ context.Context, namespace client.Object) []reconcile.Re
 // requestAll returns a request that stands for every declaration of the cluster.
 func requestAll(context.Context, client.Object) []reconcile.Request { return []reconcile.Request{{}} }
 
-// expand enqueues every declaration of a namespace, or of the cluster when namespace is empty. It blocks until the watch of r.expanded has
-// taken all of them.
+// expand enqueues every declaration of a namespace, or of the cluster when namespace is empty, except those about which the same would be
+// decided again: that is what most edits of a policy are for most declarations. It blocks until the watch of r.expanded has taken all of them.
 func (r *Reconciler) expand(ctx context.Context, namespace string) error {
 	var list v1alpha1.ChatbotDeploymentList
 	if err := r.Client.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return fmt.Errorf("list declarations: %w", err)
 	}
+	scopes := map[string]review.Scope{}
 	for i := range list.Items {
+		if r.holds(ctx, scopes, &list.Items[i]) {
+			continue
+		}
 		select {
 		case r.expanded <- event.GenericEvent{Object: &list.Items[i]}:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
-	return nil
+	return r.recordAdoption(ctx)
+}
+
+// holds reports whether the last decision about the declaration is in effect and would be made again now; it is then that of the current policy.
+// scopes has those of the namespaces so far.
+func (r *Reconciler) holds(ctx context.Context, scopes map[string]review.Scope, d *v1alpha1.ChatbotDeployment) bool {
+	scope, isKnown := scopes[d.Namespace]
+	if !isKnown {
+		scope.Now = r.Clock.Now()
+		scope.Environment, scope.EnvironmentError = organisation.ReadEnvironment(ctx, r.Client, d.Namespace)
+		scopes[d.Namespace] = scope
+	}
+	input, revision := r.Reviewer.Identify(scope, d)
+	return r.adoption.renew(client.ObjectKeyFromObject(d), input, revision)
 }
 
 // requestChatbot returns a request for the declaration that a PolicyException names.
@@ -325,14 +346,15 @@ func readTemplateLabels(object client.Object) map[string]string {
 }
 
 // decide returns the verdict about the declaration. If the declaration has a conflict that a split resolves, the verdict proposes the
-// split. If the search for one fails, decide only logs the error, because the verdict is valid without a split.
-func (r *Reconciler) decide(ctx context.Context, found observation, scope review.Scope) policy.Verdict {
+// split. If the search for one fails, decide only logs the error, because the verdict is valid without a split. It also returns what identifies
+// the input of the decision.
+func (r *Reconciler) decide(ctx context.Context, found observation, scope review.Scope) (policy.Verdict, review.Input) {
 	decision := r.Reviewer.Declaration(ctx, scope, found.declaration)
 	verdict, err := r.Splitter.Split(ctx, facts.NewDeclarationInput(found.declaration, found.environment, scope.Now), decision.Verdict)
 	if err != nil {
 		logf.FromContext(ctx).Error(err, "Proposing no split")
 	}
-	return verdict
+	return verdict, decision.Input
 }
 
 // isReady reports whether the engine can decide and the keys that sign configurations are known.
@@ -366,7 +388,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	// Decide, then write the objects, then the status.
 	now := r.Clock.Now()
 	scope := review.Scope{Now: now, Environment: found.environment}
-	verdict := r.decide(ctx, *found, scope)
+	verdict, input := r.decide(ctx, *found, scope)
 	r.inapplicable.put(request.NamespacedName, verdict)
 	if err = r.reviewWays(ctx, found, scope); err != nil {
 		return ctrl.Result{}, err
@@ -392,6 +414,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
-	r.adoption.put(request.NamespacedName, verdict)
+	r.adoption.put(request.NamespacedName, verdict, input)
 	return ctrl.Result{RequeueAfter: r.computeNext(*found, verdict, desired, after, now)}, r.recordAdoption(ctx)
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// Bounds of the decision cache. Without findings, a decision about a declaration takes about 10 KiB, and a decision about a workload less
-// than 1 KiB: about 50 MiB in all when the cache is full. Only the admission of pods asks for a decision again that the reconciler has made, so
-// the bound is on declarations whose pods are created at the same time, and not on all declarations.
+// Bounds of the decision cache. A decision about a declaration takes about 20 KiB, and a decision about a workload less than 1 KiB: about 30 MiB
+// in all when the cache is full. Only the admission of pods asks for a decision again that the reconciler has made, so the bound is on
+// declarations whose pods are created at the same time, and not on all declarations.
 const (
-	maxDeclarations = 4096
+	maxDeclarations = 1024
 	maxWorkloads    = 8192
 )
 
@@ -53,7 +53,7 @@ func (c *decisionCache) findDeclaration(name types.NamespacedName, input *declar
 		return nil, fingerprint{}
 	}
 	decision, ok := c.declarations.Get(name)
-	hit := ok && decision.inputFingerprint == key
+	hit := ok && decision.Input.fingerprint == key
 	c.onLookup(KindDeclaration, hit)
 	if !hit {
 		return nil, key

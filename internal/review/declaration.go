@@ -27,9 +27,16 @@ type Decision struct {
 	// HasInvalidConfig is true if the policy would let the declaration pass, but no configuration can be made that the sidecar
 	// accepts. The verdict is then Undecided, and UngovernableReason has the cause.
 	HasInvalidConfig bool
-	// inputFingerprint is the fingerprint of the declarationInput; zero if the decision is not cached.
-	inputFingerprint fingerprint
+	// Input identifies the complete input of the decision; zero if an equal input can have another decision.
+	Input Input
 }
+
+// Input identifies the complete input of a decision about a declaration, in memory that does not grow with the declaration. The zero value
+// identifies none.
+type Input struct{ fingerprint fingerprint }
+
+// IsZero reports whether the input identifies nothing.
+func (i Input) IsZero() bool { return i == Input{} }
 
 // declarationInput is the complete input of a decision about a declaration. Its fingerprint is the key in the cache.
 type declarationInput struct {
@@ -50,12 +57,7 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 			Declaration: subject, UngovernableReason: reason, Verdict: policy.NewUndecided(r.engine.Revision(), scope.formatDay(), reason),
 		}
 	}
-	keys, keysErr := r.findKeys()
-	// The decision itself does not know the UID of the declaration: an approval for another one of its name is left out here.
-	scope.Environment.Exceptions = exception.Select(scope.Environment.Exceptions, declaration)
-	in := declarationInput{Facts: facts.NewDeclarationInput(subject, scope.Environment, scope.Now), Keys: keys}
-	basis, revision := r.engine.Basis(in.Facts)
-	in.Basis = basis
+	in, revision, keysErr := r.newDeclarationInput(scope, declaration)
 	name := types.NamespacedName{Namespace: subject.Namespace, Name: subject.Name}
 	found, key := r.cache.findDeclaration(name, &in)
 	if found != nil {
@@ -72,10 +74,35 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 	// With an UngovernableReason, it may be that no decision was reached. The next review may reach one.
 	isUngovernable := d.UngovernableReason != ""
 	if !isUngovernable && !isPolicyReplaced && !ranOutOfTime && key != (fingerprint{}) {
-		d.inputFingerprint = key
+		d.Input = Input{key}
 		r.cache.declarations.Add(name, d)
 	}
 	return d
+}
+
+// Identify returns what identifies the input of a decision about the declaration, and the revision of the policy. As long as it is equal to
+// Decision.Input, Declaration decides the same. It is zero if the input cannot be identified.
+func (r *Reviewer) Identify(scope Scope, declaration *v1alpha1.ChatbotDeployment) (input Input, revision string) {
+	if scope.EnvironmentError != nil {
+		return Input{}, r.engine.Revision()
+	}
+	in, revision, err := r.newDeclarationInput(scope, declaration)
+	if err != nil {
+		return Input{}, revision
+	}
+	key, _ := computeFingerprint(&in) // Without a fingerprint, it is zero.
+	return Input{key}, revision
+}
+
+// newDeclarationInput returns the input of a decision about the declaration, with the revision of the policy. With an error, the keys of
+// sidecars are not known.
+func (r *Reviewer) newDeclarationInput(scope Scope, declaration *v1alpha1.ChatbotDeployment) (in declarationInput, revision string, keysErr error) {
+	// The decision itself does not know the UID of the declaration: an approval for another one of its name is left out here.
+	scope.Environment.Exceptions = exception.Select(scope.Environment.Exceptions, declaration)
+	in.Facts = facts.NewDeclarationInput(keepNameAndSpec(declaration), scope.Environment, scope.Now)
+	in.Keys, keysErr = r.findKeys()
+	in.Basis, revision = r.engine.Basis(in.Facts)
+	return in, revision, keysErr
 }
 
 // renew returns the decision, which an earlier policy has made, as that of the policy with the revision, which decides the same.

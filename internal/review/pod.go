@@ -99,7 +99,7 @@ func (r *Reviewer) decideGovernedPod(ctx context.Context, scope Scope, governanc
 	if d.UngovernableReason != "" {
 		return Result{Chatbots: chatbots, Verdict: policy.NewUndecided(d.Verdict.Revision, d.Verdict.AsOf, d.UngovernableReason)}
 	}
-	in := podInput{Decision: d.inputFingerprint, NeedsSidecar: governance.IsSelected, Image: r.image, Pod: pod}
+	in := podInput{Decision: d.Input.fingerprint, NeedsSidecar: governance.IsSelected, Image: r.image, Pod: pod}
 	// For a pod, break-glass can allow nothing but new ephemeral containers.
 	if !pod.AddsContainers {
 		return Result{Chatbots: chatbots, Verdict: r.decideWorkload(ctx, d, in)}
@@ -127,7 +127,7 @@ func (r *Reviewer) decideWorkload(ctx context.Context, d *Decision, in podInput)
 		// The decision about the pod can change when the decision about its declaration does.
 		v.NextEvaluation = d.Verdict.NextEvaluation
 		// The fingerprint of d is zero if d was not cached. The podInput then does not identify d, so it cannot be the key for v.
-		identifiesDecision := d.inputFingerprint != fingerprint{}
+		identifiesDecision := !d.Input.IsZero()
 		// If the revisions differ, the policy was replaced after the decision about the declaration and before the one about the pod.
 		isCacheable := identifiesDecision && v.Outcome != policy.OutcomeUndecided && v.Revision == d.Verdict.Revision
 		// A finding of v that is not in d.Verdict is about a field of the pod. In a workload, this field begins with the path of the pod
