@@ -38,9 +38,7 @@ type namespace struct {
 
 // entry is the selector of one declaration.
 type entry struct {
-	// declaration has only the spec.selector of the declaration.
-	declaration *v1alpha1.ChatbotDeployment
-	selector    labels.Selector
+	selector labels.Selector
 	// equalities maps each key of the selector to the required value; nil if the selector requires more than equality (readEqualities).
 	equalities map[string]string
 }
@@ -163,9 +161,7 @@ func (x *Index) FindOverlapping(object types.NamespacedName) []types.NamespacedN
 	}
 	found := ns.findCandidates(e)
 	for name := range found {
-		// The error cannot happen: Put indexes only valid selectors.
-		overlap, err := CanOverlap(e.declaration, ns.entries[name].declaration)
-		if name == object.Name || !overlap || err != nil {
+		if name == object.Name || !isSatisfiable(e.selector, ns.entries[name].selector) {
 			found.Delete(name)
 		}
 	}
@@ -307,9 +303,7 @@ func newEntry(declaration *v1alpha1.ChatbotDeployment) (entry, bool) {
 	}
 	// Requirements reports false only for a selector that matches nothing. Parse never returns such a selector.
 	requirements, _ := selector.Requirements()
-	// The entry does not keep the rest of the declaration in memory.
-	onlySelector := &v1alpha1.ChatbotDeployment{Spec: v1alpha1.ChatbotDeploymentSpec{Selector: *declaration.Spec.Selector.DeepCopy()}}
-	return entry{declaration: onlySelector, selector: selector, equalities: readEqualities(requirements)}, true
+	return entry{selector: selector, equalities: readEqualities(requirements)}, true
 }
 
 // readEqualities returns the required value of each key. It returns nil if a requirement is not an equality, or if two requirements

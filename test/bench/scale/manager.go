@@ -23,6 +23,8 @@ const image = "registry.example/chaperone/sidecar@sha256:bbbbbbbbbbbbbbbbbbbbbbb
 type manager struct {
 	program, kubeconfig, folder string
 	webhookAddress              string
+	// memoryLimit is the value of GOMEMLIMIT; empty for none.
+	memoryLimit string
 
 	probe   string
 	command *exec.Cmd
@@ -44,6 +46,7 @@ func (m *manager) start(ctx context.Context) error {
 		"--webhook-host", "127.0.0.1", "--webhook-url-host", "127.0.0.1", "--webhook-port", port, "--shutdown-delay", "100ms",
 		"--health-probe-bind-address", m.probe, "--metrics-bind-address", "0")
 	m.command.Stdout, m.command.Stderr = m.log, m.log
+	m.command.Env = append(os.Environ(), "GOMEMLIMIT="+m.memoryLimit)
 	if err := m.command.Start(); err != nil {
 		return fmt.Errorf("start manager: %w", err)
 	}

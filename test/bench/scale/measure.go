@@ -65,6 +65,9 @@ func measure(ctx context.Context, root, name string, o options) ([]figures, erro
 	if err != nil {
 		return nil, err
 	}
+	if name != "base" { // A limit could only make the base slower.
+		b.manager.memoryLimit = findMemoryLimit(objects)
+	}
 	if b.plane, err = startPlane(root); err != nil {
 		return nil, err
 	}
