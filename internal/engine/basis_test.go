@@ -64,3 +64,43 @@ func TestBasis(t *testing.T) {
 		t.Errorf("basis %q while the organisation is awaited", basis)
 	}
 }
+
+// TestBasisOfActions: an action that a rule has anyway changes no decision, unless it stands against that of another policy.
+func TestBasisOfActions(t *testing.T) {
+	shop := facts.DeclarationInput{NamespaceLabels: map[string]string{"team": "shop"}}
+	const rule = "workload.resources_set" // It warns.
+	set := func(name, rule string, action v1alpha1.Enforcement) v1alpha1.GovernancePolicy {
+		return newPolicy(name, func(s *v1alpha1.GovernancePolicySpec) {
+			s.Enforcement = []v1alpha1.RuleEnforcement{{Rules: []v1alpha1.RuleID{v1alpha1.RuleID(rule)}, Action: action}}
+		})
+	}
+	nothing := newPolicy("p", func(*v1alpha1.GovernancePolicySpec) {})
+	weaker := set("q", rule, v1alpha1.EnforcementAudit)
+	approvers := newPolicy("p", func(s *v1alpha1.GovernancePolicySpec) {
+		s.Approvers = []v1alpha1.Approvers{{Rules: []v1alpha1.RuleID{rule}, Groups: []string{"officers"}}}
+	})
+	for name, c := range map[string]struct {
+		before, after []v1alpha1.GovernancePolicy
+		changes       bool
+	}{
+		"the rule's own action":                 {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{set("p", rule, v1alpha1.EnforcementWarn)}, false},
+		"another action":                        {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{set("p", rule, v1alpha1.EnforcementDeny)}, true},
+		"its own action against a weaker one":   {[]v1alpha1.GovernancePolicy{nothing, weaker}, []v1alpha1.GovernancePolicy{set("p", rule, v1alpha1.EnforcementWarn), weaker}, true},
+		"the action of a finding of the law":    {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{set("p", "retention.transcriptMax", v1alpha1.EnforcementDeny)}, true},
+		"who approves what, which is no action": {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{approvers}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEngine(t)
+			adopt := func(policies []v1alpha1.GovernancePolicy) string {
+				if faults, err := e.Adopt(t.Context(), policy.Organisation{Policies: policies}); err != nil || len(faults) > 0 {
+					t.Fatal(faults, err)
+				}
+				basis, _ := e.Basis(shop)
+				return basis
+			}
+			if before, after := adopt(c.before), adopt(c.after); (before != after) != c.changes {
+				t.Errorf("basis %q, was %q; want a change: %t", after, before, c.changes)
+			}
+		})
+	}
+}

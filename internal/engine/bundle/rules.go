@@ -15,6 +15,9 @@ type Rules struct {
 	// Unweakenable has the IDs of the rules that always deny: neither the enforcement nor a GovernancePolicy makes their action weaker. The
 	// METADATA of such a rule or of its package has `weakenable: false`.
 	Unweakenable map[string]bool
+	// Actions maps the ID of each rule to what its findings do: deny, warn or audit. What findings about a dimension do depends on the law, so
+	// IDs that are also the names of dimensions are left out.
+	Actions map[string]string
 	// Groups maps each group of rules (effect, hygiene) to the IDs of its rules, sorted.
 	Groups map[string][]string
 	// Splits maps the ID of each rule to whether a split of the declaration resolves its findings (`split: true`, in the METADATA of the rule
@@ -27,7 +30,9 @@ type Rules struct {
 // these. If a declaration states too little in a compared dimension, the finding names the dimension as its rule, and an exception can
 // waive it.
 func newRules(compiled *opa.Policy, data *law.Data) Rules {
-	rules := Rules{Waivable: map[string]bool{}, Unweakenable: map[string]bool{}, Groups: map[string][]string{}, Splits: map[string]bool{}}
+	rules := Rules{
+		Waivable: map[string]bool{}, Unweakenable: map[string]bool{}, Actions: map[string]string{}, Groups: map[string][]string{}, Splits: map[string]bool{},
+	}
 	for name, d := range data.Dimensions.Dimensions {
 		// A declaration cannot state a dimension with the field `-`, so no finding is about what it states there.
 		if d.Field != "-" {
@@ -41,6 +46,9 @@ func newRules(compiled *opa.Policy, data *law.Data) Rules {
 		rules.Waivable[rule.ID] = !rule.CannotBeWaived
 		if rule.CannotBeWeakened {
 			rules.Unweakenable[rule.ID] = true
+		}
+		if _, isDimension := data.Dimensions.Dimensions[rule.ID]; !isDimension {
+			rules.Actions[rule.ID] = rule.Action
 		}
 		if rule.Group != "" {
 			rules.Groups[rule.Group] = append(rules.Groups[rule.Group], rule.ID)

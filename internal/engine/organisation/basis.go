@@ -45,11 +45,25 @@ func (c *resolveCall) addBasis() (err error) {
 	}
 	for i := range a.policies {
 		g := &a.policies[i]
-		if g.basis, err = hashJSON(g.name, c.findSpec(g.name), g.unusableReason, c.disabled.get(g.sourceKey)); err != nil {
+		spec := c.findSpec(g.name)
+		spec.Enforcement, spec.NamespaceSelector, spec.Approvers = nil, nil, nil // Their effect is in the actions and in Basis, and approvers decide nothing.
+		if g.basis, err = hashJSON(g.name, spec, c.listEffectiveActions(g), g.unusableReason, c.disabled.get(g.sourceKey)); err != nil {
 			return fmt.Errorf("identify GovernancePolicy %q: %w", g.name, err)
 		}
 	}
 	return nil
+}
+
+// listEffectiveActions returns the actions that the policy sets, without those that the rules have anyway: the action of a rule itself, if no
+// other policy sets one.
+func (c *resolveCall) listEffectiveActions(g *governance) map[string]string {
+	effective := maps.Clone(g.actions)
+	maps.DeleteFunc(effective, func(rule, action string) bool {
+		return action == c.bundle.Rules.Actions[rule] && !slices.ContainsFunc(c.additions.policies, func(other governance) bool {
+			return other.name != g.name && other.actions[rule] != ""
+		})
+	})
+	return effective
 }
 
 // findSpec returns the spec of the version of a policy that is in force, or else of the newest one, which selects the declarations for which the
