@@ -30,6 +30,8 @@ type Workload struct {
 	BreakGlass bool `json:"breakGlass,omitempty"`
 	// Containers are all containers except the sidecar.
 	Containers []Container `json:"containers"`
+	// ImageVolumes are the references of the images whose files are volumes. An empty reference is that of no image.
+	ImageVolumes []NamedField `json:"imageVolumes,omitempty"`
 	// Ephemeral are the new ephemeral containers: those that the request adds to the pod.
 	Ephemeral []NamedField `json:"ephemeral,omitempty"`
 	// NamesFromAuthor are the names that the author of the pod chose for containers, ports, volumes, volume mounts and volume devices. None

@@ -12,7 +12,8 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// addVolumes adds the hostPath volumes of the pod to Pod.HostPaths, and the names of all volumes except the sidecar's to NamesFromAuthor.
+// addVolumes adds the hostPath volumes of the pod to Pod.HostPaths, those with the files of an image to ImageVolumes, and the names of all volumes
+// except the sidecar's to NamesFromAuthor.
 func (f *Workload) addVolumes(in WorkloadInput) {
 	for i := range in.Pod.Spec.Volumes {
 		volume := &in.Pod.Spec.Volumes[i]
@@ -21,6 +22,10 @@ func (f *Workload) addVolumes(in WorkloadInput) {
 			hostPath := newHostPath(NamedField{Field: field, Name: volume.Name}, volume.HostPath)
 			hostPath.ReadOnly = isReadOnly(&in.Pod.Spec, volume.Name)
 			f.Pod.HostPaths = append(f.Pod.HostPaths, hostPath)
+		}
+		if volume.Image != nil {
+			field := "spec.volumes[" + strconv.Itoa(i) + "].image.reference"
+			f.ImageVolumes = append(f.ImageVolumes, NamedField{Field: field, Name: volume.Image.Reference})
 		}
 		if !slices.ContainsFunc(in.Sidecar.Volumes, func(v corev1.Volume) bool { return v.Name == volume.Name }) {
 			f.NamesFromAuthor = append(f.NamesFromAuthor, NamedField{Field: "spec.volumes", Name: volume.Name})

@@ -1,6 +1,7 @@
 package facts_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,5 +72,17 @@ func TestHostPathsThatContainersOnlyRead(t *testing.T) {
 				t.Errorf("hostPath %+v, want read-only %t", got, c.want)
 			}
 		})
+	}
+}
+
+func TestImagesOfVolumes(t *testing.T) {
+	in := governed()
+	first := len(in.Pod.Spec.Volumes)
+	in.Pod.Spec.Volumes = append(in.Pod.Spec.Volumes, corev1.Volume{Name: "code", VolumeSource: corev1.VolumeSource{
+		Image: &corev1.ImageVolumeSource{Reference: "registry.example/code:1"},
+	}})
+	want := []facts.NamedField{{Field: fmt.Sprintf("spec.volumes[%d].image.reference", first), Name: "registry.example/code:1"}}
+	if diff := cmp.Diff(want, facts.NewWorkload(in).ImageVolumes); diff != "" {
+		t.Errorf("images (-want +got):\n%s", diff)
 	}
 }

@@ -65,6 +65,22 @@ func undeclaredChatbot(t *testing.T, w *world) error {
 	return errors.Join(errs...)
 }
 
+// undeclaredVolume brings code by a volume with the files of an image, which a listed image runs.
+func undeclaredVolume(t *testing.T, w *world) error {
+	makeDeclaredOnly(t, w)
+	withVolume := func(image string) answer {
+		p := undeclaredPod(listedImage + ":1")
+		p.Name = "attack"
+		p.Spec.Volumes = []corev1.Volume{{Name: "code", VolumeSource: corev1.VolumeSource{Image: &corev1.ImageVolumeSource{Reference: image}}}}
+		return w.call(t, namespaceAdmin, post, pods(declaredOnly)+dryRun, p)
+	}
+	err := withVolume("registry.example/bot:1").refusedWith("declared chatbots", "registry.example/bot:1")
+	if a := withVolume("registry.example/tools/models:1"); !a.ok() {
+		err = errors.Join(err, errors.New("a listed image is refused: "+a.message()))
+	}
+	return err
+}
+
 func undeclaredInside(t *testing.T, w *world) error {
 	makeDeclaredOnly(t, w)
 	path := pods(declaredOnly) + "/other"

@@ -368,6 +368,12 @@ test_denies_images_without_digest if {
 	}
 }
 
+test_denies_images_of_volumes_without_digest if {
+	field := "spec.volumes[0].image.reference"
+	_denied(_listed("imageVolumes", [{"field": field, "name": "code:1"}])) == {["workload.image_by_digest", field, "code:1"]}
+	_denied(_listed("imageVolumes", [{"field": field, "name": _app.image}])) == set()
+}
+
 _model(change) := _listed("modelURLs", [object.union(
 	{"field": "spec.containers[0].env[OPENAI_BASE_URL].value"},
 	change,

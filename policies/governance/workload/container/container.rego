@@ -23,7 +23,9 @@ import data.prepared
 
 # METADATA
 # title: Images by digest
-# description: The image that runs is the image that was reviewed; a tag can move to another image.
+# description: >-
+#   The image that runs is the image that was reviewed; a tag can move to another image. Images whose files a volume
+#   brings count too.
 # custom:
 #   short_name: image_by_digest
 #   group: hygiene
@@ -34,13 +36,19 @@ import data.prepared
 #   applies_to: [workload]
 #   covers: [G-21, G-28]
 deny contains finding if {
-	some container in input.containers
-	regex.match(`^[^@]+@sha256:[0-9a-f]{64}$`, container.image) == false
+	some image in _images
+	regex.match(`^[^@]+@sha256:[0-9a-f]{64}$`, image.name) == false
 	finding := result.of_rule(rego.metadata.chain(), {
-		"field": sprintf("%s.image", [container.field]),
-		"found": container.image,
+		"field": image.field,
+		"found": image.name,
 		"required": "name@sha256:<64 hexadecimal digits>",
 	})
+}
+
+_images contains volume if some volume in input.imageVolumes
+
+_images contains {"field": sprintf("%s.image", [container.field]), "name": container.image} if {
+	some container in input.containers
 }
 
 # METADATA
