@@ -187,6 +187,26 @@ func (v Verdict) Refuses() bool {
 	return v.Outcome != OutcomeAllow && v.Outcome != OutcomeWarn
 }
 
+// Join returns the verdict about an object that has to satisfy both verdicts: their findings, and the stronger outcome. A denial, which says
+// what to do, takes precedence over an outcome that was not reached.
+func (v Verdict) Join(other Verdict) Verdict {
+	for _, both := range [][2]Verdict{{v, other}, {other, v}} {
+		if isUndecided := both[1].Refuses() && both[1].Outcome != OutcomeDeny; isUndecided {
+			if both[0].Outcome == OutcomeDeny {
+				return both[0]
+			}
+			return both[1]
+		}
+	}
+	v.Findings = slices.Concat(v.Findings, other.Findings)
+	slices.SortStableFunc(v.Findings, func(a, b Finding) int { return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Field, b.Field)) })
+	v.Compliant = v.Compliant && other.Compliant
+	if strength := []Outcome{OutcomeAllow, OutcomeWarn, OutcomeDeny}; slices.Index(strength, other.Outcome) > slices.Index(strength, v.Outcome) {
+		v.Outcome = other.Outcome
+	}
+	return v
+}
+
 // RequiresQuarantine reports whether a finding has the action `quarantine`: the chatbot runs, but only humans answer.
 func (v Verdict) RequiresQuarantine() bool {
 	return slices.ContainsFunc(v.Findings, func(f Finding) bool { return f.Action == ActionQuarantine })

@@ -2,12 +2,13 @@ package review
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -39,7 +40,7 @@ func (s Scope) listSelected(p *networkingv1.NetworkPolicy) ([]string, error) {
 	}
 	existing := sets.New[string]()
 	for _, podLabels := range s.PodLabels {
-		if selector.Matches(labels.Set(podLabels)) {
+		if selection.CanMatch(selector, podLabels) {
 			existing.Insert(podLabels[v1alpha1.LabelChatbot])
 		}
 	}
@@ -66,6 +67,37 @@ func (r *Reviewer) NetworkPolicy(ctx context.Context, scope Scope, p *networking
 		return Result{}, err
 	}
 	return r.decideNetwork(ctx, names, facts.NewNetworkPolicyInput(p, r.listChatbots(ctx, scope, names), scope.Now)), nil
+}
+
+// SelectsPod reports whether the NetworkPolicy, which is not one of Chaperone, selects a pod with these labels, or could select it once the pod
+// is bound to a node.
+func SelectsPod(p *networkingv1.NetworkPolicy, podLabels map[string]string) bool {
+	selector, err := metav1.LabelSelectorAsSelector(&p.Spec.PodSelector)
+	return err == nil && p.Labels[contract.LabelManagedBy] != contract.ManagedBy && selection.CanMatch(selector, podLabels)
+}
+
+// addOpenings adds to the result of a pod of the chatbot what the NetworkPolicies of the scope open that select the pod. What one of them opens
+// would be open from the moment in which the pod is there.
+func (r *Reviewer) addOpenings(ctx context.Context, scope Scope, chatbot string, pod Pod, result Result) Result {
+	podLabels := maps.Clone(pod.Labels)
+	if podLabels == nil {
+		podLabels = map[string]string{}
+	}
+	podLabels[v1alpha1.LabelChatbot] = chatbot
+	for i := range scope.NetworkPolicies {
+		p := &scope.NetworkPolicies[i]
+		if !SelectsPod(p, podLabels) {
+			continue
+		}
+		names := []string{chatbot}
+		opens := r.decideNetwork(ctx, names, facts.NewNetworkPolicyInput(p, r.listChatbots(ctx, scope, names), scope.Now)).Verdict
+		opens.Findings = slices.Clone(opens.Findings)
+		for j := range opens.Findings {
+			opens.Findings[j].Field = fmt.Sprintf("NetworkPolicy %s: %s", p.Name, opens.Findings[j].Field)
+		}
+		result.Verdict = result.Verdict.Join(opens)
+	}
+	return result
 }
 
 // EndpointSet is addresses with the TCP ports, by number, to which they lead: an EndpointSlice, or a subset of Endpoints.

@@ -85,7 +85,7 @@ func (r *Reviewer) Pod(ctx context.Context, scope Scope, namespace string, pod P
 	case err != nil:
 		return Result{}, err
 	case governance.Declaration != nil:
-		return r.decideGovernedPod(ctx, scope, governance, pod), nil
+		return r.addOpenings(ctx, scope, governance.Chatbot(), pod, r.decideGovernedPod(ctx, scope, governance, pod)), nil
 	case governance.IsGoverned():
 		return r.decideUndeclaredPod(ctx, scope, namespace, governance, pod), nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
@@ -80,6 +81,9 @@ type Scope struct {
 	// PodLabels are the labels of each pod of the namespace that has the label chaperone.dev/chatbot; pods that have ended may be left out.
 	// Only the review of a Service, of a connection to a Service, and of a NetworkPolicy reads them.
 	PodLabels []map[string]string
+	// NetworkPolicies are those of the namespace that a pod gets, as it is made or by new labels. Only the review of a pod reads them. If they are
+	// not read, it finds nothing that they open.
+	NetworkPolicies []networkingv1.NetworkPolicy
 	// Ungoverned are pods of the namespace that no declaration governs, at least those that the Service selects. Only the review of a
 	// Service reads them.
 	Ungoverned []Ungoverned

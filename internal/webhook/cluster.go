@@ -3,10 +3,12 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
@@ -24,6 +26,7 @@ import (
 // +kubebuilder:rbac:groups=chaperone.dev,resources=chatbotdeployments;policyexceptions;chatshapes,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=pods;services,verbs=get;list;watch
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
 
 // cluster reads what reviews need. Its results may be shared with the cache, so callers must not change them: a copy would cost more
@@ -38,7 +41,7 @@ type cluster struct {
 	backends *backend.Finder
 }
 
-// readScope reads what the review of a pod, a workload or a declaration of the namespace needs: all of the Scope but PodLabels. The error
+// readScope reads what the review of a pod, a workload or a declaration of the namespace needs: all of the Scope but PodLabels and NetworkPolicies. The error
 // is a failed List of the declarations. If the environment cannot be read, the error is in the Scope: only some reviews need the
 // environment.
 func (c *cluster) readScope(ctx context.Context, namespace string) (review.Scope, error) {
@@ -79,6 +82,27 @@ func (c *cluster) readServiceScope(ctx context.Context, namespace string, servic
 	isSelected := func(podLabels map[string]string) bool { return !scope.Declarations.IsUngoverned(podLabels) }
 	scope.Ungoverned, err = c.backends.Find(ctx, namespace, service, isSelected)
 	return scope, err
+}
+
+// readOpenings adds to the scope of a governed pod the NetworkPolicies that it gets by being made or by its new labels: those of its namespace,
+// from the cache, except those that an update leaves as they were.
+func (c *cluster) readOpenings(ctx context.Context, namespace string, pod namedPod, scope *review.Scope) error {
+	podLabels, isGoverned := scope.Declarations.ComputeLabels(pod.Labels)
+	if !isGoverned || pod.former != nil && maps.Equal(pod.former, pod.Labels) {
+		return nil
+	}
+	var list networkingv1.NetworkPolicyList
+	if err := c.reader.List(ctx, &list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list NetworkPolicies of namespace %q: %w", namespace, err)
+	}
+	for i := range list.Items {
+		p := &list.Items[i]
+		wasSelected := pod.former != nil && review.SelectsPod(p, pod.former)
+		if !wasSelected && review.SelectsPod(p, podLabels) {
+			scope.NetworkPolicies = append(scope.NetworkPolicies, *p)
+		}
+	}
+	return nil
 }
 
 // listDeclarations returns the declarations of the namespace, from the cache.

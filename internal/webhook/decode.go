@@ -21,6 +21,8 @@ import (
 type namedPod struct {
 	review.Pod
 	name string
+	// former are the labels of a pod before an update; nil for a pod that is made.
+	former map[string]string
 }
 
 // decodePod decodes the JSON of a pod, or of a pod template, except its spec, which only a review without a cached decision decodes. The

@@ -19,6 +19,7 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -86,16 +87,17 @@ func governed(t testing.TB, e webhook.Engine, declaration *v1alpha1.ChatbotDeplo
 	return pod
 }
 
-// declarations is a reader over fixed objects; err makes every lookup fail, podsErr every lookup of pods.
+// declarations is a reader over fixed objects; err makes every lookup fail, podsErr every lookup of pods, networkErr every one of NetworkPolicies.
 type declarations struct {
-	items      []v1alpha1.ChatbotDeployment
-	policies   []v1alpha1.GovernancePolicy
-	exceptions []v1alpha1.PolicyException
-	pods       []metav1.PartialObjectMetadata
-	services   []corev1.Service
+	items           []v1alpha1.ChatbotDeployment
+	policies        []v1alpha1.GovernancePolicy
+	exceptions      []v1alpha1.PolicyException
+	pods            []metav1.PartialObjectMetadata
+	services        []corev1.Service
+	networkPolicies []networkingv1.NetworkPolicy
 	// namespaceLabels are the labels of every namespace.
-	namespaceLabels map[string]string
-	err, podsErr    error
+	namespaceLabels          map[string]string
+	err, podsErr, networkErr error
 }
 
 func (d *declarations) Get(_ context.Context, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
@@ -221,6 +223,9 @@ func (d *declarations) List(_ context.Context, list client.ObjectList, options .
 		}
 	case *v1alpha1.GovernancePolicyList:
 		into.Items = d.policies
+	case *networkingv1.NetworkPolicyList:
+		into.Items = d.networkPolicies
+		return d.networkErr
 	case *corev1.ServiceList:
 		into.Items = d.services
 	case *v1alpha1.ChatbotDeploymentList:

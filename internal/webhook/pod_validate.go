@@ -37,6 +37,10 @@ func (v *podValidator) Handle(ctx context.Context, req admission.Request) admiss
 		if pod.ExistingEphemeral, err = decodeEphemeralNames(old.Pod); err != nil {
 			return respondUnreadable(fmt.Errorf("old object: %w", err))
 		}
+		pod.former = old.Labels
+		if pod.former == nil {
+			pod.former = map[string]string{}
+		}
 		// A governed pod stays governed when it loses its label.
 		if pod.Claim == nil {
 			pod.Claim = old.Claim
@@ -50,6 +54,9 @@ func (v *podValidator) Handle(ctx context.Context, req admission.Request) admiss
 func (r *reviewers) reviewPod(ctx context.Context, req admission.Request, kind string, pod namedPod) admission.Response {
 	scope, err := r.cluster.readScope(ctx, req.Namespace)
 	if err != nil {
+		return respondRefused(refuseUndecided(err))
+	}
+	if err := r.cluster.readOpenings(ctx, req.Namespace, pod, &scope); err != nil {
 		return respondRefused(refuseUndecided(err))
 	}
 	result, err := r.reviewer.Pod(ctx, scope, req.Namespace, pod.Pod)

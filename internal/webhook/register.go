@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/clock"
@@ -177,8 +178,8 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 	}, nil
 }
 
-// informerStarter starts the informers of the declarations, their exceptions and shapes, the Services, and the metadata of pods and
-// namespaces in every replica. Otherwise the first admission request would wait until they are filled, unless a controller happens to watch
+// informerStarter starts the informers of the declarations, their exceptions and shapes, the Services, the NetworkPolicies, and the metadata of
+// pods and namespaces in every replica. Otherwise the first admission request would wait until they are filled, unless a controller happens to watch
 // the same objects.
 type informerStarter struct{ mgr ctrl.Manager }
 
@@ -190,7 +191,7 @@ func (i informerStarter) Start(ctx context.Context) error {
 	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Pod"))
 	namespaces.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
 	for _, object := range []client.Object{
-		&v1alpha1.ChatbotDeployment{}, &v1alpha1.PolicyException{}, &v1alpha1.ChatShape{}, &corev1.Service{}, pods, namespaces,
+		&v1alpha1.ChatbotDeployment{}, &v1alpha1.PolicyException{}, &v1alpha1.ChatShape{}, &corev1.Service{}, &networkingv1.NetworkPolicy{}, pods, namespaces,
 	} {
 		if _, err := i.mgr.GetCache().GetInformer(ctx, object); err != nil {
 			return fmt.Errorf("watch %T: %w", object, err)

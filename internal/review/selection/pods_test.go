@@ -33,6 +33,8 @@ func TestConcernsPods(t *testing.T) {
 		"without that label, where all others fit":  {pods: "app=bot,!" + v1alpha1.LabelChatbot, declared: "app=bot", want: false},
 		"without the label of the chatbot":          {pods: v1alpha1.LabelChatbot + " notin (support)", declared: "app=bot", want: false},
 		"without the label of another chatbot":      {pods: v1alpha1.LabelChatbot + " notin (sales)", declared: "app=bot", want: true},
+		"the zone of a node, which any pod gets":    {pods: "topology.kubernetes.io/zone=a", declared: "app=bot", want: true},
+		"other labels and a zone":                   {pods: "name=redis,topology.kubernetes.io/zone=a", declared: "app=bot", want: false},
 		"a declaration that only leaves others out": {pods: "name=redis", declared: "app notin (shop)", want: true},
 	}
 	for name, c := range cases {
@@ -54,5 +56,33 @@ func TestConcernsPods(t *testing.T) {
 	}
 	if _, err := selection.ConcernsPods(labels.Everything(), &v1alpha1.ChatbotDeployment{}); err == nil {
 		t.Error("a declaration with an empty selector: no error")
+	}
+}
+
+func TestCanMatch(t *testing.T) {
+	cases := map[string]struct {
+		selector string
+		labels   labels.Set
+		want     bool
+	}{
+		"everything":                           {selector: "", labels: labels.Set{"app": "bot"}, want: true},
+		"a label that the pod has":             {selector: "app=bot", labels: labels.Set{"app": "bot"}, want: true},
+		"another value":                        {selector: "app=shop", labels: labels.Set{"app": "bot"}, want: false},
+		"a label that the pod does not have":   {selector: "tier=web", labels: labels.Set{"app": "bot"}, want: false},
+		"a zone that the pod may get":          {selector: "app=bot,topology.kubernetes.io/zone=a", labels: labels.Set{"app": "bot"}, want: true},
+		"a zone in which the pod is":           {selector: "topology.kubernetes.io/zone=a", labels: labels.Set{"topology.kubernetes.io/zone": "a"}, want: true},
+		"a zone in which the pod is not":       {selector: "topology.kubernetes.io/zone=a", labels: labels.Set{"topology.kubernetes.io/zone": "b"}, want: false},
+		"no zone, where the pod will have one": {selector: "!topology.kubernetes.io/zone", labels: labels.Set{"app": "bot"}, want: true},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			selector, err := labels.Parse(c.selector)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := selection.CanMatch(selector, c.labels); got != c.want {
+				t.Errorf("CanMatch(%q, %v) = %v, want %v", c.selector, c.labels, got, c.want)
+			}
+		})
 	}
 }
