@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -91,4 +92,20 @@ func followsNetworkPolicies(_ *testing.T, w *world) {
 	w.awaitCondition("support", v1alpha1.ConditionServicesGoverned, "False/NetworkPolicyOpensPorts")
 	w.delete(p)
 	w.awaitCondition("support", v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+}
+
+// A NetworkPolicy of a label that only a pod without the sidecar has keeps it from being made again, and is named before that.
+func TestNetworkPolicyOfAPodThatWaitsForItsSidecarIsNamed(t *testing.T) {
+	w := newWorld(t)
+	labels := appLabels("support")
+	labels["tier"] = "web"
+	w.pod(builders.Pod(func(p *corev1.Pod) { p.Name, p.Labels = "old", labels }))
+	w.create(w.newOpenPolicy("web", map[string]string{"tier": "web"}))
+	w.create(w.newOpenPolicy("others", map[string]string{"tier": "data"}))
+	w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Selector.MatchLabels = appLabels("support") })
+	w.reconcile(builders.Name)
+	w.checkCondition(builders.Name, v1alpha1.ConditionServicesGoverned, "False/NetworkPolicyOpensPorts")
+	if got := w.message(builders.Name, v1alpha1.ConditionServicesGoverned); !strings.HasPrefix(got, "1 NetworkPolicy opens ports around the sidecar: web.") {
+		t.Errorf("the message is %s", got)
+	}
 }

@@ -56,6 +56,13 @@ type ChatbotDeploymentStatus struct {
 	// were none.
 	// +optional
 	Repair *RepairStatus `json:"repair,omitempty"`
+	// services are the names of the first 32 Services that lead to the pods or did so before. The condition ServicesGoverned names one that leads
+	// elsewhere, also if it was deleted and made again; one that leads to another chatbot is not listed any more.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:items:MaxLength=63
+	Services []string `json:"services,omitempty"`
 	// images are the images that run in the selected pods with the label chaperone.dev/chatbot: what the references of their containers have
 	// become, the sidecar included. They are sorted by container, and each is listed once. At most 32 are listed.
 	// +optional

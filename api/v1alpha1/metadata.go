@@ -55,9 +55,10 @@ const (
 	// change of the configuration, until sidecars execute it.
 	ConditionWorkloadsGoverned = "WorkloadsGoverned"
 	// ConditionServicesGoverned is True when every Service that leads to the pods leads to the sidecar, and to no pods that no declaration
-	// governs, or there is no Service; False when one leads around the sidecar or to such pods, or when a NetworkPolicy opens ports around the
-	// sidecar, whatever the effective enforcement is, or when a Service leads to the name of a port that no pod has; and Unknown when no
-	// decision was reached, when the selector cannot be used, or when no pod has the sidecar yet that has the port.
+	// governs, or there is no Service; False when one leads around the sidecar or to such pods, when one that led to the chatbot, which has pods
+	// and is not suspended, leads where nothing is governed, or when a NetworkPolicy opens ports around the sidecar, whatever the
+	// effective enforcement is, or when a Service leads to the name of a port that no pod has; and Unknown when no decision was reached, when the
+	// selector cannot be used, or when no pod has the sidecar yet that has the port.
 	ConditionServicesGoverned = "ServicesGoverned"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"
@@ -97,6 +98,7 @@ const (
 	ReasonServiceBypassesSidecar   = "ServiceBypassesSidecar"
 	ReasonNetworkPolicyOpensPorts  = "NetworkPolicyOpensPorts"
 	ReasonServiceLeadsNowhere      = "ServiceLeadsNowhere"
+	ReasonServiceLeadsElsewhere    = "ServiceLeadsElsewhere"
 	ReasonServiceReachesUngoverned = "ServiceReachesUngoverned"
 	ReasonReady                    = "Ready"
 	ReasonReportedOnly             = "ReportedOnly"

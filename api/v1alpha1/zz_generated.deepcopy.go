@@ -514,6 +514,11 @@ func (in *ChatbotDeploymentStatus) DeepCopyInto(out *ChatbotDeploymentStatus) {
 		*out = new(RepairStatus)
 		(*in).DeepCopyInto(*out)
 	}
+	if in.Services != nil {
+		in, out := &in.Services, &out.Services
+		*out = make([]string, len(*in))
+		copy(*out, *in)
+	}
 	if in.Images != nil {
 		in, out := &in.Images, &out.Images
 		*out = make([]RunningImage, len(*in))

@@ -53,6 +53,10 @@ type observation struct {
 	replicas map[types.UID]int32
 	// services are the decisions about the Services that lead to the pods (reviewServices). gather leaves them empty.
 	services []serviceReview
+	// knownServices are the names of the Services that lead to the pods or did so before, and left are those of them that lead where nothing is
+	// governed (sortOut). gather leaves them empty.
+	knownServices []string
+	left          []leftService
 	// policies are the decisions about the NetworkPolicies that open ports of the pods around the sidecar (reviewNetworkPolicies). gather
 	// leaves them empty.
 	policies []networkPolicyReview

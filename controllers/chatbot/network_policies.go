@@ -28,16 +28,18 @@ type networkPolicyReview struct {
 }
 
 // reviewWays adds to found the decisions about the Services and the NetworkPolicies that lead to its pods or open their ports.
-// There are none while the selector of the declaration cannot be used.
+// It adds none while the selector of the declaration cannot be used.
 func (r *Reconciler) reviewWays(ctx context.Context, found *observation, scope review.Scope) (err error) {
+	found.knownServices = found.declaration.Status.Services
 	if found.stalledBecause.reason != "" {
 		return nil
 	}
 	scope.Declarations = review.NewDeclarations([]v1alpha1.ChatbotDeployment{*found.declaration})
 	scope.PodLabels = found.listGovernedLabels()
-	if found.services, err = r.reviewServices(ctx, *found, scope); err != nil {
+	if err = r.reviewServices(ctx, found, scope); err != nil {
 		return err
 	}
+	scope.PodLabels = found.listAdmittedLabels()
 	found.policies, err = r.reviewNetworkPolicies(ctx, *found, scope)
 	return err
 }
@@ -61,6 +63,32 @@ func (r *Reconciler) reviewNetworkPolicies(ctx context.Context, found observatio
 	}
 	slices.SortFunc(reviews, func(a, b networkPolicyReview) int { return strings.Compare(a.name, b.name) })
 	return reviews, nil
+}
+
+// listAdmittedLabels returns the labels of each selected pod as they are once it has the sidecar. Those without it get the label of the chatbot
+// when they are made again, and a NetworkPolicy that selects them then keeps them from that.
+func (o observation) listAdmittedLabels() []map[string]string {
+	var found []map[string]string
+	for _, pod := range o.pods {
+		admitted := maps.Clone(pod.labels)
+		if admitted == nil {
+			admitted = map[string]string{}
+		}
+		admitted[v1alpha1.LabelChatbot] = o.declaration.Name
+		found = append(found, admitted)
+	}
+	return found
+}
+
+// listRefusing returns the NetworkPolicies, as texts for people, because of which admission refuses new pods.
+func (o observation) listRefusing() []string {
+	var policies []string
+	for _, p := range o.policies {
+		if p.verdict.Refuses() {
+			policies = append(policies, "NetworkPolicy "+p.name)
+		}
+	}
+	return policies
 }
 
 // listOpening returns the decisions about the NetworkPolicies that open ports around the sidecar.

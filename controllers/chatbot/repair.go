@@ -71,6 +71,9 @@ func planRepair(found observation, verdict policy.Verdict, desired desiredState,
 		return newStep(status, v1alpha1.RepairStateManual, "%s Restart the workload, or delete the pods: %s.", manual, listNames(namesOf(damaged)))
 	case isPaused:
 		return newStep(status, v1alpha1.RepairStatePaused, "New pods would be refused, so none is evicted. The other conditions say why.")
+	case len(found.listRefusing()) > 0:
+		return newStep(status, v1alpha1.RepairStatePaused, "New pods would be refused because of what these open, so none is evicted: %s. "+
+			"The condition ServicesGoverned says what to change.", listNames(found.listRefusing()))
 	case len(cutOff) > 0:
 		return newStep(status, v1alpha1.RepairStatePaused, "With the sidecar in every pod, these would lead nowhere, so none is evicted: %s. "+
 			"The condition ServicesGoverned says what to change.", listNames(cutOff))

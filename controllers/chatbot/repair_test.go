@@ -58,6 +58,11 @@ func TestRepairStep(t *testing.T) {
 		finding.Field = "spec.ports[0].targetPort"
 		o.services = []serviceReview{{service: "front", verdict: policy.Verdict{Outcome: policy.OutcomeDeny, Findings: []policy.Finding{finding}}}}
 	}
+	isOpened := func(outcome policy.Outcome, action policy.Action) func(*observation) {
+		return func(o *observation) {
+			o.policies = []networkPolicyReview{{name: "open", verdict: policy.Verdict{Outcome: outcome, Findings: []policy.Finding{newFinding(action)}}}}
+		}
+	}
 	tests := map[string]struct {
 		pods    []selectedPod
 		health  health
@@ -94,6 +99,8 @@ func TestRepairStep(t *testing.T) {
 			state: v1alpha1.RepairStatePaused, message: "would be refused"},
 		"a Service leads to the app":      {pods: damagedPods("a", "b"), health: readyPods(0, "a", "b"), change: leadsAround, state: v1alpha1.RepairStatePaused, message: "Service front"},
 		"a Service leads nowhere already": {pods: differing, health: readyPods(0, "a", "b"), change: leadsAround, state: v1alpha1.RepairStateReplacing, evict: []string{"a"}},
+		"a NetworkPolicy opens the app":   {pods: differing, health: readyPods(0, "a", "b"), change: isOpened(policy.OutcomeDeny, policy.ActionDeny), state: v1alpha1.RepairStatePaused, message: "NetworkPolicy open"},
+		"one opens it, and it only warns": {pods: differing, health: readyPods(0, "a", "b"), change: isOpened(policy.OutcomeWarn, policy.ActionWarn), state: v1alpha1.RepairStateReplacing, evict: []string{"a"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -60,26 +60,29 @@ func (s serviceReview) reachesUngoverned() bool {
 	return slices.ContainsFunc(s.listEffects(), func(f policy.Finding) bool { return f.Field == fieldSelector })
 }
 
-// reviewServices returns the decisions about the Services of the declaration's namespace that lead to its pods, in the order of their
-// names. It leaves out Services that lead only to the pods of other declarations.
-func (r *Reconciler) reviewServices(ctx context.Context, found observation, scope review.Scope) ([]serviceReview, error) {
+// reviewServices adds to found the decisions about the Services of the declaration's namespace that lead to its pods, in the order of their
+// names, and the Services that led to them before. It leaves out Services that lead only to the pods of other declarations.
+func (r *Reconciler) reviewServices(ctx context.Context, found *observation, scope review.Scope) error {
 	var services corev1.ServiceList
 	if err := r.Client.List(ctx, &services, client.InNamespace(found.declaration.Namespace), client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("list services: %w", err)
+		return fmt.Errorf("list services: %w", err)
 	}
 	var reviews []serviceReview
+	var leading []string
 	for i := range services.Items {
-		result, err := r.reviewService(ctx, found, scope, &services.Items[i])
+		result, err := r.reviewService(ctx, *found, scope, &services.Items[i])
 		if err != nil {
-			return nil, fmt.Errorf("review service: %w", err)
+			return fmt.Errorf("review service: %w", err)
 		}
 		if slices.Contains(result.Chatbots, found.declaration.Name) {
-			reviews = append(reviews, newServiceReview(&services.Items[i], result.Verdict))
+			reviews, leading = append(reviews, newServiceReview(&services.Items[i], result.Verdict)), append(leading, services.Items[i].Name)
 		}
 	}
 	r.reaching.set(client.ObjectKeyFromObject(found.declaration), slices.ContainsFunc(reviews, serviceReview.reachesUngoverned))
 	slices.SortFunc(reviews, func(a, b serviceReview) int { return strings.Compare(a.service, b.service) })
-	return reviews, nil
+	found.services = reviews
+	found.knownServices, found.left = r.sortOut(ctx, found.declaration, services.Items, leading)
+	return nil
 }
 
 // reviewService returns the decision about a Service. It reads the ungoverned pods behind the Service only if the Service leads to pods of
@@ -186,6 +189,10 @@ func newServicesGoverned(found observation, desired desiredState) metav1.Conditi
 	for _, p := range opening {
 		repairs = append(repairs, describeRepair(p.name, p.verdict.Findings))
 	}
+	left := found.listLeft()
+	if len(repairs) == 0 && len(left) > 0 {
+		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonServiceLeadsElsewhere, explainLeft(left))
+	}
 	if len(repairs) == 0 {
 		return explainTargets(found)
 	}
@@ -200,6 +207,9 @@ func newServicesGoverned(found observation, desired desiredState) metav1.Conditi
 	}
 	if len(reaching) > 0 {
 		sentences = append(sentences, fmt.Sprintf("%s to pods without a sidecar, too, which no ChatbotDeployment governs: %s.", formatLeads(len(reaching)), listNames(reaching)))
+	}
+	if len(left) > 0 {
+		sentences = append(sentences, explainLeft(left))
 	}
 	message := strings.Join(append(sentences, repairs[:min(len(repairs), maxNames)]...), " ")
 	return newCondition(conditionType, metav1.ConditionFalse, reason, message)
@@ -233,7 +243,7 @@ func formatLeads(n int) string {
 	return fmt.Sprintf("%d Services lead", n)
 }
 
-// enqueueBackends returns a handler that enqueues the declarations to whose pods a Service leads. For an update, controller-runtime calls
+// enqueueBackends returns a handler that enqueues the declarations to whose pods a Service leads, or has led. For an update, controller-runtime calls
 // the handler for the old and for the new Service.
 func (r *Reconciler) enqueueBackends() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
@@ -241,21 +251,15 @@ func (r *Reconciler) enqueueBackends() handler.EventHandler {
 		if !ok {
 			return nil
 		}
-		return r.requestBackends(ctx, service)
+		return append(r.requestBackends(ctx, service), r.requestLeft(ctx, service)...)
 	})
 }
 
 // requestBackends returns requests for the declarations to whose pods the Service leads.
 func (r *Reconciler) requestBackends(ctx context.Context, service *corev1.Service) []reconcile.Request {
-	if len(service.Spec.Selector) == 0 {
-		return nil
-	}
 	var requests []reconcile.Request
-	for _, name := range r.selectors.FindMatching(service.Namespace, service.Spec.Selector) {
+	for _, name := range r.listBackends(ctx, service) {
 		requests = append(requests, reconcile.Request{NamespacedName: name})
-	}
-	for _, name := range r.listClaims(ctx, service) {
-		requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: service.Namespace, Name: name}})
 	}
 	return requests
 }

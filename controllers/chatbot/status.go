@@ -64,7 +64,7 @@ func newStatus(found observation, verdict policy.Verdict, desired desiredState, 
 		// How they are is not known, but who may let go of them depends on their number.
 		after.Workloads.Governed = found.claims
 	}
-	after.Images = mergeImages(found.pods)
+	after.Images, after.Services = mergeImages(found.pods), found.knownServices
 	after.Running = newRunning(d.Status.Running, d.Spec.Suspended, verdict, desired, now)
 	conditions := newConditions(found, verdict, desired, applyErr, newWorkloadsGoverned(found, expected, now))
 	keepTransitions(conditions, d.Status.Conditions, now)

@@ -2,6 +2,8 @@ package review
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -45,6 +47,46 @@ func (s Scope) Backends(service *corev1.Service) ([]string, error) {
 		}
 	}
 	return sets.List(found), nil
+}
+
+// Left returns the names of the chatbots that have pods and to which the Service does not lead any more, sorted: before is the Service before
+// an update, or nil, and a status knows further Services by their names. It returns none if the Service leads to another chatbot, as when one is moved.
+// The errors are those of Backends.
+func (s Scope) Left(before, service *corev1.Service) ([]string, error) {
+	leads, err := s.Backends(service)
+	if err != nil || len(leads) > 0 {
+		return nil, err
+	}
+	led := sets.New[string]()
+	if before != nil {
+		names, err := s.Backends(before)
+		if err != nil {
+			return nil, err
+		}
+		led.Insert(names...)
+	}
+	for i := range s.Declarations.items {
+		if slices.Contains(s.Declarations.items[i].Status.Services, service.Name) {
+			led.Insert(s.Declarations.items[i].Name)
+		}
+	}
+	running := sets.New[string]()
+	for _, podLabels := range s.PodLabels {
+		running.Insert(podLabels[v1alpha1.LabelChatbot])
+	}
+	return sets.List(led.Intersection(running)), nil
+}
+
+// IsEnforced reports whether findings about one of the chatbots can deny: it is declared, and its effective enforcement is neither Audit nor Warn.
+func (r *Reviewer) IsEnforced(ctx context.Context, scope Scope, chatbots []string) bool {
+	return slices.ContainsFunc(chatbots, func(name string) bool {
+		declaration := scope.Declarations.Find(name)
+		if declaration == nil || declaration.Spec.Suspended {
+			return false
+		}
+		enforcement := r.Declaration(ctx, scope, declaration).Verdict.Terms.Enforcement
+		return enforcement != strings.ToLower(string(v1alpha1.EnforcementAudit)) && enforcement != strings.ToLower(string(v1alpha1.EnforcementWarn))
+	})
 }
 
 // Ungoverned are pods that no declaration governs, with their labels.

@@ -17,23 +17,25 @@ type situation string
 
 // The situations. The table in the function refusals has a row for each; its format strings show which arguments a refusal takes.
 const (
-	unreadable          situation = "unreadable"
-	undecided           situation = "undecided"
-	selectorsMatchPod   situation = "selectorsMatchPod"
-	declarationEnds     situation = "declarationEnds"
-	targetMissing       situation = "targetMissing"
-	selectorInvalid     situation = "selectorInvalid"
-	selectorOverlaps    situation = "selectorOverlaps"
-	configurationFails  situation = "configurationFails"
-	codeUnused          situation = "codeUnused"
-	organisationFaulty  situation = "organisationFaulty"
-	shapeFaulty         situation = "shapeFaulty"
-	shapeOfPreset       situation = "shapeOfPreset"
-	shapeRevision       situation = "shapeRevision"
-	annotationReserved  situation = "annotationReserved"
-	exceptionInvalid    situation = "exceptionInvalid"
-	approvalExpired     situation = "approvalExpired"
-	approvalByRequester situation = "approvalByRequester"
+	unreadable        situation = "unreadable"
+	undecided         situation = "undecided"
+	selectorsMatchPod situation = "selectorsMatchPod"
+	declarationEnds   situation = "declarationEnds"
+	targetMissing     situation = "targetMissing"
+	// serviceLeavesCluster is a Service of a running chatbot that is turned into a name outside of the cluster.
+	serviceLeavesCluster situation = "serviceLeavesCluster"
+	selectorInvalid      situation = "selectorInvalid"
+	selectorOverlaps     situation = "selectorOverlaps"
+	configurationFails   situation = "configurationFails"
+	codeUnused           situation = "codeUnused"
+	organisationFaulty   situation = "organisationFaulty"
+	shapeFaulty          situation = "shapeFaulty"
+	shapeOfPreset        situation = "shapeOfPreset"
+	shapeRevision        situation = "shapeRevision"
+	annotationReserved   situation = "annotationReserved"
+	exceptionInvalid     situation = "exceptionInvalid"
+	approvalExpired      situation = "approvalExpired"
+	approvalByRequester  situation = "approvalByRequester"
 	// approvalByNamespaceAccount is an approval by a service account of the exception's namespace.
 	approvalByNamespaceAccount situation = "approvalByNamespaceAccount"
 	approvalNotPermitted       situation = "approvalNotPermitted"
@@ -73,6 +75,8 @@ func refusals() map[situation]refusalRow {
 			"Wait until it is gone, or remove its finalizers (%s), and declare the chatbot again."),
 		targetMissing: forbidden("metadata.name", "%s %q is not found, so it is unknown whether a chatbot runs there",
 			"Check the name, and try again when it exists."),
+		serviceLeavesCluster: forbidden("spec.type", "Service %q led to the chatbot %s, which runs, and would lead to a name outside of the cluster, where nothing governs it",
+			"Scale the chatbot to zero or suspend it (spec.suspended) first, or give the Service another name."),
 		selectorInvalid: forbidden("spec.selector", "%s: %v", "Correct the selector."),
 		selectorOverlaps: forbidden("spec.selector", "spec.selector of %s overlaps with that of ChatbotDeployment %q: a pod could match both",
 			"Change one so that the value of a label tells their pods apart."),

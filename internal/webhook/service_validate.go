@@ -4,14 +4,18 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// serviceValidator reviews Services that lead to pods of chatbots: to pods that a declaration would select, and to existing governed pods.
+// serviceValidator reviews Services that lead to pods of chatbots: to pods that a declaration would select, and to existing governed pods. It
+// also looks at those that led there.
 type serviceValidator struct{ reviewers }
 
 var _ admission.Handler = (*serviceValidator)(nil)
@@ -37,8 +41,34 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 	if err != nil {
 		return respondRefused(refuseUndecided(err))
 	}
+	if !result.IsGoverned() {
+		return v.respondLeft(ctx, scope, old, service)
+	}
 	name := cmp.Or(service.Name, service.GenerateName)
 	return v.respond(ctx, req, fmt.Sprintf("Service %q", req.Namespace+"/"+name), result)
+}
+
+// respondLeft responds to a Service that leads to no chatbot. If it led to one that has pods, people may think that they still chat with it. Pods
+// that are no chatbot, such as a page for maintenance, are often behind a Service for a while, so it warns of them, and the status names the
+// Service. What is outside of the cluster is none of these: a Service that is led there is refused, unless the chatbot is suspended.
+func (v *serviceValidator) respondLeft(ctx context.Context, scope review.Scope, old **corev1.Service, service *corev1.Service) admission.Response {
+	var before *corev1.Service
+	if old != nil {
+		before = *old
+	}
+	left, err := scope.Left(before, service)
+	if err != nil {
+		return respondRefused(refuseUndecided(err))
+	}
+	switch {
+	case len(left) == 0:
+		return permit()
+	case service.Spec.Type == corev1.ServiceTypeExternalName && v.reviewer.IsEnforced(ctx, scope, left):
+		return respondRefused(refuse(serviceLeavesCluster, service.Name, strings.Join(left, ", ")))
+	}
+	return permit().WithWarnings(newWarnings(fmt.Sprintf("Service %q led to the chatbot %s, which runs, and now leads to what no ChatbotDeployment governs. "+
+		"If people chat there, declare that chatbot. The status of the ChatbotDeployment names the Service until it leads back.",
+		service.Name, strings.Join(left, ", ")))...)
 }
 
 // isSameServiceForReview reports whether two states of a Service are equal in everything that a decision reads. Of the type, a decision

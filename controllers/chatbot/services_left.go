@@ -1,0 +1,118 @@
+package chatbot
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+// maxServices is the number of entries that the API allows in status.services.
+const maxServices = 32
+
+// leftService is a Service that led to the pods of the declaration, and leads where nothing is governed.
+type leftService struct {
+	name string
+	// target says where it leads, as a text for people.
+	target string
+}
+
+// sortOut returns the names of the Services that lead to the pods of the declaration now or did so before, and which of them lead elsewhere.
+// services are all those of the namespace, and leading the names of those that lead to the pods. A Service that leads to another chatbot is
+// forgotten, and one that is gone is not: it may be made again under its name. The first maxServices are known, so that nobody gets one
+// forgotten by making others.
+func (r *Reconciler) sortOut(ctx context.Context, d *v1alpha1.ChatbotDeployment, services []corev1.Service, leading []string) (known []string, left []leftService) {
+	byName := map[string]*corev1.Service{}
+	for i := range services {
+		byName[services[i].Name] = &services[i]
+	}
+	for _, name := range d.Status.Services {
+		service, exists := byName[name]
+		isLed := exists && !slices.Contains(leading, name)
+		if isLed && service.Spec.Type != corev1.ServiceTypeExternalName && len(r.listBackends(ctx, service)) > 0 {
+			continue
+		}
+		known = append(known, name)
+		if isLed {
+			left = append(left, leftService{name: name, target: describeTarget(service)})
+		}
+	}
+	slices.Sort(leading)
+	for _, name := range leading {
+		if !slices.Contains(known, name) {
+			known = append(known, name)
+		}
+	}
+	return known[:min(len(known), maxServices)], left
+}
+
+// describeTarget returns where a Service leads that leads to no chatbot.
+func describeTarget(service *corev1.Service) string {
+	switch {
+	case service.Spec.Type == corev1.ServiceTypeExternalName:
+		return "a name outside of the cluster"
+	case len(service.Spec.Selector) == 0:
+		return "endpoints that are written by hand"
+	}
+	return "pods with " + labels.Set(service.Spec.Selector).String()
+}
+
+// listLeft returns the Services that lead elsewhere, while people may still think that the chatbot is behind them: it has pods, and it is not
+// suspended.
+func (o observation) listLeft() []leftService {
+	if len(o.pods) == 0 || o.declaration.Spec.Suspended {
+		return nil
+	}
+	return o.left
+}
+
+// explainLeft returns which Services lead elsewhere, and what to do, in sentences.
+func explainLeft(left []leftService) string {
+	var texts []string
+	for _, s := range left {
+		texts = append(texts, fmt.Sprintf("%s to %s", s.name, s.target))
+	}
+	lead := formatLeads(len(left))
+	return fmt.Sprintf("%s elsewhere, to what no ChatbotDeployment governs, and led to this chatbot: %s. If people chat there, declare that chatbot. "+
+		"Otherwise lead the Service back, give it another name, or scale the chatbot to zero while it is away.", lead, listNames(texts))
+}
+
+// requestLeft returns requests for the declarations that know the Service by its name.
+func (r *Reconciler) requestLeft(ctx context.Context, service *corev1.Service) []reconcile.Request {
+	if !r.selectors.HasNamespace(service.Namespace) {
+		return nil
+	}
+	var declarations v1alpha1.ChatbotDeploymentList
+	// The cache fails only when it ends, and then nothing is reconciled.
+	if err := r.Client.List(ctx, &declarations, client.InNamespace(service.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range declarations.Items {
+		if slices.Contains(declarations.Items[i].Status.Services, service.Name) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&declarations.Items[i])})
+		}
+	}
+	return requests
+}
+
+// listBackends returns the names of the chatbots to whose pods the Service leads, in any order.
+func (r *Reconciler) listBackends(ctx context.Context, service *corev1.Service) []types.NamespacedName {
+	if len(service.Spec.Selector) == 0 {
+		return nil
+	}
+	found := sets.New(r.selectors.FindMatching(service.Namespace, service.Spec.Selector)...)
+	for _, name := range r.listClaims(ctx, service) {
+		found.Insert(types.NamespacedName{Namespace: service.Namespace, Name: name})
+	}
+	return slices.Collect(maps.Keys(found))
+}
