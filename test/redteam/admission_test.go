@@ -198,9 +198,9 @@ func namespaceRows() []row {
 		{id: "A-17b", attack: "The same, inside a pod of which the administrator has listed the image: by another image, and by an ephemeral container.",
 			alone: true, try: undeclaredInside},
 		{id: "A-17c", attack: "The same, by the right to edit the namespace: without its label, and with a longer list.", alone: true, try: undeclaredByNamespace},
+		{id: "A-17e", attack: "The same, with the chatbot in the files of an image that a volume brings, and a listed image that runs them.", alone: true, try: undeclaredVolume},
 		{id: "A-17d", attack: "The same, with the label of a chatbot that does not exist and a container that looks like the sidecar.", try: undeclaredClaim},
-		{id: "A-22", attack: "A tenant turns the Service of a chatbot into a name outside of the cluster.", try: externalName,
-			open: "a Service that leads to no pod of a chatbot is none of a chatbot (K-04k): teams move chatbots, and lead their Services to a page for maintenance meanwhile"},
+		{id: "A-22", attack: "A tenant turns the Service of a chatbot into a name outside of the cluster.", try: externalName},
 	}
 }
 
@@ -228,13 +228,6 @@ func firstPodRace(t *testing.T, w *world) error {
 		}
 	}
 	return nil
-}
-
-func externalName(t *testing.T, w *world) error {
-	a := w.call(t, namespaceAdmin, post, services(shop)+dryRun, service(shop, "attack", func(s *corev1.ServiceSpec) {
-		*s = corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "bot.saas.example"}
-	}))
-	return a.refusedWith()
 }
 
 func webhookRows() []row {

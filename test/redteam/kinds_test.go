@@ -19,7 +19,7 @@ import (
 // are (01), signed configuration (02), what nobody may weaken (03), selection (04), every verb's twin (05), kinds of workloads (06), the
 // admission baseline alone (07), and rights (08).
 func kindRows() []row {
-	return slices.Concat(ownObjectRows(), integrityRows(), selectionRows(), twinRows(), workloadRows(), floorRows(), approvalRows())
+	return slices.Concat(ownObjectRows(), networkRows(), integrityRows(), deletionRows(), selectionRows(), twinRows(), workloadRows(), floorRows(), approvalRows())
 }
 
 func ownObjectRows() []row {

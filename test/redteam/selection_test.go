@@ -27,8 +27,7 @@ func selectionRows() []row {
 		{id: "K-04c", attack: "A tenant copies a governed pod without its labels, as kubectl debug --copy-to does.", alone: true, try: copyOfPod},
 		{id: "K-04j", attack: "A tenant runs the image of the chatbot in a pod without its labels and without the sidecar.", try: strippedCopy,
 			open: "a pod without the labels of a selector is an ordinary pod, whatever image and Secrets it has, and of these the manager reads the metadata only; its Service and its neighbors are reviewed (K-04b)"},
-		{id: "K-04k", attack: "A tenant leads the Service of a chatbot to other pods, which nobody governs.", try: redirectedService,
-			open: "a Service that leads to no governed pod is none of a chatbot, and teams lead theirs to a page for maintenance; what runs in these pods is told only if they share a Service with a governed one"},
+		{id: "K-04k", attack: "A tenant leads the Service of a chatbot to other pods, which nobody governs: that is told, and not refused.", try: redirectedService},
 		{id: "K-04d", attack: "A tenant declares a chatbot in a namespace that the webhooks leave out.", alone: true, try: ungovernableNamespace},
 		{id: "K-04i", attack: "A node runs a static pod with the labels of a chatbot, which runs whatever the API server says and is told.", try: staticPod},
 		{id: "K-04e", attack: "A NetworkPolicy follows a label that a tenant sets.", try: func(t *testing.T, w *world) error {
@@ -154,13 +153,4 @@ func strippedCopy(t *testing.T, w *world) error {
 func ungovernableNamespace(t *testing.T, w *world) error {
 	declaration := builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) { d.Namespace = "kube-system" })
 	return w.call(t, administrator, post, declarations("kube-system")+dryRun, declaration).refusedWith("chaperone floor")
-}
-
-// redirectedService changes the selector of the chatbot's Service.
-func redirectedService(t *testing.T, w *world) error {
-	a := w.call(t, namespaceAdmin, merge, services(shop)+"/bot"+dryRun, `{"spec":{"selector":{"app":"a-copy"}}}`)
-	if len(a.warnings) > 0 {
-		return nil
-	}
-	return a.refusedWith("service.")
 }

@@ -1,0 +1,63 @@
+package redteam
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// networkRows are NetworkPolicies that open what Chaperone's closes, by way of labels.
+func networkRows() []row {
+	return []row{
+		{id: "K-01i", attack: "A namespace admin adds a NetworkPolicy that selects no pod of a chatbot, and then makes a pod, a workload or a label that it selects.",
+			try: laterLabel},
+		{id: "K-01j", attack: "A team that may write the status of pods changes the labels of a governed pod there, where no webhook sees it.", alone: true,
+			try: refuses(broad, merge, pods(shop)+"/bot/status"+dryRun, `{"metadata":{"labels":{"tier":"web"}}}`, "chaperone floor")},
+		{id: "K-01k", attack: "A namespace admin adds a NetworkPolicy of the pods of a zone: they get that label from their node, after admission.", alone: true,
+			try: refuses(namespaceAdmin, post, networkPolicies(shop)+dryRun, openingPolicyOf("zone", "topology.kubernetes.io/zone", "a"), "network.opens_ports")},
+	}
+}
+
+// openingPolicyOf opens all ports of the pods with the label.
+func openingPolicyOf(name, key, value string) networkingv1.NetworkPolicy {
+	policy := openingPolicy()
+	policy.Name, policy.Spec.PodSelector = name, metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
+	return policy
+}
+
+// laterLabel adds a NetworkPolicy that no pod of a chatbot has the label for, and tries each way to get the label.
+func laterLabel(t *testing.T, w *world) error {
+	const namespace = "later-label"
+	w.chatbot(t, namespace)
+	w.must(t, namespaceAdmin, post, networkPolicies(namespace), openingPolicyOf("web", "tier", "web"))
+	workload := func(change func(*appsv1.Deployment)) *appsv1.Deployment {
+		d := newDeploymentOf(namespace)
+		d.Name = "other"
+		change(d)
+		return d
+	}
+	// The manager may see the NetworkPolicy a moment later.
+	eventually(t, "the manager knows the NetworkPolicy", func() error {
+		return w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "web", func(p *corev1.Pod) { p.Labels["tier"] = "web" })).refusedWith()
+	})
+	const command = "kubectl patch networkpolicy web -n " + namespace
+	err := errors.Join(
+		w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "web", func(p *corev1.Pod) { p.Labels["tier"] = "web" })).refusedWith("network.opens_ports", command),
+		w.call(t, namespaceAdmin, merge, pods(namespace)+"/bot"+dryRun, `{"metadata":{"labels":{"tier":"web"}}}`).refusedWith("network.opens_ports", command),
+		w.call(t, namespaceAdmin, post, deployments(namespace)+dryRun, workload(func(d *appsv1.Deployment) { d.Spec.Template.Labels["tier"] = "web" })).
+			refusedWith("network.opens_ports", command),
+	)
+	// A lawful neighbor: the pods that the NetworkPolicy does not select, and those of nobody.
+	if a := w.call(t, namespaceAdmin, post, deployments(namespace)+dryRun, workload(func(*appsv1.Deployment) {})); !a.ok() {
+		err = errors.Join(err, fmt.Errorf("a workload without the label is refused: %s", a.message()))
+	}
+	if a := w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "web", func(p *corev1.Pod) { p.Labels = map[string]string{"tier": "web"} })); !a.ok() {
+		err = errors.Join(err, fmt.Errorf("a pod of no chatbot is refused: %s", a.message()))
+	}
+	return err
+}

@@ -1,0 +1,79 @@
+package redteam
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+)
+
+// knowsService waits until the status of the chatbot lists the Service bot.
+func (w *world) knowsService(t *testing.T, namespace string) {
+	t.Helper()
+	eventually(t, "the Service in the status", func() error {
+		var got v1alpha1.ChatbotDeployment
+		w.must(t, administrator, get, declarations(namespace)+"/support", nil).decode(t, &got)
+		if strings.Join(got.Status.Services, " ") != "bot" {
+			return fmt.Errorf("services: %v", got.Status.Services)
+		}
+		return nil
+	})
+}
+
+// namesService returns an error unless the status says that the Service bot leads elsewhere.
+func (w *world) namesService(t *testing.T, namespace string) error {
+	t.Helper()
+	return within(repairTime, func() error {
+		var got v1alpha1.ChatbotDeployment
+		w.must(t, administrator, get, declarations(namespace)+"/support", nil).decode(t, &got)
+		c := meta.FindStatusCondition(got.Status.Conditions, v1alpha1.ConditionServicesGoverned)
+		if c == nil || c.Reason != v1alpha1.ReasonServiceLeadsElsewhere || !strings.Contains(c.Message, "bot to ") {
+			return fmt.Errorf("the condition is %+v", c)
+		}
+		return nil
+	})
+}
+
+// externalName turns the Service of a chatbot, and makes it again; a Service that never led to the chatbot is no concern.
+func externalName(t *testing.T, w *world) error {
+	const namespace = "external-name"
+	w.chatbot(t, namespace)
+	w.knowsService(t, namespace)
+	outside := func(name string) *corev1.Service {
+		return service(namespace, name, func(s *corev1.ServiceSpec) {
+			*s = corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "bot.saas.example"}
+		})
+	}
+	turn := `{"spec":{"type":"ExternalName","externalName":"bot.saas.example","selector":null,"ports":null}}`
+	err := w.call(t, namespaceAdmin, merge, services(namespace)+"/bot"+dryRun, turn).refusedWith("outside of the cluster", "Scale the chatbot to zero")
+	w.must(t, namespaceAdmin, remove, services(namespace)+"/bot", nil)
+	return errors.Join(err,
+		w.call(t, namespaceAdmin, post, services(namespace)+dryRun, outside("bot")).refusedWith("outside of the cluster"),
+		admits(namespaceAdmin, post, services(namespace)+dryRun, outside("database"))(t, w))
+}
+
+// redirectedService changes the selector of the chatbot's Service, and then makes the Service again.
+func redirectedService(t *testing.T, w *world) error {
+	const namespace = "led-away"
+	w.chatbot(t, namespace)
+	w.knowsService(t, namespace)
+	elsewhere := map[string]string{"app": "a-copy"}
+	a := w.must(t, namespaceAdmin, merge, services(namespace)+"/bot", `{"spec":{"selector":{"app":"a-copy"}}}`)
+	if !strings.Contains(fmt.Sprint(a.warnings), "no ChatbotDeployment governs") {
+		return fmt.Errorf("nothing was said: %q", a.warnings)
+	}
+	if err := w.namesService(t, namespace); err != nil {
+		return err
+	}
+	w.must(t, namespaceAdmin, remove, services(namespace)+"/bot", nil)
+	a = w.must(t, namespaceAdmin, post, services(namespace), service(namespace, "bot", func(s *corev1.ServiceSpec) { s.Selector = elsewhere }))
+	if !strings.Contains(fmt.Sprint(a.warnings), "no ChatbotDeployment governs") {
+		return fmt.Errorf("nothing was said of the Service that was made again: %q", a.warnings)
+	}
+	return w.namesService(t, namespace)
+}
