@@ -176,43 +176,62 @@ func newServicesGoverned(found observation, desired desiredState) metav1.Conditi
 		message := fmt.Sprintf("No decision about %s was reached: %s", object, condition.Truncate(undecided.Reason, maxError))
 		return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonUndecided, message)
 	}
-	var bypassing, reaching, repairs []string
-	for _, s := range found.services {
-		switch {
-		case s.leadsAround():
-			bypassing, repairs = append(bypassing, s.service), append(repairs, describeRepair(s.service, s.listEffects()))
-		case s.reachesUngoverned():
-			reaching, repairs = append(reaching, s.service), append(repairs, describeRepair(s.service, s.listEffects()))
-		}
-	}
-	opening := found.listOpening()
-	for _, p := range opening {
-		repairs = append(repairs, describeRepair(p.name, p.verdict.Findings))
-	}
 	left := found.listLeft()
-	if len(repairs) == 0 && len(left) > 0 {
+	switch ways := found.sortWays(); {
+	case len(ways.repairs) > 0:
+		return explainWays(ways, left, desired)
+	case len(left) > 0:
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonServiceLeadsElsewhere, explainLeft(left))
 	}
-	if len(repairs) == 0 {
-		return explainTargets(found)
+	return explainTargets(found)
+}
+
+// waysAround are the ways around the sidecar, and what repairs them.
+type waysAround struct {
+	// bypassing and reaching are the names of the Services that lead around the sidecar, and of those that lead to ungoverned pods too.
+	bypassing, reaching []string
+	opening             []networkPolicyReview
+	repairs             []string
+}
+
+func (o observation) sortWays() waysAround {
+	ways := waysAround{opening: o.listOpening()}
+	for _, s := range o.services {
+		switch {
+		case s.leadsAround():
+			ways.bypassing = append(ways.bypassing, s.service)
+		case s.reachesUngoverned():
+			ways.reaching = append(ways.reaching, s.service)
+		default:
+			continue
+		}
+		ways.repairs = append(ways.repairs, describeRepair(s.service, s.listEffects()))
 	}
+	for _, p := range ways.opening {
+		ways.repairs = append(ways.repairs, describeRepair(p.name, p.verdict.Findings))
+	}
+	return ways
+}
+
+// explainWays returns the condition ServicesGoverned while there are ways around the sidecar.
+func explainWays(ways waysAround, left []leftService, desired desiredState) metav1.Condition {
 	reason, sentences := v1alpha1.ReasonServiceReachesUngoverned, []string{}
-	if len(opening) > 0 {
+	if len(ways.opening) > 0 {
 		reason = v1alpha1.ReasonNetworkPolicyOpensPorts
-		sentences = append(sentences, explainOpening(opening, desired))
+		sentences = append(sentences, explainOpening(ways.opening, desired))
 	}
-	if len(bypassing) > 0 {
+	if n := len(ways.bypassing); n > 0 {
 		reason = v1alpha1.ReasonServiceBypassesSidecar
-		sentences = append(sentences, fmt.Sprintf("%s around the sidecar: %s.", formatLeads(len(bypassing)), listNames(bypassing)), explainBypass(desired))
+		sentences = append(sentences, fmt.Sprintf("%s around the sidecar: %s.", formatLeads(n), listNames(ways.bypassing)), explainBypass(desired))
 	}
-	if len(reaching) > 0 {
-		sentences = append(sentences, fmt.Sprintf("%s to pods without a sidecar, too, which no ChatbotDeployment governs: %s.", formatLeads(len(reaching)), listNames(reaching)))
+	if n := len(ways.reaching); n > 0 {
+		sentences = append(sentences, fmt.Sprintf("%s to pods without a sidecar, too, which no ChatbotDeployment governs: %s.", formatLeads(n), listNames(ways.reaching)))
 	}
 	if len(left) > 0 {
 		sentences = append(sentences, explainLeft(left))
 	}
-	message := strings.Join(append(sentences, repairs[:min(len(repairs), maxNames)]...), " ")
-	return newCondition(conditionType, metav1.ConditionFalse, reason, message)
+	message := strings.Join(append(sentences, ways.repairs[:min(len(ways.repairs), maxNames)]...), " ")
+	return newCondition(v1alpha1.ConditionServicesGoverned, metav1.ConditionFalse, reason, message)
 }
 
 // explainBypass returns what becomes of clients of Services that lead around the sidecar, in a sentence.
