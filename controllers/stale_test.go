@@ -214,3 +214,45 @@ func TestPodsThatTheirCacheDoesNotHaveYetAreStarting(t *testing.T) {
 		w.checkCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
 	}
 }
+
+// A status that is equal to the one of before, which the cache still has, is written all the same.
+func TestStatusThatTurnsBackBeforeTheCacheIsThere(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", appLabels("support"))
+	w.reconcile("support")
+	before := w.read("support")
+	isBehind := false
+	r := w.chatbotThrough(interceptor.NewClient(w.client, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, name client.ObjectKey, object client.Object, options ...client.GetOption) error {
+			if d, ok := object.(*v1alpha1.ChatbotDeployment); ok && isBehind {
+				before.DeepCopyInto(d)
+				return nil
+			}
+			return c.Get(ctx, name, object, options...)
+		},
+	}))
+	reconcileTo := func(verdict policy.Verdict) ctrl.Result {
+		t.Helper()
+		w.verdict = verdict
+		result, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key("support")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result
+	}
+	allowed, denied := w.verdict, w.verdict
+	denied.Outcome, denied.Compliant = policy.OutcomeDeny, false
+	reconcileTo(denied)
+	if got := w.read("support").Status.Outcome; got != "Deny" {
+		t.Fatalf("the outcome is %s", got)
+	}
+	isBehind = true
+	if result := reconcileTo(allowed); result.RequeueAfter != time.Second {
+		t.Errorf("with the cache behind: want another run after 1s, got %v", result)
+	}
+	isBehind = false
+	reconcileTo(allowed)
+	if got := w.read("support").Status.Outcome; got != "Allow" {
+		t.Errorf("the outcome is %s", got)
+	}
+}

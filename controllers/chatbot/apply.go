@@ -2,12 +2,14 @@ package chatbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -109,13 +111,16 @@ func contains(existing, desired map[string]string) bool {
 
 // writeStatus replaces the status of the declaration and writes it, unless the old and the new status are semantically equal or differ only in
 // the policy revision: a policy that changes nothing for the declaration is recorded once for all of them (adoption). It returns a conflict if
-// another client changed the declaration after the reconciler read it.
+// another client changed the declaration after the reconciler read it, or if the reconciler did so and the cache does not have that yet.
 func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeployment, status v1alpha1.ChatbotDeploymentStatus) error {
 	before := d.Status
 	if before.PolicyRevision != "" && status.PolicyRevision != "" {
 		before.PolicyRevision = status.PolicyRevision
 	}
 	if equality.Semantic.DeepEqual(before, status) {
+		if r.written.isBehind(d) {
+			return apierrors.NewConflict(v1alpha1.GroupVersion.WithResource("chatbotdeployments").GroupResource(), d.Name, errBehind)
+		}
 		return nil
 	}
 	// The client decodes the response into the object, which must not be the content of the cache.
@@ -127,5 +132,8 @@ func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeploym
 	if err := r.Client.Status().Update(ctx, d, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}
+	r.written.put(d)
 	return nil
 }
+
+var errBehind = errors.New("the cache does not have the last status yet")

@@ -132,6 +132,8 @@ type Reconciler struct {
 	lost *lostObjects
 	// repairs limits how many chatbots are repaired at the same time.
 	repairs *repairLimit
+	// written knows the statuses that the cache does not have yet.
+	written *writtenStatuses
 }
 
 // New returns a Reconciler. The watches of SetupWithManager fill its index of selectors.
@@ -139,7 +141,7 @@ func New(o Options) *Reconciler {
 	r := &Reconciler{
 		Options: o, selectors: &selection.Index{}, backends: backend.NewFinder(o.Client, o.Live),
 		reaching: &reachingNames{byNamespace: map[string]sets.Set[string]{}}, expanded: make(chan event.GenericEvent),
-		inapplicable: newInapplicable(), adoption: newAdoption(), lost: newLostObjects(), repairs: newRepairLimit(),
+		inapplicable: newInapplicable(), adoption: newAdoption(), lost: newLostObjects(), repairs: newRepairLimit(), written: newWrittenStatuses(),
 	}
 	r.rollCall = newRollCall(o.Asker, r.requestAgain)
 	return r

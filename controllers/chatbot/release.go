@@ -29,6 +29,7 @@ func (r *Reconciler) forget(ctx context.Context, name types.NamespacedName) (ctr
 	r.inapplicable.put(name, policy.Verdict{})
 	r.rollCall.expect(name, nil, execution{}, nil)
 	r.adoption.forget(name)
+	r.written.forget(name)
 	r.endRepair(ctx, name)
 	if err := r.recordAdoption(ctx); err != nil {
 		return ctrl.Result{}, err

@@ -19,7 +19,7 @@ import (
 // deletionRows are declarations that are half gone, owners that are none, and selectors that two edits make overlap.
 func deletionRows() []row {
 	return []row{
-		{id: "K-03o", attack: "A tenant deletes a declaration without pods that a finalizer of its own keeps, and starts pods of the chatbot then.", try: podsOfEndingDeclaration},
+		{id: "K-03s", attack: "A tenant deletes a declaration without pods that a finalizer of its own keeps, and starts pods of the chatbot then.", try: podsOfEndingDeclaration},
 		{id: "K-03p", attack: "A tenant keeps a declaration that was deleted with the right to do so by a finalizer, so that nothing is decided about its pods any more.",
 			try: endingDeclarationIsDecided},
 		{id: "K-03q", attack: "A tenant makes an object that makes no pods the owner of a governed pod, so that the NetworkPolicy is collected with it.", try: forgedOwner},
