@@ -59,7 +59,7 @@ func planRepair(found observation, verdict policy.Verdict, desired desiredState,
 	damaged, status := listDamaged(found), newRepairStatus(found, image, now)
 	status.Remaining = int32(len(damaged))
 	isPaused := desired.pausedBecause.reason != "" || len(found.refusals) > 0
-	manual, cutOff := explainManual(found, verdict), listLeftBehind(found, damaged)
+	manual, blocked := explainManual(found, verdict), explainBlocked(found, damaged)
 	switch {
 	case len(damaged) == 0 && status.Replaced == 0:
 		return repair{}
@@ -71,12 +71,8 @@ func planRepair(found observation, verdict policy.Verdict, desired desiredState,
 		return newStep(status, v1alpha1.RepairStateManual, "%s Restart the workload, or delete the pods: %s.", manual, listNames(namesOf(damaged)))
 	case isPaused:
 		return newStep(status, v1alpha1.RepairStatePaused, "New pods would be refused, so none is evicted. The other conditions say why.")
-	case len(found.listRefusing()) > 0:
-		return newStep(status, v1alpha1.RepairStatePaused, "New pods would be refused because of what these open, so none is evicted: %s. "+
-			"The condition ServicesGoverned says what to change.", listNames(found.listRefusing()))
-	case len(cutOff) > 0:
-		return newStep(status, v1alpha1.RepairStatePaused, "With the sidecar in every pod, these would lead nowhere, so none is evicted: %s. "+
-			"The condition ServicesGoverned says what to change.", listNames(cutOff))
+	case blocked != "":
+		return newStep(status, v1alpha1.RepairStatePaused, "%s The condition ServicesGoverned says what to change.", blocked)
 	}
 	old := slices.DeleteFunc(slices.Clone(damaged), func(p selectedPod) bool { return p.created.After(status.Since.Time) || !p.hasController })
 	if len(old) == 0 {
@@ -157,6 +153,17 @@ func explainManual(found observation, verdict policy.Verdict) string {
 		return "spec.repair is Manual."
 	case isEnforcement(verdict, v1alpha1.EnforcementAudit), isEnforcement(verdict, v1alpha1.EnforcementWarn):
 		return "The effective enforcement changes nothing that runs."
+	}
+	return ""
+}
+
+// explainBlocked returns which NetworkPolicies or Services have to change before pods are replaced, in a sentence, or "" if none has to.
+func explainBlocked(found observation, damaged []selectedPod) string {
+	if refusing := found.listRefusing(); len(refusing) > 0 {
+		return fmt.Sprintf("New pods would be refused because of what these open, so none is evicted: %s.", listNames(refusing))
+	}
+	if cutOff := listLeftBehind(found, damaged); len(cutOff) > 0 {
+		return fmt.Sprintf("With the sidecar in every pod, these would lead nowhere, so none is evicted: %s.", listNames(cutOff))
 	}
 	return ""
 }
