@@ -122,14 +122,21 @@ func (g *guard) checkTime(s *seal.Statement) error {
 	return nil
 }
 
-// remember writes the serial of a statement to the file, if it is greater than the one before. From then on, nothing older is taken. It returns
-// an error if something newer has been taken since the statement was checked. s may be nil.
-func (g *guard) remember(s *seal.Statement) error {
+// remember writes the serial of the statement about the files to the file, if it is greater than the one before. From then on, nothing older is
+// taken. The files must be ready to become active, because those that were pushed replace the ones that were stored before. It returns an error if
+// something newer has been taken since the statement was checked. s may be nil.
+func (g *guard) remember(s *seal.Statement, f Files) error {
 	if s == nil || s.Serial == g.lowest.Load() {
 		return nil
 	}
 	if s.Serial < g.lowest.Load() {
 		return olderError{s.Serial, g.lowest.Load()}
+	}
+	if f.isPushed {
+		// Stored before its serial is: a process that remembers the serial without the file would not start.
+		if err := g.storePushed(f, s.Serial); err != nil {
+			return retryError{err}
+		}
 	}
 	path := g.trust.SerialFile
 	if err := os.WriteFile(path+".new", []byte(strconv.FormatInt(s.Serial, 10)+"\n"), 0o600); err != nil {
@@ -192,7 +199,7 @@ func (s *Server) renew(f Files) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.shared.guard.remember(statement); err != nil {
+	if err := s.shared.guard.remember(statement, f); err != nil {
 		return err
 	}
 	s.shared.guard.taken.Store(statement)
@@ -204,6 +211,8 @@ type Files struct {
 	Config []byte
 	// Signature is empty if there is none.
 	Signature []byte
+	// isPushed means that the manager has sent the files, so that the mounted ones can be older.
+	isPushed bool
 }
 
 // maxReads is how often ReadFiles tries again when the folder of the files goes away while it reads them.
@@ -237,5 +246,5 @@ func readFilesOnce(path string) (Files, error) {
 		}
 		return Files{Config: config}, nil
 	}
-	return Files{config, signature}, err
+	return Files{Config: config, Signature: signature}, err
 }

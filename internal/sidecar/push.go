@@ -60,27 +60,22 @@ func (s *Server) push(r *http.Request) (int, error) {
 	select {
 	case s.pushes <- struct{}{}:
 		defer func() { <-s.pushes }()
-		return s.takeBody(r, signature, statement.Serial)
+		return s.takeBody(r, signature)
 	default:
 		return http.StatusServiceUnavailable, errors.New("other configurations are arriving")
 	}
 }
 
-// takeBody makes the configuration active that the request has, with the signature that states the serial.
-func (s *Server) takeBody(r *http.Request, signature []byte, serial int64) (int, error) {
+// takeBody makes the configuration active that the request has, with the signature.
+func (s *Server) takeBody(r *http.Request, signature []byte) (int, error) {
 	config, err := io.ReadAll(io.LimitReader(r.Body, maxPushedBytes+1))
 	if err != nil || len(config) > maxPushedBytes {
 		return http.StatusBadRequest, errors.New("read the configuration")
 	}
-	files := Files{config, signature}
+	files := Files{Config: config, Signature: signature, isPushed: true}
 	if _, err := s.shared.guard.check(files); err != nil {
 		return http.StatusForbidden, err
 	}
-	// Stored before its serial is: a process that remembers the serial without the file would not start.
-	if err := s.shared.guard.storePushed(files); err != nil {
-		return http.StatusInternalServerError, err
-	}
-	s.shared.guard.pushed.Store(serial)
 	if err := s.take(r.Context(), files, identify(config)); err != nil {
 		s.shared.metrics.reloadFailures.Inc()
 		s.publishRejected(config, err)
@@ -90,7 +85,7 @@ func (s *Server) takeBody(r *http.Request, signature []byte, serial int64) (int,
 }
 
 // storePushed writes a pushed configuration and its signature to the folder of the serial, in one file: each is useless without the other.
-func (g *guard) storePushed(f Files) error {
+func (g *guard) storePushed(f Files, serial int64) error {
 	path := g.pushedPath()
 	content, err := json.Marshal(f)
 	if err == nil {
@@ -102,6 +97,7 @@ func (g *guard) storePushed(f Files) error {
 	if err != nil {
 		return fmt.Errorf("store the pushed configuration: %w", err)
 	}
+	g.pushed.Store(serial)
 	return nil
 }
 

@@ -103,14 +103,19 @@ func TestSidecarWithoutTrustTakesNoPush(t *testing.T) {
 	}
 }
 
-// A container that restarts before the kubelet has renewed the file goes on with what was pushed.
+// A container that restarts before the kubelet has renewed the file goes on with what was pushed, and never with what it rejected since.
 func TestPushedConfigurationSurvivesARestart(t *testing.T) {
 	trusts := trust(t)
 	h := newHarnessWith(t, answerText("hello"), nil, trusts)
 	mounted := h.file()
 	h.config.Suspended = true
-	if got := h.push(h.file(), h.sign(newStatement(2), firstKey)); got.status != http.StatusOK {
+	pushed := h.file()
+	if got := h.push(pushed, h.sign(newStatement(2), firstKey)); got.status != http.StatusOK {
 		t.Fatalf("push: %+v", got)
+	}
+	h.config.Ports[0].Listen = takenPort
+	if got := h.push(h.file(), h.sign(newStatement(3), firstKey)); got.status != http.StatusUnprocessableEntity {
+		t.Fatalf("push of what cannot be loaded: %+v", got)
 	}
 	h.stop()
 	options := sidecar.Options{Listen: h.listen, Now: h.clock.Now, Signature: h.signature}
@@ -121,7 +126,7 @@ func TestPushedConfigurationSurvivesARestart(t *testing.T) {
 	}
 	t.Cleanup(server.Close)
 	h.server = server
-	want := signedStatus{Active: sidecarconfig.Hash(h.file()), Serial: 2, Expires: "2026-11-30T10:00:00Z"}
+	want := signedStatus{Active: sidecarconfig.Hash(pushed), Serial: 2, Expires: "2026-11-30T10:00:00Z"}
 	if got := h.signedStatus(); got != want {
 		t.Errorf("status is %+v, want %+v", got, want)
 	}

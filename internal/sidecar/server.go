@@ -145,7 +145,7 @@ func New(ctx context.Context, file []byte, options Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{shared: shared, servers: map[string]*portServer{}, openExchanges: newOpenExchanges(), pushes: make(chan struct{}, maxPushes)}
-	if err := s.activate(ctx, g.selectNewest(Files{file, options.Signature})); err != nil {
+	if err := s.activate(ctx, g.selectNewest(Files{Config: file, Signature: options.Signature})); err != nil {
 		return nil, err
 	}
 	admin, err := options.Listen("tcp", options.Admin)
@@ -280,11 +280,12 @@ func (s *Server) activate(ctx context.Context, f Files) error {
 	if err := s.checkUnserved(loaded); err != nil {
 		return err
 	}
-	if err := s.shared.guard.remember(statement); err != nil {
-		return err
-	}
 	opened, err := s.openListeners(loaded)
 	if err != nil {
+		return err
+	}
+	if err := s.shared.guard.remember(statement, f); err != nil {
+		closeAll(opened)
 		return err
 	}
 	s.shared.guard.taken.Store(statement)
@@ -312,14 +313,18 @@ func (s *Server) openListeners(loaded *loadedConfig) (map[string]net.Listener, e
 		}
 		listener, err := s.shared.options.Listen("tcp", address)
 		if err != nil {
-			for _, other := range opened {
-				_ = other.Close()
-			}
+			closeAll(opened)
 			return nil, fmt.Errorf("open port: %w", err)
 		}
 		opened[address] = listener
 	}
 	return opened, nil
+}
+
+func closeAll(opened map[string]net.Listener) {
+	for _, listener := range opened {
+		_ = listener.Close()
+	}
 }
 
 // closeUnusedListeners closes the listeners on addresses that the new configuration does not use. Exchanges that arrived through them
