@@ -90,7 +90,7 @@ func New(o Options) *Reconciler {
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=mutatingwebhookconfigurations,resourceNames=chaperone-mutating,verbs=get;list;watch;create;patch;update
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=validatingwebhookconfigurations,resourceNames=chaperone-validating,verbs=get;list;watch;create;patch;update
 // +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=validatingadmissionpolicies;validatingadmissionpolicybindings,verbs=get;list;watch
-// +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=validatingadmissionpolicies;validatingadmissionpolicybindings,resourceNames=chaperone-floor-copies;chaperone-floor-declarations;chaperone-floor-labels;chaperone-floor-marks;chaperone-floor-namespaces;chaperone-floor-objects;chaperone-floor-pods;chaperone-floor-selected;chaperone-floor-status;chaperone-floor-undeclared;chaperone-manager-scope,verbs=create;patch;update
+// +kubebuilder:rbac:groups=admissionregistration.k8s.io,resources=validatingadmissionpolicies;validatingadmissionpolicybindings,resourceNames=chaperone-floor-copies;chaperone-floor-declarations;chaperone-floor-labels;chaperone-floor-marks;chaperone-floor-namespaces;chaperone-floor-objects;chaperone-floor-pods;chaperone-floor-selected;chaperone-floor-state;chaperone-floor-status;chaperone-floor-undeclared;chaperone-manager-scope,verbs=create;patch;update
 
 // SetupWithManager registers the reconciler and its watches.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {

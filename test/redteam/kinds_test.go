@@ -63,8 +63,8 @@ ports: [{port: 8080}]`
 func integrityRows() []row {
 	return []row{
 		{id: "K-02a", attack: "Somebody who may write what Chaperone writes gives the sidecar a configuration of their own.", try: signedConfiguration},
-		{id: "K-02b", attack: "A team that may write the status of pods lets a sidecar that does not run count as one that does.", try: forgedPodStatus,
-			open: "a sidecar that does not answer the manager counts by the status of its pod, because a mesh or a network of the user may be in the way"},
+		{id: "K-02b", attack: "A team that may write the status of pods lets a sidecar that does not run count as one that does, at another address, or as one of a pod that has ended.",
+			try: forgedPodState, alone: true},
 		{id: "K-03a", attack: "A tenant declares Audit and runs a pod with a sidecar of their own, or without one.", try: auditWithoutSidecar},
 		{id: "K-03f", attack: "A tenant declares Audit and runs a pod on the network of the node.", try: auditWeakens,
 			open: "under Audit and Warn no NetworkPolicy closes the app's port, so the node's network opens nothing more, and a refusal would stop a chatbot whose team only tries Chaperone out; the status reports it, and a floor ends it (K-03k)"},
@@ -111,27 +111,6 @@ func signedConfiguration(t *testing.T, w *world) error {
 }
 
 // forgedPodStatus writes the status of a pod that no node runs.
-func forgedPodStatus(t *testing.T, w *world) error {
-	const namespace = "forged-status"
-	w.chatbot(t, namespace)
-	status := `{"status":{"phase":"Running","initContainerStatuses":[{"name":"chaperone","started":true,"ready":true,"restartCount":0,"image":"x","imageID":"","state":{"running":{}}}]}}`
-	if a := w.call(t, broad, merge, pods(namespace)+"/bot/status", status); !a.ok() {
-		return nil
-	}
-	var got v1alpha1.ChatbotDeployment
-	err := within(repairTime, func() error {
-		w.must(t, namespaceAdmin, get, declarations(namespace)+"/support", nil).decode(t, &got)
-		if got.Status.Workloads.Summary != "1/1" {
-			return errors.New("not counted")
-		}
-		return nil
-	})
-	if err == nil {
-		return errors.New("the pod counts as governed, and no node runs it")
-	}
-	return nil
-}
-
 // underAudit declares a chatbot under Audit and waits until its pods are injected.
 func (w *world) underAudit(t *testing.T, namespace string) {
 	t.Helper()
