@@ -219,6 +219,10 @@ type WorkloadCounts struct {
 	// stale is the number of pods whose current sidecar runs and executes an earlier configuration: as it says itself, or, if the manager
 	// cannot ask it, because it was created with one. It reloads the current one.
 	Stale int32 `json:"stale"`
+	// unverified is the number of injected pods whose sidecar has not answered the manager: what they run is what their node reports. A
+	// NetworkPolicy or a mesh is between the manager and port 23090 of the pods.
+	// +optional
+	Unverified int32 `json:"unverified,omitempty"`
 	// blocked is the number of pods that ReplicaSets lack because admission refused them.
 	Blocked int32 `json:"blocked"`
 	// summary is injected/governed, for the printed column.

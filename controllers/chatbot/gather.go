@@ -91,10 +91,12 @@ type selectedPod struct {
 	sidecar    sidecarState
 	// id identifies the run of the sidecar, address is that of its admin port, and answer is what it said last; empty and nil if it cannot be
 	// asked or has not answered. isAssumedCurrent is true before the first question, if no sidecar was stale when the status was written.
+	// isSilent is true if it has answered none of many questions, or, before these, if there was such a sidecar when the status was written.
 	id               sidecarID
 	address          string
 	answer           *readback.Answer
 	isAssumedCurrent bool
+	isSilent         bool
 	// preparingSince is when the kubelet began to prepare the pod, of which no container can start before its volumes and its network are
 	// there; zero if they are, or if the kubelet does not say it.
 	preparingSince time.Time

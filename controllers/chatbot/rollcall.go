@@ -27,6 +27,8 @@ const (
 	quickAttempts         = 12
 	// lostRetry is the time after which a sidecar that has answered before is asked again when a question about a changed configuration is lost.
 	lostRetry = time.Second
+	// silentAfter is the number of questions, about half a minute apart, after which a sidecar that has not answered any counts as unverified.
+	silentAfter = 3
 )
 
 // Asker asks the sidecar at the address of its admin port which configuration it executes, and sends it the one that it should execute
@@ -51,7 +53,7 @@ type sidecarID struct {
 // the sidecar verifies, makes this as good a way as the volume. Only the leader runs it. It is safe for concurrent use.
 type rollCall struct {
 	asker Asker
-	// changed is called when an answer differs from the one before, and when a sidecar does not answer the first question.
+	// changed is called when an answer differs from the one before, when a sidecar does not answer the first question, and when it is silent.
 	changed func(ctx context.Context, chatbot types.NamespacedName)
 	queue   workqueue.TypedDelayingInterface[sidecarID]
 
@@ -71,8 +73,9 @@ type calledSidecar struct {
 	isChanged bool
 	// answer is its last answer; nil if it has not answered.
 	answer *readback.Answer
-	// isAsked is true if it was asked, whether it answered or not.
-	isAsked bool
+	// isAsked is true if it was asked, whether it answered or not. unanswered is how many questions it has not answered.
+	isAsked    bool
+	unanswered int
 	// attempts is how often it was asked since it last agreed, or since another configuration is desired.
 	attempts int
 }
@@ -101,15 +104,18 @@ func newRollCall(asker Asker, changed func(context.Context, types.NamespacedName
 	}
 }
 
-// find returns the last answer of a sidecar, nil if it has not answered, and whether it was asked.
-func (c *rollCall) find(id sidecarID) (answer *readback.Answer, isAsked bool) {
+// find returns the last answer of a sidecar, nil if it has not answered, whether it was asked, and whether it is silent.
+func (c *rollCall) find(id sidecarID) (answer *readback.Answer, isAsked, isSilent bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if called := c.sidecars[c.chatbots[id]][id]; called != nil {
-		return called.answer, called.isAsked
+		return called.answer, called.isAsked, called.isSilent()
 	}
-	return nil, false
+	return nil, false, false
 }
+
+// isSilent reports whether the sidecar has answered none of many questions.
+func (s *calledSidecar) isSilent() bool { return s.answer == nil && s.unanswered >= silentAfter }
 
 // expect says what the running sidecars of a chatbot should execute. Those that do not, as far as is known, are asked, and get the files unless
 // they are nil. All other sidecars of the chatbot are forgotten.
@@ -200,7 +206,9 @@ func (s *calledSidecar) storeAnswer(answer readback.Answer, err error) bool {
 	wasAsked, before := s.isAsked, s.answer
 	s.isAsked = true
 	if err != nil {
-		return !wasAsked
+		wasSilent := s.isSilent()
+		s.unanswered++
+		return !wasAsked || s.isSilent() != wasSilent
 	}
 	s.answer, s.isChanged = &answer, false
 	return before == nil || *before != answer
@@ -261,11 +269,12 @@ func (c *rollCall) NeedLeaderElection() bool { return true }
 // addAnswer sets what is known of the sidecar of the pod. A new leader has asked no sidecar yet: until it has, the status of before holds, so
 // that it is not written twice. pod may be nil.
 func (r *Reconciler) addAnswer(selected *selectedPod, pod *corev1.Pod, d *v1alpha1.ChatbotDeployment) {
-	var isAsked bool
+	var isAsked, isSilent bool
 	selected.id, selected.address = findSidecarID(pod)
-	selected.answer, isAsked = r.rollCall.find(selected.id)
-	willBeAsked := r.Asker != nil && selected.address != "" && !isAsked
-	selected.isAssumedCurrent = willBeAsked && d.Status.Workloads.Stale == 0
+	selected.answer, isAsked, isSilent = r.rollCall.find(selected.id)
+	canBeAsked := r.Asker != nil && selected.address != ""
+	selected.isAssumedCurrent = canBeAsked && !isAsked && d.Status.Workloads.Stale == 0
+	selected.isSilent = canBeAsked && selected.answer == nil && (isSilent || d.Status.Workloads.Unverified > 0)
 }
 
 // findSidecarID returns what identifies the run of the pod's sidecar, and the address of its admin port; "" if it cannot be asked. pod may be

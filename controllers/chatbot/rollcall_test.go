@@ -80,7 +80,7 @@ func TestRollCallAsksUntilAnswersAgree(t *testing.T) {
 	}
 	want := map[string]*readback.Answer{"1": {Hash: "new", Serial: 2}, "2": {Hash: "old", Serial: 1}, "3": nil}
 	for uid, answer := range want {
-		got, isAsked := c.find(sidecarID{pod: types.UID(uid)})
+		got, isAsked, _ := c.find(sidecarID{pod: types.UID(uid)})
 		if diff := cmp.Diff(answer, got); diff != "" || !isAsked {
 			t.Errorf("answer of %s, asked %t (-want +got):\n%s", uid, isAsked, diff)
 		}
@@ -131,8 +131,8 @@ func TestRollCallForgetsWhatIsGone(t *testing.T) {
 	restarted := pod
 	restarted.id.started = noon
 	says.call(t, c, []selectedPod{restarted}, execution{hash: "h"})
-	before, _ := c.find(pod.id)
-	after, _ := c.find(restarted.id)
+	before, _, _ := c.find(pod.id)
+	after, _, _ := c.find(restarted.id)
 	if before != nil || after == nil || len(says.asked) != 1 {
 		t.Errorf("answers of before the restart are kept, or the sidecar is not asked again: %q", says.asked)
 	}
@@ -220,6 +220,47 @@ func TestStatusHoldsUntilSidecarsAreAsked(t *testing.T) {
 				t.Errorf("assumed current: %t, want %t", got, tc.expected)
 			}
 		})
+	}
+}
+
+// A sidecar that answers none of the first questions is unverified, also with the next configuration and for a new leader, until it answers.
+func TestSilentSidecarsAreUnverified(t *testing.T) {
+	changes := 0
+	says := &sayings{answers: map[string]readback.Answer{}}
+	c := newRollCall(says, func(context.Context, types.NamespacedName) { changes++ })
+	pod, d := &corev1.Pod{}, newDeclaration()
+	pod.UID, pod.Status.PodIP = "1", "10.0.0.1"
+	id, address := findSidecarID(pod)
+	running := []selectedPod{runningPod("1", address)}
+	count := func(c *rollCall, asker Asker) int32 {
+		selected := selectedPod{name: "bot-0", sidecar: sidecarRunning}
+		(&Reconciler{Options: Options{Asker: asker}, rollCall: c}).addAnswer(&selected, pod, d)
+		return countWorkloads(observation{declaration: d, pods: []selectedPod{selected}}, expectation{}).Unverified
+	}
+	says.call(t, c, running, execution{hash: "h"})
+	if got := count(c, says); got != 0 || changes != 1 {
+		t.Errorf("%d unverified and %d changes after one question", got, changes)
+	}
+	c.ask(t.Context(), id)
+	c.ask(t.Context(), id)
+	if got := count(c, says); got != 1 || changes != 2 {
+		t.Errorf("%d unverified and %d changes after three questions", got, changes)
+	}
+	says.call(t, c, running, execution{hash: "next"})
+	if got := count(c, says); got != 1 {
+		t.Errorf("%d unverified after a change", got)
+	}
+	d.Status.Workloads.Unverified = 1
+	if got := count(newRollCall(says, nil), says); got != 1 {
+		t.Errorf("%d unverified for a new leader", got)
+	}
+	if got := count(newRollCall(nil, nil), nil); got != 0 {
+		t.Errorf("%d unverified where nobody asks", got)
+	}
+	says.answers[address] = readback.Answer{Hash: "next"}
+	c.ask(t.Context(), id)
+	if got := count(c, says); got != 0 || changes != 3 {
+		t.Errorf("%d unverified and %d changes after an answer", got, changes)
 	}
 }
 

@@ -367,6 +367,9 @@ func TestConditionNamesTheSecretOfPodsThatDoNotStart(t *testing.T) {
 				"It can be an image that cannot be pulled, or a volume that cannot be mounted."},
 		"a sidecar that runs in a pod that a kubelet prepares again": {signed(), selectedPod{name: "a", sidecar: sidecarRunning, preparingSince: noon.Add(-time.Hour)},
 			metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "The sidecar runs in 1 of 1 selected pod."},
+		"a sidecar that does not answer": {newDeclaration(), selectedPod{name: "a", sidecar: sidecarRunning, isSilent: true},
+			metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "The sidecar runs in 1 of 1 selected pod. It does not answer the manager in 1: only the node says that it runs there, " +
+				"and nothing says which configuration it executes. Let the manager reach port 23090 of the pods, through NetworkPolicies and without mutual TLS of a mesh."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := observation{declaration: tc.declaration, pods: []selectedPod{tc.pod}}

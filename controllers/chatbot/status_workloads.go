@@ -84,6 +84,10 @@ func explainRunning(found observation, counts v1alpha1.WorkloadCounts, expected 
 	if starting := counts.Governed - counts.Injected; starting > 0 {
 		message += fmt.Sprintf(" It has not started in %d: nothing else in a pod starts before it.", starting)
 	}
+	if counts.Unverified > 0 {
+		message += fmt.Sprintf(" It does not answer the manager in %d: only the node says that it runs there, and nothing says which configuration it executes. "+
+			"Let the manager reach port %d of the pods, through NetworkPolicies and without mutual TLS of a mesh.", counts.Unverified, contract.SidecarAdminPort)
+	}
 	if counts.Stale == 0 {
 		return message
 	}
@@ -182,12 +186,15 @@ func listSecretKeys(d *v1alpha1.ChatbotDeployment) []string {
 }
 
 // countWorkloads counts the selected pods. Injected pods are those whose sidecar runs, and does not say that it executes something else than
-// expected. Stale pods are those of isStale. Blocked pods are those that admission refused.
+// expected; unverified ones are those of them whose sidecar says nothing. Stale pods are those of isStale. Blocked pods are those that admission refused.
 func countWorkloads(found observation, expected expectation) v1alpha1.WorkloadCounts {
 	counts := v1alpha1.WorkloadCounts{Governed: int32(len(found.pods))}
 	for _, pod := range found.pods {
 		if pod.sidecar == sidecarRunning && !pod.isBehind(expected) {
 			counts.Injected++
+			if pod.isSilent {
+				counts.Unverified++
+			}
 		}
 		if pod.isStale(expected) {
 			counts.Stale++
