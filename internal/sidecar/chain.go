@@ -40,8 +40,9 @@ type loadedConfig struct {
 	// statements is nil when the configuration has no disclosure.
 	statements *filter.Statements
 	voice      *filter.Voice
-	// asker is nil if the sidecar does not ask for consent.
+	// asker is nil if the sidecar does not ask for consent, and desk is nil if people need not reach a human.
 	asker *filter.Asker
+	desk  *filter.Desk
 	// retired is canceled when another configuration becomes active, by retire.
 	retired  context.Context
 	retire   context.CancelFunc
@@ -69,6 +70,7 @@ type shared struct {
 	metrics       *metrics
 	conversations *filter.Conversations
 	consents      *filter.Consents
+	begun         *filter.Begun
 	sayings       *filter.Sayings
 	secrets       *signature.Secrets
 	buffers       *transport.CopyBuffers
@@ -97,7 +99,7 @@ func newShared(ctx context.Context, options Options, g *guard) (*shared, error) 
 	return &shared{
 		draining: draining, drain: drain,
 		options: options, fallback: fallback, metrics: m, guard: g,
-		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), sayings: filter.NewSayings(),
+		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), begun: filter.NewBegun(), sayings: filter.NewSayings(),
 		secrets: signature.NewSecrets(options.SignatureFolder, options.Now), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		readings: readings{open: newOpenExchanges()},
@@ -119,6 +121,7 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 	if err != nil {
 		return nil, fmt.Errorf("choose detectors: %w", err)
 	}
+	config.Handoff = config.Handoff.WithoutDeadEnd()
 	declared := config.Limits
 	config.Limits = boundBodies(declared.OrDefaults(), sh.budget)
 	voice, err := filter.NewVoice(config)
@@ -131,7 +134,7 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 	c := &loadedConfig{
 		config: config, declared: declared, unserved: unserved, hash: sidecarconfig.Hash(file),
 		transform: t, statements: statements, voice: voice, shared: sh,
-		asker: filter.NewAsker(config, voice, statements, sh.consents, sh.sayings),
+		asker: filter.NewAsker(config, voice, statements, sh.consents, sh.sayings), desk: filter.NewDesk(config, sh.begun),
 		upstream: &transport.Upstream{
 			Transport: transport.New(config.Limits), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
 			Failures: failure.Forms{}, Budget: sh.budget, Limits: config.Limits,
@@ -194,6 +197,7 @@ func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
 		filter.RenewSignature(),
+		filter.RequireDesk(c.desk),
 		filter.AskConsent(c.asker),
 		filter.ForgetSaid(rt, c.shared.sayings),
 		filter.Disclose(c.statements, c.shared.conversations),
@@ -227,7 +231,7 @@ func (c *loadedConfig) newSockets() transport.Sockets {
 	o := c.shared.options
 	return transport.Sockets{
 		Journal: c, RepeatsStatement: func(shown time.Time) bool { return c.statements.Repeats(o.Now().Sub(shown)) },
-		Voice: c.voice, Asker: c.asker, Now: o.Now, Draining: c.shared.draining, Retired: c.retired,
+		Voice: c.voice, Desk: c.desk, Asker: c.asker, Now: o.Now, Draining: c.shared.draining, Retired: c.retired,
 	}
 }
 

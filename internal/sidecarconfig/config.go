@@ -192,6 +192,19 @@ type Handoff struct {
 	MaxWaitSeconds int `json:"maxWaitSeconds,omitempty"`
 	// Contact is the public telephone number or address of a desk, not of a private person: at most 256 bytes.
 	Contact string `json:"contact,omitempty"`
+	// Unavailable means that the law wants people to reach a human, and nobody answers at URL: the sidecar begins no conversation, goes on with
+	// those that have begun, and gives people the contact instead of the URL.
+	Unavailable bool `json:"unavailable,omitempty"`
+}
+
+// WithoutDeadEnd returns the handoff without the URL if nobody answers there. h may be nil.
+func (h *Handoff) WithoutDeadEnd() *Handoff {
+	if h == nil || !h.Unavailable {
+		return h
+	}
+	reachable := *h
+	reachable.URL = ""
+	return &reachable
 }
 
 // Consent is what the question says about the deployer. Each text is in UTF-8 without control characters, and may be empty.

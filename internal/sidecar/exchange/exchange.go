@@ -52,6 +52,8 @@ type Scope struct {
 	NewSession string
 	// ShareConsent has the consent hold in the conversation with the identifier too. Set by filter.AskConsent; nil without consent.
 	ShareConsent func(session string)
+	// NoteBegun notes that the conversation with the identifier has begun. Set by filter.RequireDesk; nil without it.
+	NoteBegun func(session string)
 	// HasConsent means that the person has consented to the recording of the conversation, so that the message goes on. Set by filter.Asker.
 	HasConsent bool
 	// SigningKey is what the messaging service has signed the request with; nil if it is not signed, or if the declaration
@@ -132,8 +134,12 @@ func NewID() string {
 }
 
 // NoteConversation has the consent of the exchange hold in the conversation that the answer names, which can be one that the request has
-// begun. The session is "" if the answer names none.
+// begun, and notes that it has begun. The session is "" if the answer names none.
 func (sc *Scope) NoteConversation(session string) {
+	if session != "" && sc.NoteBegun != nil {
+		sc.NoteBegun(session)
+		sc.NoteBegun = nil
+	}
 	if session != "" && sc.ShareConsent != nil {
 		sc.ShareConsent(session)
 		sc.ShareConsent = nil // Each event of a stream can name the conversation.

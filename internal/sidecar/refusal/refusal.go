@@ -16,7 +16,7 @@ type Refusal struct {
 	// Row is a copy of the rule's row. Its What and Remedy may be more exact than those in the table, and its Status may be that of an error
 	// response (WithStatus).
 	Row
-	// Handoff is the way to a human. Only refusals of suspended chatbots have one.
+	// Handoff is the way to a human. Refusals have one if only humans answer, or if none can take over.
 	Handoff *sidecarconfig.Handoff
 	// Header are headers that the response has besides those of all refusals, or nil.
 	Header http.Header
@@ -49,7 +49,7 @@ func (r *Refusal) WithStatus(status int, header http.Header) *Refusal {
 func (r *Refusal) IsFor(rule Rule) bool { return r != nil && r.ID == table[rule].ID }
 
 // lasting are the rules that refuse the same request again, although their status is one after which clients of models repeat it.
-var lasting = []Rule{Suspended, AnswerType, AnswerTooLarge, AnswerMalformed, AnswerUnreadable}
+var lasting = []Rule{Suspended, HandoffUnavailable, AnswerType, AnswerTooLarge, AnswerMalformed, AnswerUnreadable}
 
 // Lasts reports whether clients that repeat requests after the status of the refusal would only be refused again. It returns false for a
 // refusal with the status of an error response of the app: the app may serve the next request.

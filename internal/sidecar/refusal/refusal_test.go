@@ -58,7 +58,7 @@ func TestRefusalsThatLast(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"sidecar.suspended", "sidecar.answer_type", "sidecar.answer_too_large", "sidecar.answer_malformed", "sidecar.answer_unreadable"}
+	want := []string{"sidecar.suspended", "sidecar.handoff_unavailable", "sidecar.answer_type", "sidecar.answer_too_large", "sidecar.answer_malformed", "sidecar.answer_unreadable"}
 	if diff := cmp.Diff(want, lasting); diff != "" {
 		t.Errorf("lasting refusals (-want +got):\n%s", diff)
 	}

@@ -13,6 +13,7 @@ type Rule uint8
 const (
 	Internal Rule = iota
 	Suspended
+	HandoffUnavailable
 	PathUnknown
 	PathAmbiguous
 	PathPersonal
@@ -88,6 +89,11 @@ var table = [ruleCount]Row{
 		"sidecar.suspended", http.StatusServiceUnavailable,
 		"The chatbot is suspended; only humans answer now.",
 		"Ask the team that runs the chatbot how to reach a human.",
+	},
+	HandoffUnavailable: {
+		"sidecar.handoff_unavailable", http.StatusServiceUnavailable,
+		"No human can take over now, so no conversation begins. Those that have begun go on.",
+		"Ask the team that runs the chatbot how to reach a human. It must see that the desk (spec.oversight.handoff.url) answers.",
 	},
 	PathUnknown: {
 		"sidecar.path_unknown", http.StatusNotFound,

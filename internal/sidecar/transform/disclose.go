@@ -106,6 +106,8 @@ type historySearch struct {
 	isInMessage bool
 	// isFound reports whether an answer that people saw contains a statement.
 	isFound bool
+	// hasMessage reports whether a message of the person was read, and continues whether an answer that people saw came after it.
+	hasMessage, continues bool
 }
 
 // searchSegment looks for a statement in a segment of a message. It also searches segments without a role (RoleOther), because the role may
@@ -125,5 +127,7 @@ func (h *historySearch) searchSegment(s *dialect.Segment) {
 func (h *historySearch) endMessage(m dialect.Message) {
 	peopleSawIt := m.Role == dialect.RoleAssistant && !m.CallsTool
 	h.isFound = h.isFound || h.isInMessage && peopleSawIt
+	h.continues = h.continues || h.hasMessage && peopleSawIt
+	h.hasMessage = h.hasMessage || m.Role == dialect.RoleUser
 	h.isInMessage = false
 }

@@ -51,6 +51,9 @@ type Request struct {
 	// The client sends the history, and nothing checks that it is genuine. A message that calls a tool does not count, because people do
 	// not see it. A greeting that the client made up does not count either, because it contains no statement.
 	Disclosed bool
+	// Continues reports whether the history of the conversation has an answer of the chatbot to a message of the person. As for Disclosed, the
+	// client sends the history, and a greeting that it made up does not count.
+	Continues bool
 	// HasProse reports whether the request has a text that people read or write, apart from an empty one.
 	HasProse bool
 	// HasText reports whether the request has a text of any kind that is not empty, apart from keywords, identifiers and opaque values.
@@ -117,7 +120,7 @@ type requestVisitor struct {
 
 // describe returns what was found in the request.
 func (v *requestVisitor) describe(read dialect.Request) Request {
-	return Request{Request: read, Disclosed: v.history.isFound, HasProse: v.hasProse, HasText: v.hasText, Consent: v.consent.found}
+	return Request{Request: read, Disclosed: v.history.isFound, Continues: v.history.continues, HasProse: v.hasProse, HasText: v.hasText, Consent: v.consent.found}
 }
 
 // VisitSegment searches a text for a statement, notes whether it is prose, and redacts it.

@@ -16,13 +16,15 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Sockets is what connections that switch to WebSocket need besides what every exchange needs. All fields but Asker are required.
+// Sockets is what connections that switch to WebSocket need besides what every exchange needs. All fields but Desk and Asker are required.
 type Sockets struct {
 	// Journal takes the record of each turn. The filter Record writes that of the connection.
 	Journal filter.Journal
 	// RepeatsStatement reports whether a person who saw the statement at a time is due to see it again.
 	RepeatsStatement func(shown time.Time) bool
 	Voice            *filter.Voice
+	// Desk lets conversations begin; nil if people need not reach a human.
+	Desk *filter.Desk
 	// Asker asks people for consent; nil if the sidecar does not ask.
 	Asker *filter.Asker
 	Now   func() time.Time

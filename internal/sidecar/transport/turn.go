@@ -65,6 +65,9 @@ func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
 		return err
 	}
 	read.SetsUp = read.SetsUp || l.connection.Route.HasPackets && socketio.IsConnect(in)
+	if why := l.requireDesk(read); why != nil {
+		return l.refuseFrame(ctx, len(in), why)
+	}
 	out, hasConsent, why := l.askConsent(out, read)
 	if why != nil {
 		return l.refuseFrame(ctx, len(in), why)
@@ -74,16 +77,27 @@ func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
 	return l.send(ctx, l.app, out)
 }
 
-// askConsent returns the frame that goes on in place of a frame of the client, or why none does, and whether the person has consented. A
-// connection is a conversation unless its frames name one.
+// requireDesk returns why a frame of the client must not go on, or nil. A frame that sets up the connection, or is no prose, begins nothing.
+func (l *relay) requireDesk(read transform.Request) *refusal.Refusal {
+	if l.Desk == nil || !read.HasProse {
+		return nil
+	}
+	return l.Desk.Check(l.identify(read), read)
+}
+
+// identify returns what identifies the conversation of a frame. A connection is a conversation unless its frames name one.
+func (l *relay) identify(read transform.Request) string {
+	return l.connection.Route.Name + " " + cmp.Or(read.Session, l.connection.ID)
+}
+
+// askConsent returns the frame that goes on in place of a frame of the client, or why none does, and whether the person has consented.
 func (l *relay) askConsent(frame []byte, read transform.Request) (next []byte, hasConsent bool, why *refusal.Refusal) {
 	if l.Asker == nil {
 		return frame, false, nil
 	}
 	// The answer to the question is noted in this scope. The frame that goes on begins a turn.
 	sc := &exchange.Scope{Route: l.connection.Route}
-	id := l.connection.Route.Name + " " + cmp.Or(read.Session, l.connection.ID)
-	m, why := l.Asker.DecideFrame(sc, id, filter.Message{Body: frame, Request: read}, l.header)
+	m, why := l.Asker.DecideFrame(sc, l.identify(read), filter.Message{Body: frame, Request: read}, l.header)
 	return m.Body, sc.HasConsent, why
 }
 
