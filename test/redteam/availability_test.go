@@ -179,7 +179,7 @@ func stormOfDeclarations(t *testing.T, w *world) error {
 		return nil
 	})
 	w.must(t, namespaceAdmin, post, declarations(other), declarationNamed(other, "bot"))
-	err := within(repairTime, func() error {
+	err := within(4*repairTime, func() error {
 		if _, decided := w.countDecided(t, other); decided != 1 {
 			return errors.New("the declaration of another namespace waits")
 		}
