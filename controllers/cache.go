@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/controllers/clusterpolicy"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
@@ -36,6 +37,9 @@ func CacheOptions(namespace string) cache.Options {
 			&admissionv1.ValidatingWebhookConfiguration{}:   {Field: selectByName(contract.ValidatingWebhooks), Transform: keepAll},
 			&admissionv1.ValidatingAdmissionPolicy{}:        {Transform: keepAll},
 			&admissionv1.ValidatingAdmissionPolicyBinding{}: {Transform: keepAll},
+
+			// Of definitions, the manager may read this one only.
+			clusterpolicy.NewDefinition(): {Field: selectByName(clusterpolicy.DefinitionName)},
 
 			&v1alpha1.ChatbotDeployment{}: {Transform: newDeclarationSharer().share},
 			&corev1.ConfigMap{}:           {Label: managed},

@@ -16,6 +16,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	certificates "github.com/chaperone-dev/chaperone/controllers/certificate"
 	"github.com/chaperone-dev/chaperone/controllers/chatbot"
+	"github.com/chaperone-dev/chaperone/controllers/clusterpolicy"
 	"github.com/chaperone-dev/chaperone/controllers/exception"
 	keys "github.com/chaperone-dev/chaperone/controllers/keyring"
 	"github.com/chaperone-dev/chaperone/controllers/namespace"
@@ -103,6 +104,7 @@ func Add(mgr ctrl.Manager, o Options) error {
 		func() error { return addExceptions(mgr, o) },
 		func() error { return addShapes(mgr, o) },
 		func() error { return addNamespace(mgr) },
+		func() error { return addClusterPolicies(mgr, pods) },
 		func() error { return addRegistration(mgr, o) },
 		func() error { return addCertificates(mgr, o) },
 		func() error { return addPosture(mgr, o) },
@@ -202,6 +204,15 @@ func addNamespace(mgr ctrl.Manager) error {
 	r := &namespace.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
 	if err := r.SetupWithManager(mgr); err != nil {
 		return fmt.Errorf("add namespace controller: %w", err)
+	}
+	return nil
+}
+
+// addClusterPolicies registers the controller of the ClusterNetworkPolicies. pods is the cache of governed pods.
+func addClusterPolicies(mgr ctrl.Manager, pods cache.Cache) error {
+	r := &clusterpolicy.Reconciler{Client: mgr.GetClient(), Cache: mgr.GetCache(), Pods: pods, Mapper: mgr.GetRESTMapper()}
+	if err := r.SetupWithManager(mgr); err != nil {
+		return fmt.Errorf("add controller of ClusterNetworkPolicies: %w", err)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ package v1alpha1
 const (
 	// LabelChatbot on a pod names the ChatbotDeployment, in the pod's namespace, that governs the pod.
 	LabelChatbot = "chaperone.dev/chatbot"
+	// LabelNamespace on an object without a namespace names the namespace of the chatbot to which it belongs.
+	LabelNamespace = "chaperone.dev/namespace"
 	// LabelEnforce with the value "true" on a namespace makes the webhooks see every pod in it.
 	LabelEnforce = "chaperone.dev/enforce"
 	// LabelDeclaredOnly with the value "true" on a namespace makes API servers refuse pods in it that belong to no declared chatbot.

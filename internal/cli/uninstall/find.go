@@ -88,6 +88,11 @@ var (
 	pods        = corev1.SchemeGroupVersion.WithResource("pods")
 )
 
+// clusterPolicies returns ClusterNetworkPolicies in a version that the manager writes. Few clusters have them.
+func clusterPolicies(version string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "policy.networking.k8s.io", Version: version, Resource: "clusternetworkpolicies"}
+}
+
 const admission = "admissionregistration.k8s.io"
 
 func webhookConfigurations() []schema.GroupVersionResource {
@@ -176,7 +181,7 @@ func isOwnFinalizer(name string) bool { return strings.HasPrefix(name, contract.
 // findWritten finds what the manager has written for chatbots. Its owner's end would delete it too, but only where the garbage collector runs.
 func findWritten(ctx context.Context, i Installation) ([]Item, error) {
 	var all []Item
-	for _, resource := range []schema.GroupVersionResource{policies, configMaps} {
+	for _, resource := range []schema.GroupVersionResource{policies, configMaps, clusterPolicies("v1beta1"), clusterPolicies("v1alpha2")} {
 		found, err := i.list(ctx, resource, "", contract.LabelManagedBy+"="+contract.ManagedBy, func(o *metav1.PartialObjectMetadata) bool {
 			return strings.HasPrefix(o.Name, contract.Sidecar+"-")
 		})
@@ -184,6 +189,9 @@ func findWritten(ctx context.Context, i Installation) ([]Item, error) {
 			return nil, err
 		}
 		all = append(all, found...)
+		if len(found) > 0 && resource == clusterPolicies("v1beta1") {
+			break // The older version has the same objects.
+		}
 	}
 	return all, nil
 }
