@@ -27,7 +27,8 @@ const (
 	quickAttempts         = 12
 	// lostRetry is the time after which a sidecar that has answered before is asked again when a question about a changed configuration is lost.
 	lostRetry = time.Second
-	// silentAfter is the number of questions, about half a minute apart, after which a sidecar that has not answered any counts as unverified.
+	// silentAfter is the number of questions, about half a minute after the first, after which a sidecar that has not answered any counts as unverified
+	// (docs/adr/0120-what-a-running-chatbot-depends-on.md).
 	silentAfter = 3
 )
 
