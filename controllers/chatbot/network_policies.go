@@ -9,7 +9,6 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -131,11 +130,13 @@ func explainOpening(opening []networkPolicyReview, desired desiredState) string 
 
 // enqueueSelected returns a handler that enqueues the declarations of the namespace of a NetworkPolicy that is not Chaperone's own.
 func (r *Reconciler) enqueueSelected() handler.EventHandler {
-	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, object client.Object) []reconcile.Request {
+	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
 		if isOwn(object) || !r.selectors.HasNamespace(object.GetNamespace()) {
 			return nil
 		}
-		return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: object.GetNamespace()}}}
+		// Not a request for the namespace, which leaves out declarations about which the same would be decided: the status changes, and not the
+		// decision.
+		return r.requestDeclarations(ctx, object.GetNamespace(), func(*v1alpha1.ChatbotDeployment) bool { return true })
 	})
 }
 

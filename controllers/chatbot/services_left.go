@@ -91,14 +91,21 @@ func (r *Reconciler) requestLeft(ctx context.Context, service *corev1.Service) [
 	if !r.selectors.HasNamespace(service.Namespace) {
 		return nil
 	}
+	return r.requestDeclarations(ctx, service.Namespace, func(d *v1alpha1.ChatbotDeployment) bool {
+		return slices.Contains(d.Status.Services, service.Name)
+	})
+}
+
+// requestDeclarations returns requests for the declarations of the namespace that are concerned.
+func (r *Reconciler) requestDeclarations(ctx context.Context, namespace string, isConcerned func(*v1alpha1.ChatbotDeployment) bool) []reconcile.Request {
 	var declarations v1alpha1.ChatbotDeploymentList
 	// The cache fails only when it ends, and then nothing is reconciled.
-	if err := r.Client.List(ctx, &declarations, client.InNamespace(service.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.Client.List(ctx, &declarations, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return nil
 	}
 	var requests []reconcile.Request
 	for i := range declarations.Items {
-		if slices.Contains(declarations.Items[i].Status.Services, service.Name) {
+		if isConcerned(&declarations.Items[i]) {
 			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&declarations.Items[i])})
 		}
 	}
