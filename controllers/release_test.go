@@ -91,6 +91,7 @@ func followsObjectsOfTheGone(t *testing.T, w *world) {
 	w.run(pod)
 	w.awaitCount("1/1")
 	w.delete(d)
+	w.awaitOwner("Pod bot") // It becomes one when the manager knows that the declaration is gone.
 	exist := func() error {
 		return errors.Join(w.client.Get(t.Context(), w.key(owned), &corev1.ConfigMap{}), w.client.Get(t.Context(), w.key(owned), &networkingv1.NetworkPolicy{}))
 	}
@@ -117,18 +118,24 @@ func followsObjectsOfTheGone(t *testing.T, w *world) {
 	})
 }
 
+// awaitOwner waits until both objects of the chatbot have the owner.
+func (w *world) awaitOwner(want string) {
+	w.t.Helper()
+	eventually(w.t, func() error {
+		if owners := w.owners(); !slices.Contains(owners[0], want) || !slices.Contains(owners[1], want) {
+			return fmt.Errorf("owners %v, want %s", owners, want)
+		}
+		return nil
+	})
+}
+
 // followsOwnersOfPods has a pod outlive its workload.
 func followsOwnersOfPods(t *testing.T, w *world) {
 	d := w.declareCompliant("support", nil)
 	w.awaitCondition("support", v1alpha1.ConditionReady, "True/Ready")
 	pod := w.governedPod(d, "bot", w.read("support").Status.SidecarConfigHash, func(p *corev1.Pod) { p.OwnerReferences = ownedBy("ReplicaSet") })
 	for _, want := range []string{"ReplicaSet set", "Pod bot"} {
-		eventually(t, func() error {
-			if owners := w.owners(); !slices.Contains(owners[0], want) || !slices.Contains(owners[1], want) {
-				return fmt.Errorf("owners %v, want %s", owners, want)
-			}
-			return nil
-		})
+		w.awaitOwner(want)
 		w.get(pod, "bot")
 		pod.OwnerReferences = nil
 		w.update(pod)
