@@ -10,6 +10,7 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -20,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/controllers/chatbot"
 	"github.com/chaperone-dev/chaperone/controllers/clusterpolicy"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
@@ -48,6 +50,7 @@ func CacheOptions(namespace string) cache.Options {
 			&networkingv1.NetworkPolicy{}: {Transform: shrinkNetworkPolicy},
 			&appsv1.ReplicaSet{}:          {Transform: shrinkReplicaSet},
 			&corev1.Service{}:             {Transform: shrinkService},
+			&discoveryv1.EndpointSlice{}:  {Transform: shrinkEndpointSlice},
 		},
 	}
 }
@@ -266,6 +269,27 @@ func shrinkService(object any) (any, error) {
 	// Of the addresses, a decision reads only whether the Service is headless.
 	if full.Spec.ClusterIP == corev1.ClusterIPNone {
 		small.Spec.ClusterIP = corev1.ClusterIPNone
+	}
+	return small, nil
+}
+
+// shrinkEndpointSlice returns to which Service an EndpointSlice belongs, and whether an endpoint takes connections: the first one that does stands
+// for all. The cache holds all EndpointSlices of the cluster. It is a cache.TransformFunc.
+func shrinkEndpointSlice(object any) (any, error) {
+	full, ok := object.(*discoveryv1.EndpointSlice)
+	if !ok {
+		return nil, fmt.Errorf("shrink endpoint slice: %T", object)
+	}
+	small := &discoveryv1.EndpointSlice{TypeMeta: full.TypeMeta}
+	small.ObjectMeta = metav1.ObjectMeta{Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion}
+	if service, ok := full.Labels[discoveryv1.LabelServiceName]; ok {
+		small.Labels = map[string]string{discoveryv1.LabelServiceName: service}
+	}
+	for i := range full.Endpoints {
+		if conditions := full.Endpoints[i].Conditions; chatbot.IsReady(conditions) {
+			small.Endpoints = []discoveryv1.Endpoint{{Conditions: conditions}}
+			break
+		}
 	}
 	return small, nil
 }

@@ -7,8 +7,8 @@ type ChatbotDeploymentStatus struct {
 	// observedGeneration is the generation of the spec that this status is about, and -1 until Chaperone has seen the object.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-	// conditions are Ready, PolicyCompliant, SidecarConfigured, WorkloadsGoverned and ServicesGoverned, and Suspended, Stalled and
-	// Reconciling while they hold.
+	// conditions are Ready, PolicyCompliant, SidecarConfigured, WorkloadsGoverned and ServicesGoverned, HandoffAvailable where the law demands
+	// a human and the desk is a Service of the cluster, and Suspended, Stalled and Reconciling while they hold.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -38,8 +38,8 @@ const (
 
 // Condition types of the custom resources.
 const (
-	// ConditionReady of a ChatbotDeployment is True when PolicyCompliant, SidecarConfigured, WorkloadsGoverned and ServicesGoverned are True;
-	// False when one of them is False or Stalled is True; Unknown otherwise. PolicyCompliant does not count while the effective enforcement is
+	// ConditionReady of a ChatbotDeployment is True when PolicyCompliant, SidecarConfigured, WorkloadsGoverned, ServicesGoverned and HandoffAvailable, if
+	// it is there, are True; False when one of them is False or Stalled is True; Unknown otherwise. PolicyCompliant does not count while the effective enforcement is
 	// Audit or Warn, which only report: the reason is then ReportedOnly. That of a JurisdictionProfile or GovernancePolicy is True when its current
 	// version is in force and none of its rules is disabled; False otherwise. That of a ChatShape is True when the sidecar can execute the
 	// shape and its examples hold; False otherwise.
@@ -62,6 +62,10 @@ const (
 	// effective enforcement is, or when a Service leads to the name of a port that no pod has; and Unknown when no decision was reached, when the
 	// selector cannot be used, or when no pod has the sidecar yet that has the port.
 	ConditionServicesGoverned = "ServicesGoverned"
+	// ConditionHandoffAvailable is False while the law demands that people reach a human, and the Service of the cluster to which
+	// spec.oversight.handoff.url leads has had no ready endpoint for a minute: no conversation begins then. It is True otherwise, and absent where
+	// the law demands nothing or the URL leads elsewhere.
+	ConditionHandoffAvailable = "HandoffAvailable"
 	// ConditionSuspended is True while only humans answer (spec.suspended or Quarantine); absent otherwise.
 	ConditionSuspended = "Suspended"
 	// ConditionActive of a PolicyException is True while the exception waives its rules, and False when it is not approved or has expired.
@@ -102,6 +106,8 @@ const (
 	ReasonServiceLeadsNowhere      = "ServiceLeadsNowhere"
 	ReasonServiceLeadsElsewhere    = "ServiceLeadsElsewhere"
 	ReasonServiceReachesUngoverned = "ServiceReachesUngoverned"
+	ReasonHandoffAvailable         = "HandoffAvailable"
+	ReasonHandoffUnavailable       = "HandoffUnavailable"
 	ReasonReady                    = "Ready"
 	ReasonReportedOnly             = "ReportedOnly"
 	ReasonSuspendedByUser          = "SuspendedByUser"

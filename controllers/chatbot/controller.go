@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -129,6 +130,8 @@ type Reconciler struct {
 	repairs *repairLimit
 	// written knows the statuses that the cache does not have yet.
 	written *writtenStatuses
+	// desks knows which Services are where humans take over.
+	desks *desks
 }
 
 // New returns a Reconciler. The watches of SetupWithManager fill its index of selectors.
@@ -137,6 +140,7 @@ func New(o Options) *Reconciler {
 		Options: o, selectors: &selection.Index{}, backends: backend.NewFinder(o.Client, o.Live),
 		reaching: &reachingNames{byNamespace: map[string]sets.Set[string]{}}, expanded: make(chan event.GenericEvent),
 		inapplicable: newInapplicable(), adoption: newAdoption(), lost: newLostObjects(), repairs: newRepairLimit(), written: newWrittenStatuses(),
+		desks: newDesks(),
 	}
 	r.rollCall = newRollCall(o.Asker, r.requestAgain)
 	return r
@@ -153,6 +157,7 @@ func New(o Options) *Reconciler {
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=pods;services,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apps,resources=replicasets,verbs=get;list;watch
+// +kubebuilder:rbac:groups=discovery.k8s.io,resources=endpointslices,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch;update
 
 // SetupWithManager registers the reconciler and its watches. pods is a cache of the pods with the label chaperone.dev/chatbot. There is no
@@ -187,6 +192,8 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		Watches(&appsv1.ReplicaSet{}, r.enqueueSelecting(readTemplateLabels), builder.WithPredicates(filterRefusals())).
 		// Services: the status tells whether those that lead to the pods lead to the sidecar.
 		Watches(&corev1.Service{}, r.enqueueBackends(), builder.WithPredicates(filterServices())).
+		// EndpointSlices: while the desk has no ready endpoint, no conversation begins.
+		Watches(&discoveryv1.EndpointSlice{}, r.enqueueDesk(), builder.WithPredicates(filterReadiness())).
 		// NetworkPolicies of others: the status tells whether they open ports of the pods around the sidecar.
 		Watches(&networkingv1.NetworkPolicy{}, r.enqueueSelected(), builder.WithPredicates(filterNetworkPolicies())).
 		// Exceptions: an approved exception waives rules.
@@ -253,6 +260,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	scope := review.Scope{Now: now, Environment: found.environment}
 	verdict, input := r.decide(ctx, *found, scope)
 	r.inapplicable.put(request.NamespacedName, verdict)
+	found.judgeDesk(verdict, now)
 	if err = r.reviewWays(ctx, found, scope); err != nil {
 		return ctrl.Result{}, err
 	}

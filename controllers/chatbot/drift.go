@@ -117,7 +117,7 @@ func isSigned(configMap *corev1.ConfigMap, ring keyring.Ring) bool {
 }
 
 // keepExisting returns what must be there while the existing objects stay as they are: the configuration that the manager has signed, and the
-// NetworkPolicy that goes with it. It stops the configuration if spec.suspended is true.
+// NetworkPolicy that goes with it. It stops the configuration if spec.suspended is true, and notes there whether the desk answers.
 func keepExisting(found observation) (kept objects, isStopped bool) {
 	configMap := copyOwnConfigMap(found)
 	if configMap == nil {
@@ -127,13 +127,16 @@ func keepExisting(found observation) (kept objects, isStopped bool) {
 	if err != nil {
 		return objects{}, false
 	}
+	isChanged := found.desk.apply(&config)
 	if found.declaration.Spec.Suspended {
-		config.Suspended, config.Mode = true, ""
+		config.Suspended, config.Mode, isStopped = true, "", true
+	}
+	if isChanged || isStopped {
 		data, err := config.Marshal()
 		if err != nil {
 			return objects{}, false
 		}
-		configMap, isStopped = newConfigMap(found, data, config.Revision), true
+		configMap = newConfigMap(found, data, config.Revision)
 	}
 	kept.configMap = configMap
 	if found.closesFor(config) {
@@ -185,5 +188,6 @@ func (r *Reconciler) computeNext(found observation, verdict policy.Verdict, desi
 		r.lost.forget(client.ObjectKeyFromObject(found.declaration), found.lost)
 	}
 	next := computeRequeueAfter(found, verdict, desired.computeNextLook(found, now), now)
+	next = minWait(next, found.desk.computeLate(now))
 	return minWait(minWait(next, computeNextStall(after, now)), r.computeNextRepair(client.ObjectKeyFromObject(found.declaration), after.Repair))
 }

@@ -51,7 +51,8 @@ func newEvents(before, after v1alpha1.ChatbotDeploymentStatus, written writtenOb
 	reasons := sets.New[string]()
 	for _, conditionType := range []string{
 		v1alpha1.ConditionStalled, v1alpha1.ConditionPolicyCompliant, v1alpha1.ConditionSidecarConfigured,
-		v1alpha1.ConditionWorkloadsGoverned, v1alpha1.ConditionServicesGoverned, v1alpha1.ConditionSuspended,
+		v1alpha1.ConditionWorkloadsGoverned, v1alpha1.ConditionServicesGoverned, v1alpha1.ConditionHandoffAvailable,
+		v1alpha1.ConditionSuspended,
 	} {
 		earlier := findOwn(before.Conditions, conditionType)
 		current := findOwn(after.Conditions, conditionType)

@@ -59,6 +59,8 @@ type observation struct {
 	// policies are the decisions about the NetworkPolicies that open ports of the pods around the sidecar (reviewNetworkPolicies). gather
 	// leaves them empty.
 	policies []networkPolicyReview
+	// desk is where humans take over.
+	desk desk
 	// objects are the existing objects of the declaration. They share their content with the cache, so it must not be changed.
 	objects objects
 	// lost are the objects that another client deleted or changed, as they were before.
@@ -163,6 +165,9 @@ func (r *Reconciler) gather(ctx context.Context, name types.NamespacedName) (*ob
 		return nil, err
 	}
 	found.lost = r.lost.find(name)
+	if err = r.gatherDesk(ctx, found); err != nil {
+		return nil, err
+	}
 	// Pods and ReplicaSets are read only with a selector that is valid and overlaps no other.
 	selector, err := selection.Parse(declaration)
 	if err != nil {

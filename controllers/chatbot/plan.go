@@ -197,6 +197,7 @@ func renderFile(found observation, verdict policy.Verdict, render Renderer) (sid
 	if err != nil {
 		return sidecarconfig.Config{}, nil, fmt.Errorf("render: %w", err)
 	}
+	found.desk.apply(&config)
 	data, err := config.Marshal()
 	if err != nil {
 		return sidecarconfig.Config{}, nil, fmt.Errorf("encode: %w", err)

@@ -27,6 +27,7 @@ import (
 // forget forgets a declaration that is gone or is being deleted, and cares for its objects.
 func (r *Reconciler) forget(ctx context.Context, name types.NamespacedName) (ctrl.Result, error) {
 	r.inapplicable.put(name, policy.Verdict{})
+	r.desks.set(name, types.NamespacedName{})
 	r.rollCall.expect(name, nil, execution{}, nil)
 	r.adoption.forget(name)
 	r.written.forget(name)

@@ -262,7 +262,8 @@ func formatLeads(n int) string {
 	return fmt.Sprintf("%d Services lead", n)
 }
 
-// enqueueBackends returns a handler that enqueues the declarations to whose pods a Service leads, or has led. For an update, controller-runtime calls
+// enqueueBackends returns a handler that enqueues the declarations to whose pods a Service leads, or has led, and those whose desk it is. For an update, controller-runtime
+// calls
 // the handler for the old and for the new Service.
 func (r *Reconciler) enqueueBackends() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
@@ -270,7 +271,8 @@ func (r *Reconciler) enqueueBackends() handler.EventHandler {
 		if !ok {
 			return nil
 		}
-		return append(r.requestBackends(ctx, service), r.requestLeft(ctx, service)...)
+		requests := append(r.requestBackends(ctx, service), r.requestLeft(ctx, service)...)
+		return append(requests, r.requestDesk(client.ObjectKeyFromObject(service))...)
 	})
 }
 

@@ -84,8 +84,8 @@ func keepTransitions(conditions, earlier []metav1.Condition, now time.Time) {
 
 // setConditions puts the conditions into the status.
 func setConditions(status *v1alpha1.ChatbotDeploymentStatus, conditions []metav1.Condition, now time.Time) {
-	// These conditions exist only while they are True.
-	for _, conditionType := range []string{v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
+	// These conditions are left out where they say nothing.
+	for _, conditionType := range []string{v1alpha1.ConditionHandoffAvailable, v1alpha1.ConditionSuspended, v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
 		if meta.FindStatusCondition(conditions, conditionType) == nil {
 			meta.RemoveStatusCondition(&status.Conditions, conditionType)
 		}
@@ -97,7 +97,7 @@ func setConditions(status *v1alpha1.ChatbotDeploymentStatus, conditions []metav1
 }
 
 // newConditions returns the conditions of the declaration with that of its pods, without the summary (addSummary). Suspended is left out unless
-// it is True.
+// it is True, and HandoffAvailable unless the manager knows of a desk that the law demands.
 func newConditions(found observation, verdict policy.Verdict, desired desiredState, applyErr error, governed metav1.Condition) []metav1.Condition {
 	conditions := []metav1.Condition{
 		newPolicyCompliant(verdict),
@@ -105,9 +105,10 @@ func newConditions(found observation, verdict policy.Verdict, desired desiredSta
 		governed,
 		newServicesGoverned(found, desired),
 	}
-	suspended := newSuspended(found, verdict, desired)
-	if suspended.Type != "" {
-		conditions = append(conditions, suspended)
+	for _, c := range []metav1.Condition{newHandoffAvailable(found, verdict), newSuspended(found, verdict, desired)} {
+		if c.Type != "" {
+			conditions = append(conditions, c)
+		}
 	}
 	return conditions
 }

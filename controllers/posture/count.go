@@ -146,7 +146,8 @@ func isProblem(c metav1.Condition) bool {
 	switch c.Type {
 	case v1alpha1.ConditionStalled, v1alpha1.ConditionSuspended:
 		return c.Status == metav1.ConditionTrue
-	case v1alpha1.ConditionPolicyCompliant, v1alpha1.ConditionSidecarConfigured, v1alpha1.ConditionWorkloadsGoverned, v1alpha1.ConditionServicesGoverned:
+	case v1alpha1.ConditionPolicyCompliant, v1alpha1.ConditionSidecarConfigured, v1alpha1.ConditionWorkloadsGoverned, v1alpha1.ConditionServicesGoverned,
+		v1alpha1.ConditionHandoffAvailable:
 		return c.Status != metav1.ConditionTrue
 	}
 	return false

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/test/builders"
@@ -22,8 +25,7 @@ func objectRows() []row {
 		{id: "A-35", attack: "A namespace admin deletes all declarations while their pods run.", try: deleteDeclarations, alone: true},
 		{id: "A-41", attack: "A namespace admin gives the NetworkPolicy another owner, to have it collected.", alone: true,
 			try: refuses(namespaceAdmin, merge, policy+dryRun, owner, "chaperone floor")},
-		{id: "A-46", attack: "A namespace admin scales the desk of the human handoff to zero.", try: deskIsWatched,
-			open: "nothing watches the desk: the status says nothing of a desk that does not exist or has no pods"},
+		{id: "A-46", attack: "A namespace admin scales the desk of the human handoff to zero.", try: deskIsWatched},
 		{id: "A-47", attack: "A tenant writes an old version of a resource, which lacks a field.", try: oneVersion},
 		{id: "A-49a", attack: "A tenant deletes the admission baseline.", try: deleteBaseline(namespaceAdmin)},
 		{id: "A-49b", attack: "A cluster administrator's script deletes the binding of a baseline policy.", try: deletedBindingComesBack},
@@ -58,23 +60,45 @@ func (w *world) governs(t *testing.T, namespace string, want int32) {
 	})
 }
 
-// deskIsWatched declares a chatbot whose desk does not exist.
+// deskIsWatched declares a chatbot of a platform, whose users must reach a human (Art. 12 of the Digital Services Act). Its desk has no pod, and
+// then one.
 func deskIsWatched(t *testing.T, w *world) error {
-	const namespace = "without-a-desk"
+	const namespace, patience = "without-a-desk", time.Minute
 	w.chatbot(t, namespace, func(d *v1alpha1.ChatbotDeployment) {
-		d.Spec.Oversight.Handoff = &v1alpha1.Handoff{URL: "http://humans.elsewhere.svc:8080/handoff"}
+		d.Spec.Accountability.Roles = append(d.Spec.Accountability.Roles, "online-platform")
+		d.Spec.Oversight.Handoff = &v1alpha1.Handoff{URL: "http://humans." + namespace + ".svc:8080/handoff"}
 	})
-	return within(repairTime, func() error {
-		a := w.must(t, namespaceAdmin, get, declarations(namespace)+"/support", nil)
-		var got v1alpha1.ChatbotDeployment
-		a.decode(t, &got)
-		for _, c := range got.Status.Conditions {
-			if strings.Contains(c.Message, "humans.elsewhere") || strings.Contains(c.Type, "Handoff") {
-				return nil
+	w.must(t, namespaceAdmin, post, services(namespace), "metadata: {name: humans}\nspec: {ports: [{port: 8080}], selector: {app: humans}}")
+	begins := func(want bool) func() error {
+		return func() error {
+			a := w.must(t, namespaceAdmin, get, configMaps(namespace)+"/chaperone-support", nil)
+			if strings.Contains(a.body, "unavailable") == want {
+				return fmt.Errorf("the sidecar lets conversations begin: %t", !want)
 			}
+			return w.hasCondition(t, namespace, v1alpha1.ConditionHandoffAvailable, want)
 		}
-		return errors.New("no condition is about the desk")
-	})
+	}
+	if err := within(patience+repairTime, begins(false)); err != nil {
+		return err
+	}
+	w.must(t, administrator, post, "/apis/discovery.k8s.io/v1/namespaces/"+namespace+"/endpointslices", `
+metadata: {name: humans-1, labels: {kubernetes.io/service-name: humans}}
+addressType: IPv4
+endpoints: [{addresses: [10.1.2.4]}]
+ports: [{port: 8080}]`)
+	return within(repairTime, begins(true))
+}
+
+// hasCondition returns an error unless the chatbot has the condition with the status.
+func (w *world) hasCondition(t *testing.T, namespace, conditionType string, want bool) error {
+	t.Helper()
+	var got v1alpha1.ChatbotDeployment
+	w.must(t, namespaceAdmin, get, declarations(namespace)+"/support", nil).decode(t, &got)
+	c := meta.FindStatusCondition(got.Status.Conditions, conditionType)
+	if c == nil || (c.Status == metav1.ConditionTrue) != want {
+		return fmt.Errorf("condition %s: %+v", conditionType, c)
+	}
+	return nil
 }
 
 // oneVersion holds as long as no resource has a second version, and nothing is converted.

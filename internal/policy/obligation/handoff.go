@@ -13,3 +13,8 @@ type Handoff struct {
 	// CrisisProtocol requires that the chatbot recognizes signs of self-harm and danger, and refers people to help.
 	CrisisProtocol Shown[bool] `dimension:"oversight.crisisProtocol"`
 }
+
+// DemandsHuman reports whether people must be able to reach a human from the chat, and not only to learn a contact.
+func (h Handoff) DemandsHuman() bool {
+	return h.Mode.Required && (h.Mode.Value == "on-request" || h.Mode.Value == "on-request-any-time")
+}
