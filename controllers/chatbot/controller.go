@@ -198,8 +198,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		Watches(&networkingv1.NetworkPolicy{}, r.enqueueSelected(), builder.WithPredicates(filterNetworkPolicies())).
 		// Exceptions: an approved exception waives rules.
 		Watches(&v1alpha1.PolicyException{}, handler.EnqueueRequestsFromMapFunc(requestChatbot), builder.WithPredicates(filterExceptions())).
-		// Shapes: a declaration may name a ChatShape, or may have named one before it was there. Decisions about the other declarations are
-		// cached.
+		// Shapes: a declaration may name a ChatShape, or may have named one before it was there. expand skips the other declarations.
 		Watches(&v1alpha1.ChatShape{}, handler.EnqueueRequestsFromMapFunc(requestAll), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		// Namespaces: GovernancePolicies select namespaces by their labels.
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(requestNamespace), builder.WithPredicates(filterLabelChanges())).

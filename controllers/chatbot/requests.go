@@ -82,6 +82,22 @@ func requestNamespace(_ context.Context, namespace client.Object) []reconcile.Re
 	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: namespace.GetName()}}}
 }
 
+// requestDeclarations returns requests for the declarations of the namespace that are concerned.
+func (r *Reconciler) requestDeclarations(ctx context.Context, namespace string, isConcerned func(*v1alpha1.ChatbotDeployment) bool) []reconcile.Request {
+	var declarations v1alpha1.ChatbotDeploymentList
+	// The cache fails only when it ends, and then nothing is reconciled.
+	if err := r.Client.List(ctx, &declarations, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range declarations.Items {
+		if isConcerned(&declarations.Items[i]) {
+			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&declarations.Items[i])})
+		}
+	}
+	return requests
+}
+
 // requestAll returns a request that stands for every declaration of the cluster.
 func requestAll(context.Context, client.Object) []reconcile.Request { return []reconcile.Request{{}} }
 

@@ -10,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -94,22 +93,6 @@ func (r *Reconciler) requestLeft(ctx context.Context, service *corev1.Service) [
 	return r.requestDeclarations(ctx, service.Namespace, func(d *v1alpha1.ChatbotDeployment) bool {
 		return slices.Contains(d.Status.Services, service.Name)
 	})
-}
-
-// requestDeclarations returns requests for the declarations of the namespace that are concerned.
-func (r *Reconciler) requestDeclarations(ctx context.Context, namespace string, isConcerned func(*v1alpha1.ChatbotDeployment) bool) []reconcile.Request {
-	var declarations v1alpha1.ChatbotDeploymentList
-	// The cache fails only when it ends, and then nothing is reconciled.
-	if err := r.Client.List(ctx, &declarations, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
-		return nil
-	}
-	var requests []reconcile.Request
-	for i := range declarations.Items {
-		if isConcerned(&declarations.Items[i]) {
-			requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&declarations.Items[i])})
-		}
-	}
-	return requests
 }
 
 // listBackends returns the names of the chatbots to whose pods the Service leads, in any order.
