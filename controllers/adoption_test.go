@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -96,9 +97,18 @@ func TestPolicyThatChangesNothingIsRecordedOnce(t *testing.T) {
 // A policy that cannot change a decision costs no reconcile: the declaration is not enqueued, and the record says which policy decided.
 func TestPolicyOfOthersEnqueuesNothing(t *testing.T) {
 	w := newWorld(t)
-	engine := w.declareWithEngine(nil)
+	engine := w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = v1alpha1.EnforcementWarn })
+	isBroken, errBroken := false, errors.New("the status cannot be written")
+	writer := interceptor.NewClient(w.client, interceptor.Funcs{
+		SubResourceUpdate: func(ctx context.Context, c client.Client, subresource string, object client.Object, options ...client.SubResourceUpdateOption) error {
+			if isBroken {
+				return errBroken
+			}
+			return c.SubResource(subresource).Update(ctx, object, options...)
+		},
+	})
 	w.chatbot = chatbot.New(chatbot.Options{
-		Client: w.client, Pods: w.client, Live: w.client, Image: builders.Image, Reviewer: newReviewer(t, engine), Splitter: engine, Keys: builders.Keys,
+		Client: writer, Pods: w.client, Live: w.client, Image: builders.Image, Reviewer: newReviewer(t, engine), Splitter: engine, Keys: builders.Keys,
 		Clock: w.clock, Events: w.events, Render: renderConfig, Revision: engine.Revision, Namespace: w.namespace,
 	})
 	w.reconcile("support")
@@ -139,6 +149,18 @@ func TestPolicyOfOthersEnqueuesNothing(t *testing.T) {
 	if err := expand(); err != nil {
 		t.Errorf("the same policy again: %v", err)
 	}
+	// What was written in part for another policy is not what the earlier decision led to, although that would be made again.
+	isBroken = true
+	adopt("other")
+	if _, err := w.chatbot.Reconcile(t.Context(), reconcile.Request{NamespacedName: w.key("support")}); !errors.Is(err, errBroken) {
+		t.Fatalf("reconcile without a status: %v", err)
+	}
+	isBroken = false
+	adopt(w.namespace)
+	if err := expand(); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("after a reconcile that failed half way: %v, want it enqueued", err)
+	}
+	w.reconcile("support")
 	w.clock.SetTime(noon.Add(24 * time.Hour))
 	if err := expand(); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("on another day: %v, want it enqueued", err)

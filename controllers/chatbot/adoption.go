@@ -49,6 +49,16 @@ func (a *adoption) put(name types.NamespacedName, verdict policy.Verdict, input 
 	a.replace(name, latestDecision{verdict.Revision, verdict.Outcome == policy.OutcomeUndecided, input})
 }
 
+// begin forgets what the decision that is in effect is about, because another one may be written from now on, in part or whole, until put.
+func (a *adoption) begin(name types.NamespacedName) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if decision, ok := a.decisions[name]; ok {
+		decision.input = review.Input{}
+		a.decisions[name] = decision
+	}
+}
+
 // renew reports whether the decision that is in effect is about the input. It is then that of the policy with the revision.
 func (a *adoption) renew(name types.NamespacedName, input review.Input, revision string) bool {
 	a.mu.Lock()

@@ -257,6 +257,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	// Decide, then write the objects, then the status.
 	now := r.Clock.Now()
 	scope := review.Scope{Now: now, Environment: found.environment}
+	r.adoption.begin(request.NamespacedName)
 	verdict, input := r.decide(ctx, *found, scope)
 	r.inapplicable.put(request.NamespacedName, verdict)
 	found.judgeDesk(verdict, now)

@@ -83,11 +83,12 @@ func TestBasisOfActions(t *testing.T) {
 		before, after []v1alpha1.GovernancePolicy
 		changes       bool
 	}{
-		"the rule's own action":                 {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{set("p", rule, v1alpha1.EnforcementWarn)}, false},
-		"another action":                        {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{set("p", rule, v1alpha1.EnforcementDeny)}, true},
-		"its own action against a weaker one":   {[]v1alpha1.GovernancePolicy{nothing, weaker}, []v1alpha1.GovernancePolicy{set("p", rule, v1alpha1.EnforcementWarn), weaker}, true},
-		"the action of a finding of the law":    {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{set("p", "retention.transcriptMax", v1alpha1.EnforcementDeny)}, true},
-		"who approves what, which is no action": {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{approvers}, false},
+		"the rule's own action":                      {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{set("p", rule, v1alpha1.EnforcementWarn)}, false},
+		"another action":                             {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{set("p", rule, v1alpha1.EnforcementDeny)}, true},
+		"its own action against a weaker one":        {[]v1alpha1.GovernancePolicy{nothing, weaker}, []v1alpha1.GovernancePolicy{set("p", rule, v1alpha1.EnforcementWarn), weaker}, true},
+		"an action that each finding has for itself": {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{set("p", "intellectual_property.no_derivatives_licence", v1alpha1.EnforcementDeny)}, true},
+		"the action of a finding of the law":         {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{set("p", "retention.transcriptMax", v1alpha1.EnforcementDeny)}, true},
+		"who approves what, which is no action":      {[]v1alpha1.GovernancePolicy{nothing}, []v1alpha1.GovernancePolicy{approvers}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEngine(t)

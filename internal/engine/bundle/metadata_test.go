@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -112,6 +113,31 @@ func checkValue(t *testing.T, where string, a *ast.Annotations, key string, allo
 }
 
 // TestAllowedBuiltinsAreUsed fails on a builtin function in the allow-list that no rule calls.
+// Rules.Actions says for these rules what all of their findings do, so no finding of theirs has an action of its own.
+func TestFindingsOfGroupsHaveTheActionOfTheirRule(t *testing.T) {
+	groups := 0
+	err := fs.WalkDir(policies.FS, "governance", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".rego") || strings.HasSuffix(path, "_test.rego") {
+			return err
+		}
+		content, err := fs.ReadFile(policies.FS, path)
+		if err != nil {
+			return err
+		}
+		if !strings.Contains(string(content), "group: ") {
+			return nil
+		}
+		groups++
+		if strings.Contains(string(content), `"action"`) {
+			t.Errorf("%s gives findings an action of their own", path)
+		}
+		return nil
+	})
+	if err != nil || groups == 0 {
+		t.Fatalf("%d files with groups: %v", groups, err)
+	}
+}
+
 func TestAllowedBuiltinsAreUsed(t *testing.T) {
 	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(opa.Capabilities(listBuiltins()))
 	if compiler.Compile(parseModules(t)); compiler.Failed() {

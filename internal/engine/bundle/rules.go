@@ -15,8 +15,8 @@ type Rules struct {
 	// Unweakenable has the IDs of the rules that always deny: neither the enforcement nor a GovernancePolicy makes their action weaker. The
 	// METADATA of such a rule or of its package has `weakenable: false`.
 	Unweakenable map[string]bool
-	// Actions maps the ID of each rule to what its findings do: deny, warn or audit. What findings about a dimension do depends on the law, so
-	// IDs that are also the names of dimensions are left out.
+	// Actions maps the ID of each rule with a group to what all of its findings do: deny, warn or audit. Rules about declarations, which have
+	// no group, can say another action for each finding, so they are left out.
 	Actions map[string]string
 	// Groups maps each group of rules (effect, hygiene) to the IDs of its rules, sorted.
 	Groups map[string][]string
@@ -47,10 +47,8 @@ func newRules(compiled *opa.Policy, data *law.Data) Rules {
 		if rule.CannotBeWeakened {
 			rules.Unweakenable[rule.ID] = true
 		}
-		if _, isDimension := data.Dimensions.Dimensions[rule.ID]; !isDimension {
-			rules.Actions[rule.ID] = rule.Action
-		}
 		if rule.Group != "" {
+			rules.Actions[rule.ID] = rule.Action
 			rules.Groups[rule.Group] = append(rules.Groups[rule.Group], rule.ID)
 		}
 		// `split: true` in METADATA says that a split of the declaration resolves the findings of the rule.
