@@ -46,8 +46,10 @@ func TestChatbotIsQuarantinedTheSecondALawTakesEffect(t *testing.T) {
 	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
 	w.awaitAnswer(address, http.StatusOK, "hello")
 
+	begun := time.Now()
 	now.SetTime(midnight)
 	w.awaitAnswer(address, http.StatusServiceUnavailable, "only humans answer")
+	t.Logf("quarantined %s after the law took effect", time.Since(begun))
 	w.awaitRunning(v1alpha1.RunningQuarantine)
 	if got := w.read("support").Status.Running.Since.UTC().Format(time.RFC3339); got != law {
 		t.Errorf("quarantined since %s", got)
@@ -58,11 +60,15 @@ func TestChatbotIsQuarantinedTheSecondALawTakesEffect(t *testing.T) {
 		d.Spec.Jurisdictions = []v1alpha1.Code{"eu"}
 		d.Spec.Consent.LawfulBasis = []v1alpha1.LawfulBasis{"contract"}
 	})
+	begun = time.Now()
 	w.awaitAnswer(address, http.StatusOK, "hello")
+	t.Logf("served again %s after the declaration complied", time.Since(begun))
 	w.awaitRunning(v1alpha1.RunningServe)
 
 	w.change(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Suspended = true })
+	begun = time.Now()
 	w.awaitAnswer(address, http.StatusServiceUnavailable, "only humans answer")
+	t.Logf("stopped %s after spec.suspended", time.Since(begun))
 	w.awaitRunning(v1alpha1.RunningSuspend)
 	w.awaitCondition("support", v1alpha1.ConditionWorkloadsGoverned, "True/AllGoverned")
 }
