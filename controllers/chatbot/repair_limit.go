@@ -38,18 +38,19 @@ func (l *repairLimit) begin(chatbot types.NamespacedName) bool {
 	return true
 }
 
-// end says that the chatbot is not repaired now. It returns the one that has waited longest, if that may begin instead.
+// end says that the chatbot is not repaired now. It returns the one that has waited longest, if there is a place for it, which is then kept for it: who
+// calls end has it reconciled, and it then goes on or ends in turn.
 func (l *repairLimit) end(chatbot types.NamespacedName) (next types.NamespacedName, found bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.dequeue(chatbot)
-	wasRunning := l.running[chatbot]
 	delete(l.running, chatbot)
-	if !wasRunning || len(l.waiting) == 0 {
+	if len(l.waiting) == 0 || len(l.running) >= maxConcurrentRepairs {
 		return types.NamespacedName{}, false
 	}
 	next = l.waiting[0]
 	l.dequeue(next)
+	l.running[next] = true
 	return next, true
 }
 

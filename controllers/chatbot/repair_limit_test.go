@@ -45,6 +45,29 @@ func TestFewChatbotsAreRepairedAtTheSameTime(t *testing.T) {
 	}
 }
 
+// One that is told may need no repair any more, for example because its team has restarted it.
+func TestPlaceOfOneThatIsRepairedByItselfIsPassedOn(t *testing.T) {
+	l := newRepairLimit()
+	for i := range maxConcurrentRepairs {
+		l.begin(chatbotName(i))
+	}
+	told, second, late := chatbotName(1000), chatbotName(1001), chatbotName(1002)
+	l.begin(told)
+	l.begin(second)
+	if next, found := l.end(chatbotName(0)); !found || next != told {
+		t.Fatalf("next is %s (%t), want %s", next, found, told)
+	}
+	if l.begin(late) {
+		t.Error("one that came later takes the place of the one that is told")
+	}
+	if next, found := l.end(told); !found || next != second {
+		t.Errorf("next is %s (%t), want %s", next, found, second)
+	}
+	if next, found := l.end(second); !found || next != late {
+		t.Errorf("next is %s (%t), want %s", next, found, late)
+	}
+}
+
 // What waits for people or for budgets must not hold up other chatbots.
 func TestWhatIsInProgressEnds(t *testing.T) {
 	last := ptr.To(metav1.NewTime(noon))
