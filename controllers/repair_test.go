@@ -2,6 +2,7 @@ package controllers_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,8 @@ func TestWavesOfRepairKeepAChatbotOnTheNetwork(t *testing.T) {
 		Spec:       policyv1.PodDisruptionBudgetSpec{MaxUnavailable: ptr.To(intstr.FromInt32(0)), Selector: &metav1.LabelSelector{MatchLabels: appLabels("support")}},
 	}
 	w.create(budget)
+	second := &policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "again"}, Spec: budget.Spec}
+	w.create(second)
 	// As the controller of Kubernetes does; before, the API server asks clients to wait.
 	budget.Status = policyv1.PodDisruptionBudgetStatus{ObservedGeneration: budget.Generation}
 	if err := w.client.Status().Update(t.Context(), budget); err != nil {
@@ -91,6 +94,12 @@ func TestWavesOfRepairKeepAChatbotOnTheNetwork(t *testing.T) {
 		}
 	}
 	expect("the status says since when", "Replacing, 0 replaced, 3 remaining", 3)
+	// The API server says so with an internal error, which the reconcile must not be.
+	expect("two PodDisruptionBudgets hold", "Waiting, 0 replaced, 3 remaining", 3)
+	if got := w.read("support").Status.Repair.Message; !strings.Contains(got, "more than one PodDisruptionBudget") {
+		t.Errorf("message %q", got)
+	}
+	w.delete(second)
 	expect("a PodDisruptionBudget holds", "Waiting, 0 replaced, 3 remaining", 3)
 	w.delete(budget)
 	for i := range names {

@@ -93,7 +93,7 @@ type RunningState struct {
 
 // RepairStatus says how far a repair has come.
 type RepairStatus struct {
-	// state is Replacing; Done; Waiting, for a pod that becomes ready, for a PodDisruptionBudget or for the repair of other chatbots; Paused, because new pods do not become ready or are
+	// state is Replacing; Done; Waiting, for a pod that becomes ready, for an eviction that a PodDisruptionBudget or a webhook refuses, or for the repair of other chatbots; Paused, because new pods do not become ready or are
 	// refused; or Manual, because nothing is evicted and somebody has to restart the pods. message says why.
 	State RepairState `json:"state"`
 	// message says what is waited for, or what to do.

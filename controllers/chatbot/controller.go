@@ -14,6 +14,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/klog/v2"
@@ -235,31 +236,41 @@ func (r *Reconciler) isReady() bool {
 }
 
 // Reconcile brings the objects, the status and the events of one ChatbotDeployment up to date. A request without a name stands for all
-// declarations of its namespace and enqueues them. Reconcile writes nothing when nothing changed.
+// declarations of its namespace and enqueues them. Reconcile writes nothing when nothing changed. A declaration for which it fails does not hold up
+// the repairs of others.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	if request.Name == "" {
 		return ctrl.Result{}, r.expand(ctx, request.Namespace)
 	}
 	ctx = logf.IntoContext(ctx, logf.FromContext(ctx).WithValues("ChatbotDeployment", klog.KRef(request.Namespace, request.Name)))
+	result, err := r.reconcile(ctx, request.NamespacedName)
+	if err != nil {
+		r.endRepair(ctx, request.NamespacedName) // The queue retries it, and it begins again when it is its turn.
+	}
+	return result, err
+}
+
+// reconcile is Reconcile for one declaration.
+func (r *Reconciler) reconcile(ctx context.Context, name types.NamespacedName) (ctrl.Result, error) {
 	if !r.isReady() {
 		// Wait for the engine: with decisions of an engine that is not ready, each start of a manager would write the status Undecided into
 		// every declaration. And wait for the keys, without which no sidecar takes a configuration.
 		return ctrl.Result{RequeueAfter: readyRetry}, nil
 	}
 	r.lost.activate()
-	found, err := r.gather(ctx, request.NamespacedName)
+	found, err := r.gather(ctx, name)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
 	if found == nil { // The declaration is gone, or is being deleted.
-		return r.forget(ctx, request.NamespacedName)
+		return r.forget(ctx, name)
 	}
 	// Decide, then write the objects, then the status.
 	now := r.Clock.Now()
 	scope := review.Scope{Now: now, Environment: found.environment}
-	r.adoption.begin(request.NamespacedName)
+	r.adoption.begin(name)
 	verdict, input := r.decide(ctx, *found, scope)
-	r.inapplicable.put(request.NamespacedName, verdict)
+	r.inapplicable.put(name, verdict)
 	found.judgeDesk(verdict, now)
 	if err = r.reviewWays(ctx, found, scope); err != nil {
 		return ctrl.Result{}, err
@@ -271,7 +282,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	written, applyErr := r.apply(ctx, found.objects, desired)
 	// The new status reports an error of apply. The old one is copied here, because writeStatus replaces the status of the declaration.
 	before, after := found.declaration.Status, newStatus(*found, verdict, desired, applyErr, now)
-	r.rollCall.expect(request.NamespacedName, found.pods, execution{after.SidecarConfigHash, desired.statement.Serial}, desired.takeFiles(applyErr))
+	r.rollCall.expect(name, found.pods, execution{after.SidecarConfigHash, desired.statement.Serial}, desired.takeFiles(applyErr))
 	after.Repair, err = r.repairPods(ctx, *found, verdict, desired, now)
 	applyErr = errors.Join(applyErr, err)
 	if err := r.writeStatus(ctx, found.declaration, after); err != nil {
@@ -285,6 +296,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	if applyErr != nil {
 		return ctrl.Result{}, applyErr
 	}
-	r.adoption.put(request.NamespacedName, verdict, input)
+	r.adoption.put(name, verdict, input)
 	return ctrl.Result{RequeueAfter: r.computeNext(*found, verdict, desired, after, now)}, r.recordAdoption(ctx)
 }

@@ -2,6 +2,7 @@ package chatbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -55,7 +56,7 @@ func postponeRepair(found observation, image string, now time.Time) *v1alpha1.Re
 }
 
 // isInProgress reports whether a repair ends soon, or pauses: a wave is under way, or has been, and its pods are waited for no longer than
-// repairPatience. What waits for people, or for a PodDisruptionBudget, does not hold up other chatbots.
+// repairPatience. What waits for people does not hold up other chatbots, nor does one whose pods the API server does not evict (evictAll).
 func isInProgress(status *v1alpha1.RepairStatus) bool {
 	switch {
 	case status == nil:
@@ -73,16 +74,15 @@ func (r *Reconciler) endRepair(ctx context.Context, name types.NamespacedName) {
 	}
 }
 
-// evictAll evicts the pods of a step, and writes into its status what came of it. It stops, and reports true, if a PodDisruptionBudget does not
-// allow one.
+// evictAll evicts the pods of a step, and writes into its status what came of it. It stops, and reports true, if a pod is not evicted.
 func (r *Reconciler) evictAll(ctx context.Context, found observation, step repair, now time.Time) (isBlocked bool, err error) {
 	for _, pod := range step.evict {
-		evicted, err := r.evict(ctx, found.declaration.Namespace, pod)
+		obstacle, err := r.evict(ctx, found.declaration.Namespace, pod)
 		if err != nil {
 			return false, err
 		}
-		if !evicted {
-			newStep(step.status, v1alpha1.RepairStateWaiting, "A PodDisruptionBudget does not allow the eviction of pod %s now.", pod.name)
+		if obstacle != "" {
+			newStep(step.status, v1alpha1.RepairStateWaiting, "%s", obstacle)
 			return true, nil
 		}
 		step.status.Replaced++
@@ -141,20 +141,24 @@ func isReady(pod *corev1.Pod) bool {
 	})
 }
 
-// evict evicts a pod, and reports false if a PodDisruptionBudget does not allow it. It leaves another pod that has the name since.
-func (r *Reconciler) evict(ctx context.Context, namespace string, selected selectedPod) (bool, error) {
+// evict evicts a pod, and returns why the API server does not, in a sentence; "" if it does. It leaves another pod that has the name since. Only an
+// API server that does not answer is an error: what it answers, or a webhook of somebody else, can hold for as long as nobody changes it.
+func (r *Reconciler) evict(ctx context.Context, namespace string, selected selectedPod) (obstacle string, err error) {
 	logf.FromContext(ctx).Info("Evicting pod", "Pod", klog.KRef(namespace, selected.name))
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: selected.name}}
-	err := r.Client.SubResource("eviction").Create(ctx, pod, &policyv1.Eviction{
+	err = r.Client.SubResource("eviction").Create(ctx, pod, &policyv1.Eviction{
 		ObjectMeta: pod.ObjectMeta, DeleteOptions: &metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &selected.uid}},
 	})
+	var answer apierrors.APIStatus
 	switch {
 	case apierrors.IsTooManyRequests(err):
-		return false, nil
+		return fmt.Sprintf("A PodDisruptionBudget does not allow the eviction of pod %s now.", selected.name), nil
 	case err == nil, apierrors.IsNotFound(err), apierrors.IsConflict(err):
-		return true, nil
+		return "", nil
+	case errors.As(err, &answer):
+		return fmt.Sprintf("The API server refuses the eviction of pod %s: %s", selected.name, answer.Status().Message), nil
 	}
-	return false, fmt.Errorf("evict pod %s: %w", selected.name, err)
+	return "", fmt.Errorf("evict pod %s: %w", selected.name, err)
 }
 
 // computeNextRepair returns the time until a repair looks at its pods again; zero if somebody else has to act first.
