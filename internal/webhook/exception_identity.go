@@ -3,8 +3,10 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 
@@ -17,11 +19,21 @@ type way struct {
 	rights []authorizationv1.ResourceAttributes
 }
 
-// podMakers are the group and the resource of what makes pods, and with them a token of any service account of the namespace.
-var podMakers = [][2]string{
-	{"", "pods"}, {"", "replicationcontrollers"}, {"apps", "deployments"}, {"apps", "replicasets"}, {"apps", "statefulsets"}, {"apps", "daemonsets"},
-	{"batch", "jobs"}, {"batch", "cronjobs"},
+// podMaker is what makes pods, and with them a token of any service account of the namespace. The pods of what changes are made by another template.
+type podMaker struct {
+	group, resource string
+	changes         bool
 }
+
+// podMakers are those of Kubernetes. Nobody changes the template of a Job.
+var podMakers = []podMaker{
+	{"", "pods", false}, {"apps", "deployments", true}, {"batch", "jobs", false}, {"batch", "cronjobs", true}, {"apps", "statefulsets", true},
+	{"apps", "daemonsets", true}, {"apps", "replicasets", true}, {"", "replicationcontrollers", true},
+}
+
+// rightsAtOnce is how many rights of a user are asked about at the same time. About a service account there are almost forty, and the API server may
+// ask another program about each.
+const rightsAtOnce = 8
 
 // listWays returns the ways in which another user can write exceptions of the namespace as the user with the name, which may be that of a service
 // account. The rights are those of Kubernetes; what other programs do with a service account, for example a pipeline whose repository a user may
@@ -32,14 +44,27 @@ func listWays(user, namespace string) []way {
 		return listImpersonations("user-info", namespace, authorizationv1.ResourceAttributes{Resource: "users", Name: user})
 	}
 	ways := listImpersonations("serviceaccount", namespace, authorizationv1.ResourceAttributes{Namespace: home, Resource: "serviceaccounts", Name: account})
-	add := func(text string, right authorizationv1.ResourceAttributes) {
-		right.Verb, right.Namespace = "create", home
-		ways = append(ways, way{text, []authorizationv1.ResourceAttributes{right}})
+	add := func(text string, right authorizationv1.ResourceAttributes, verbs ...string) {
+		right.Namespace = home
+		for _, right.Verb = range verbs {
+			ways = append(ways, way{text, []authorizationv1.ResourceAttributes{right}})
+		}
 	}
-	add("create tokens for it", authorizationv1.ResourceAttributes{Resource: "serviceaccounts", Subresource: "token", Name: account})
-	add("open a shell in its pods", authorizationv1.ResourceAttributes{Resource: "pods", Subresource: "exec"})
+	add("create tokens for it", authorizationv1.ResourceAttributes{Resource: "serviceaccounts", Subresource: "token", Name: account}, "create")
+	add("read its tokens", authorizationv1.ResourceAttributes{Resource: "secrets"}, "get", "list", "watch")
 	for _, maker := range podMakers {
-		add("run pods as it", authorizationv1.ResourceAttributes{Group: maker[0], Resource: maker[1]})
+		add("run pods as it", authorizationv1.ResourceAttributes{Group: maker.group, Resource: maker.resource}, "create")
+	}
+	for _, subresource := range []string{"exec", "attach"} {
+		// API servers before Kubernetes 1.35 ask for get only, if the connection is a WebSocket.
+		add("open a shell in its pods", authorizationv1.ResourceAttributes{Resource: "pods", Subresource: subresource}, "create", "get")
+	}
+	add("add containers to its pods", authorizationv1.ResourceAttributes{Resource: "pods", Subresource: "ephemeralcontainers"}, "update", "patch")
+	add("change the images of its pods", authorizationv1.ResourceAttributes{Resource: "pods"}, "update", "patch")
+	for _, maker := range podMakers {
+		if maker.changes {
+			add("run pods as it", authorizationv1.ResourceAttributes{Group: maker.group, Resource: maker.resource}, "update", "patch")
+		}
 	}
 	return ways
 }
@@ -63,22 +88,41 @@ func listImpersonations(mode, namespace string, user authorizationv1.ResourceAtt
 // findWay returns, in words, how the user can write exceptions of the namespace as the other one; "" if the user cannot. Who may do everything in the
 // cluster can also take Chaperone away, and in many clusters nobody else approves, so for these findWay returns "".
 func (c *cluster) findWay(ctx context.Context, user authenticationv1.UserInfo, other, namespace string) (string, error) {
-	for _, w := range listWays(other, namespace) {
-		hasAll, err := c.hasRights(ctx, user, w.rights...)
-		if err != nil {
-			return "", fmt.Errorf("check whether %q may act as %q: %w", user.Username, other, err)
+	found, err := c.findFirst(ctx, user, listWays(other, namespace))
+	if err != nil {
+		return "", fmt.Errorf("check whether %q may act as %q: %w", user.Username, other, err)
+	}
+	if found == "" {
+		return "", nil
+	}
+	mayAll, err := c.hasRights(ctx, user, authorizationv1.ResourceAttributes{Verb: "*", Group: "*", Resource: "*"})
+	if err != nil {
+		return "", fmt.Errorf("check whether %q may do everything: %w", user.Username, err)
+	}
+	if mayAll {
+		return "", nil
+	}
+	return found, nil
+}
+
+// findFirst returns the text of the first of the ways for which the user has the rights; "" if there is none. It asks about rightsAtOnce at a time, and
+// no further once one is found.
+func (c *cluster) findFirst(ctx context.Context, user authenticationv1.UserInfo, ways []way) (string, error) {
+	for some := range slices.Chunk(ways, rightsAtOnce) {
+		isOpen := make([]bool, len(some))
+		asked, ctx := errgroup.WithContext(ctx)
+		for i, w := range some {
+			asked.Go(func() (err error) {
+				isOpen[i], err = c.hasRights(ctx, user, w.rights...)
+				return err
+			})
 		}
-		if !hasAll {
-			continue
+		if err := asked.Wait(); err != nil {
+			return "", err
 		}
-		mayAll, err := c.hasRights(ctx, user, authorizationv1.ResourceAttributes{Verb: "*", Group: "*", Resource: "*"})
-		if err != nil {
-			return "", fmt.Errorf("check whether %q may do everything: %w", user.Username, err)
+		if i := slices.Index(isOpen, true); i >= 0 {
+			return some[i].text, nil
 		}
-		if mayAll {
-			return "", nil
-		}
-		return w.text, nil
 	}
 	return "", nil
 }

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
@@ -28,10 +29,22 @@ func TestApprovalBySomebodyWhoCanActAsTheRequester(t *testing.T) {
 			"officer impersonate:serviceaccount serviceaccounts shop pipeline", "officer impersonate-on:serviceaccount:patch policyexceptions shop"}, message: "you may impersonate it"},
 		"the account is impersonated, not for exceptions": {requester: pipeline, approver: "officer", rights: []string{
 			"officer impersonate:serviceaccount serviceaccounts shop pipeline", "officer impersonate-on:serviceaccount:patch pods shop"}},
-		"tokens of the account":                  {requester: pipeline, approver: "officer", rights: []string{"officer create serviceaccounts token shop pipeline"}, message: "you may create tokens for it"},
-		"pods of the account":                    {requester: pipeline, approver: "officer", rights: []string{"officer create pods shop"}, message: "you may run pods as it"},
-		"workloads of the account":               {requester: pipeline, approver: "officer", rights: []string{"officer create cronjobs shop"}, message: "you may run pods as it"},
-		"a shell in pods of the account":         {requester: pipeline, approver: "officer", rights: []string{"officer create pods exec shop"}, message: "you may open a shell in its pods"},
+		"tokens of the account":               {requester: pipeline, approver: "officer", rights: []string{"officer create serviceaccounts token shop pipeline"}, message: "you may create tokens for it"},
+		"pods of the account":                 {requester: pipeline, approver: "officer", rights: []string{"officer create pods shop"}, message: "you may run pods as it"},
+		"workloads of the account":            {requester: pipeline, approver: "officer", rights: []string{"officer create cronjobs shop"}, message: "you may run pods as it"},
+		"a shell in pods of the account":      {requester: pipeline, approver: "officer", rights: []string{"officer create pods exec shop"}, message: "you may open a shell in its pods"},
+		"a websocket to pods of the account":  {requester: pipeline, approver: "officer", rights: []string{"officer get pods exec shop"}, message: "you may open a shell in its pods"},
+		"the terminal of pods of the account": {requester: pipeline, approver: "officer", rights: []string{"officer create pods attach shop"}, message: "you may open a shell in its pods"},
+		"a container in pods of the account":  {requester: pipeline, approver: "officer", rights: []string{"officer update pods ephemeralcontainers shop"}, message: "you may add containers to its pods"},
+		"images of pods of the account":       {requester: pipeline, approver: "officer", rights: []string{"officer patch pods shop"}, message: "you may change the images of its pods"},
+		"a token Secret of the account":       {requester: pipeline, approver: "officer", rights: []string{"officer get secrets shop"}, message: "you may read its tokens"},
+		"all Secrets at once":                 {requester: pipeline, approver: "officer", rights: []string{"officer list secrets shop"}, message: "you may read its tokens"},
+		"workloads that are there, by update": {requester: pipeline, approver: "officer", rights: []string{"officer update statefulsets shop"}, message: "you may run pods as it"},
+		"workloads that are there, by patch":  {requester: pipeline, approver: "officer", rights: []string{"officer patch cronjobs shop"}, message: "you may run pods as it"},
+		"rights that give no token of it": {requester: pipeline, approver: "officer", rights: []string{
+			"officer patch jobs shop", "officer get pods shop", "officer get pods log shop", "officer create pods portforward shop", "officer patch deployments scale shop",
+			"officer get secrets office", "officer get configmaps shop", "officer update pods status shop",
+		}},
 		"a person is impersonated":               {requester: "asker", approver: "officer", rights: []string{"officer impersonate users asker"}, message: `the requester "asker" (you may impersonate it)`},
 		"who may do everything":                  {requester: pipeline, approver: "officer", rights: []string{"officer impersonate serviceaccounts shop pipeline", "officer * *"}},
 		"the requester impersonates the account": {requester: "asker", approver: robot, rights: []string{"asker impersonate serviceaccounts office robot"}, message: `the requester "asker" can act as you (it may impersonate it)`},
@@ -47,7 +60,28 @@ func TestApprovalBySomebodyWhoCanActAsTheRequester(t *testing.T) {
 			request := change(t, e, approved)
 			request.UserInfo.Username = c.approver
 			expectRefusal(t, s.ask(t, contract.PathValidateExceptions, request), c.message)
+			// API servers wait a few seconds for the webhook.
+			if n := len(s.live.reviews); n > 90 {
+				t.Errorf("the API server was asked about %d rights", n)
+			}
 		})
+	}
+}
+
+// The API server may ask another program about each right.
+func TestRightsAreAskedAboutAtTheSameTime(t *testing.T) {
+	s := serve(t, allowing(), compliant(t))
+	e := requested(map[string]string{v1alpha1.AnnotationRequestedBy: pipeline})
+	s.live.rights, s.live.delay = []string{robot + " approve policyexceptions " + e.Namespace + " " + e.Name}, 50*time.Millisecond
+	approved := e.DeepCopy()
+	approved.Annotations[v1alpha1.AnnotationApprovedBy], approved.Annotations[v1alpha1.AnnotationApprovedFor] = robot, exception.FormatBinding(compliant(t))
+	request := change(t, e, approved)
+	request.UserInfo.Username = robot
+	start := time.Now()
+	expectRefusal(t, s.ask(t, contract.PathValidateExceptions, request), "")
+	// One after the other, these take more than three seconds.
+	if n, took := len(s.live.reviews), time.Since(start); n < 60 || took > 2*time.Second {
+		t.Errorf("the API server was asked about %d rights in %s", n, took)
 	}
 }
 

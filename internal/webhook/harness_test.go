@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,7 +148,10 @@ type live struct {
 	// rights are those of users, as `USER VERB RESOURCE NAMESPACE NAME`, of which what is empty is left out. If it is nil, allowed is the answer.
 	rights []string
 	err    error
-	// reads counts what was read, reviews are what was asked.
+	// delay is how long an answer about a right takes.
+	delay time.Duration
+	// reads counts what was read, reviews are what was asked, also at the same time.
+	mu      sync.Mutex
 	reads   int
 	reviews []authorizationv1.SubjectAccessReview
 }
@@ -189,6 +193,9 @@ func (l *live) List(_ context.Context, list client.ObjectList, options ...client
 }
 
 func (l *live) Create(_ context.Context, object client.Object, _ ...client.CreateOption) error {
+	time.Sleep(l.delay)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	review := object.(*authorizationv1.SubjectAccessReview)
 	l.reviews = append(l.reviews, *review)
 	review.Status.Allowed = l.allowed
