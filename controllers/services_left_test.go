@@ -1,6 +1,8 @@
 package controllers_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,27 +53,38 @@ func TestServicesThatLeaveAChatbotAreNamed(t *testing.T) {
 	expect("it leads back", "True/AllGoverned", "front")
 }
 
+// Declaring a chatbot is not enough to have a Service forgotten: the chatbot needs a pod that the Service selects.
 func TestServiceThatIsMovedToAnotherChatbotIsForgotten(t *testing.T) {
 	w := newWorld(t)
 	w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Selector.MatchLabels = appLabels("support") })
 	d := w.read("support")
 	w.run(w.governedPod(d, "bot", "", nil))
-	w.declareCompliant("sales", nil)
+	sales := w.declareCompliant("sales", nil)
 	w.reconcile("sales")
 	service := w.newService("front", appLabels("support"), intstr.FromString(builders.ChatPort))
 	w.create(service)
 	w.reconcile("support")
 	service.Spec.Selector = appLabels("sales")
 	w.update(service)
-	w.reconcile("support")
-	w.reconcile("sales")
-	w.checkCondition("support", v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
-	if got := w.read("support").Status.Services; len(got) > 0 {
-		t.Errorf("services of support: %v", got)
+	expect := func(step string, ofSupport ...string) {
+		t.Helper()
+		w.reconcile("support")
+		w.reconcile("sales")
+		t.Log(step)
+		w.checkCondition("support", v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+		if diff := cmp.Diff(ofSupport, w.read("support").Status.Services); diff != "" {
+			t.Errorf("%s: services of support (-want +got):\n%s", step, diff)
+		}
+		if diff := cmp.Diff([]string{"front"}, w.read("sales").Status.Services); diff != "" {
+			t.Errorf("%s: services of sales (-want +got):\n%s", step, diff)
+		}
 	}
-	if diff := cmp.Diff([]string{"front"}, w.read("sales").Status.Services); diff != "" {
-		t.Errorf("services of sales (-want +got):\n%s", diff)
-	}
+	expect("sales has no pod", "front")
+	other := w.governedPod(sales, "sales", "", func(p *corev1.Pod) { p.Labels["app"] = "sales-canary" })
+	expect("sales has a pod that the Service does not select", "front")
+	w.delete(other)
+	w.run(w.governedPod(sales, "sales", "", nil))
+	expect("sales has a pod that the Service selects")
 }
 
 // The names of the first Services stay, however many are made later.
@@ -88,6 +101,36 @@ func TestNoServiceIsForgottenBecauseOfOthers(t *testing.T) {
 	w.reconcile("support")
 	if got := w.read("support").Status.Services; len(got) != 32 || got[0] != "z-first" {
 		t.Errorf("services: %v", got)
+	}
+}
+
+// Services that are gone, such as those of former releases, give way once there is no room for one that exists.
+func TestServicesThatAreGoneMakeRoom(t *testing.T) {
+	w := newWorld(t)
+	w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Selector.MatchLabels = appLabels("support") })
+	d := w.read("support")
+	w.run(w.governedPod(d, "bot", "", nil))
+	w.create(w.newService("release-00", appLabels("support"), intstr.FromString(builders.ChatPort)))
+	var gone []*corev1.Service
+	for i := 1; i < 32; i++ {
+		service := w.newService(fmt.Sprintf("release-%02d", i), appLabels("support"), intstr.FromString(builders.ChatPort))
+		w.create(service)
+		gone = append(gone, service)
+	}
+	w.reconcile("support")
+	before := w.read("support").Status.Services
+	for _, service := range gone {
+		w.delete(service)
+	}
+	w.reconcile("support")
+	if diff := cmp.Diff(before, w.read("support").Status.Services); diff != "" {
+		t.Errorf("services while there is room (-want +got):\n%s", diff)
+	}
+	w.create(w.newService("bot", appLabels("support"), intstr.FromString(builders.ChatPort)))
+	w.reconcile("support")
+	want := append([]string{"release-00"}, append(slices.Clone(before[2:]), "bot")...)
+	if diff := cmp.Diff(want, w.read("support").Status.Services); diff != "" {
+		t.Errorf("services with another one (-want +got):\n%s", diff)
 	}
 }
 

@@ -344,22 +344,28 @@ func (n *reachingNames) list(namespace string) []types.NamespacedName {
 
 // listClaims returns the chatbots that are named by the Service's selector, or by the label of a pod that it selects.
 func (r *Reconciler) listClaims(ctx context.Context, service *corev1.Service) []string {
-	var names []string
+	names := r.listPodClaims(ctx, service)
 	if name, ok := service.Spec.Selector[v1alpha1.LabelChatbot]; ok {
 		names = append(names, name)
 	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// listPodClaims returns the chatbots that are named by the labels of pods that the Service selects, one for each pod.
+func (r *Reconciler) listPodClaims(ctx context.Context, service *corev1.Service) []string {
 	var pods metav1.PartialObjectMetadataList
 	pods.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("PodList"))
 	// The cache fails only when it ends, and then nothing is reconciled.
 	if err := r.Client.List(ctx, &pods, client.InNamespace(service.Namespace), client.HasLabels{v1alpha1.LabelChatbot},
 		client.MatchingLabelsSelector{Selector: labels.SelectorFromSet(service.Spec.Selector)}, client.UnsafeDisableDeepCopy); err != nil {
-		return names
+		return nil
 	}
+	var names []string
 	for i := range pods.Items {
 		names = append(names, pods.Items[i].Labels[v1alpha1.LabelChatbot])
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
 // filterServices returns a predicate for creations, deletions and those updates that change what decisions read of a Service

@@ -26,9 +26,9 @@ type leftService struct {
 }
 
 // sortOut returns the names of the Services that lead to the pods of the declaration now or did so before, and which of them lead elsewhere.
-// services are all those of the namespace, and leading the names of those that lead to the pods. A Service that leads to another chatbot is
-// forgotten, and one that is gone is not: it may be made again under its name. The first maxServices are known, so that nobody gets one
-// forgotten by making others.
+// services are all those of the namespace, and leading the names of those that lead to the pods. A Service that leads to pods of another chatbot is
+// forgotten. One that leads to a chatbot without such pods is not: nobody is there yet, and the chatbot may be declared for nothing but that. One that is
+// gone is not forgotten either, because it may be made again under its name, unless others need the room.
 func (r *Reconciler) sortOut(ctx context.Context, d *v1alpha1.ChatbotDeployment, services []corev1.Service, leading []string) (known []string, left []leftService) {
 	byName := map[string]*corev1.Service{}
 	for i := range services {
@@ -36,22 +36,42 @@ func (r *Reconciler) sortOut(ctx context.Context, d *v1alpha1.ChatbotDeployment,
 	}
 	for _, name := range d.Status.Services {
 		service, exists := byName[name]
-		isLed := exists && !slices.Contains(leading, name)
-		if isLed && service.Spec.Type != corev1.ServiceTypeExternalName && len(r.listBackends(ctx, service)) > 0 {
+		if !exists || slices.Contains(leading, name) {
+			known = append(known, name)
+			continue
+		}
+		leadsToChatbot := len(r.listBackends(ctx, service)) > 0
+		if leadsToChatbot && r.selectsOther(ctx, service, d.Name) {
 			continue
 		}
 		known = append(known, name)
-		if isLed {
+		if !leadsToChatbot {
 			left = append(left, leftService{name: name, target: describeTarget(service)})
 		}
 	}
 	slices.Sort(leading)
-	for _, name := range leading {
-		if !slices.Contains(known, name) {
-			known = append(known, name)
-		}
-	}
+	added := slices.DeleteFunc(leading, func(name string) bool { return slices.Contains(known, name) })
+	known = makeRoom(known, len(added), func(name string) bool { return byName[name] != nil })
+	known = append(known, added...)
 	return known[:min(len(known), maxServices)], left
+}
+
+// makeRoom returns the names without those that exist no more, as many as have to go so that n others can be known. It keeps the others: nobody gets
+// a Service forgotten by making others while it exists.
+func makeRoom(known []string, n int, exists func(string) bool) []string {
+	excess := len(known) + n - maxServices
+	return slices.DeleteFunc(known, func(name string) bool {
+		if excess <= 0 || exists(name) {
+			return false
+		}
+		excess--
+		return true
+	})
+}
+
+// selectsOther reports whether the Service selects a governed pod of another chatbot than the one with the name.
+func (r *Reconciler) selectsOther(ctx context.Context, service *corev1.Service, name string) bool {
+	return slices.ContainsFunc(r.listPodClaims(ctx, service), func(chatbot string) bool { return chatbot != name })
 }
 
 // describeTarget returns where a Service leads that leads to no chatbot.
@@ -95,9 +115,9 @@ func (r *Reconciler) requestLeft(ctx context.Context, service *corev1.Service) [
 	})
 }
 
-// listBackends returns the names of the chatbots to whose pods the Service leads, in any order.
+// listBackends returns the names of the chatbots to whose pods the Service leads, in any order. They need not have pods.
 func (r *Reconciler) listBackends(ctx context.Context, service *corev1.Service) []types.NamespacedName {
-	if len(service.Spec.Selector) == 0 {
+	if len(service.Spec.Selector) == 0 || service.Spec.Type == corev1.ServiceTypeExternalName {
 		return nil
 	}
 	found := sets.New(r.selectors.FindMatching(service.Namespace, service.Spec.Selector)...)

@@ -5,19 +5,21 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/test/builders"
 )
 
 // knowsService waits until the status of the chatbot lists the Service bot.
-func (w *world) knowsService(t *testing.T, namespace string) {
+func (w *world) knowsService(t *testing.T, namespace, chatbot string) {
 	t.Helper()
 	eventually(t, "the Service in the status", func() error {
 		var got v1alpha1.ChatbotDeployment
-		w.must(t, administrator, get, declarations(namespace)+"/support", nil).decode(t, &got)
+		w.must(t, administrator, get, declarations(namespace)+"/"+chatbot, nil).decode(t, &got)
 		if strings.Join(got.Status.Services, " ") != "bot" {
 			return fmt.Errorf("services: %v", got.Status.Services)
 		}
@@ -39,20 +41,38 @@ func (w *world) namesService(t *testing.T, namespace string) error {
 	})
 }
 
-// externalName turns the Service of a chatbot, and makes it again; a Service that never led to the chatbot is no concern.
+// externalName turns the Service of a chatbot, turns it once it leads to another chatbot, which has no pods, and makes it again. A Service that never
+// led to the chatbot is no concern.
 func externalName(t *testing.T, w *world) error {
 	const namespace = "external-name"
 	w.chatbot(t, namespace)
-	w.knowsService(t, namespace)
+	w.knowsService(t, namespace, "support")
 	outside := func(name string) *corev1.Service {
 		return service(namespace, name, func(s *corev1.ServiceSpec) {
 			*s = corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "bot.saas.example"}
 		})
 	}
-	turn := `{"spec":{"type":"ExternalName","externalName":"bot.saas.example","selector":null,"ports":null}}`
-	err := w.call(t, namespaceAdmin, merge, services(namespace)+"/bot"+dryRun, turn).refusedWith("outside of the cluster", "Scale the chatbot to zero")
+	turn := func() error {
+		patch := `{"spec":{"type":"ExternalName","externalName":"bot.saas.example","selector":null,"ports":null}}`
+		return w.call(t, namespaceAdmin, merge, services(namespace)+"/bot"+dryRun, patch).refusedWith("outside of the cluster", "Scale the chatbot to zero")
+	}
+	if err := turn(); err != nil {
+		return err
+	}
+	w.must(t, namespaceAdmin, post, declarations(namespace), builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
+		d.Namespace, d.Name, d.Spec.Selector.MatchLabels = namespace, "decoy", map[string]string{"app": "decoy"}
+	}))
+	w.must(t, namespaceAdmin, merge, services(namespace)+"/bot", `{"spec":{"selector":{"app":"decoy"}}}`)
+	w.knowsService(t, namespace, "decoy")
+	// The status of support may follow later.
+	for range 20 {
+		if err := turn(); err != nil {
+			return fmt.Errorf("by way of another chatbot: %w", err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 	w.must(t, namespaceAdmin, remove, services(namespace)+"/bot", nil)
-	return errors.Join(err,
+	return errors.Join(
 		w.call(t, namespaceAdmin, post, services(namespace)+dryRun, outside("bot")).refusedWith("outside of the cluster"),
 		admits(namespaceAdmin, post, services(namespace)+dryRun, outside("database"))(t, w))
 }
@@ -61,7 +81,7 @@ func externalName(t *testing.T, w *world) error {
 func redirectedService(t *testing.T, w *world) error {
 	const namespace = "led-away"
 	w.chatbot(t, namespace)
-	w.knowsService(t, namespace)
+	w.knowsService(t, namespace, "support")
 	elsewhere := map[string]string{"app": "a-copy"}
 	a := w.must(t, namespaceAdmin, merge, services(namespace)+"/bot", `{"spec":{"selector":{"app":"a-copy"}}}`)
 	if !strings.Contains(fmt.Sprint(a.warnings), "no ChatbotDeployment governs") {
