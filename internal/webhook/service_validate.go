@@ -50,7 +50,8 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 
 // respondLeft responds to a Service that leads to no chatbot. If it led to one that has pods, people may think that they still chat with it. Pods
 // that are no chatbot, such as a page for maintenance, are often behind a Service for a while, so it warns of them, and the status names the
-// Service. What is outside of the cluster is none of these: a Service that is led there is refused, unless the chatbot is suspended.
+// Service. A name outside of the cluster is no page for maintenance: the Service is refused, unless the chatbot is suspended or its rules do not deny.
+// Endpoints that are written by hand can lead outside too; nothing tells them from others, so it warns of the Service.
 func (v *serviceValidator) respondLeft(ctx context.Context, scope review.Scope, old **corev1.Service, service *corev1.Service) admission.Response {
 	var before *corev1.Service
 	if old != nil {
