@@ -256,3 +256,41 @@ func TestStatusThatTurnsBackBeforeTheCacheIsThere(t *testing.T) {
 		t.Errorf("the outcome is %s", got)
 	}
 }
+
+// An API server that is restored from a backup gives lower resource versions than before. The cache is not taken to be behind for ever.
+func TestStatusAfterAPIServerIsRestored(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", appLabels("support"))
+	isRestored, writes := false, 0
+	r := w.chatbotThrough(interceptor.NewClient(w.client, interceptor.Funcs{
+		SubResourceUpdate: func(ctx context.Context, c client.Client, name string, object client.Object, options ...client.SubResourceUpdateOption) error {
+			writes++
+			err := c.SubResource(name).Update(ctx, object, options...)
+			if !isRestored {
+				object.SetResourceVersion("1000000000000")
+			}
+			return err
+		},
+	}))
+	for _, step := range []struct {
+		after    time.Duration
+		restored bool
+		again    bool
+		writes   int
+	}{
+		{after: 0, writes: 1},
+		{after: 30 * time.Second, restored: true, again: true, writes: 1},
+		{after: 61 * time.Second, restored: true, writes: 2},
+		{after: 62 * time.Second, restored: true, writes: 2},
+	} {
+		isRestored = step.restored
+		w.clock.SetTime(noon.Add(step.after))
+		result, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key("support")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := result.RequeueAfter == time.Second; again != step.again || writes != step.writes {
+			t.Errorf("after %s: again %v, %d writes: want %v, %d", step.after, again, writes, step.again, step.writes)
+		}
+	}
+}

@@ -111,17 +111,21 @@ func contains(existing, desired map[string]string) bool {
 
 // writeStatus replaces the status of the declaration and writes it, unless the old and the new status are semantically equal or differ only in
 // the policy revision: a policy that changes nothing for the declaration is recorded once for all of them (adoption). It returns a conflict if
-// another client changed the declaration after the reconciler read it, or if the reconciler did so and the cache does not have that yet.
+// another client changed the declaration after the reconciler read it, or if the reconciler did so and the cache does not have that yet. After
+// behindLimit, the API server says whether it does.
 func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeployment, status v1alpha1.ChatbotDeploymentStatus) error {
 	before := d.Status
 	if before.PolicyRevision != "" && status.PolicyRevision != "" {
 		before.PolicyRevision = status.PolicyRevision
 	}
 	if equality.Semantic.DeepEqual(before, status) {
-		if r.written.isBehind(d) {
+		written, isBehind := r.written.isBehind(d)
+		if !isBehind {
+			return nil
+		}
+		if r.Clock.Since(written) < behindLimit {
 			return apierrors.NewConflict(v1alpha1.GroupVersion.WithResource("chatbotdeployments").GroupResource(), d.Name, errBehind)
 		}
-		return nil
 	}
 	// The client decodes the response into the object, which must not be the content of the cache.
 	d = d.DeepCopy()
@@ -132,7 +136,7 @@ func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeploym
 	if err := r.Client.Status().Update(ctx, d, client.FieldOwner(contract.FieldManager)); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}
-	r.written.put(d)
+	r.written.put(d, r.Clock.Now())
 	return nil
 }
 

@@ -51,6 +51,9 @@ const (
 	undecidedRetry = time.Minute
 	// conflictRetry is the time to wait after a write conflict, so that the cache has the newer object when the status is computed again.
 	conflictRetry = time.Second
+	// behindLimit is the time after which the reconciler asks the API server whether the cache is behind, by writing a status that the cache has. A
+	// cache that is behind for so long is rather one of an API server that was restored from a backup, and gives lower resource versions than before.
+	behindLimit = time.Minute
 	// readyRetry is the time after which to ask again whether the engine is ready. It is short, because the engine only waits for the
 	// organisation controller to read a few objects.
 	readyRetry = time.Second

@@ -2,6 +2,7 @@ package chatbot
 
 import (
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
@@ -13,42 +14,48 @@ import (
 // writtenStatuses knows the declarations whose last status the cache does not have yet. While the cache has the status of before, a new one that is
 // equal to it looks as if it were written already, and nothing would say later that it is not. It is safe for concurrent use.
 type writtenStatuses struct {
-	mu sync.Mutex
-	// versions are the resource versions that the API server has given to the statuses.
-	versions map[types.NamespacedName]string
+	mu       sync.Mutex
+	statuses map[types.NamespacedName]writtenStatus
+}
+
+// writtenStatus is the resource version that the API server has given to a status, and when.
+type writtenStatus struct {
+	version string
+	at      time.Time
 }
 
 func newWrittenStatuses() *writtenStatuses {
-	return &writtenStatuses{versions: map[types.NamespacedName]string{}}
+	return &writtenStatuses{statuses: map[types.NamespacedName]writtenStatus{}}
 }
 
 // put remembers a status that was written.
-func (w *writtenStatuses) put(d *v1alpha1.ChatbotDeployment) {
+func (w *writtenStatuses) put(d *v1alpha1.ChatbotDeployment, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.versions[client.ObjectKeyFromObject(d)] = d.ResourceVersion
+	w.statuses[client.ObjectKeyFromObject(d)] = writtenStatus{d.ResourceVersion, now}
 }
 
-// isBehind reports whether the declaration, from the cache, is older than the last status that was written. It forgets one that the cache has.
-func (w *writtenStatuses) isBehind(d *v1alpha1.ChatbotDeployment) bool {
+// isBehind reports whether the declaration, from the cache, is older than the last status that was written, and when that was. It forgets one that the
+// cache has.
+func (w *writtenStatuses) isBehind(d *v1alpha1.ChatbotDeployment) (written time.Time, isBehind bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	name := client.ObjectKeyFromObject(d)
-	written, isKnown := w.versions[name]
+	status, isKnown := w.statuses[name]
 	if !isKnown {
-		return false
+		return time.Time{}, false
 	}
 	// Versions that cannot be compared are of no API server that this manager knows.
-	if order, err := resourceversion.CompareResourceVersion(d.ResourceVersion, written); err == nil && order < 0 {
-		return true
+	if order, err := resourceversion.CompareResourceVersion(d.ResourceVersion, status.version); err == nil && order < 0 {
+		return status.at, true
 	}
-	delete(w.versions, name)
-	return false
+	delete(w.statuses, name)
+	return time.Time{}, false
 }
 
 // forget forgets a declaration that is gone.
 func (w *writtenStatuses) forget(name types.NamespacedName) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.versions, name)
+	delete(w.statuses, name)
 }
