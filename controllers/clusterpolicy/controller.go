@@ -51,6 +51,9 @@ type Reconciler struct {
 	controller controller.Controller
 	// version is that in which ClusterNetworkPolicies are read and written; nil while the API is missing.
 	version atomic.Pointer[string]
+	// hasWritten is true once that of each chatbot was written after the API arrived. Only followDefinition uses it, for the one request without a name,
+	// which is handled by one worker at a time.
+	hasWritten bool
 }
 
 // A rule of RBAC cannot limit a creation by label: the admission policy chaperone-manager-scope lets the manager write only its own.
@@ -107,7 +110,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return ctrl.Result{}, r.keep(ctx, *version, request.NamespacedName)
 }
 
-// followDefinition looks for the API. What was written stays when the API goes, because it goes with its definition.
+// followDefinition looks for the API, and writes the ClusterNetworkPolicy of each chatbot once it is there. What was written stays when the API goes,
+// because it goes with its definition. After an error, the queue calls followDefinition again, and it goes on with what is not done yet.
 func (r *Reconciler) followDefinition(ctx context.Context) (ctrl.Result, error) {
 	err := r.Cache.Get(ctx, types.NamespacedName{Name: DefinitionName}, NewDefinition())
 	version := r.version.Load()
@@ -116,39 +120,55 @@ func (r *Reconciler) followDefinition(ctx context.Context) (ctrl.Result, error) 
 		return ctrl.Result{}, fmt.Errorf("read definition: %w", err)
 	case err != nil && version != nil:
 		r.version.Store(nil)
+		r.hasWritten = false
 		return ctrl.Result{}, r.Cache.RemoveInformer(ctx, newObject(*version))
-	case err != nil || version != nil:
+	case err != nil || r.hasWritten:
 		return ctrl.Result{}, nil
+	case version == nil:
+		if version, err = r.watch(ctx); err != nil {
+			return ctrl.Result{}, err
+		}
+		if version == nil {
+			return ctrl.Result{RequeueAfter: servedRetry}, nil
+		}
+		// From now on, what changes is written: see enqueue.
+		r.version.Store(version)
 	}
-	return r.begin(ctx)
+	err = r.keepAll(ctx, *version)
+	r.hasWritten = err == nil
+	return ctrl.Result{}, err
 }
 
-// begin watches the ClusterNetworkPolicies, and writes that of each chatbot.
-func (r *Reconciler) begin(ctx context.Context) (ctrl.Result, error) {
+// watch watches the ClusterNetworkPolicies, and returns the version in which it does; nil if API servers do not serve them yet.
+func (r *Reconciler) watch(ctx context.Context) (*string, error) {
 	mapping, err := r.Mapper.RESTMapping(schema.GroupKind{Group: group, Kind: kind}, versions()...)
 	if meta.IsNoMatchError(err) {
-		return ctrl.Result{RequeueAfter: servedRetry}, nil
+		return nil, nil
 	}
 	if err != nil {
-		return ctrl.Result{}, fmt.Errorf("look for the API: %w", err)
+		return nil, fmt.Errorf("look for the API: %w", err)
 	}
 	version := mapping.GroupVersionKind.Version
 	logf.FromContext(ctx).Info("Keeping ClusterNetworkPolicies", "version", version)
 	// Those of chatbots that are gone are deleted by the events about them, with which the watch begins.
 	if err := r.controller.Watch(source.Kind(r.Cache, client.Object(newObject(version)), r.enqueueOwn())); err != nil {
-		return ctrl.Result{}, fmt.Errorf("watch ClusterNetworkPolicies: %w", err)
+		return nil, fmt.Errorf("watch ClusterNetworkPolicies: %w", err)
 	}
-	r.version.Store(&version)
+	return &version, nil
+}
+
+// keepAll writes the ClusterNetworkPolicy of each chatbot.
+func (r *Reconciler) keepAll(ctx context.Context, version string) error {
 	var all networkingv1.NetworkPolicyList
 	if err := r.Cache.List(ctx, &all, client.MatchingLabels{contract.LabelManagedBy: contract.ManagedBy}, client.UnsafeDisableDeepCopy); err != nil {
-		return ctrl.Result{}, fmt.Errorf("list network policies: %w", err)
+		return fmt.Errorf("list network policies: %w", err)
 	}
 	var problems []error
 	for i := range all.Items {
 		name := types.NamespacedName{Namespace: all.Items[i].Namespace, Name: all.Items[i].Labels[v1alpha1.LabelChatbot]}
 		problems = append(problems, r.keep(ctx, version, name))
 	}
-	return ctrl.Result{}, errors.Join(problems...)
+	return errors.Join(problems...)
 }
 
 // enqueueOwn returns a handler that enqueues the chatbot of a ClusterNetworkPolicy of Chaperone, which somebody may have changed or deleted.
