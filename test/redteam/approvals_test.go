@@ -22,6 +22,7 @@ func approvalRows() []row {
 		{id: "K-08f", attack: "A tenant has an exception approved for one place, and then declares a further one.", try: widenedException},
 		{id: "K-08g", attack: "A tenant writes for which chatbot their exception was approved.", try: forgedBinding},
 		{id: "K-08h", attack: "A tenant who may write their namespace takes away the label by which a GovernancePolicy selects it.", alone: true, try: unselectedNamespace},
+		{id: "K-08k", attack: "A tenant who may write their namespace gives it the label by which a GovernancePolicy that only warns selects namespaces.", alone: true, try: weakenedNamespace},
 		{id: "K-08i", attack: "An approver asks for an exception as a service account that they may impersonate, and approves it.", try: ownAccount},
 		{id: "K-08j", attack: "An exception is approved while its chatbot is gone, and then counts for whichever has the name next.", try: approvalOfNothing},
 		{id: "K-08c", attack: "A change gives a role of Chaperone a right that nobody has looked at.", try: goldenRoles},
@@ -185,6 +186,35 @@ spec:
 		w.call(t, broad, put, path+"/finalize"+dryRun, object).refusedWith(`GovernancePolicy "regulated"`),
 		admits(broad, merge, path+dryRun, `{"metadata":{"labels":{"team":"shop"}}}`)(t, w),
 		admits(administrator, merge, path+dryRun, without)(t, w))
+}
+
+// weakenedNamespace brings a namespace under a policy that only warns. What decides about no policy is free, also the same label with another value.
+func weakenedNamespace(t *testing.T, w *world) error {
+	const policies, namespace = "/apis/chaperone.dev/v1alpha1/governancepolicies", "weakened"
+	path := "/api/v1/namespaces/" + namespace
+	if !w.down {
+		w.namespace(t, namespace)
+		w.must(t, governor, post, policies, `
+apiVersion: chaperone.dev/v1alpha1
+kind: GovernancePolicy
+metadata: {name: trials}
+spec:
+  enforcement: [{rules: [rights.responseDays], action: Warn}]
+  namespaceSelector: {matchLabels: {env: sandbox}}`)
+	}
+	const sandbox, message = `{"metadata":{"labels":{"env":"sandbox"}}}`, `GovernancePolicy "trials" does not select this namespace`
+	// API servers know a new policy after a moment.
+	err := within(repairTime, func() error {
+		return w.call(t, broad, merge, path+dryRun, sandbox).refusedWith(message, "chaperone floor")
+	})
+	object := map[string]any{}
+	w.must(t, administrator, get, path, nil).decode(t, &object)
+	object["metadata"].(map[string]any)["labels"] = map[string]string{"env": "sandbox"}
+	return errors.Join(err,
+		w.call(t, broad, merge, path+"/status"+dryRun, sandbox).refusedWith(message),
+		w.call(t, broad, put, path+"/finalize"+dryRun, object).refusedWith(message),
+		admits(broad, merge, path+dryRun, `{"metadata":{"labels":{"env":"production","team":"shop"}}}`)(t, w),
+		admits(administrator, merge, path+dryRun, sandbox)(t, w))
 }
 
 // ownAccount gives an approver the rights of a team in a namespace, whose service accounts they may then impersonate.
