@@ -17,15 +17,15 @@ const (
 	// maxConnections is the largest number of connections to the webhooks. An API server has one for each request that it waits for, and keeps
 	// at most 25 idle ones. Each takes up to 40 KiB.
 	maxConnections = 2048
-	// turnTimeout is how long a request waits for its turn, and bodyTimeout how long its body may take then. Both are below the five seconds
-	// that API servers wait for a decision.
-	turnTimeout = 2 * time.Second
+	// bodyTimeout is how long the body of a request may take, and turnTimeout how long the request waits for its turn then. Both together are
+	// below the five seconds that API servers wait for most decisions.
 	bodyTimeout = 2 * time.Second
+	turnTimeout = 2 * time.Second
 )
 
-// connections closes connections when there are too many: of those that wait for a request, the one that has waited longest. API servers
-// send a request as soon as they have connected, so that those that only connect lose their connections first. It is safe for concurrent
-// use.
+// connections closes connections when there are too many: of those that wait for a request, or for its body, the one that has waited longest.
+// API servers send a request as soon as they have connected, so that those that only connect lose their connections first. It is safe for
+// concurrent use.
 type connections struct {
 	max int
 	mu  sync.Mutex
@@ -51,10 +51,8 @@ func (c *connections) note(conn net.Conn, state http.ConnState) net.Conn {
 	defer c.mu.Unlock()
 	c.forget(conn)
 	switch state {
-	case http.StateNew, http.StateIdle:
+	case http.StateNew, http.StateIdle, http.StateActive:
 		c.all[conn] = c.waiting.PushBack(conn)
-	case http.StateActive:
-		c.all[conn] = nil
 	case http.StateClosed, http.StateHijacked:
 		return nil
 	}
@@ -67,6 +65,24 @@ func (c *connections) note(conn net.Conn, state http.ConnState) net.Conn {
 	}
 	c.forget(surplus)
 	return surplus
+}
+
+// keep keeps the connection until it waits for the next request: the body of one has arrived.
+func (c *connections) keep(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element := c.all[conn]; element != nil {
+		c.waiting.Remove(element)
+		c.all[conn] = nil
+	}
+}
+
+// keepKey is the key of the contexts of requests for the function that keeps their connection.
+type keepKey struct{}
+
+// addKeep is the callback ConnContext of an http.Server.
+func (c *connections) addKeep(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, keepKey{}, func() { c.keep(conn) })
 }
 
 func (c *connections) forget(conn net.Conn) {
@@ -84,23 +100,25 @@ func closeAtOnce(conn net.Conn) {
 	_ = conn.Close()
 }
 
-// lane lets a number of requests pass at the same time, whose bodies have at most a number of bytes.
+// lane lets a number of requests pass at the same time, whose bodies have at most a number of bytes each, and another number together.
 type lane struct {
 	maxBytes int64
+	bodies   *bodies
 	places   chan struct{}
 }
 
 // newLanes returns one lane for the requests about usual objects and one for those about large ones, so that large ones do not stand in the
-// way of the others. All bodies that are read at the same time have at most 30 MiB together, which take several times as much when they are decoded.
+// way of the others. All bodies have at most 52 MiB together. Those that have a place, at most 30 MiB, take several times as much when they
+// are decoded.
 func newLanes() []*lane {
 	return []*lane{
-		{256 << 10, make(chan struct{}, 64)},
-		{7 << 20, make(chan struct{}, 2)}, // The largest request that the handlers of controller-runtime take.
+		{256 << 10, newBodies(24 << 20), make(chan struct{}, 64)},
+		{7 << 20, newBodies(28 << 20), make(chan struct{}, 2)}, // The largest request that the handlers of controller-runtime take.
 	}
 }
 
-// takeTurn passes the request on to the hook when there is a place in the lane for its size. A request that gets none in time is refused with
-// the status 503: API servers refuse what it is about, or ask again.
+// takeTurn passes the request on to the hook once its body has arrived and there is a place in the lane for its size. A request that gets none
+// in time is refused with the status 503: API servers refuse what it is about, or ask again.
 func takeTurn(lanes []*lane, hook http.Handler, w http.ResponseWriter, r *http.Request) {
 	for _, l := range lanes {
 		if r.ContentLength >= 0 && r.ContentLength <= l.maxBytes {
@@ -112,6 +130,21 @@ func takeTurn(lanes []*lane, hook http.Handler, w http.ResponseWriter, r *http.R
 }
 
 func (l *lane) pass(hook http.Handler, w http.ResponseWriter, r *http.Request) {
+	control := http.NewResponseController(w)
+	arriving := l.bodies.expect(r.Body, func() { _ = control.SetReadDeadline(time.Now()) })
+	defer arriving.release()
+	data, err := arriving.readInTime(control)
+	switch {
+	case errors.Is(err, errCrowded):
+		http.Error(w, "too many requests at the same time", http.StatusServiceUnavailable)
+		return
+	case err != nil:
+		http.Error(w, "the body of the request does not arrive", http.StatusRequestTimeout)
+		return
+	}
+	if keep, isKnown := r.Context().Value(keepKey{}).(func()); isKnown {
+		keep()
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), turnTimeout)
 	defer cancel()
 	select {
@@ -121,27 +154,24 @@ func (l *lane) pass(hook http.Handler, w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too many requests at the same time", http.StatusServiceUnavailable)
 		return
 	}
-	body, err := readInTime(w, r)
-	if err != nil {
-		http.Error(w, "the body of the request does not arrive", http.StatusRequestTimeout)
-		return
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.Body = io.NopCloser(bytes.NewReader(data))
 	hook.ServeHTTP(w, r)
 }
 
-// readInTime reads the body of a request. A sender that is slow must not keep its place.
-func readInTime(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	control := http.NewResponseController(w)
+// readInTime reads the body until it is complete, refused, or late. It returns errCrowded for one that is refused.
+func (b *body) readInTime(control *http.ResponseController) ([]byte, error) {
 	if err := control.SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, err
 	}
-	body, err := io.ReadAll(r.Body)
+	data, err := io.ReadAll(b)
 	if err != nil {
 		return nil, err
+	}
+	if !b.complete() {
+		return nil, errCrowded
 	}
 	if err := control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, err
 	}
-	return body, nil
+	return data, nil
 }

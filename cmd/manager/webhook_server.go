@@ -80,9 +80,9 @@ func newWebhookServer(o options, managed *controllers.Certificates, s *shutdown)
 	}
 }
 
-// Register registers the hook at the path, as webhook.Server.Register does. A request waits until it has a place in the lane for its size.
-// Once the shutdown has begun, each response asks its client to close the connection. Otherwise a request on a keep-alive connection could
-// arrive while the server closes the connection, and fail.
+// Register registers the hook at the path, as webhook.Server.Register does. A request waits until its body has arrived and it has a place
+// in the lane for its size. Once the shutdown has begun, each response asks its client to close the connection. Otherwise a request on a
+// keep-alive connection could arrive while the server closes the connection, and fail.
 func (s *webhookServer) Register(path string, hook http.Handler) {
 	s.Server.Register(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.shutdown.hasBegun.Load() {
@@ -102,10 +102,7 @@ func (s *webhookServer) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen for webhooks: %w", err)
 	}
-	server := &http.Server{
-		Handler: s.WebhookMux(), BaseContext: func(net.Listener) context.Context { return ctx }, ConnState: s.connections.track,
-		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-	}
+	server := s.newServer(ctx)
 	ended := make(chan error, 1)
 	// Ends with ctx, after the open requests.
 	stop := context.AfterFunc(ctx, func() {
@@ -119,6 +116,14 @@ func (s *webhookServer) Start(ctx context.Context) error {
 		return fmt.Errorf("serve webhooks: %w", err)
 	}
 	return <-ended
+}
+
+func (s *webhookServer) newServer(ctx context.Context) *http.Server {
+	return &http.Server{
+		Handler: s.WebhookMux(), BaseContext: func(net.Listener) context.Context { return ctx },
+		ConnState: s.connections.track, ConnContext: s.connections.addKeep,
+		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+	}
 }
 
 // StartedChecker returns a check that the server has been started and answers a handshake.

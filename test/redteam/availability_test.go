@@ -1,15 +1,19 @@
 package redteam
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
@@ -21,8 +25,9 @@ func availabilityRows() []row {
 		{id: "V-01b", attack: "A tenant creates declarations as fast as they can, so that those of others wait.", try: stormOfDeclarations},
 		{id: "V-02a", attack: "Another controller changes back what the manager writes into namespaces, again and again.", try: nobodyContests},
 		{id: "V-02b", attack: "A script of an administrator changes the webhooks back, again and again.", try: contestedWebhooks},
-		{id: "V-04a", attack: "A pod floods the webhook with AdmissionReviews.", try: flood},
+		{id: "V-04a", attack: "A pod floods the webhook with small AdmissionReviews, from 20 connections.", try: flood},
 		{id: "V-04b", attack: "A pod sends the largest AdmissionReviews that there are, many at the same time, to take the manager's memory.", try: floodOfLargeReviews},
+		{id: "V-04c", attack: "A pod announces hundreds of AdmissionReviews to the webhook, small and large, and sends none of them, so that others wait or pass unseen.", try: floodWithoutBodies},
 		{id: "V-05", attack: "A pod opens thousands of connections to the webhook and says nothing.", try: silentConnections},
 		{id: "V-07", attack: "A declaration and its namespace are deleted while no manager runs.", alone: true, try: deletionWithoutManager},
 		{id: "V-08", attack: "Chaperone is uninstalled while chatbots run.", elsewhere: "test/e2e: uninstallation"},
@@ -114,11 +119,68 @@ func silentConnections(t *testing.T, w *world) error {
 	return nil
 }
 
+// floodWithoutBodies sends headers all the time, and never what they announce. Meanwhile, small and large pods are decided about, and endpoints,
+// whose webhook API servers do without if it does not answer.
+func floodWithoutBodies(t *testing.T, w *world) error {
+	const senders = 300
+	url, stop := w.webhookURL(t), make(chan struct{})
+	var group sync.WaitGroup
+	for sender := range senders {
+		group.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					announce(t, url, []int{1, 1 << 20}[sender%2])
+				}
+			}
+		})
+	}
+	time.Sleep(2 * time.Second) // Until most of them are connected.
+	var errs []error
+	for range 10 {
+		errs = append(errs, w.stillDecides(t), injected(t, w.call(t, namespaceAdmin, post, pods(shop)+dryRun, largePod())))
+		slices := "/apis/discovery.k8s.io/v1/namespaces/" + shop + "/endpointslices" + dryRun
+		errs = append(errs, w.call(t, broad, post, slices, foreignSlice).refusedWith("network.endpoint_around"))
+	}
+	close(stop)
+	group.Wait()
+	return errors.Join(append(errs, w.stillDecides(t))...)
+}
+
+// announce sends the header of a review of so many bytes, and waits until the manager has had enough.
+func announce(t *testing.T, to string, bytes int) {
+	address, err := url.Parse(to)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	dialer := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
+	connection, err := dialer.DialContext(t.Context(), "tcp", address.Host)
+	if err != nil {
+		time.Sleep(100 * time.Millisecond)
+		return
+	}
+	defer func() { _ = connection.Close() }()
+	_ = connection.SetDeadline(time.Now().Add(repairTime))
+	_, _ = fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", address.Path, address.Host, bytes)
+	_, _ = connection.Read(make([]byte, 1))
+}
+
+// largePod has a review of more than 256 KiB.
+func largePod() *corev1.Pod {
+	large := pod(shop, "attack-large")
+	large.Spec.Containers[0].Env = append(large.Spec.Containers[0].Env, corev1.EnvVar{Name: "LARGE", Value: strings.Repeat("x", 300<<10)})
+	return large
+}
+
 // floodOfLargeReviews sends what a manager that read all of it at once would need a gigabyte for. In a cluster, the limit of its memory would
 // end it.
 func floodOfLargeReviews(t *testing.T, w *world) error {
 	const senders, requests = 40, 3
 	review := `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"x","object":{"a":"` + strings.Repeat("x", 6<<20) + `"}}}`
+	w.forgetPeak(t)
 	url, before := w.webhookURL(t), w.memoryOfManager(t)
 	var group sync.WaitGroup
 	for range senders {
@@ -136,14 +198,22 @@ func floodOfLargeReviews(t *testing.T, w *world) error {
 	err := w.stillDecides(t)
 	group.Wait()
 	after := w.memoryOfManager(t)
-	t.Logf("the manager needed up to %d MiB before, and %d MiB then", before>>20, after>>20)
+	t.Logf("the manager needed %d MiB before, and up to %d MiB then", before>>20, after>>20)
 	if grown := after - before; grown > 256<<20 {
 		err = errors.Join(err, fmt.Errorf("the manager needs %d MiB more", grown>>20))
 	}
 	return errors.Join(err, w.stillDecides(t))
 }
 
-// memoryOfManager returns the most bytes that the manager has had in memory, or 0 where the system does not say.
+// forgetPeak begins anew with the most bytes that the manager has in memory. Otherwise an earlier peak would hide what it needs then.
+func (w *world) forgetPeak(t *testing.T) {
+	t.Helper()
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", w.manager), []byte("5"), 0); err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+}
+
+// memoryOfManager returns the most bytes that the manager has had in memory since forgetPeak, or 0 where the system does not say.
 func (w *world) memoryOfManager(t *testing.T) int64 {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", w.manager))
