@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -225,6 +226,22 @@ func TestBodiesThatStopMakeRoomForOthers(t *testing.T) {
 	wantStatus(t, stopped, "503")
 	if all.bytes != 0 || all.arriving.Len() != 0 {
 		t.Errorf("%d bytes of %d bodies are still counted", all.bytes, all.arriving.Len())
+	}
+}
+
+// The Read of a body that is refused ends at once, so that its memory is free.
+func TestRefusedBodiesAreStopped(t *testing.T) {
+	all, isStopped := newBodies(10), false
+	idle := all.expect(strings.NewReader("123456"), func() { isStopped = true })
+	if _, err := idle.Read(make([]byte, 6)); err != nil || isStopped {
+		t.Fatalf("refused too early: %v", err)
+	}
+	other := all.expect(strings.NewReader("abcdef"), func() { t.Error("the other one is stopped") })
+	if _, err := io.ReadAll(other); err != nil || !other.complete() {
+		t.Errorf("the other one is refused: %v", err)
+	}
+	if _, err := idle.Read(make([]byte, 6)); !isStopped || !errors.Is(err, errCrowded) || idle.complete() {
+		t.Errorf("not stopped: %v", err)
 	}
 }
 
