@@ -209,7 +209,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, pods cache.Cache) error 
 		// Expanded declarations: expand turns a request for a namespace or the cluster into one event for each declaration.
 		WatchesRawSource(source.Channel(r.expanded, &handler.EnqueueRequestForObject{})).
 		// Warmup: a replica runs these watches before it becomes the leader, so that it can then reconcile at once.
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true)})
+		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency, EnableWarmup: ptr.To(true), NewQueue: r.newQueue})
 	if r.Adopted != nil {
 		// Organisation: a changed profile or policy may affect every declaration. The object of the event has no name, so that
 		// requestNamespace returns a request for all declarations of the cluster.
@@ -258,7 +258,7 @@ func (r *Reconciler) reconcile(ctx context.Context, name types.NamespacedName) (
 	if !r.isReady() {
 		// Wait for the engine: with decisions of an engine that is not ready, each start of a manager would write the status Undecided into
 		// every declaration. And wait for the keys, without which no sidecar takes a configuration.
-		return ctrl.Result{RequeueAfter: readyRetry}, nil
+		return ctrl.Result{RequeueAfter: readyRetry, Priority: ptr.To(handler.LowPriority)}, nil
 	}
 	r.lost.activate()
 	found, err := r.gather(ctx, name)

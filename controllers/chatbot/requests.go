@@ -23,30 +23,26 @@ type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 // handleDeclarations returns a handler that updates the index of selectors, and enqueues the declaration together with the declarations
 // whose selectors overlapped its selector before the change or overlap it now.
 func (r *Reconciler) handleDeclarations() handler.EventHandler {
-	put := func(object client.Object, add func(...types.NamespacedName)) {
+	put := func(object client.Object, q queue) {
 		d, ok := object.(*v1alpha1.ChatbotDeployment)
 		if !ok {
 			return
 		}
 		name := client.ObjectKeyFromObject(d)
 		// Enqueue the declarations that overlapped d before the change, and then those that overlap it now.
-		add(r.selectors.FindOverlapping(name)...)
+		enqueue(q, r.selectors.FindOverlapping(name)...)
 		r.selectors.Put(d)
-		add(r.selectors.FindOverlapping(name)...)
+		enqueue(q, r.selectors.FindOverlapping(name)...)
 		// The declaration may select pods that were ungoverned.
-		add(r.reaching.list(name.Namespace)...)
-		add(name)
+		enqueue(q, r.reaching.list(name.Namespace)...)
+		enqueue(q, name)
 	}
 	return handler.Funcs{
 		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) {
-			if e.IsInInitialList { // The queue has a low priority for those.
-				put(e.Object, func(names ...types.NamespacedName) { enqueue(q, names...) })
-				return
-			}
-			put(e.Object, r.enqueueFairly(q, e.Object.GetNamespace()))
+			put(e.Object, q)
 		},
 		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) {
-			put(e.ObjectNew, r.enqueueFairly(q, e.ObjectNew.GetNamespace()))
+			put(e.ObjectNew, q)
 		},
 		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) {
 			name := client.ObjectKeyFromObject(e.Object)
