@@ -21,8 +21,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
-// writtenObjects holds the names of the objects that apply wrote; empty for an object that it did not write, and for a ConfigMap that it only
-// signed again.
+// writtenObjects holds the names of the objects that apply wrote; empty for an object that it did not write, for one that only got another
+// owner, as each rollout brings one, and for a ConfigMap that it only signed again.
 type writtenObjects struct {
 	configMap, networkPolicy string
 }
@@ -35,15 +35,13 @@ func (r *Reconciler) apply(ctx context.Context, existing objects, desired desire
 		if err := r.applyObject(ctx, configMap); err != nil {
 			return written, fmt.Errorf("apply sidecar configuration: %w", err)
 		}
-		if !matchesContent(configMap, existing.configMap) {
-			written.configMap = configMap.Name
-		}
+		written.configMap = nameUnless(matchesContent(configMap, existing.configMap), configMap)
 	}
-	if desired.objects.networkPolicy != nil && !matchesNetworkPolicy(desired.objects.networkPolicy, existing.networkPolicy) {
-		if err := r.applyObject(ctx, desired.objects.networkPolicy); err != nil {
+	if p := desired.objects.networkPolicy; p != nil && !matchesNetworkPolicy(p, existing.networkPolicy) {
+		if err := r.applyObject(ctx, p); err != nil {
 			return written, fmt.Errorf("apply network policy: %w", err)
 		}
-		written.networkPolicy = desired.objects.networkPolicy.Name
+		written.networkPolicy = nameUnless(matchesRules(p, existing.networkPolicy), p)
 	}
 	if existing.hasOwnPolicy() && desired.openBecause.reason != "" {
 		logf.FromContext(ctx).Info("Deleting object", "NetworkPolicy", klog.KObj(existing.networkPolicy))
@@ -53,6 +51,14 @@ func (r *Reconciler) apply(ctx context.Context, existing objects, desired desire
 		}
 	}
 	return written, nil
+}
+
+// nameUnless returns the name of the object, or "" if it is as it was.
+func nameUnless(isSame bool, object client.Object) string {
+	if isSame {
+		return ""
+	}
+	return object.GetName()
 }
 
 // hasOwnPolicy reports whether there is a NetworkPolicy of the manager.
@@ -76,27 +82,38 @@ func (r *Reconciler) applyObject(ctx context.Context, object client.Object) erro
 }
 
 func matchesConfigMap(desired, existing *corev1.ConfigMap) bool {
-	return matchesContent(desired, existing) && desired.Data[contract.SidecarSignatureKey] == existing.Data[contract.SidecarSignatureKey]
+	return matchesContent(desired, existing) && hasOwners(existing, desired.OwnerReferences) &&
+		desired.Data[contract.SidecarSignatureKey] == existing.Data[contract.SidecarSignatureKey]
 }
 
-// matchesContent reports whether the existing ConfigMap differs from the desired one at most in the signature.
+// matchesContent reports whether the existing ConfigMap differs from the desired one at most in the signature, and in owners besides the
+// declaration.
 func matchesContent(desired, existing *corev1.ConfigMap) bool {
-	return existing != nil && matchesMeta(desired.ObjectMeta, existing.ObjectMeta) && desired.Data[contract.SidecarConfigKey] == existing.Data[contract.SidecarConfigKey]
+	return existing != nil && matchesMeta(desired.ObjectMeta, existing) && desired.Data[contract.SidecarConfigKey] == existing.Data[contract.SidecarConfigKey]
 }
 
 func matchesNetworkPolicy(desired, existing *networkingv1.NetworkPolicy) bool {
-	return existing != nil && matchesMeta(desired.ObjectMeta, existing.ObjectMeta) && equality.Semantic.DeepEqual(desired.Spec, existing.Spec)
+	return matchesRules(desired, existing) && hasOwners(existing, desired.OwnerReferences)
 }
 
-// matchesMeta reports whether the existing object has the desired owners, labels and annotations. It ignores owners, labels and annotations
-// that other clients added, and owners that are no longer needed: the garbage collector removes them when they are gone.
-func matchesMeta(desired, existing metav1.ObjectMeta) bool {
-	for _, owner := range desired.OwnerReferences {
-		if !slices.ContainsFunc(existing.OwnerReferences, func(r metav1.OwnerReference) bool { return equality.Semantic.DeepEqual(r, owner) }) {
-			return false
-		}
-	}
-	return contains(existing.Labels, desired.Labels) && contains(existing.Annotations, desired.Annotations)
+// matchesRules reports whether the existing NetworkPolicy differs from the desired one at most in owners besides the declaration.
+func matchesRules(desired, existing *networkingv1.NetworkPolicy) bool {
+	return existing != nil && matchesMeta(desired.ObjectMeta, existing) && equality.Semantic.DeepEqual(desired.Spec, existing.Spec)
+}
+
+// matchesMeta reports whether the existing object has the desired labels and annotations, and the declaration, the first of the desired owners,
+// as an owner. It ignores labels and annotations that other clients added.
+func matchesMeta(desired metav1.ObjectMeta, existing client.Object) bool {
+	return hasOwners(existing, desired.OwnerReferences[:min(1, len(desired.OwnerReferences))]) &&
+		contains(existing.GetLabels(), desired.Labels) && contains(existing.GetAnnotations(), desired.Annotations)
+}
+
+// hasOwners reports whether the existing object has all of the owners. It ignores owners that other clients added, and those that are no longer
+// needed: the garbage collector removes them when they are gone.
+func hasOwners(existing client.Object, owners []metav1.OwnerReference) bool {
+	return !slices.ContainsFunc(owners, func(owner metav1.OwnerReference) bool {
+		return !slices.ContainsFunc(existing.GetOwnerReferences(), func(r metav1.OwnerReference) bool { return equality.Semantic.DeepEqual(r, owner) })
+	})
 }
 
 // contains reports whether the existing labels or annotations have every desired key with the desired value.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -124,6 +125,15 @@ func TestSameSeesWhatMatters(t *testing.T) {
 	wide.Spec.Ingress[1].Ports = nil
 	if matchesNetworkPolicy(want.networkPolicy, wide) {
 		t.Error("a NetworkPolicy with one more rule counted as the same")
+	}
+
+	// A rollout brings another workload that keeps the objects. It is written, and nobody has changed anything.
+	kept := plan(observation{declaration: newDeclaration(), keepers: []metav1.OwnerReference{{UID: "new"}}}, allowVerdict(), renderValid).objects
+	if matchesConfigMap(kept.configMap, want.configMap) || matchesNetworkPolicy(kept.networkPolicy, want.networkPolicy) {
+		t.Error("objects without an owner that keeps them counted as the same")
+	}
+	if !matchesContent(kept.configMap, want.configMap) || !matchesRules(kept.networkPolicy, want.networkPolicy) {
+		t.Error("an owner that keeps objects counted as a change of another client")
 	}
 }
 

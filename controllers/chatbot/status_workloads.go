@@ -24,9 +24,9 @@ func newWorkloadsGoverned(found observation, expected expectation, now time.Time
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarMissing, explainMissing(found))
 	case len(found.listPodNames(isInState(sidecarDiffers))) > 0:
 		message := fmt.Sprintf("%s a container named %q that differs from the current sidecar in its image or settings: %s. "+
-			"A pod gets the current one when it is created: delete these pods, or restart their workload.%s",
+			"A pod gets the current one when it is created. %s%s",
 			formatPods(found, sidecarDiffers, "holds", "hold"), contract.Sidecar, listNames(found.listPodNames(isInState(sidecarDiffers))),
-			explainOwners(found, sidecarDiffers))
+			seeRepair, explainOwners(found, sidecarDiffers))
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
 	case len(found.listUngovernedPorts()) > 0:
 		message := fmt.Sprintf("The sidecar is not in front of these declared ports, because no container port of the pods has the name, or several have: %s. "+
@@ -41,8 +41,8 @@ func newWorkloadsGoverned(found observation, expected expectation, now time.Time
 	case len(found.listStuck(now)) > 0:
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarNotStarting, explainStuck(found, found.listStuck(now)))
 	case counts.Blocked > 0:
-		message := fmt.Sprintf("%s refused at admission; `kubectl describe replicaset %s` says why.",
-			formatCount(int(counts.Blocked), "pod"), found.refusals[0].replicaSet)
+		message := fmt.Sprintf("%s refused at admission; `kubectl describe replicaset %s -n %s` says why.",
+			formatCount(int(counts.Blocked), "pod"), found.refusals[0].replicaSet, found.declaration.Namespace)
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonPodsRefused, message)
 	case len(found.listBehind(expected)) > 0:
 		return newBehind(found, expected, now)
@@ -52,10 +52,14 @@ func newWorkloadsGoverned(found observation, expected expectation, now time.Time
 	return newCondition(conditionType, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, explainRunning(found, counts, expected))
 }
 
+// seeRepair is where the status says what becomes of pods without the current sidecar. To delete them can take the chatbot off the network, if
+// new ones would be refused.
+const seeRepair = "status.repair says whether Chaperone replaces these pods, or what has to be done."
+
 // explainMissing returns which pods lack the sidecar, and what to do.
 func explainMissing(found observation) string {
-	message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created: delete the pods that run without it.",
-		formatPods(found, sidecarMissing, "lacks", "lack"), listNames(found.listPodNames(isInState(sidecarMissing))))
+	message := fmt.Sprintf("%s the sidecar: %s. A pod gets it when it is created. %s",
+		formatPods(found, sidecarMissing, "lacks", "lack"), listNames(found.listPodNames(isInState(sidecarMissing))), seeRepair)
 	if slices.ContainsFunc(found.pods, func(pod selectedPod) bool { return pod.isStatic }) {
 		message += " A static pod gets none: remove its file from its node, and run the chatbot as a Deployment."
 	}
