@@ -16,6 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -295,7 +297,8 @@ func shrinkEndpointSlice(object any) (any, error) {
 }
 
 // shrinkNetworkPolicy returns a NetworkPolicy of Chaperone unchanged, and of the others, of which the cache holds all of the cluster, the
-// fields that decisions read: the pods that it selects, and the ports that it opens. It is a cache.TransformFunc.
+// fields that decisions read: the pods that it selects, and the ports that it opens. One with very long lists counts as one that selects or opens
+// more. It is a cache.TransformFunc.
 func shrinkNetworkPolicy(object any) (any, error) {
 	full, ok := object.(*networkingv1.NetworkPolicy)
 	if !ok {
@@ -307,9 +310,61 @@ func shrinkNetworkPolicy(object any) (any, error) {
 	}
 	small := &networkingv1.NetworkPolicy{TypeMeta: full.TypeMeta}
 	small.ObjectMeta = metav1.ObjectMeta{Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion}
-	small.Spec.PodSelector, small.Spec.PolicyTypes = full.Spec.PodSelector, full.Spec.PolicyTypes
-	for _, rule := range full.Spec.Ingress {
-		small.Spec.Ingress = append(small.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{Ports: rule.Ports})
-	}
+	small.Spec.PodSelector, small.Spec.PolicyTypes = shrinkSelector(full.Spec.PodSelector), full.Spec.PolicyTypes
+	small.Spec.Ingress = shrinkIngress(full.Spec.Ingress)
 	return small, nil
+}
+
+// maxListed bounds the values of a selector and the ports of a NetworkPolicy that the cache holds. Anybody who may write NetworkPolicies in some
+// namespace can make lists that take hundreds of times the memory of those that people write.
+const maxListed = 256
+
+// shrinkIngress returns the ports that the rules open; all ports if they are more than maxListed different ones.
+func shrinkIngress(rules []networkingv1.NetworkPolicyIngressRule) []networkingv1.NetworkPolicyIngressRule {
+	ports := 0
+	for _, rule := range rules {
+		ports += max(1, len(rule.Ports))
+	}
+	if ports > maxListed {
+		rules = mergeRules(rules)
+	}
+	var small []networkingv1.NetworkPolicyIngressRule
+	for _, rule := range rules {
+		small = append(small, networkingv1.NetworkPolicyIngressRule{Ports: rule.Ports})
+	}
+	return small
+}
+
+// mergeRules returns one rule that opens the ports of all rules; all ports if they are more than maxListed different ones.
+func mergeRules(rules []networkingv1.NetworkPolicyIngressRule) []networkingv1.NetworkPolicyIngressRule {
+	known := sets.New[string]()
+	var merged networkingv1.NetworkPolicyIngressRule
+	for _, rule := range rules {
+		if len(rule.Ports) == 0 {
+			return make([]networkingv1.NetworkPolicyIngressRule, 1)
+		}
+		for _, port := range rule.Ports {
+			id := fmt.Sprint(ptr.Deref(port.Protocol, ""), " ", port.Port, " ", ptr.Deref(port.EndPort, 0))
+			if known.Has(id) {
+				continue
+			}
+			if known.Insert(id); len(known) > maxListed {
+				return make([]networkingv1.NetworkPolicyIngressRule, 1)
+			}
+			merged.Ports = append(merged.Ports, port)
+		}
+	}
+	return []networkingv1.NetworkPolicyIngressRule{merged}
+}
+
+// shrinkSelector returns the selector; one of all pods if it has more than maxListed values.
+func shrinkSelector(selector metav1.LabelSelector) metav1.LabelSelector {
+	values := len(selector.MatchLabels)
+	for _, expression := range selector.MatchExpressions {
+		values += 1 + len(expression.Values)
+	}
+	if values > maxListed {
+		return metav1.LabelSelector{}
+	}
+	return selector
 }
