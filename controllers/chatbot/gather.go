@@ -35,7 +35,7 @@ type observation struct {
 	// stalledBecause is why the selector cannot be used: it is invalid, or it overlaps with that of another declaration, and then an edit
 	// of either can end this. It is zero if the selector can be used.
 	stalledBecause cause
-	// pods are the pods that the selector matches, without those that are being deleted and those that have ended. The list is empty if the
+	// pods are the pods that the selector matches, without those that are leaving (isLeaving) and those that have ended. The list is empty if the
 	// selector cannot be used.
 	pods []selectedPod
 	// served are the names of the declared ports that the sidecar serves, for each injected pod that runs, also those that are being deleted.
@@ -249,7 +249,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 		if served, isInjected := listServed(governed); isInjected && state != sidecarEnded {
 			found.served = append(found.served, served)
 		}
-		if pod.DeletionTimestamp.IsZero() && state != sidecarEnded {
+		if !isLeaving(pod) && state != sidecarEnded {
 			selected := selectedPod{
 				name: pod.Name, uid: pod.UID, labels: pod.Labels, workload: facts.NameWorkload(pod), isStatic: isStatic, configHash: pod.Annotations[v1alpha1.AnnotationConfigHash], sidecar: state,
 				formerPorts: findFormerPorts(governed), portNames: listPortNames(governed), images: listImages(governed),
@@ -263,6 +263,15 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	}
 	found.keepers = listKeepers(all.Items, found.declaration.Name)
 	return nil
+}
+
+// maxGrace is how long a pod that is being deleted may take and count as one that is gone. Whoever deletes a pod chooses its grace period, and until
+// then it runs and people reach it.
+const maxGrace = 10 * time.Minute
+
+// isLeaving reports whether the pod is being deleted and will soon be gone.
+func isLeaving(pod *metav1.PartialObjectMetadata) bool {
+	return !pod.DeletionTimestamp.IsZero() && time.Duration(ptr.Deref(pod.DeletionGracePeriodSeconds, 0))*time.Second <= maxGrace
 }
 
 // readGovernedPod returns the pod from the cache of governed pods, with the fields that this cache keeps (Options.Pods); pod is its

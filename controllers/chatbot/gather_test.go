@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -120,5 +122,28 @@ func TestMissingSidecarNamesTheWorkload(t *testing.T) {
 	message := explainMissing(found)
 	if !strings.HasSuffix(message, "They come from: Deployment shop.") || !strings.Contains(message, "A static pod gets none") {
 		t.Error(message)
+	}
+}
+
+// Whoever deletes a pod chooses how long it goes on to run, and by that does not choose that the status leaves it out.
+func TestPodsThatLeaveCountWhileTheyStay(t *testing.T) {
+	seconds := int64(maxGrace / time.Second)
+	tests := map[string]struct {
+		deleted *metav1.Time
+		grace   *int64
+		want    bool
+	}{
+		"it runs":                              {nil, nil, false},
+		"it leaves at once":                    {ptr.To(metav1.NewTime(noon)), ptr.To(int64(0)), true},
+		"it leaves when it has answered":       {ptr.To(metav1.NewTime(noon)), ptr.To(seconds), true},
+		"it stays for longer than a pod needs": {ptr.To(metav1.NewTime(noon)), ptr.To(seconds + 1), false},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			pod := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{DeletionTimestamp: tc.deleted, DeletionGracePeriodSeconds: tc.grace}}
+			if got := isLeaving(pod); got != tc.want {
+				t.Errorf("is leaving: %t, want %t", got, tc.want)
+			}
+		})
 	}
 }

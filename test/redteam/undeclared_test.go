@@ -50,7 +50,7 @@ func undeclaredChatbot(t *testing.T, w *world) error {
 		p.Name = "attack"
 		return w.call(t, namespaceAdmin, post, pods(declaredOnly)+dryRun, p)
 	}
-	for _, image := range []string{"registry.example/bot:1", "registry.example/cached:1", "registry.example/cache.evil.example/bot", "registry.example/tools", "evil.example/registry.example/tools/x"} {
+	for _, image := range []string{"registry.example/bot:1", "registry.example/cached:1", "registry.example/cache.evil.example/bot", "registry.example/tools", "evil.example/registry.example/tools/x", listedImage + ":5000/bot"} {
 		errs = append(errs, create(image).refusedWith("declared chatbots"))
 	}
 	for _, image := range []string{listedImage, listedImage + ":2", listedImage + "@sha256:0000000000000000000000000000000000000000000000000000000000000000", "registry.example/tools/backup:1"} {
