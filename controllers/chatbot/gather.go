@@ -92,7 +92,8 @@ type selectedPod struct {
 	sidecar    sidecarState
 	// id identifies the run of the sidecar, address is that of its admin port, and answer is what it said last; empty and nil if it cannot be
 	// asked or has not answered. isAssumedCurrent is true before the first question, if no sidecar was stale when the status was written.
-	// isSilent is true if it has answered none of many questions, or, before these, if there was such a sidecar when the status was written.
+	// isSilent is true if it has answered none of the last questions, or, before it has ever answered, if there was such a sidecar when the status was
+	// written.
 	id               sidecarID
 	address          string
 	answer           *readback.Answer

@@ -27,8 +27,8 @@ const (
 	quickAttempts         = 12
 	// lostRetry is the time after which a sidecar that has answered before is asked again when a question about a changed configuration is lost.
 	lostRetry = time.Second
-	// silentAfter is the number of questions, about half a minute after the first, after which a sidecar that has not answered any counts as unverified
-	// (docs/adr/0120-what-a-running-chatbot-depends-on.md).
+	// silentAfter is the number of questions in a row after which a sidecar that has answered none of them counts as unverified, also one that has answered
+	// earlier ones. For one that never has, that is half a minute after the first (docs/adr/0120-what-a-running-chatbot-depends-on.md).
 	silentAfter = 3
 )
 
@@ -74,7 +74,7 @@ type calledSidecar struct {
 	isChanged bool
 	// answer is its last answer; nil if it has not answered.
 	answer *readback.Answer
-	// isAsked is true if it was asked, whether it answered or not. unanswered is how many questions it has not answered.
+	// isAsked is true if it was asked, whether it answered or not. unanswered is how many questions it has not answered since its last answer.
 	isAsked    bool
 	unanswered int
 	// attempts is how often it was asked since it last agreed, or since another configuration is desired.
@@ -115,8 +115,11 @@ func (c *rollCall) find(id sidecarID) (answer *readback.Answer, isAsked, isSilen
 	return nil, false, false
 }
 
-// isSilent reports whether the sidecar has answered none of many questions.
-func (s *calledSidecar) isSilent() bool { return s.answer == nil && s.unanswered >= silentAfter }
+// isSilent reports whether the sidecar has answered none of the last questions. What it said before them may no longer be true.
+func (s *calledSidecar) isSilent() bool { return s.unanswered >= silentAfter }
+
+// isSettled reports whether the sidecar has answered the last question, and agrees.
+func (s *calledSidecar) isSettled() bool { return s.unanswered == 0 && s.desired.agrees(s.answer) }
 
 // expect says what the running sidecars of a chatbot should execute. Those that do not, as far as is known, are asked, and get the files unless
 // they are nil. All other sidecars of the chatbot are forgotten.
@@ -139,7 +142,7 @@ func (c *rollCall) expect(chatbot types.NamespacedName, pods []selectedPod, desi
 		}
 		called.setDesired(desired)
 		called.address, called.files, now[id], c.chatbots[id] = pods[i].address, nil, called, chatbot
-		if !desired.agrees(called.answer) {
+		if !called.isSettled() {
 			called.files = files
 			c.queue.AddAfter(id, called.wait())
 		}
@@ -204,15 +207,14 @@ func (s *calledSidecar) wait() time.Duration {
 
 // storeAnswer stores the answer to a question, and reports whether it says anything new.
 func (s *calledSidecar) storeAnswer(answer readback.Answer, err error) bool {
-	wasAsked, before := s.isAsked, s.answer
+	wasAsked, wasSilent, before := s.isAsked, s.isSilent(), s.answer
 	s.isAsked = true
 	if err != nil {
-		wasSilent := s.isSilent()
 		s.unanswered++
 		return !wasAsked || s.isSilent() != wasSilent
 	}
-	s.answer, s.isChanged = &answer, false
-	return before == nil || *before != answer
+	s.answer, s.isChanged, s.unanswered = &answer, false, 0
+	return wasSilent || before == nil || *before != answer
 }
 
 // ask asks one sidecar, unless it has been forgotten, and has it asked again if it does not agree.
@@ -231,7 +233,7 @@ func (c *rollCall) ask(ctx context.Context, id sidecarID) {
 	hasChanged := called.storeAnswer(answer, err)
 	isForgotten := c.sidecars[chatbot][id] != called
 	called.attempts++
-	if called.desired.agrees(called.answer) {
+	if called.isSettled() {
 		called.attempts, called.files = 0, nil
 	} else if !isForgotten {
 		c.queue.AddAfter(id, called.wait())
@@ -275,7 +277,7 @@ func (r *Reconciler) addAnswer(selected *selectedPod, pod *corev1.Pod, d *v1alph
 	selected.answer, isAsked, isSilent = r.rollCall.find(selected.id)
 	canBeAsked := r.Asker != nil && selected.address != ""
 	selected.isAssumedCurrent = canBeAsked && !isAsked && d.Status.Workloads.Stale == 0
-	selected.isSilent = canBeAsked && selected.answer == nil && (isSilent || d.Status.Workloads.Unverified > 0)
+	selected.isSilent = canBeAsked && (isSilent || selected.answer == nil && d.Status.Workloads.Unverified > 0)
 }
 
 // findSidecarID returns what identifies the run of the pod's sidecar, and the address of its admin port; "" if it cannot be asked. pod may be

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/readback"
 )
@@ -262,6 +263,50 @@ func TestSilentSidecarsAreUnverified(t *testing.T) {
 	if got := count(c, says); got != 0 || changes != 3 {
 		t.Errorf("%d unverified and %d changes after an answer", got, changes)
 	}
+}
+
+// A sidecar that has answered and then cannot be reached is unverified after a change, and not behind for ever: its kubelet renews its file.
+func TestSidecarsThatCanNoLongerBeReachedAreUnverified(t *testing.T) {
+	const address = "10.0.0.1:23090"
+	changes := 0
+	says := &sayings{answers: map[string]readback.Answer{address: {Hash: "old"}}}
+	c := newRollCall(says, func(context.Context, types.NamespacedName) { changes++ })
+	pod, id := &corev1.Pod{}, sidecarID{pod: "1"}
+	pod.UID, pod.Status.PodIP = "1", "10.0.0.1"
+	running := []selectedPod{runningPod("1", address)}
+	check := func(when, hash string, behind int, wantChanges int, want v1alpha1.WorkloadCounts) {
+		t.Helper()
+		selected := selectedPod{name: "bot-0", sidecar: sidecarRunning, configHash: "old"}
+		(&Reconciler{Options: Options{Asker: says}, rollCall: c}).addAnswer(&selected, pod, newDeclaration())
+		found, expected := observation{declaration: newDeclaration(), pods: []selectedPod{selected}}, expectation{execution: execution{hash: hash}}
+		if got := len(found.listBehind(expected)); got != behind || changes != wantChanges {
+			t.Errorf("%s: %d behind and %d changes, want %d and %d", when, got, changes, behind, wantChanges)
+		}
+		if diff := cmp.Diff(want, countWorkloads(found, expected)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	current := v1alpha1.WorkloadCounts{Governed: 1, Injected: 1, Summary: "1/1"}
+	unverified := v1alpha1.WorkloadCounts{Governed: 1, Injected: 1, Unverified: 1, Stale: 1, Summary: "1/1"}
+	says.call(t, c, running, execution{hash: "old"})
+	check("it answers", "old", 0, 1, current)
+	delete(says.answers, address)
+	says.call(t, c, running, execution{hash: "new"})
+	c.ask(t.Context(), id)
+	check("two questions are lost", "new", 1, 1, v1alpha1.WorkloadCounts{Governed: 1, Stale: 1, Summary: "0/1"})
+	c.ask(t.Context(), id)
+	check("three are lost", "new", 0, 2, unverified)
+	// What it said before the change is no answer to what is desired now.
+	says.call(t, c, running, execution{hash: "old"})
+	if diff := cmp.Diff([]string{address}, says.asked); diff != "" {
+		t.Errorf("asked after the change is taken back (-want +got):\n%s", diff)
+	}
+	says.answers[address] = readback.Answer{Hash: "old"}
+	c.ask(t.Context(), id)
+	check("it answers as before", "old", 0, 3, current)
+	delete(says.answers, address)
+	says.call(t, c, running, execution{hash: "new"})
+	check("one more is lost", "new", 1, 3, v1alpha1.WorkloadCounts{Governed: 1, Stale: 1, Summary: "0/1"})
 }
 
 func TestFindSidecarID(t *testing.T) {

@@ -39,9 +39,10 @@ func newExpectation(hash string, statement seal.Statement, now time.Time) expect
 	return expected
 }
 
-// isBehind reports whether the sidecar runs and says that it executes something else than expected, or that its configuration has expired.
+// isBehind reports whether the sidecar runs and says that it executes something else than expected, or that its configuration has expired. A silent
+// one says nothing: its kubelet may have renewed the configuration since.
 func (s selectedPod) isBehind(expected expectation) bool {
-	return s.sidecar == sidecarRunning && s.answer != nil && !expected.agrees(s.answer)
+	return s.sidecar == sidecarRunning && s.answer != nil && !s.isSilent && !expected.agrees(s.answer)
 }
 
 // listBehind returns the names of the pods whose sidecar is behind, sorted.

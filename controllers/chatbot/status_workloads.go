@@ -112,7 +112,7 @@ func listStale(found observation, expected expectation) []string {
 // isStale reports whether the sidecar runs and executes another configuration than it should: as it says itself, or, if it does not answer,
 // because it was created with another one.
 func (s selectedPod) isStale(expected expectation) bool {
-	if s.answer != nil {
+	if s.answer != nil && !s.isSilent {
 		return s.isBehind(expected)
 	}
 	return s.sidecar == sidecarRunning && s.configHash != expected.hash && !s.isAssumedCurrent
