@@ -1,7 +1,9 @@
 package redteam
 
 import (
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -104,6 +106,31 @@ func undeclaredByNamespace(t *testing.T, w *world) error {
 		w.call(t, broad, merge, path, `{"metadata":{"annotations":{"`+v1alpha1.AnnotationUndeclaredImages+`":"registry.example/"}}}`).refusedWith("unenforce"),
 		w.call(t, broad, merge, path, `{"metadata":{"annotations":{"`+v1alpha1.AnnotationUndeclaredImages+`":null}}}`).refusedWith("unenforce"),
 	)
+}
+
+// undeclaredByTypo takes a value for "on" that is none, in a new namespace and in one that is there.
+func undeclaredByTypo(t *testing.T, w *world) error {
+	const name = "default"
+	label := func(value string) string {
+		return `"metadata":{"name":"` + name + `","labels":{"` + v1alpha1.LabelDeclaredOnly + `":` + value + `}}`
+	}
+	const path, reason = "/api/v1/namespaces/" + name + dryRun, `has a value other than "true", which has no effect`
+	create := `{"apiVersion":"v1","kind":"Namespace",` + strings.Replace(label(`"yes"`), name, name+"-new", 1) + `}`
+	errs := []error{
+		w.call(t, administrator, merge, path, `{`+label(`"yes"`)+`}`).refusedWith(reason),
+		w.call(t, administrator, merge, path, `{`+label(`""`)+`}`).refusedWith(reason),
+		w.call(t, administrator, post, "/api/v1/namespaces"+dryRun, json.RawMessage(create)).refusedWith(reason),
+	}
+	for _, right := range []string{`"true"`, "null"} {
+		if a := w.call(t, administrator, merge, path, `{`+label(right)+`}`); !a.ok() {
+			errs = append(errs, errors.New(right+" is refused: "+a.message()))
+		}
+	}
+	lawful := json.RawMessage(strings.Replace(create, `"yes"`, `"true"`, 1))
+	if a := w.call(t, administrator, post, "/api/v1/namespaces"+dryRun, lawful); !a.ok() {
+		errs = append(errs, errors.New("a new namespace with the label is refused: "+a.message()))
+	}
+	return errors.Join(errs...)
 }
 
 func undeclaredClaim(t *testing.T, w *world) error {
