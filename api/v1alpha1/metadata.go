@@ -119,4 +119,5 @@ const (
 	ReasonNotApproved              = "NotApproved"
 	ReasonExpired                  = "Expired"
 	ReasonApprovedForAnother       = "ApprovedForAnother"
+	ReasonChatbotGone              = "ChatbotGone"
 )

@@ -110,6 +110,9 @@ func newActiveCondition(e *v1alpha1.PolicyException, chatbot *v1alpha1.ChatbotDe
 		message := fmt.Sprintf("It has no effect until a person other than its requester, who has the verb approve on policyexceptions, "+
 			"sets the annotation %s (%s).", v1alpha1.AnnotationApprovedBy, exception.FormatApproval(e))
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotApproved, Message: message}
+	case chatbot == nil && !isInAdvance(e):
+		message := fmt.Sprintf("ChatbotDeployment %s, which it was approved for, is gone. Delete this exception, or have it approved again when the chatbot is declared again.", e.Spec.Chatbot)
+		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonChatbotGone, Message: message}
 	case chatbot != nil && !exception.IsFor(e, chatbot):
 		message := fmt.Sprintf("It was approved for another chatbot of this name, or for fewer places and sectors than %s declares now. "+
 			"Have it approved again (%s).", e.Spec.Chatbot, exception.FormatApproval(e))
@@ -118,6 +121,11 @@ func newActiveCondition(e *v1alpha1.PolicyException, chatbot *v1alpha1.ChatbotDe
 	// Only the annotations name the requester and the approver: a status must not hold names of people.
 	message := fmt.Sprintf("Approved by a person other than its requester, until the end of %s (UTC).", e.Spec.Expires)
 	return metav1.Condition{Type: conditionType, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonApproved, Message: message}
+}
+
+// isInAdvance reports whether the exception is approved for a chatbot that is yet to come, and not for one that was there.
+func isInAdvance(e *v1alpha1.PolicyException) bool {
+	return e.Spec.InAdvance && e.Annotations[v1alpha1.AnnotationApprovedFor] == ""
 }
 
 // computeTimeLeft returns the time from now until the exception expires, which is at midnight UTC after its last day. It returns zero, for

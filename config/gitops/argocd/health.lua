@@ -21,7 +21,7 @@ if summary == nil then
   return health
 end
 health.message = summary.message
-if summary.reason == "NotApproved" then
+if summary.reason == "NotApproved" or summary.reason == "ApprovedForAnother" then
   health.status = "Suspended" -- A PolicyException waits for a person.
 elseif summary.type == "Active" or summary.status == "True" then
   health.status = "Healthy"
