@@ -116,7 +116,7 @@ func (i *installation) leftovers(t *testing.T) []string {
 			t.Fatal(err)
 		}
 		for _, o := range list.Items {
-			isOurs := strings.Contains(o.Name, "chaperone") || o.Labels[v1alpha1.LabelEnforce] != "" || kind.Group == v1alpha1.GroupVersion.Group
+			isOurs := strings.Contains(o.Name, "chaperone") || o.Labels["app.kubernetes.io/name"] == "chaperone" || o.Labels[v1alpha1.LabelEnforce] != "" || kind.Group == v1alpha1.GroupVersion.Group
 			isInEndingNamespace := kind.Kind != "Deployment" && o.Namespace == "chaperone-system"
 			if isOurs && o.DeletionTimestamp == nil && !isInEndingNamespace {
 				left = append(left, kind.Kind+" "+o.Namespace+"/"+o.Name)

@@ -70,7 +70,7 @@ func listStages() []stage {
 		{"Delete Chaperone's objects in the namespaces of chatbots", findWritten, remove},
 		{"Take the label " + v1alpha1.LabelEnforce + " from namespaces", findEnforced, dropLabel},
 		{"Delete the definitions, with all objects of their kinds", findDefinitions, remove},
-		{"Delete the roles", findAll([]schema.GroupVersionResource{roles}, isInstalled), remove},
+		{"Delete the roles", findAll([]schema.GroupVersionResource{roles}, isRole), remove},
 		{"Delete Chaperone's namespace, with its Secrets", findNamespace, remove},
 	}
 }
@@ -129,6 +129,11 @@ func (i Installation) Find(ctx context.Context) ([]Step, error) {
 // and the label of all such objects. controller-gen gives the role of the manager no label.
 func isInstalled(o *metav1.PartialObjectMetadata) bool {
 	return o.Name == contract.Manager || strings.HasPrefix(o.Name, contract.Sidecar+"-") && o.Labels["app.kubernetes.io/name"] == "chaperone"
+}
+
+// isRole is isInstalled for roles, of which those for users have other names (chatbot-editor).
+func isRole(o *metav1.PartialObjectMetadata) bool {
+	return o.Name == contract.Manager || o.Labels["app.kubernetes.io/name"] == "chaperone"
 }
 
 // findManager finds what gives the manager its rights, and its Deployment. Without rights, a manager that cannot be reached or that runs outside
