@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -105,10 +106,25 @@ func (s *stage) kubectlWith(ctx context.Context, stdin string, args ...string) (
 
 // show prints a kubectl command as a user would type it, runs it, and prints and returns its output.
 func (s *stage) show(ctx context.Context, args ...string) (string, error) {
-	s.say("$ kubectl %s", strings.Join(args, " "))
+	s.say("$ kubectl %s", quoteForShell(args))
 	out, err := s.kubectl(ctx, args...)
 	s.say("%s", out)
 	return out, err
+}
+
+// isPlain matches an argument that a shell leaves as it is.
+var isPlain = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`).MatchString
+
+// quoteForShell returns the arguments as one can type them in a shell.
+func quoteForShell(args []string) string {
+	quoted := make([]string, 0, len(args))
+	for _, arg := range args {
+		if !isPlain(arg) {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+		quoted = append(quoted, arg)
+	}
+	return strings.Join(quoted, " ")
 }
 
 // showRefused shows a kubectl command that must be refused. Each of the texts must be in the output.

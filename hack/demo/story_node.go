@@ -161,7 +161,7 @@ func refuseExec(ctx context.Context, s *stage) error {
 		if err := checkContains(out, "connection.app_closed"); err != nil {
 			return err
 		}
-		s.say("$ kubectl %s\n%s", strings.Join(args, " "), out)
+		s.say("$ kubectl %s\n%s", quoteForShell(args), out)
 		return nil
 	})
 }

@@ -34,3 +34,18 @@ func TestPrintedCommandPutsTheImageIn(t *testing.T) {
 		t.Errorf("the command changes the sample in another way than the demo:\n%s", got)
 	}
 }
+
+// A command that the demo prints gives the program, through a shell, the arguments that the demo gives it.
+func TestPrintedCommandsCanBePasted(t *testing.T) {
+	args := []string{"patch", "cbd", "a-b", "-p", `{"spec":{"suspended":true,"note":"it's $HOME"}}`, "--as=x", "-o", `jsonpath={.a[*]}`, "", "two words"}
+	got, err := exec.CommandContext(t.Context(), "sh", "-c", "printf '%s\n' "+quoteForShell(args)).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.Join(args, "\n") + "\n"; string(got) != want {
+		t.Errorf("a shell reads %q, want %q", got, want)
+	}
+	if got := quoteForShell([]string{"get", "cbd", "-n", "shop"}); got != "get cbd -n shop" {
+		t.Errorf("quoted without need: %s", got)
+	}
+}
