@@ -190,7 +190,7 @@ func TestLongRefusal(t *testing.T) {
 	if !strings.Contains(message, "topic.rule00") || !strings.Contains(message, "more, each in the causes") {
 		t.Errorf("the message neither begins with the findings nor counts the rest:\n%s", message)
 	}
-	if _, last, _ := strings.Cut(message, "\nNext step: "); !strings.HasPrefix(last, "run `kubectl chaperone check`") {
+	if _, last, _ := strings.Cut(message, "\nNext step: "); !strings.HasPrefix(last, "run `kubectl chaperone check FILE`") {
 		t.Errorf("the message does not end with the next step:\n%s", message)
 	}
 	causes := response.Result.Details.Causes

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 	"github.com/chaperone-dev/chaperone/internal/report"
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
@@ -111,7 +112,7 @@ func newVerdictStatus(subject string, v policy.Verdict) metav1.Status {
 		causes = append(causes, metav1.StatusCause{Type: metav1.CauseType(f.Rule), Field: replaceControls(f.Field), Message: replaceControls(report.Line(f))})
 	}
 	summary := fmt.Sprintf("%s is refused, findings: %d (policy %s, as of %s)", subject, len(findings), v.Revision, v.AsOf)
-	return newStatus(http.StatusForbidden, metav1.StatusReasonForbidden, summary+formatFindings(findings)+nextStep, causes)
+	return newStatus(http.StatusForbidden, metav1.StatusReasonForbidden, summary+formatFindings(findings)+describeNextStep(findings), causes)
 }
 
 // newStatus returns the status of a refusal; causes may be nil.
@@ -123,8 +124,21 @@ func newStatus(code int32, reason metav1.StatusReason, message string, causes []
 	return status
 }
 
-// nextStep ends the message of a refusal.
-const nextStep = "\nNext step: run `kubectl chaperone check`, which shows each finding with its sources and what helps."
+// byOrganisation is the code of the sources of GovernancePolicies, and the confidence of those of JurisdictionProfiles.
+const byOrganisation = "organisation"
+
+// describeNextStep returns the line that ends the message of a refusal; "" for findings about a connection, of which there is no file.
+func describeNextStep(findings []policy.Finding) string {
+	if slices.ContainsFunc(findings, func(f policy.Finding) bool { return strings.HasPrefix(f.Rule, "connection.") }) {
+		return ""
+	}
+	const next = "\nNext step: run `kubectl chaperone check FILE`, which shows each finding with its sources and what helps."
+	isOrganisation := func(s legal.Source) bool { return s.Code == byOrganisation || s.Confidence == byOrganisation }
+	if slices.ContainsFunc(findings, func(f policy.Finding) bool { return slices.ContainsFunc(f.Sources, isOrganisation) }) {
+		return next + " Give it what your organisation requires as another FILE: `kubectl get governancepolicies,jurisdictionprofiles -o yaml`."
+	}
+	return next
+}
 
 // warnedHeading stands between the findings that refuse and the others.
 const warnedHeading = "\nAlso warned, which refuses nothing:"
