@@ -100,7 +100,7 @@ func planWave(status *v1alpha1.RepairStatus, old []selectedPod, total int, h hea
 		return newStep(status, v1alpha1.RepairStateManual, "It is the only pod, so its eviction would take the chatbot off the network. "+
 			"`kubectl rollout restart` of its workload brings a new one first: %s.", listNames(namesOf(old)))
 	case wave <= 0:
-		return newStep(status, v1alpha1.RepairStateWaiting, "%s missing or not ready; the next are evicted then.", formatUnready(unready))
+		return newStep(status, v1alpha1.RepairStateWaiting, "%s missing or not ready; the next are evicted when all are there and ready.", formatUnready(unready))
 	}
 	step := newStep(status, v1alpha1.RepairStateReplacing, "Pods are evicted in waves; their workload makes new ones.")
 	step.evict = old[:min(wave, len(old))]

@@ -13,7 +13,8 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
 
-// way is one in which a user can act as another one, in words, with the rights that it takes.
+// way is one in which a user can act as another one, in words, with the rights that it takes. In the text, %[1]s stands for the other one (it, you), and
+// %[2]s for what belongs to that one (its, your).
 type way struct {
 	text   string
 	rights []authorizationv1.ResourceAttributes
@@ -50,20 +51,20 @@ func listWays(user, namespace string) []way {
 			ways = append(ways, way{text, []authorizationv1.ResourceAttributes{right}})
 		}
 	}
-	add("create tokens for it", authorizationv1.ResourceAttributes{Resource: "serviceaccounts", Subresource: "token", Name: account}, "create")
-	add("read its tokens", authorizationv1.ResourceAttributes{Resource: "secrets"}, "get", "list", "watch")
+	add("create tokens for %[1]s", authorizationv1.ResourceAttributes{Resource: "serviceaccounts", Subresource: "token", Name: account}, "create")
+	add("read %[2]s tokens", authorizationv1.ResourceAttributes{Resource: "secrets"}, "get", "list", "watch")
 	for _, maker := range podMakers {
-		add("run pods as it", authorizationv1.ResourceAttributes{Group: maker.group, Resource: maker.resource}, "create")
+		add("run pods as %[1]s", authorizationv1.ResourceAttributes{Group: maker.group, Resource: maker.resource}, "create")
 	}
 	for _, subresource := range []string{"exec", "attach"} {
 		// API servers before Kubernetes 1.35 ask for get only, if the connection is a WebSocket.
-		add("open a shell in its pods", authorizationv1.ResourceAttributes{Resource: "pods", Subresource: subresource}, "create", "get")
+		add("open a shell in %[2]s pods", authorizationv1.ResourceAttributes{Resource: "pods", Subresource: subresource}, "create", "get")
 	}
-	add("add containers to its pods", authorizationv1.ResourceAttributes{Resource: "pods", Subresource: "ephemeralcontainers"}, "update", "patch")
-	add("change the images of its pods", authorizationv1.ResourceAttributes{Resource: "pods"}, "update", "patch")
+	add("add containers to %[2]s pods", authorizationv1.ResourceAttributes{Resource: "pods", Subresource: "ephemeralcontainers"}, "update", "patch")
+	add("change the images of %[2]s pods", authorizationv1.ResourceAttributes{Resource: "pods"}, "update", "patch")
 	for _, maker := range podMakers {
 		if maker.changes {
-			add("run pods as it", authorizationv1.ResourceAttributes{Group: maker.group, Resource: maker.resource}, "update", "patch")
+			add("run pods as %[1]s", authorizationv1.ResourceAttributes{Group: maker.group, Resource: maker.resource}, "update", "patch")
 		}
 	}
 	return ways
@@ -72,7 +73,7 @@ func listWays(user, namespace string) []way {
 // listImpersonations returns the ways to impersonate: for everything, or for writes of exceptions only (constrained impersonation, KEP-5284), in
 // the mode for this kind of users.
 func listImpersonations(mode, namespace string, user authorizationv1.ResourceAttributes) []way {
-	const text = "impersonate it"
+	const text = "impersonate %[1]s"
 	unlimited, limited := user, user
 	unlimited.Verb = "impersonate"
 	limited.Verb, limited.Group = "impersonate:"+mode, authenticationv1.GroupName
@@ -85,7 +86,7 @@ func listImpersonations(mode, namespace string, user authorizationv1.ResourceAtt
 	return ways
 }
 
-// findWay returns, in words, how the user can write exceptions of the namespace as the other one; "" if the user cannot. Who may do everything in the
+// findWay returns the text of a way in which the user can write exceptions of the namespace as the other one; "" if the user cannot. Who may do everything in the
 // cluster can also take Chaperone away, and in many clusters nobody else approves, so for these findWay returns "".
 func (c *cluster) findWay(ctx context.Context, user authenticationv1.UserInfo, other, namespace string) (string, error) {
 	found, err := c.findFirst(ctx, user, listWays(other, namespace))
@@ -146,13 +147,13 @@ func (c *cluster) checkSeparation(ctx context.Context, e *v1alpha1.PolicyExcepti
 		return refuseUndecided(err)
 	}
 	if text != "" {
-		return refuse(approvalAsRequester, requester, text)
+		return refuse(approvalAsRequester, requester, fmt.Sprintf(text, "it", "its"))
 	}
 	if text, err = c.findWay(ctx, newUserInfo(requester), approver.Username, e.Namespace); err != nil {
 		return refuseUndecided(err)
 	}
 	if text != "" {
-		return refuse(approvalByProxy, requester, text)
+		return refuse(approvalByProxy, requester, fmt.Sprintf(text, "you", "your"))
 	}
 	return nil
 }

@@ -47,8 +47,8 @@ func TestApprovalBySomebodyWhoCanActAsTheRequester(t *testing.T) {
 		}},
 		"a person is impersonated":               {requester: "asker", approver: "officer", rights: []string{"officer impersonate users asker"}, message: `the requester "asker" (you may impersonate it)`},
 		"who may do everything":                  {requester: pipeline, approver: "officer", rights: []string{"officer impersonate serviceaccounts shop pipeline", "officer * *"}},
-		"the requester impersonates the account": {requester: "asker", approver: robot, rights: []string{"asker impersonate serviceaccounts office robot"}, message: `the requester "asker" can act as you (it may impersonate it)`},
-		"the requester runs pods as it":          {requester: pipeline, approver: robot, rights: []string{pipeline + " create deployments office"}, message: "nobody approves what they asked for"},
+		"the requester impersonates the account": {requester: "asker", approver: robot, rights: []string{"asker impersonate serviceaccounts office robot"}, message: `the requester "asker" can act as you (it may impersonate you)`},
+		"the requester runs pods as it":          {requester: pipeline, approver: robot, rights: []string{pipeline + " create deployments office"}, message: "(it may run pods as you), and nobody approves what they asked for"},
 		"the requester runs pods elsewhere":      {requester: "asker", approver: robot, rights: []string{"asker create pods shop", "asker impersonate serviceaccounts shop robot"}},
 	} {
 		t.Run(name, func(t *testing.T) {

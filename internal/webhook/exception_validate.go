@@ -229,7 +229,7 @@ func (v *exceptionValidator) validateApproval(ctx context.Context, e *v1alpha1.P
 		return refuseUndecided(err)
 	}
 	if others := exception.ListOtherApprovers(e, policies, user.Groups); len(others) > 0 {
-		return refuse(approvalByOtherGroup, strings.Join(others, "\n- "))
+		return refuse(approvalByOtherGroup, strings.Join(others, "; "))
 	}
 	return nil
 }

@@ -142,7 +142,7 @@ func TestApproversOfMatters(t *testing.T) {
 		message string
 	}{
 		"who is in the group": {groups: []string{"privacy"}},
-		"who is not":          {groups: []string{"security"}, message: string(rule) + `: users of privacy (GovernancePolicy "all")`},
+		"who is not":          {groups: []string{"security"}, message: "other people approve this (" + string(rule) + `: users of privacy (GovernancePolicy "all")). Have one`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, allowing(), compliant(t))

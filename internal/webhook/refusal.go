@@ -99,14 +99,14 @@ func refusals() map[situation]refusalRow {
 			"service accounts of this namespace approve nothing, because whoever may impersonate one could approve their own request",
 			"Have a person, or a service account of another namespace, set the annotation %s."),
 		approvalAsRequester: forbidden("metadata.annotations", "you can act as the requester %q (you may %s), and nobody approves what they asked for",
-			"Have somebody approve it who cannot, or request it under another name than that of this account."),
+			"Have it approved by somebody who may not do that, or requested by a person."),
 		approvalByProxy: forbidden("metadata.annotations", "the requester %q can act as you (it may %s), and nobody approves what they asked for",
-			"Have somebody approve it as whom the requester cannot act."),
+			"Have it approved by a person, or requested by somebody who may not do that."),
 		approvalOfNothing: forbidden("spec.chatbot", "spec.chatbot is %q, which is not a ChatbotDeployment of this namespace, so there is nothing that the approval could be for",
 			"Approve it when the chatbot is there, or have it requested with spec.inAdvance true, for every chatbot of this name."),
 		approvalNotPermitted: forbidden("metadata.annotations", "you may not approve exceptions of namespace %q",
 			"Ask for the verb %s on policyexceptions of %s (ClusterRole chaperone-exception-approver)."),
-		approvalByOtherGroup: forbidden("spec", "other people approve this:\n- %s\n",
+		approvalByOtherGroup: forbidden("spec", "other people approve this (%s)",
 			"Have one of them approve it, or request one exception for each of them."),
 	}
 }
