@@ -56,6 +56,7 @@ func (o *objects) countStates() []series {
 		}
 		podStates.add(float64(s.Workloads.Governed), "selected")
 		podStates.add(float64(s.Workloads.Injected), "injected")
+		podStates.add(float64(s.Workloads.Unverified), "unverified")
 		podStates.add(float64(s.Workloads.Stale), "stale")
 		podStates.add(float64(s.Workloads.Blocked), "refused")
 	}

@@ -34,7 +34,7 @@ func newChatbots() []client.Object {
 	yes, no := metav1.ConditionTrue, metav1.ConditionFalse
 	return []client.Object{
 		named("good", v1alpha1.ChatbotDeploymentStatus{
-			Enforcement: "Deny", Outcome: "Allow", NextEvaluation: "2027-08-02", Workloads: v1alpha1.WorkloadCounts{Governed: 3, Injected: 2},
+			Enforcement: "Deny", Outcome: "Allow", NextEvaluation: "2027-08-02", Workloads: v1alpha1.WorkloadCounts{Governed: 3, Injected: 2, Unverified: 1},
 			Conditions: []metav1.Condition{newCondition("Ready", yes, "Ready"), newCondition("PolicyCompliant", yes, "Compliant"), newCondition("WorkloadsGoverned", yes, "AllGoverned")},
 		}),
 		named("bad", v1alpha1.ChatbotDeploymentStatus{

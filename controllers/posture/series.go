@@ -22,7 +22,8 @@ var (
 	suspended = newDescription("chaperone_suspended_chatbots", "Chatbots of which only humans answer, by reason (SuspendedByUser, Quarantined).", "reason")
 	findings  = newDescription("chaperone_findings", "Findings about all chatbots, by action. The action unlisted is that of findings which their statuses only count.", "action")
 	pods      = newDescription("chaperone_pods",
-		"Pods of all chatbots: selected, injected (the current sidecar runs), stale (an earlier configuration), and refused at admission.", "state")
+		"Pods of all chatbots: selected, injected (the current sidecar runs), unverified (those of them whose sidecar does not answer the manager), "+
+			"stale (an earlier configuration), and refused at admission.", "state")
 	nextChanges = newDescription("chaperone_next_change_chatbots",
 		"Chatbots whose decision can change without an edit within some days (1, 7, 30): a law takes effect, or an assessment or exception ends.", "within_days")
 	exceptions = newDescription("chaperone_exceptions", "PolicyExceptions, by state (active, not_approved, for_another, expired).", "state")
