@@ -220,7 +220,7 @@ type WorkloadCounts struct {
 	// stale is the number of pods whose current sidecar runs and executes an earlier configuration: as it says itself, or, if the manager
 	// cannot ask it, because it was created with one. It reloads the current one.
 	Stale int32 `json:"stale"`
-	// unverified is the number of injected pods whose sidecar has not answered the manager: what they run is what their node reports. A
+	// unverified is the number of injected pods whose sidecar does not answer the manager: what they run is what their node reports. A
 	// NetworkPolicy or a mesh is between the manager and port 23090 of the pods.
 	// +optional
 	Unverified int32 `json:"unverified,omitempty"`

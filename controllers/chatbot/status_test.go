@@ -338,6 +338,23 @@ func TestConditionSaysWhichPodsAreStale(t *testing.T) {
 	}
 }
 
+// Where sidecars cannot be asked, the count of stale pods stays after each change: that asks for no restart.
+func TestConditionAsksForNoRestartOfSilentSidecars(t *testing.T) {
+	const started = "The sidecar runs in 3 of 3 selected pods. It does not answer the manager in 2: pod-0, pod-1. Only the node"
+	silent := func(name string) selectedPod {
+		return selectedPod{name: name, configHash: "earlier", sidecar: sidecarRunning, isSilent: true}
+	}
+	const stale = " Of these, 2 started with an earlier configuration and count as stale until they answer. They need no restart: kubelets renew their volumes, usually within 120 seconds."
+	for hash, restart := range map[string]string{"": "", "earlier": " Stale, because 1 of them has started with an earlier configuration: pod-2. Nothing"} {
+		found := observation{declaration: newDeclaration(), pods: []selectedPod{silent("pod-0"), silent("pod-1"), {name: "pod-2", sidecar: sidecarRunning, configHash: hash}}}
+		expected := expectation{}
+		got := explainRunning(found, countWorkloads(found, expected), expected)
+		if !strings.HasPrefix(got, started) || !strings.Contains(got, stale+restart) || strings.Contains(got, "restart the workload") != (restart != "") {
+			t.Errorf("%q: %s", hash, got)
+		}
+	}
+}
+
 // signed returns a declaration with a port whose messages a Secret signs.
 func signed() *v1alpha1.ChatbotDeployment {
 	d := newDeclaration()
@@ -368,8 +385,8 @@ func TestConditionNamesTheSecretOfPodsThatDoNotStart(t *testing.T) {
 		"a sidecar that runs in a pod that a kubelet prepares again": {signed(), selectedPod{name: "a", sidecar: sidecarRunning, preparingSince: noon.Add(-time.Hour)},
 			metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "The sidecar runs in 1 of 1 selected pod."},
 		"a sidecar that does not answer": {newDeclaration(), selectedPod{name: "a", sidecar: sidecarRunning, isSilent: true},
-			metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "The sidecar runs in 1 of 1 selected pod. It does not answer the manager in 1: only the node says that it runs there, " +
-				"and nothing says which configuration it executes. Let the manager reach port 23090 of the pods, through NetworkPolicies and without mutual TLS of a mesh."},
+			metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, "The sidecar runs in 1 of 1 selected pod. It does not answer the manager in 1: a. Only the node says that it runs there, " +
+				"and nothing says which configuration it executes. The manager asks again within half an hour. Let it reach port 23090 of the pods, through NetworkPolicies and without mutual TLS of a mesh."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := observation{declaration: tc.declaration, pods: []selectedPod{tc.pod}}

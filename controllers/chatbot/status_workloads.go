@@ -89,24 +89,34 @@ func explainRunning(found observation, counts v1alpha1.WorkloadCounts, expected 
 		message += fmt.Sprintf(" It has not started in %d: nothing else in a pod starts before it.", starting)
 	}
 	if counts.Unverified > 0 {
-		message += fmt.Sprintf(" It does not answer the manager in %d: only the node says that it runs there, and nothing says which configuration it executes. "+
-			"Let the manager reach port %d of the pods, through NetworkPolicies and without mutual TLS of a mesh.", counts.Unverified, contract.SidecarAdminPort)
+		message += explainSilent(found, expected)
 	}
-	if counts.Stale == 0 {
+	stale := found.listPodNames(func(pod selectedPod) bool { return pod.isStale(expected) && !pod.isSilent })
+	if len(stale) == 0 {
 		return message
 	}
 	names := ""
-	if stale := listStale(found, expected); len(stale) <= maxNames {
+	if len(stale) <= maxNames {
 		names = ": " + strings.Join(stale, ", ")
 	}
 	return message + fmt.Sprintf(" Stale, because %s with an earlier configuration%s. Nothing has to be done: the manager sends the current one, and a sidecar that it "+
 		"cannot reach executes it once the kubelet has renewed its volume, usually within %d seconds. If the count stays, restart the workload.",
-		formatStarted(counts.Stale), names, reloadSeconds)
+		formatStarted(len(stale)), names, reloadSeconds)
 }
 
-// listStale returns the names of the stale pods (isStale), sorted.
-func listStale(found observation, expected expectation) []string {
-	return found.listPodNames(func(pod selectedPod) bool { return pod.isStale(expected) })
+// explainSilent returns in which pods the sidecar does not answer the manager, and what to do. Those of them that are stale stay so until they
+// answer, which asks for no restart.
+func explainSilent(found observation, expected expectation) string {
+	silent := found.listPodNames(func(pod selectedPod) bool { return pod.sidecar == sidecarRunning && pod.isSilent })
+	message := fmt.Sprintf(" It does not answer the manager in %d: %s. Only the node says that it runs there, and nothing says which configuration it executes. "+
+		"The manager asks again within half an hour. Let it reach port %d of the pods, through NetworkPolicies and without mutual TLS of a mesh.",
+		len(silent), listNames(silent), contract.SidecarAdminPort)
+	stale := found.listPodNames(func(pod selectedPod) bool { return pod.isStale(expected) && pod.isSilent })
+	if len(stale) == 0 {
+		return message
+	}
+	return message + fmt.Sprintf(" Of these, %d started with an earlier configuration and count as stale until they answer. They need no restart: kubelets renew their volumes, "+
+		"usually within %d seconds.", len(stale), reloadSeconds)
 }
 
 // isStale reports whether the sidecar runs and executes another configuration than it should: as it says itself, or, if it does not answer,
@@ -119,7 +129,7 @@ func (s selectedPod) isStale(expected expectation) bool {
 }
 
 // formatStarted returns "1 of them has started" or "2 of them have started".
-func formatStarted(n int32) string {
+func formatStarted(n int) string {
 	if n == 1 {
 		return "1 of them has started"
 	}
