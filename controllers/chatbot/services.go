@@ -131,7 +131,7 @@ func (o observation) findDeadEnd(s serviceReview) (port string, isKnown bool) {
 func explainTargets(found observation) metav1.Condition {
 	for _, s := range found.services {
 		if port, isKnown := found.findDeadEnd(s); port != "" {
-			return explainDeadEnd(s.service, port, isKnown)
+			return explainDeadEnd(s.service, port, isKnown, found.listUngovernedBehind(s))
 		}
 	}
 	message := "No Service leads to the pods."
@@ -141,13 +141,29 @@ func explainTargets(found observation) metav1.Condition {
 	return newCondition(v1alpha1.ConditionServicesGoverned, metav1.ConditionTrue, v1alpha1.ReasonAllGoverned, message)
 }
 
-// explainDeadEnd returns the condition for a Service that leads to the name of a port that no pod is known to have.
-func explainDeadEnd(service, port string, isKnown bool) metav1.Condition {
+// listUngovernedBehind returns the names of the declaration's pods that run without its sidecar and to which the Service leads, sorted: those that
+// were created before the declaration, the ports of which are not known.
+func (o observation) listUngovernedBehind(s serviceReview) []string {
+	selector := labels.SelectorFromSet(s.selector)
+	return o.listPodNames(func(pod selectedPod) bool {
+		isLabelled := pod.labels[v1alpha1.LabelChatbot] == o.declaration.Name
+		return pod.sidecar == sidecarMissing && pod.portNames == nil && !isLabelled && selector.Matches(labels.Set(pod.labels))
+	})
+}
+
+// explainDeadEnd returns the condition for a Service that leads to the name of a port that no pod is known to have. pods are those of
+// listUngovernedBehind.
+func explainDeadEnd(service, port string, isKnown bool, pods []string) metav1.Condition {
 	const conditionType = v1alpha1.ConditionServicesGoverned
 	if isKnown {
 		message := fmt.Sprintf("Service %s leads nowhere: no pod has the port %s. Give the container port this name in the pod template, or restart the "+
 			"pods, so that they have the sidecar.", service, port)
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonServiceLeadsNowhere, message)
+	}
+	if len(pods) > 0 {
+		message := fmt.Sprintf("Service %s leads to pods without the sidecar, ungoverned, until they are replaced: %s. No pod that has the sidecar has the "+
+			"port %s; whether these have it is not known. Restart their workload.", service, listNames(pods), port)
+		return newCondition(conditionType, metav1.ConditionUnknown, v1alpha1.ReasonServiceReachesUngoverned, message)
 	}
 	message := fmt.Sprintf("Service %s leads to the port %s, and no pod that has the sidecar has it. Restart the pods, so that they have the sidecar: the "+
 		"ports of others are not known.", service, port)

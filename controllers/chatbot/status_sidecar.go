@@ -56,7 +56,7 @@ func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error)
 	}
 	name := desired.objects.configMap.Name
 	reason, message := v1alpha1.ReasonConfigured, fmt.Sprintf("ConfigMap %s holds the sidecar's configuration; NetworkPolicy %s opens only the sidecar's ports. "+
-		"Traffic through the declared ports is governed; what the pods send elsewhere is not restricted.", name, name)
+		"Traffic through the declared ports of pods that have the sidecar is governed; what the pods send elsewhere is not restricted.", name, name)
 	if desired.openBecause.reason != "" {
 		reason, message = desired.openBecause.reason, fmt.Sprintf("ConfigMap %s holds the sidecar's configuration. %s", name, desired.openBecause.message)
 	}

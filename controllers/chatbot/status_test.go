@@ -107,6 +107,8 @@ func TestConditions(t *testing.T) {
 		found.services = []serviceReview{{service: "front", verdict: allowVerdict(), selector: map[string]string{"app": "support"}, targets: []string{target}}}
 		return found
 	}
+	outside := leadingTo("http", []string{"web"}, nil)
+	outside.pods[1].sidecar, outside.pods[1].name = sidecarMissing, "early"
 
 	tests := map[string]struct {
 		found   observation
@@ -168,6 +170,9 @@ func TestConditions(t *testing.T) {
 		"a Service leads to a port that only pods whose ports are not known can have: unknown": {leadingTo("http", []string{"web"}, nil), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
 			"ServicesGoverned=Unknown/ServiceLeadsNowhere", "Reconciling=True/ServiceLeadsNowhere", "Ready=Unknown/ServiceLeadsNowhere"}},
+		"a Service leads to a port, and only to pods without the sidecar: not ready": {outside, allowVerdict(), nil, []string{
+			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=False/SidecarMissing",
+			"ServicesGoverned=Unknown/ServiceReachesUngoverned", "Reconciling=True/SidecarMissing", "Ready=False/SidecarMissing"}},
 		"a Service leads to a port that one pod has: ready": {leadingTo("http", []string{"http"}, nil), allowVerdict(), nil, []string{
 			"PolicyCompliant=True/Compliant", "SidecarConfigured=True/Configured", "WorkloadsGoverned=True/AllGoverned",
 			"ServicesGoverned=True/AllGoverned", "Ready=True/Ready"}},
