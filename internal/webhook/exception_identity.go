@@ -86,8 +86,8 @@ func listImpersonations(mode, namespace string, user authorizationv1.ResourceAtt
 	return ways
 }
 
-// findWay returns the text of a way in which the user can write exceptions of the namespace as the other one; "" if the user cannot. Who may do everything in the
-// cluster can also take Chaperone away, and in many clusters nobody else approves, so for these findWay returns "".
+// findWay returns the text of a way in which the user can write exceptions of the namespace as the other one; "" if there is none. Who may do
+// everything in the cluster can also take Chaperone away, and in many clusters nobody else approves, so for these findWay returns "".
 func (c *cluster) findWay(ctx context.Context, user authenticationv1.UserInfo, other, namespace string) (string, error) {
 	found, err := c.findFirst(ctx, user, listWays(other, namespace))
 	if err != nil {
