@@ -87,10 +87,6 @@ func (d *Desk) Check(id string, read transform.Request) *refusal.Refusal {
 }
 
 func newDeskRefusal(handoff *sidecarconfig.Handoff) *refusal.Refusal {
-	why := refusal.New(refusal.HandoffUnavailable)
-	why.Handoff = handoff
-	if contact := why.Contact(); contact != "" {
-		why.Remedy = "Contact a human: " + contact + ". The team that runs the chatbot must see that the desk (spec.oversight.handoff.url) answers."
-	}
-	return why
+	return newHumanRefusal(refusal.HandoffUnavailable, handoff,
+		" The team that runs the chatbot must see that the desk (spec.oversight.handoff.url) answers.")
 }

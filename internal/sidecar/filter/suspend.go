@@ -66,10 +66,15 @@ func hasText(r *http.Request) bool {
 
 // NewSuspendedRefusal returns the refusal of a suspended chatbot with the way to a human, which may be nil.
 func NewSuspendedRefusal(handoff *sidecarconfig.Handoff) *refusal.Refusal {
-	why := refusal.New(refusal.Suspended)
+	return newHumanRefusal(refusal.Suspended, handoff, "")
+}
+
+// newHumanRefusal returns a refusal that names the way to a human, if there is one, and then what else there is to do. handoff may be nil.
+func newHumanRefusal(rule refusal.Rule, handoff *sidecarconfig.Handoff, more string) *refusal.Refusal {
+	why := refusal.New(rule)
 	why.Handoff = handoff
 	if contact := why.Contact(); contact != "" {
-		why.Remedy = "Contact a human: " + contact + "."
+		why.Remedy = "Contact a human: " + contact + "." + more
 	}
 	return why
 }
