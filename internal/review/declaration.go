@@ -50,15 +50,15 @@ type declarationInput struct {
 // Declaration decides about a declaration on the day of scope.Now. The declaration need not be in scope.Declarations: a new one is not. If
 // the environment could not be read, the decision is Undecided.
 func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1alpha1.ChatbotDeployment) *Decision {
-	subject := keepNameAndSpec(declaration)
 	if scope.EnvironmentError != nil {
 		reason := scope.EnvironmentError.Error()
 		return &Decision{
-			Declaration: subject, UngovernableReason: reason, Verdict: policy.NewUndecided(r.engine.Revision(), scope.formatDay(), reason),
+			Declaration: keepNameAndSpec(declaration), UngovernableReason: reason,
+			Verdict: policy.NewUndecided(r.engine.Revision(), scope.formatDay(), reason),
 		}
 	}
 	in, revision, keysErr := r.newDeclarationInput(scope, declaration)
-	name := types.NamespacedName{Namespace: subject.Namespace, Name: subject.Name}
+	name := types.NamespacedName{Namespace: declaration.Namespace, Name: declaration.Name}
 	found, key := r.cache.findDeclaration(name, &in)
 	if found != nil {
 		return r.renew(name, found, revision)
