@@ -132,8 +132,22 @@ func installWebhooks(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	return waitFor(ctx, "the certificate authority in every webhook", func() error {
-		return s.checkWebhooksTrusted(ctx)
+	if err := waitFor(ctx, "the certificate authority in every webhook", func() error { return s.checkWebhooksTrusted(ctx) }); err != nil {
+		return err
+	}
+	return s.waitForPolicies(ctx)
+}
+
+// waitForPolicies waits until the admission policies are in force: API servers look for new ones once a second, and have seen all of them once
+// they enforce that of which the binding was applied last.
+func (s *stage) waitForPolicies(ctx context.Context) error {
+	manager := "system:serviceaccount:" + operatorNamespace + ":chaperone-manager"
+	return waitFor(ctx, "the admission policies", func() error {
+		out, err := s.kubectl(ctx, "create", "configmap", "coredns", "-n", "default", "--dry-run=server", "--as", manager)
+		if err == nil {
+			return fmt.Errorf("the manager may write what is not its own: %s", out)
+		}
+		return checkContains(err.Error(), "chaperone scope")
 	})
 }
 

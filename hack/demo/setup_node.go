@@ -128,7 +128,10 @@ func installDefault(ctx context.Context, s *stage) error {
 	if err := waitFor(ctx, "the certificate authority in every webhook", func() error { return s.checkWebhooksTrusted(ctx) }); err != nil {
 		return err
 	}
-	return waitForWebhookService(ctx, s)
+	if err := waitForWebhookService(ctx, s); err != nil {
+		return err
+	}
+	return s.waitForPolicies(ctx)
 }
 
 // waitForWebhookService waits until the webhooks respond through their Service: kube-proxy learns of a replica a moment after it is ready.
