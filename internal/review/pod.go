@@ -85,7 +85,9 @@ func (r *Reviewer) Pod(ctx context.Context, scope Scope, namespace string, pod P
 	case err != nil:
 		return Result{}, err
 	case governance.Declaration != nil:
-		return r.addOpenings(ctx, scope, governance.Chatbot(), pod, r.decideGovernedPod(ctx, scope, governance, pod)), nil
+		result := r.addOpenings(ctx, scope, governance.Chatbot(), pod, r.decideGovernedPod(ctx, scope, governance, pod))
+		result.Declaration = governance.Declaration
+		return result, nil
 	case governance.IsGoverned():
 		return r.decideUndeclaredPod(ctx, scope, namespace, governance, pod), nil
 	}

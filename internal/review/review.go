@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
@@ -98,6 +99,8 @@ type Result struct {
 	// BreakGlass is the verdict for a user who may use break-glass for all Chatbots. It is nil unless Verdict denies the object and
 	// break-glass lets it pass.
 	BreakGlass *policy.Verdict
+	// Declaration is the declaration that governs the pod; nil for other objects, and if none does.
+	Declaration *v1alpha1.ChatbotDeployment
 }
 
 // IsGoverned reports whether the object is subject to review.

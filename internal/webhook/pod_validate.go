@@ -7,9 +7,6 @@ import (
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
-
-	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
 // podValidator reviews the final pod. Two entries of the webhook configuration lead here: one for every pod of a namespace that holds a
@@ -63,23 +60,14 @@ func (r *reviewers) reviewPod(ctx context.Context, req admission.Request, kind s
 	if err != nil {
 		return respondRefused(refuseUngovernable(err).withFieldPrefix(pod.TemplatePath))
 	}
-	if kind == "Pod" && req.Operation == admissionv1.Create {
-		if ending := findEnding(scope, pod); ending != nil {
-			return respondRefused(refuse(declarationEnds, ending.Namespace+"/"+ending.Name, strings.Join(ending.Finalizers, ", ")))
-		}
+	// A declaration that is being deleted gets no new pod: whoever may edit it may delete it while it has none, a finalizer can keep it in that
+	// state, and the garbage collector takes its objects away.
+	d, isCreated := result.Declaration, kind == "Pod" && req.Operation == admissionv1.Create
+	if isCreated && d != nil && !d.DeletionTimestamp.IsZero() {
+		return respondRefused(refuse(declarationEnds, d.Namespace+"/"+d.Name, strings.Join(d.Finalizers, ", ")))
 	}
 	if !result.IsGoverned() {
 		return r.permitUngoverned(ctx, req.Namespace, kind, pod, scope)
 	}
 	return r.respond(ctx, req, fmt.Sprintf("%s %q", kind, req.Namespace+"/"+pod.name), result)
-}
-
-// findEnding returns the declaration that governs the pod, if it is being deleted; else nil. Such a declaration gets no new pod: whoever may edit it
-// may delete it while it has none, a finalizer can keep it in that state, and the garbage collector takes its objects away.
-func findEnding(scope review.Scope, pod namedPod) *v1alpha1.ChatbotDeployment {
-	governance, err := scope.Declarations.Govern(pod.Labels, pod.Claim)
-	if err != nil || governance.Declaration == nil || governance.Declaration.DeletionTimestamp.IsZero() {
-		return nil
-	}
-	return governance.Declaration
 }
