@@ -223,7 +223,7 @@ func (r *Reconciler) plan(ctx context.Context, version string, chatbot types.Nam
 		}
 		return nil, fmt.Errorf("read network policy: %w", err)
 	}
-	if p.Labels[contract.LabelManagedBy] != contract.ManagedBy || !p.DeletionTimestamp.IsZero() {
+	if !contract.IsManaged(p.Labels) || !p.DeletionTimestamp.IsZero() {
 		return nil, nil
 	}
 	var pods corev1.PodList

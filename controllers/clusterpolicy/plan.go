@@ -156,5 +156,5 @@ func isSame(desired, existing *unstructured.Unstructured) bool {
 func chatbotOf(object metav1.Object) (types.NamespacedName, bool) {
 	labels := object.GetLabels()
 	chatbot := types.NamespacedName{Namespace: labels[v1alpha1.LabelNamespace], Name: labels[v1alpha1.LabelChatbot]}
-	return chatbot, labels[contract.LabelManagedBy] == contract.ManagedBy && object.GetName() == nameOf(chatbot)
+	return chatbot, contract.IsManaged(labels) && object.GetName() == nameOf(chatbot)
 }

@@ -73,7 +73,7 @@ func (r *Reviewer) NetworkPolicy(ctx context.Context, scope Scope, p *networking
 // is bound to a node.
 func SelectsPod(p *networkingv1.NetworkPolicy, podLabels map[string]string) bool {
 	selector, err := metav1.LabelSelectorAsSelector(&p.Spec.PodSelector)
-	return err == nil && p.Labels[contract.LabelManagedBy] != contract.ManagedBy && selection.CanMatch(selector, podLabels)
+	return err == nil && !contract.IsManaged(p.Labels) && selection.CanMatch(selector, podLabels)
 }
 
 // addOpenings adds to the result of a pod of the chatbot what the NetworkPolicies of the scope open that select the pod. What one of them opens

@@ -46,7 +46,7 @@ func (v *networkPolicyValidator) Handle(ctx context.Context, req admission.Reque
 
 // isSameNetworkPolicyForReview reports whether two states of a NetworkPolicy are equal in everything that a decision reads.
 func isSameNetworkPolicyForReview(a, b *networkingv1.NetworkPolicy) bool {
-	return a.Labels[contract.LabelManagedBy] == b.Labels[contract.LabelManagedBy] &&
+	return contract.IsManaged(a.Labels) == contract.IsManaged(b.Labels) &&
 		equality.Semantic.DeepEqual(a.Spec.PodSelector, b.Spec.PodSelector) &&
 		equality.Semantic.DeepEqual(a.Spec.PolicyTypes, b.Spec.PolicyTypes) &&
 		equality.Semantic.DeepEqual(a.Spec.Ingress, b.Spec.Ingress)
