@@ -23,6 +23,10 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
 )
 
+// evictionTimeout bounds an eviction. API servers may ask to try again after ten seconds, while a PodDisruptionBudget is new, and clients do so ten
+// times within one call. A webhook of somebody else may take ten seconds, which is the default of its timeout.
+const evictionTimeout = 15 * time.Second
+
 // repairPods carries out the next step of a repair, and returns what the status says, or nil if there is nothing to repair.
 func (r *Reconciler) repairPods(ctx context.Context, found observation, verdict policy.Verdict, desired desiredState, now time.Time) (*v1alpha1.RepairStatus, error) {
 	name := client.ObjectKeyFromObject(found.declaration)
@@ -142,11 +146,13 @@ func isReady(pod *corev1.Pod) bool {
 }
 
 // evict evicts a pod, and returns why the API server does not, in a sentence; "" if it does. It leaves another pod that has the name since. Only an
-// API server that does not answer is an error: what it answers, or a webhook of somebody else, can hold for as long as nobody changes it.
+// API server that cannot be reached is an error: what it answers, or a webhook of somebody else, can hold for as long as nobody changes it.
 func (r *Reconciler) evict(ctx context.Context, namespace string, selected selectedPod) (obstacle string, err error) {
 	logf.FromContext(ctx).Info("Evicting pod", "Pod", klog.KRef(namespace, selected.name))
+	bounded, cancel := context.WithTimeout(ctx, evictionTimeout)
+	defer cancel()
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: selected.name}}
-	err = r.Client.SubResource("eviction").Create(ctx, pod, &policyv1.Eviction{
+	err = r.Client.SubResource("eviction").Create(bounded, pod, &policyv1.Eviction{
 		ObjectMeta: pod.ObjectMeta, DeleteOptions: &metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &selected.uid}},
 	})
 	var answer apierrors.APIStatus
@@ -155,6 +161,8 @@ func (r *Reconciler) evict(ctx context.Context, namespace string, selected selec
 		return fmt.Sprintf("A PodDisruptionBudget does not allow the eviction of pod %s now.", selected.name), nil
 	case err == nil, apierrors.IsNotFound(err), apierrors.IsConflict(err):
 		return "", nil
+	case bounded.Err() != nil && ctx.Err() == nil:
+		return fmt.Sprintf("The API server has not evicted pod %s within %s, or asks to try again later.", selected.name, evictionTimeout), nil
 	case errors.As(err, &answer):
 		return fmt.Sprintf("The API server refuses the eviction of pod %s: %s", selected.name, answer.Status().Message), nil
 	}

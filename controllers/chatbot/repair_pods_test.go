@@ -3,14 +3,20 @@ package chatbot
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 	"unicode/utf8"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -72,6 +78,34 @@ func TestRefusedEvictionIsToldAndHoldsUpNobody(t *testing.T) {
 	if _, err := r.evict(t.Context(), "shop", selectedPod{name: "a"}); err == nil {
 		t.Error("an API server that does not answer is no error")
 	}
+}
+
+// askToWait is an API server that asks to try again ten seconds later, as it does for a PodDisruptionBudget that no controller has seen.
+type askToWait struct{ requests int }
+
+func (a *askToWait) RoundTrip(*http.Request) (*http.Response, error) {
+	a.requests++
+	header := http.Header{"Retry-After": {"10"}, "Content-Type": {"application/json"}}
+	body := io.NopCloser(strings.NewReader(`{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"TooManyRequests","code":429}`))
+	return &http.Response{StatusCode: http.StatusTooManyRequests, Header: header, Body: body}, nil
+}
+
+// The client is real: it would wait for 100 seconds.
+func TestEvictionDoesNotWaitLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mapper := meta.NewDefaultRESTMapper(nil)
+		mapper.Add(corev1.SchemeGroupVersion.WithKind("Pod"), meta.RESTScopeNamespace)
+		server := &askToWait{}
+		c, err := client.New(&rest.Config{Host: "http://api.example", Transport: server}, client.Options{Mapper: mapper})
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		obstacle, err := (&Reconciler{Options: Options{Client: c}}).evict(t.Context(), "shop", selectedPod{name: "a"})
+		if took := time.Since(began); took > evictionTimeout || server.requests != 2 || err != nil || !strings.Contains(obstacle, "has not evicted pod a within 15s") {
+			t.Errorf("%d requests in %s: %q, %v", server.requests, took, obstacle, err)
+		}
+	})
 }
 
 // A declaration whose reconcile fails is tried again after longer and longer times.
