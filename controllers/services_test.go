@@ -165,7 +165,7 @@ func TestRemediesOfServicesAreShownWhole(t *testing.T) {
 	if got := strings.Count(message, "or declare the chatbot's ports by number (service.target_by_name)"); got != 4 {
 		t.Errorf("%d whole remedies in: %s", got, message)
 	}
-	if want := "; 1 more finding, which `kubectl chaperone check` shows."; !strings.HasSuffix(message, want) {
+	if want := "; 1 more finding, which `kubectl chaperone check FILE` shows."; !strings.HasSuffix(message, want) {
 		t.Errorf("want %q at the end of: %s", want, message)
 	}
 }

@@ -265,7 +265,7 @@ func describeRepair(name string, findings []policy.Finding) string {
 		texts = append(texts, fmt.Sprintf("%s (%s)", strings.TrimSuffix(f.Remedy, "."), f.Rule))
 	}
 	if more := len(findings) - len(texts); more > 0 {
-		texts = append(texts, formatCount(more, "more finding")+", which `kubectl chaperone check` shows")
+		texts = append(texts, formatCount(more, "more finding")+", which `kubectl chaperone check FILE` shows")
 	}
 	return fmt.Sprintf("%s: %s.", name, strings.Join(texts, "; "))
 }
