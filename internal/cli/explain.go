@@ -16,7 +16,8 @@ const explainHelp = `Explain a rule: what it requires and of whom, what to do ab
 of each place and sector says, with its sources. Without a NAME, list all rules.
 
 A NAME is a rule, as in parentheses in findings (retention.justifyAbove), a field of a declaration (spec.retention.transcriptDays, or
-transcriptDays), or a word that a field takes: a legal basis, a role, a class of records, a code of a place or a sector.`
+transcriptDays), a word that a field takes (a legal basis, a role, a class of records, a code of a place or a sector), or words by
+which only one field is described ("kill switch").`
 
 const explainExamples = `  # Which rules are there?
   kubectl chaperone explain

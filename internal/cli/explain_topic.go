@@ -29,7 +29,8 @@ const describedColumn = 17
 // mostCodes bounds the places and sectors that are listed as those whose law names a word.
 const mostCodes = 12
 
-// format returns the page of a field, or of a word, or of both if both have the name.
+// format returns the page of a field, or of a word, or of both if both have the name. For a name that neither has, it returns the page of the
+// only field whose description has it: `kill switch`.
 func (t *topics) format(name string) (text string, ok bool) {
 	var pages []string
 	if field, exists := t.findField(name); exists {
@@ -37,6 +38,9 @@ func (t *topics) format(name string) (text string, ok bool) {
 	}
 	if page := t.formatWord(name); page != "" {
 		pages = append(pages, page)
+	}
+	if described := t.listDescribed(name); len(pages) == 0 && len(described) == 1 {
+		pages = append(pages, t.formatField(described[0]))
 	}
 	return strings.Join(pages, "\n"), len(pages) > 0
 }
@@ -65,6 +69,14 @@ func (t *topics) findField(name string) (path string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// listDescribed returns the paths of the fields whose description has the words, in upper or lower case.
+func (t *topics) listDescribed(words string) []string {
+	return slices.DeleteFunc(t.listFields(), func(path string) bool {
+		field, _ := t.validator.FindField(declarationKind, path)
+		return len(words) < 3 || !strings.Contains(strings.ToLower(field.Description()), strings.ToLower(words))
+	})
 }
 
 func upperFirst(name string) string {

@@ -109,6 +109,7 @@ func TestExplain(t *testing.T) {
 		"a value of dimensions":    {[]string{"legitimate-interests"}, []string{"Field:           spec.consent.lawfulBasis", "Rule:            consent.lawfulBasis", "Named by:        ", " more"}},
 		"a field of other rules":   {[]string{"spec.processors[].country"}, []string{"Rules:           residency.noneOf, residency.processor_country\n"}},
 		"a field with keys":        {[]string{"spec.disclosure.statements"}, []string{"transparency.audience_languages", "transparency.claims_human", "transparency.names_no_ai"}},
+		"words of a field":         {[]string{"Kill Switch"}, []string{"spec.suspended\n", "suspended is the kill switch"}},
 		"a role":                   {[]string{"public-body"}, []string{"a role of the deployer", "Directive 2014/24/EU", "spec.accountability.roles"}},
 		"a code":                   {[]string{"de"}, []string{"a code of a jurisdiction", "Germany"}},
 		"a value of a field":       {[]string{"web"}, []string{"spec.channels", "the ways in which people reach the chatbot"}},
