@@ -13,6 +13,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Outcome",type=string,JSONPath=`.status.outcome`
 // +kubebuilder:printcolumn:name="Findings",type=integer,JSONPath=`.status.findingsTotal`
 // +kubebuilder:printcolumn:name="Governed",type=string,JSONPath=`.status.workloads.summary`
+// +kubebuilder:printcolumn:name="Running",type=string,JSONPath=`.status.running.action`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="Not applicable",type=integer,JSONPath=`.status.notApplicableTotal`,priority=1
