@@ -75,6 +75,21 @@ func (i *installation) baselineKeepsObjects(t *testing.T) {
 	}
 }
 
+// writesUnasked writes a NetworkPolicy of Chaperone where webhooks fail closed and nobody answers them.
+func (i *installation) writesUnasked(t *testing.T) {
+	const namespace = "unanswered"
+	i.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, Labels: map[string]string{v1alpha1.LabelEnforce: "true"}}})
+	policy := networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "web"}}
+	eventually(t, 20*time.Second, func() error {
+		return refused(i.admin.Create(t.Context(), policy.DeepCopy(), client.DryRunAll), "failed calling webhook")
+	})
+	policy.Name, policy.Labels = "chaperone-support", map[string]string{contract.LabelManagedBy: contract.ManagedBy}
+	manager := i.clientAs(i.impersonate(managerUser, "system:serviceaccounts", "system:serviceaccounts:chaperone-system"))
+	if err := manager.Create(t.Context(), policy.DeepCopy(), client.DryRunAll); err != nil {
+		t.Errorf("the manager waits for its own webhook: %v", err)
+	}
+}
+
 // rename returns a copy of the ConfigMap with another name.
 func rename(original *corev1.ConfigMap, name string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: original.Namespace, Name: name, Labels: maps.Clone(original.Labels)}}

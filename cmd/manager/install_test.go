@@ -60,6 +60,7 @@ func TestInstallation(t *testing.T) {
 	t.Run("metrics say how the chatbots are", i.metricsAreThere)
 	t.Run("the last declaration takes the label with it", i.releasesNamespace)
 	t.Run("a request to end gives up leadership", func(t *testing.T) { i.stops(t, stop, done) })
+	t.Run("no webhook is asked about what the manager writes", i.writesUnasked)
 }
 
 type installation struct {

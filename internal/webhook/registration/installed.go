@@ -52,6 +52,7 @@ func NewObjects(i Installation) (Objects, error) {
 	for n, w := range listValidating(i.Kinds) {
 		o.Validating.Webhooks[n].ClientConfig = i.newClientConfig(w)
 		o.Validating.Webhooks[n].NamespaceSelector = w.selectNamespaces(i.Namespace)
+		o.Validating.Webhooks[n].MatchConditions = w.listConditions(i.Namespace)
 	}
 	for _, name := range policyFiles {
 		file, err := renderTemplate(name, i.Namespace)

@@ -4,6 +4,7 @@ package registration
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -66,6 +67,8 @@ type Webhook struct {
 	Rules []admissionv1.RuleWithOperations
 	// Conditions leave out requests that need no review, by expressions that API servers evaluate themselves.
 	Conditions []admissionv1.MatchCondition
+	// LeavesOutManager leaves out what the manager writes: only objects of Chaperone, which admission policies see to (chaperone-manager-scope).
+	LeavesOutManager bool
 	// Timeout is how long API servers wait for a webhook that refuses: validateTimeout unless set.
 	Timeout time.Duration
 }
@@ -148,7 +151,7 @@ func listValidating(kinds podtemplate.Table) []Webhook {
 		{Name: "validate-workloads.chaperone.dev", Path: contract.PathValidateWorkloads, FailOpen: true, Scope: Enforced, Rules: workloadWrites},
 		{Name: "validate-services.chaperone.dev", Path: contract.PathValidateServices, Scope: Enforced, Rules: only(serviceWrites)},
 		{Name: "validate-connections.chaperone.dev", Path: contract.PathValidateConnections, Scope: Enforced, Rules: only(connections)},
-		{Name: "validate-networkpolicies.chaperone.dev", Path: contract.PathValidateNetwork, Scope: Enforced, Rules: only(networkPolicyWrites)},
+		{Name: "validate-networkpolicies.chaperone.dev", Path: contract.PathValidateNetwork, Scope: Enforced, Rules: only(networkPolicyWrites), LeavesOutManager: true},
 		{
 			Name: "validate-endpoints.chaperone.dev", Path: contract.PathValidateEndpoints, FailOpen: true, Scope: Enforced, Rules: only(endpointWrites),
 			Conditions: selectHandMade(),
@@ -202,7 +205,7 @@ func NewValidatingConfiguration(kinds podtemplate.Table) *admissionv1.Validating
 			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: w.Rules, FailurePolicy: w.failurePolicy(),
 			NamespaceSelector: w.selectNamespaces(contract.OperatorNamespace), ObjectSelector: w.selectObjects(),
 			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(cmp.Or(w.Timeout, validateTimeout)),
-			AdmissionReviewVersions: []string{"v1"}, MatchConditions: w.Conditions,
+			AdmissionReviewVersions: []string{"v1"}, MatchConditions: w.listConditions(contract.OperatorNamespace),
 		})
 	}
 	return c
@@ -247,6 +250,16 @@ func (w Webhook) selectNamespaces(own string) *metav1.LabelSelector {
 		{Key: corev1.LabelMetadataName, Operator: metav1.LabelSelectorOpNotIn, Values: exemptNamespaces(own)},
 		{Key: v1alpha1.LabelEnforce, Operator: operator, Values: []string{"true"}},
 	}}
+}
+
+// listConditions returns the conditions of the webhook of an installation in the namespace.
+func (w Webhook) listConditions(own string) []admissionv1.MatchCondition {
+	if !w.LeavesOutManager {
+		return w.Conditions
+	}
+	return append(slices.Clone(w.Conditions), admissionv1.MatchCondition{
+		Name: "by-another", Expression: fmt.Sprintf("request.userInfo.username != 'system:serviceaccount:%s:%s'", own, contract.Manager),
+	})
 }
 
 // selectObjects returns the selector of the webhook's objects; nil for all.
