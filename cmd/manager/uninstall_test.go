@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,11 +15,14 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/controllers/clusterpolicy"
 	"github.com/chaperone-dev/chaperone/internal/cli"
 	"github.com/chaperone-dev/chaperone/policies"
 	"github.com/chaperone-dev/chaperone/test/builders"
@@ -30,6 +34,7 @@ func TestUninstallation(t *testing.T) {
 	i := &installation{t: t, cluster: env.Start(t, env.Options{})}
 	i.admin = i.clientAs(i.cluster.Config)
 	webhooks := i.apply(i.build("config/default"))
+	i.defineClusterPolicies(t)
 	i.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}})
 	stop, done := i.startManager()
 	i.becomesReady(done)
@@ -43,7 +48,7 @@ func TestUninstallation(t *testing.T) {
 	shown := i.uninstall(t, cli.ExitPassed)
 	for _, want := range []string{
 		"clusterrolebindings chaperone-manager\n", "deployments chaperone-system/chaperone-manager\n", "chatbotdeployments shop/support-bot\n",
-		"networkpolicies shop/chaperone-support-bot\n", "shop/support-bot: 1, whose app can then be reached around the sidecar",
+		"networkpolicies shop/chaperone-support-bot\n", "clusternetworkpolicies chaperone-shop.support-bot\n", "shop/support-bot: 1, whose app can then be reached around the sidecar",
 		"Nothing was changed. To do it, add --yes and --release-pods.",
 	} {
 		if !strings.Contains(shown, want) {
@@ -63,6 +68,11 @@ func TestUninstallation(t *testing.T) {
 		t.Errorf("still there: %s", strings.Join(left, ", "))
 	}
 	i.isPlain(t)
+	definition := &metav1.PartialObjectMetadata{}
+	definition.SetGroupVersionKind(schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"})
+	if i.get(t, definition, "", clusterpolicy.DefinitionName); definition.DeletionTimestamp != nil {
+		t.Error("the definition of ClusterNetworkPolicies, which is not Chaperone's, is being deleted")
+	}
 	if again := i.uninstall(t, cli.ExitPassed, "--yes"); again != "Nothing of Chaperone is installed.\n" {
 		t.Errorf("a second time, it says\n%s", again)
 	}
@@ -78,10 +88,34 @@ func (i *installation) runsChatbot(t *testing.T) {
 	eventually(t, 20*time.Second, func() error {
 		return i.admin.Get(t.Context(), client.ObjectKey{Namespace: "shop", Name: "chaperone-support-bot"}, &networkingv1.NetworkPolicy{})
 	})
+	eventually(t, 20*time.Second, func() error { return i.readClusterPolicy(t) })
 	eventually(t, 10*time.Second, func() error { return i.enforced("shop", "true") })
 	eventually(t, 10*time.Second, func() error {
 		return i.admin.Create(t.Context(), builders.Pod(func(p *corev1.Pod) { p.Namespace = "shop" }))
 	})
+}
+
+// defineClusterPolicies gives the cluster the API of ClusterNetworkPolicies, which is not Chaperone's.
+func (i *installation) defineClusterPolicies(t *testing.T) {
+	t.Helper()
+	text, err := os.ReadFile("../../controllers/clusterpolicy/testdata/clusternetworkpolicies.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	definition := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal(text, &definition.Object); err != nil {
+		t.Fatal(err)
+	}
+	i.create(definition)
+}
+
+var clusterPolicyKind = schema.GroupVersionKind{Group: "policy.networking.k8s.io", Version: "v1beta1", Kind: "ClusterNetworkPolicy"}
+
+// readClusterPolicy returns an error unless the chatbot has a ClusterNetworkPolicy.
+func (i *installation) readClusterPolicy(t *testing.T) error {
+	object := &metav1.PartialObjectMetadata{}
+	object.SetGroupVersionKind(clusterPolicyKind)
+	return i.admin.Get(t.Context(), client.ObjectKey{Name: "chaperone-shop.support-bot"}, object)
 }
 
 // uninstall runs the command as an administrator and returns what it says.
@@ -105,7 +139,7 @@ func (i *installation) leftovers(t *testing.T) []string {
 		rbacv1.SchemeGroupVersion.WithKind("ClusterRole"), rbacv1.SchemeGroupVersion.WithKind("ClusterRoleBinding"),
 		{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"}, v1alpha1.GroupVersion.WithKind("ChatbotDeployment"),
 		corev1.SchemeGroupVersion.WithKind("Namespace"), corev1.SchemeGroupVersion.WithKind("ConfigMap"),
-		networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"), {Group: "apps", Version: "v1", Kind: "Deployment"},
+		networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"), clusterPolicyKind, {Group: "apps", Version: "v1", Kind: "Deployment"},
 	} {
 		list := &metav1.PartialObjectMetadataList{}
 		list.SetGroupVersionKind(kind)
