@@ -174,8 +174,8 @@ func (c *compiler) compileBlock(planned *ir.Block) (block, error) {
 		if err != nil {
 			return nil, err
 		}
-		if location := stmt.GetLocation(); location != nil {
-			next.location = location
+		if planned := stmt.GetLocation(); planned != nil {
+			next.location = location{file: int32(planned.File), row: int32(planned.Row)}
 		}
 		compiled = append(compiled, next)
 	}

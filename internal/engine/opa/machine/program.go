@@ -50,8 +50,12 @@ type instruction struct {
 	builtin  builtin
 	path     []*ast.Term
 	dispatch *dispatch
-	location *ir.Location
+	location location
 }
+
+// location is where a statement is written: the number of the file in Program.files, and the line, from 1; the zero value if it is not known. It is
+// a copy, because the location in the plan would keep the plan in memory.
+type location struct{ file, row int32 }
 
 // handler does what an instruction says. It returns completed if the block goes on, 0 if the instruction is undefined, or how the block
 // ends.

@@ -237,8 +237,8 @@ func (r *run) fail(in *instruction, err error) outcome {
 	if r.err == nil {
 		r.err = err
 	}
-	if in.location != nil {
-		r.err = fmt.Errorf("%s:%d: %w", r.program.files[in.location.File], in.location.Row, r.err)
+	if in.location != (location{}) {
+		r.err = fmt.Errorf("%s:%d: %w", r.program.files[in.location.file], in.location.row, r.err)
 	}
 	return failed
 }
