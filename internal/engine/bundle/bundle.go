@@ -3,6 +3,7 @@ package bundle
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
@@ -32,8 +33,8 @@ type Bundle struct {
 	// Revision identifies the content: 16 hexadecimal digits of a SHA-256 over the files that Read reads.
 	Revision string
 
-	// documents is the legal data as decoded YAML: data/jurisdictions/eu.yaml is documents["jurisdictions"]["eu"].
-	documents map[string]any
+	// documents is the legal data as JSON, which takes a fraction of the memory of the decoded data.
+	documents []byte
 }
 
 // Read reads a bundle: every *.rego except tests, every data/**.yaml and every entrypoints/<name>/input.json. It ignores all other files.
@@ -48,13 +49,17 @@ func Read(fsys fs.FS) (*Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("validate legal data: %w", err)
 	}
+	documents, err := json.Marshal(f.documents)
+	if err != nil {
+		return nil, fmt.Errorf("encode legal data: %w", err)
+	}
 	compiled, err := f.source.Compile()
 	if err != nil {
 		return nil, err
 	}
 	return &Bundle{
 		Policy: compiled, Law: data, Rules: newRules(compiled, &data),
-		Revision: f.revision, documents: f.documents,
+		Revision: f.revision, documents: documents,
 	}, nil
 }
 
@@ -62,9 +67,10 @@ func Read(fsys fs.FS) (*Bundle, error) {
 type files struct {
 	// source is the Rego and the schemas, not compiled yet.
 	source *opa.Source
-	// documents and revision become the fields of Bundle with these names.
+	// documents is the legal data as decoded YAML: data/jurisdictions/eu.yaml is documents["jurisdictions"]["eu"].
 	documents map[string]any
-	revision  string
+	// revision becomes the field of Bundle with this name.
+	revision string
 }
 
 // readFiles reads and parses the files of a bundle, in the order of their paths.

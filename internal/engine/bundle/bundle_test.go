@@ -309,7 +309,11 @@ func TestNoPreparedLaw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Prepare(t.Context(), b.Documents()); err == nil || !strings.Contains(err.Error(), "gave no result") {
+	documents, err := b.Documents()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Prepare(t.Context(), documents); err == nil || !strings.Contains(err.Error(), "gave no result") {
 		t.Errorf("error %v", err)
 	}
 }

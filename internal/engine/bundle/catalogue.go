@@ -128,7 +128,11 @@ func ReadCatalogue(ctx context.Context, fsys fs.FS) (Catalogue, error) {
 	if err != nil {
 		return Catalogue{}, err
 	}
-	prepared, err := b.Prepare(ctx, b.documents)
+	documents, err := b.Documents()
+	if err != nil {
+		return Catalogue{}, err
+	}
+	prepared, err := b.Prepare(ctx, documents)
 	if err != nil {
 		return Catalogue{}, err
 	}

@@ -31,7 +31,11 @@ func TestPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prepared, err := b.Prepare(ctx, b.Documents())
+	documents, err := b.Documents()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepared, err := b.Prepare(ctx, documents)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/engine/law"
 	"github.com/chaperone-dev/chaperone/internal/engine/opa"
 )
 
@@ -20,8 +21,15 @@ type PreparedLaw struct {
 	Loosening []string
 }
 
-// Documents returns the legal data as decoded YAML, by file or folder (`jurisdictions`), then code. The caller must not change it.
-func (b *Bundle) Documents() map[string]any { return b.documents }
+// Documents returns a new copy of the legal data as decoded YAML, by file or folder: data/jurisdictions/eu.yaml is at "jurisdictions", "eu".
+func (b *Bundle) Documents() (map[string]any, error) {
+	decoded, err := law.DecodeJSON(b.documents)
+	if err != nil {
+		return nil, fmt.Errorf("decode legal data: %w", err)
+	}
+	documents, _ := decoded.(map[string]any) // Read encodes nothing else.
+	return documents, nil
+}
 
 // Prepare makes a PreparedLaw from legal data: it evaluates the values that Rego derives from the data. The documents are those of the
 // bundle, or a copy of them with points added.

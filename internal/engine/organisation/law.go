@@ -71,7 +71,7 @@ func (c *lawCache) get(ctx context.Context, key string, b *bundle.Bundle, profil
 	// This goroutine takes over the turn, and releases it at its end. It ends by itself, because Prepare has a time limit.
 	go func() {
 		defer func() { <-c.turn }()
-		law, err := b.Prepare(context.WithoutCancel(ctx), addPoints(b.Documents(), profiles))
+		law, err := prepare(context.WithoutCancel(ctx), b, profiles)
 		if err == nil {
 			c.laws.Add(key, law)
 		}
@@ -83,4 +83,14 @@ func (c *lawCache) get(ctx context.Context, key string, b *bundle.Bundle, profil
 	case r := <-done:
 		return r.law, r.err
 	}
+}
+
+// prepare prepares the law of the bundle with the points of the profiles.
+func prepare(ctx context.Context, b *bundle.Bundle, profiles []profile) (*bundle.PreparedLaw, error) {
+	documents, err := b.Documents()
+	if err != nil {
+		return nil, err
+	}
+	addPoints(documents, profiles)
+	return b.Prepare(ctx, documents)
 }

@@ -47,27 +47,20 @@ func newProfile(p *v1alpha1.JurisdictionProfile, data *law.Data) (profile, error
 	return made, errors.Join(problems...)
 }
 
-// addPoints returns a copy of the legal data with the points of the profiles. The act of these points is the profile. The copy shares with
-// the original everything that does not change.
-func addPoints(documents map[string]any, profiles []profile) map[string]any {
-	all := maps.Clone(documents)
+// addPoints adds the points of the profiles to the legal data. The act of these points is the profile.
+func addPoints(documents map[string]any, profiles []profile) {
 	for _, p := range profiles {
-		// Copy each map on the path to the document, and the acts and points of the document, because the original must not change.
-		folder := maps.Clone(all[p.folder].(map[string]any))
-		document := maps.Clone(folder[p.code].(map[string]any))
-		acts := maps.Clone(document["acts"].(map[string]any))
+		document := documents[p.folder].(map[string]any)[p.code].(map[string]any)
 		act := "organisation:" + p.name
-		acts[act] = map[string]any{"title": fmt.Sprintf("JurisdictionProfile %q", p.name), "url": "", "status": "in-force"}
-		points := append([]any{}, document["points"].([]any)...)
+		document["acts"].(map[string]any)[act] = map[string]any{"title": fmt.Sprintf("JurisdictionProfile %q", p.name), "url": "", "status": "in-force"}
+		points := document["points"].([]any)
 		for _, point := range p.points {
 			point = maps.Clone(point)
 			point["act"] = act
 			points = append(points, point)
 		}
-		document["acts"], document["points"] = acts, points
-		folder[p.code], all[p.folder] = document, folder
+		document["points"] = points
 	}
-	return all
 }
 
 // loosensLaw reports whether the profile requires less than the points that it replaces. looseningIDs are the IDs (`code/index`) of all
