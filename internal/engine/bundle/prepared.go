@@ -17,6 +17,8 @@ const prepareTimeout = 5 * time.Minute
 type PreparedLaw struct {
 	// Data is what rules read as `data`: the member `law` is the legal data, and `prepared` has the derived values.
 	Data opa.Value
+	// Parts has the parts of Data, for values that are derived from it.
+	Parts *opa.Sharer
 	// Loosening are the IDs (`code/index`) of the points that require less than the points that they replace.
 	Loosening []string
 }
@@ -55,5 +57,6 @@ func (b *Bundle) Prepare(ctx context.Context, documents map[string]any) (*Prepar
 		return nil, err
 	}
 	data.Add("prepared", opa.NewTerm(derived))
-	return &PreparedLaw{Data: opa.Share(data.Term().Value), Loosening: looseningIDs}, nil
+	parts := opa.NewSharer(nil)
+	return &PreparedLaw{Data: parts.Share(data.Term().Value), Parts: parts, Loosening: looseningIDs}, nil
 }

@@ -41,7 +41,7 @@ func (s *Snapshot) evaluateRequirement(ctx context.Context, derivedFacts opa.Val
 	if err != nil {
 		return nil, err
 	}
-	required, err := decodeRequirement(opa.Share(document))
+	required, err := decodeRequirement(s.requirementParts.Share(document))
 	if err != nil {
 		return nil, fmt.Errorf("decode: %w", err)
 	}

@@ -271,7 +271,7 @@ func TestPlansShareValues(t *testing.T) {
 		}
 		var data opa.Object
 		data.Add("s", opa.NewTerm(set))
-		query, err := compiled.Prepare(t.Context(), opa.Share(data.Term().Value), "data.a.p")
+		query, err := compiled.Prepare(t.Context(), opa.NewSharer(nil).Share(data.Term().Value), "data.a.p")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -76,10 +76,3 @@ func AddArray[T any](o *Object, key string, values []T, encode func(T) *Term) {
 		o.Add(key, Array(values, encode))
 	}
 }
-
-// Share returns a value that several evaluations may read at once. OPA sorts a set when it is first read in order, while another evaluation may
-// read it in any order; Share has every set sorted.
-func Share(value Value) Value {
-	ast.WalkTerms(value, func(*ast.Term) bool { return false })
-	return value
-}
