@@ -46,7 +46,8 @@ type base struct {
 	requirementParts *opa.Sharer
 }
 
-// newBase prepares the queries of all entrypoints. It returns an error if the bundle does not define one of them.
+// newBase prepares the queries of all entrypoints, and seals the policy of the bundle, which decisions ask for nothing else. It returns an error
+// if the bundle does not define one of them.
 func newBase(ctx context.Context, b *bundle.Bundle, prepared *bundle.PreparedLaw) (*base, error) {
 	cache, err := lru.New[string, *requirement](cachedRequirements)
 	if err != nil {
@@ -70,6 +71,7 @@ func newBase(ctx context.Context, b *bundle.Bundle, prepared *bundle.PreparedLaw
 			return nil, fmt.Errorf("prepare %s: %w", entrypoint, err)
 		}
 	}
+	b.Policy.Seal()
 	return shared, nil
 }
 

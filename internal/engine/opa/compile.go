@@ -60,15 +60,25 @@ func (s *Source) Compile() (*Policy, error) {
 	return &Policy{compiler: compiler, patterns: patterns, plans: map[string]*machine.Program{}}, nil
 }
 
-// Policy is a compiled set of modules. It never changes, except for its plans and patterns.
+// Policy is a compiled set of modules. It never changes, except for its plans and patterns, and what Seal drops.
 type Policy struct {
+	// mu guards compiler, which OPA's planner reads and writes, and plans.
+	mu sync.Mutex
+	// compiler has the modules as OPA parsed and compiled them; nil after Seal.
 	compiler *ast.Compiler
+	// plans has the plan of each document that was asked for, by its reference.
+	plans map[string]*machine.Program
 	// patterns keeps compiled regular expressions for all queries. OPA's own cache has room for 100, and the words of the languages alone
 	// are several hundred patterns, some of which take a millisecond to compile.
 	patterns cache.InterQueryValueCache
-	// plans has the plan of each document that was asked for, by its reference. mu guards it, and OPA's planner while it reads the compiler.
-	mu    sync.Mutex
-	plans map[string]*machine.Program
+}
+
+// Seal drops the modules, which take more memory than all plans. Afterwards, Prepare knows only the documents for which it was called before, and
+// Packages and RuleChains must not be called.
+func (p *Policy) Seal() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.compiler = nil
 }
 
 // plan returns the plan of a document, made once.
@@ -78,11 +88,18 @@ func (p *Policy) plan(ctx context.Context, ref string) (*machine.Program, error)
 	if program, ok := p.plans[ref]; ok {
 		return program, nil
 	}
-	program, err := plan(ctx, p.compiler, ref)
-	if err == nil {
-		p.plans[ref] = program
+	if p.compiler == nil || len(p.compiler.GetRules(ast.MustParseRef(ref))) == 0 {
+		return nil, fmt.Errorf("no such entrypoint in the bundle")
 	}
-	return program, err
+	program, err := plan(ctx, p.compiler, ref)
+	if err != nil {
+		return nil, err
+	}
+	if !program.Has(ref) {
+		return nil, fmt.Errorf("%s is no rule, but holds rules", ref)
+	}
+	p.plans[ref] = program
+	return program, nil
 }
 
 // cachedPatterns is the number of regular expressions that a Policy keeps.

@@ -294,3 +294,19 @@ func TestPlansWithoutBuiltinsOfSeveralResults(t *testing.T) {
 		t.Errorf("got the error %v, want one about walk", err)
 	}
 }
+
+// TestSealedPolicy asks a sealed policy for a document that was prepared before, and for another one.
+func TestSealedPolicy(t *testing.T) {
+	compiled := compile(t, "p := 1\n\nq := 2")
+	data := opa.Object{}.Term().Value
+	if _, err := compiled.Prepare(t.Context(), data, "data.a.p"); err != nil {
+		t.Fatal(err)
+	}
+	compiled.Seal()
+	if _, err := compiled.Prepare(t.Context(), data, "data.a.p"); err != nil {
+		t.Errorf("a document that was prepared before: %v", err)
+	}
+	if _, err := compiled.Prepare(t.Context(), data, "data.a.q"); err == nil || !strings.Contains(err.Error(), "no such entrypoint") {
+		t.Errorf("another document: got the error %v", err)
+	}
+}

@@ -23,18 +23,12 @@ type Query struct {
 // Prepare prepares a query for the document at a reference such as `data.entrypoints.workload.verdict`. It returns an error if no rule
 // defines the document, or if the data is not an object.
 func (p *Policy) Prepare(ctx context.Context, data Value, ref string) (Query, error) {
-	if len(p.compiler.GetRules(ast.MustParseRef(ref))) == 0 {
-		return Query{}, fmt.Errorf("no such entrypoint in the bundle")
-	}
 	if _, ok := data.(ast.Object); !ok {
 		return Query{}, fmt.Errorf("the data is not an object")
 	}
 	program, err := p.plan(ctx, ref)
 	if err != nil {
 		return Query{}, err
-	}
-	if !program.Has(ref) {
-		return Query{}, fmt.Errorf("%s is no rule, but holds rules", ref)
 	}
 	return Query{program: program, ref: ref, data: ast.NewTerm(data), patterns: p.patterns}, nil
 }
