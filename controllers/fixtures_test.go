@@ -74,9 +74,14 @@ func newWorld(t *testing.T) *world {
 }
 
 // chatbotThrough returns a reconciler of ChatbotDeployments that reads and writes through the client.
-func (w *world) chatbotThrough(c client.Client) *chatbot.Reconciler {
+func (w *world) chatbotThrough(c client.Client) *chatbot.Reconciler { return w.newChatbot(c, c) }
+
+// chatbotReading returns a reconciler of ChatbotDeployments that reads through the client as through a cache, and can ask the API server too.
+func (w *world) chatbotReading(c client.Client) *chatbot.Reconciler { return w.newChatbot(c, w.client) }
+
+func (w *world) newChatbot(c client.Client, live client.Reader) *chatbot.Reconciler {
 	return chatbot.New(chatbot.Options{
-		Client: c, Pods: c, Live: c, Image: builders.Image, Reviewer: w, Splitter: w, Keys: builders.Keys, Clock: w.clock, Events: w.events,
+		Client: c, Pods: c, Live: live, Image: builders.Image, Reviewer: w, Splitter: w, Keys: builders.Keys, Clock: w.clock, Events: w.events,
 		Render: func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
 			return w.render(d, v, own)
 		},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -166,14 +167,17 @@ func (r *Reconciler) recordAdoption(ctx context.Context) error {
 // writeAdoption writes the record, unless the one in the cluster names the same revision.
 func (r *Reconciler) writeAdoption(ctx context.Context, desired *corev1.ConfigMap) error {
 	existing := &corev1.ConfigMap{}
-	err := r.Client.Get(ctx, client.ObjectKeyFromObject(desired), existing)
-	if client.IgnoreNotFound(err) != nil {
+	// The cache may not have the record of the revision before yet.
+	err := r.Live.Get(ctx, client.ObjectKeyFromObject(desired), existing)
+	switch {
+	case apierrors.IsNotFound(err):
+		existing = nil
+	case err != nil:
 		return fmt.Errorf("read the record of decisions: %w", err)
-	}
-	if err == nil && existing.Data["policyRevision"] == desired.Data["policyRevision"] {
+	case existing.Data["policyRevision"] == desired.Data["policyRevision"]:
 		return nil
 	}
-	if err := r.applyObject(ctx, desired); err != nil {
+	if err := r.write(ctx, desired, objectOrNil(existing)); err != nil {
 		return fmt.Errorf("write the record of decisions: %w", err)
 	}
 	return nil

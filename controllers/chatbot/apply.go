@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/klog/v2"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
@@ -32,14 +33,14 @@ type writtenObjects struct {
 func (r *Reconciler) apply(ctx context.Context, existing objects, desired desiredState) (writtenObjects, error) {
 	var written writtenObjects
 	if configMap := desired.objects.configMap; configMap != nil && !matchesConfigMap(configMap, existing.configMap) {
-		if err := r.applyObject(ctx, configMap); err != nil {
-			return written, fmt.Errorf("apply sidecar configuration: %w", err)
+		if err := r.write(ctx, configMap, objectOrNil(existing.configMap)); err != nil {
+			return written, fmt.Errorf("write sidecar configuration: %w", err)
 		}
 		written.configMap = nameUnless(matchesContent(configMap, existing.configMap), configMap)
 	}
 	if p := desired.objects.networkPolicy; p != nil && !matchesNetworkPolicy(p, existing.networkPolicy) {
-		if err := r.applyObject(ctx, p); err != nil {
-			return written, fmt.Errorf("apply network policy: %w", err)
+		if err := r.write(ctx, p, objectOrNil(existing.networkPolicy)); err != nil {
+			return written, fmt.Errorf("write network policy: %w", err)
 		}
 		written.networkPolicy = nameUnless(matchesRules(p, existing.networkPolicy), p)
 	}
@@ -69,16 +70,75 @@ func isOwn(object client.Object) bool {
 	return contract.IsManaged(object.GetLabels())
 }
 
-// applyObject writes the object by server-side apply.
-func (r *Reconciler) applyObject(ctx context.Context, object client.Object) error {
-	logf.FromContext(ctx).Info("Applying object", object.GetObjectKind().GroupVersionKind().Kind, klog.KObj(object))
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
-	if err != nil {
-		return fmt.Errorf("encode: %w", err)
+// objectOrNil returns the object, or nil without a type if it is nil.
+func objectOrNil[T any, P interface {
+	*T
+	client.Object
+}](object P) client.Object {
+	if object == nil {
+		return nil
 	}
-	configuration := client.ApplyConfigurationFromUnstructured(&unstructured.Unstructured{Object: content})
-	// ForceOwnership takes the fields back from other clients that changed them.
-	return r.Client.Apply(ctx, configuration, client.FieldOwner(contract.FieldManager), client.ForceOwnership)
+	return object
+}
+
+// write creates the desired object, or replaces the existing one, which is that of the cache; nil if the cache has none. An object of others that
+// has the name is taken over. write returns a conflict if the API server has another version of the object than the cache: the desired
+// object follows from what the cache has, so it is computed again instead of replacing what a later reconcile, or another leader, has written.
+func (r *Reconciler) write(ctx context.Context, desired, existing client.Object) error {
+	logf.FromContext(ctx).Info("Writing object", desired.GetObjectKind().GroupVersionKind().Kind, klog.KObj(desired))
+	// The client decodes the response into the object.
+	object, owner := copyObject(desired), client.FieldOwner(contract.FieldManager)
+	if existing == nil {
+		err := r.Client.Create(ctx, object, owner)
+		if !apierrors.IsAlreadyExists(err) {
+			return err
+		}
+		if existing, err = r.readForeign(ctx, desired); err != nil {
+			return err
+		}
+		object = copyObject(desired)
+	}
+	keepForeign(object, existing)
+	return r.Client.Update(ctx, object, owner)
+}
+
+// copyObject returns a deep copy of the object.
+func copyObject(object client.Object) client.Object {
+	// The deep copy of an object has its type.
+	return object.DeepCopyObject().(client.Object)
+}
+
+// readForeign returns the object of others that has the name of the desired one. The cache has none that is without Chaperone's label. If it is
+// Chaperone's after all, readForeign returns a conflict: the cache is only behind.
+func (r *Reconciler) readForeign(ctx context.Context, desired client.Object) (client.Object, error) {
+	existing := copyObject(desired)
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(desired), existing); err != nil {
+		return nil, fmt.Errorf("read the existing object: %w", err)
+	}
+	if isOwn(existing) {
+		return nil, apierrors.NewConflict(schema.GroupResource{Resource: "objects"}, desired.GetName(), errBehind)
+	}
+	return existing, nil
+}
+
+// keepForeign adds to the object what an update of the existing one must not take away: finalizers, and the labels and annotations that others
+// have given to it.
+func keepForeign(object, existing client.Object) {
+	object.SetResourceVersion(existing.GetResourceVersion())
+	object.SetFinalizers(existing.GetFinalizers())
+	object.SetLabels(mergeForeign(object.GetLabels(), existing.GetLabels()))
+	object.SetAnnotations(mergeForeign(object.GetAnnotations(), existing.GetAnnotations()))
+}
+
+// mergeForeign returns the desired labels or annotations with those of the existing ones that are not Chaperone's.
+func mergeForeign(desired, existing map[string]string) map[string]string {
+	merged := maps.Clone(existing)
+	maps.DeleteFunc(merged, func(key, _ string) bool { return strings.HasPrefix(key, v1alpha1.GroupVersion.Group+"/") })
+	if merged == nil {
+		return desired
+	}
+	maps.Copy(merged, desired)
+	return merged
 }
 
 func matchesConfigMap(desired, existing *corev1.ConfigMap) bool {
@@ -157,4 +217,4 @@ func (r *Reconciler) writeStatus(ctx context.Context, d *v1alpha1.ChatbotDeploym
 	return nil
 }
 
-var errBehind = errors.New("the cache does not have the last status yet")
+var errBehind = errors.New("the cache does not have the last version yet")

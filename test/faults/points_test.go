@@ -36,8 +36,8 @@ func listKillings() []killing {
 	const declared = `/namespaces/points-\d+`
 	return []killing{
 		{"PATCH", `^/api/v1` + declared + `$`, declareInNewNamespace, isDeclared},
-		{"PATCH", declared + `/configmaps/chaperone-support$`, declareInNewNamespace, isDeclared},
-		{"PATCH", declared + `/networkpolicies/chaperone-support$`, declareInNewNamespace, isDeclared},
+		{"POST", declared + `/configmaps$`, declareInNewNamespace, isDeclared},
+		{"POST", declared + `/networkpolicies$`, declareInNewNamespace, isDeclared},
 		{"PUT", declared + `/chatbotdeployments/support/status$`, declareInNewNamespace, isDeclared},
 		{"DELETE", declared + `/networkpolicies/chaperone-support$`, declareAndDelete, isGone},
 		{"DELETE", declared + `/configmaps/chaperone-support$`, declareAndDelete, isGone},
