@@ -1,6 +1,7 @@
 package controllers_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -107,8 +108,8 @@ func TestClusterNetworkPolicies(t *testing.T) {
 
 	w.delete(definition)
 	eventually(t, func() error {
-		if _, err := w.clusterPolicy(); err == nil {
-			return fmt.Errorf("the API is there")
+		if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(definition), definition); !apierrors.IsNotFound(err) {
+			return errors.New("the definition is there")
 		}
 		return nil
 	})
