@@ -28,8 +28,11 @@ const (
 const (
 	// AnnotationRequestedBy is the name of the user who wrote the spec.
 	AnnotationRequestedBy = "chaperone.dev/requested-by"
-	// AnnotationApprovedBy is the name of the user who approved the current spec. A user approves by setting the annotation to any value,
-	// which a webhook replaces with the user's name. A change of the spec removes it.
+	// AnnotationRequestedByGroups are the groups of that user when they wrote the spec, as a JSON list. An approval asks what they may do.
+	AnnotationRequestedByGroups = "chaperone.dev/requested-by-groups"
+	// AnnotationApprovedBy is the name of the user who approved the current spec. A user approves by setting the annotation to the digest that the
+	// status shows (exception.Digest), so that nothing is approved but what was read. A webhook replaces it with the user's name. A change of the
+	// spec removes it.
 	AnnotationApprovedBy = "chaperone.dev/approved-by"
 	// AnnotationApprovedFor is what the approval is for: the UID of the chatbot, and the codes of the places and sectors that it declared. It
 	// is missing if the chatbot did not exist when its exception was approved.

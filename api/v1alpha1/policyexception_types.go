@@ -4,7 +4,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // PolicyException waives named rules for one chatbot until the end of the day spec.expires, or approves reasons why dimensions do not apply
 // to it. It takes effect when a user other than its requester approves it: a user with the verb `approve` on policyexceptions approves by
-// setting the annotation chaperone.dev/approved-by to any value. Waived findings stay visible.
+// setting the annotation chaperone.dev/approved-by to the digest in the status, which changes with the spec. Waived findings stay visible.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status

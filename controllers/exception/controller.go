@@ -102,20 +102,24 @@ func (r *Reconciler) findExceptions(ctx context.Context, chatbot client.Object) 
 // newActiveCondition returns the condition Active at the time now. chatbot is nil if it does not exist.
 func newActiveCondition(e *v1alpha1.PolicyException, chatbot *v1alpha1.ChatbotDeployment, now time.Time) metav1.Condition {
 	const conditionType = v1alpha1.ConditionActive
+	binding := ""
+	if chatbot != nil {
+		binding = exception.FormatBinding(chatbot)
+	}
 	switch {
 	case exception.IsExpired(e, now):
 		message := fmt.Sprintf("Its last day was %s. Delete it, or request it again with a later spec.expires.", e.Spec.Expires)
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonExpired, Message: message}
 	case !exception.IsApproved(e):
 		message := fmt.Sprintf("It has no effect until a person other than its requester, who has the verb approve on policyexceptions, "+
-			"sets the annotation %s (%s).", v1alpha1.AnnotationApprovedBy, exception.FormatApproval(e))
+			"sets the annotation %s to the digest of what they have read (%s).", v1alpha1.AnnotationApprovedBy, exception.FormatApproval(e, binding))
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonNotApproved, Message: message}
 	case chatbot == nil && !isInAdvance(e):
 		message := fmt.Sprintf("ChatbotDeployment %s, which it was approved for, is gone. Delete this exception, or have it approved again when the chatbot is declared again.", e.Spec.Chatbot)
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonChatbotGone, Message: message}
 	case chatbot != nil && !exception.IsFor(e, chatbot):
 		message := fmt.Sprintf("It was approved for another chatbot of this name, or for fewer places and sectors than %s declares now. "+
-			"Have it approved again (%s).", e.Spec.Chatbot, exception.FormatApproval(e))
+			"Have it approved again (%s).", e.Spec.Chatbot, exception.FormatApproval(e, binding))
 		return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonApprovedForAnother, Message: message}
 	}
 	// Only the annotations name the requester and the approver: a status must not hold names of people.

@@ -51,13 +51,20 @@ func approveException(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	approve := func(who string) []string {
-		return []string{"annotate", "--as=" + who, "-n", "shop", "policyexception", "migration", "chaperone.dev/approved-by=me"}
+	approve := func(who, value string) []string {
+		return []string{"annotate", "--as=" + who, "-n", "shop", "policyexception", "migration", "chaperone.dev/approved-by=" + value}
 	}
-	if err := s.showRefused(ctx, []string{"cannot approve it"}, approve("shop-team")...); err != nil {
+	if err := s.showRefused(ctx, []string{"cannot approve it"}, approve("shop-team", "me")...); err != nil {
 		return err
 	}
-	if _, err := s.show(ctx, approve("privacy-office")...); err != nil {
+	if err := s.showRefused(ctx, []string{"states the digest of what was read", "waives rights.responseDays"}, approve("privacy-office", "me")...); err != nil {
+		return err
+	}
+	digest, err := s.readDigest(ctx, "migration")
+	if err != nil {
+		return err
+	}
+	if _, err := s.show(ctx, approve("privacy-office", digest)...); err != nil {
 		return err
 	}
 	// The exception reaches the cache of the webhooks a moment later.
@@ -76,6 +83,23 @@ func approveException(ctx context.Context, s *stage) error {
 		`NAME:.metadata.name,EXPIRES:.spec.expires,REQUESTED BY:.metadata.annotations.chaperone\.dev/requested-by,APPROVED BY:.metadata.annotations.chaperone\.dev/approved-by`)
 	_, deleted := s.kubectl(ctx, "delete", "-n", "shop", "policyexception/migration", "cbd/late-answers-to-requests")
 	return errors.Join(err, deleted, checkContains(shown, "shop-team", "privacy-office"))
+}
+
+// readDigest returns what an approver states, which is in the status of an exception that waits.
+func (s *stage) readDigest(ctx context.Context, name string) (digest string, err error) {
+	err = waitFor(ctx, "the status of the exception", func() error {
+		message, err := s.kubectl(ctx, "get", "policyexception", "-n", "shop", name, "-o", "jsonpath={.status.conditions[0].message}")
+		if err != nil {
+			return err
+		}
+		_, rest, isThere := strings.Cut(message, "chaperone.dev/approved-by=")
+		digest, _, _ = strings.Cut(rest, " ")
+		if !isThere || digest == "" {
+			return fmt.Errorf("no digest in %q", message)
+		}
+		return nil
+	})
+	return digest, err
 }
 
 // newException returns a PolicyException that expires in a month.

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
@@ -31,6 +33,9 @@ var podMakers = []podMaker{
 	{"", "pods", false}, {"apps", "deployments", true}, {"batch", "jobs", false}, {"batch", "cronjobs", true}, {"apps", "statefulsets", true},
 	{"apps", "daemonsets", true}, {"apps", "replicasets", true}, {"", "replicationcontrollers", true},
 }
+
+// strongRoles are the roles of Kubernetes whose users can act as the service accounts of a namespace.
+var strongRoles = []string{"edit", "admin", "cluster-admin"}
 
 // rightsAtOnce is how many rights of a user are asked about at the same time. About a service account there are almost forty, and the API server may
 // ask another program about each.
@@ -66,6 +71,12 @@ func listWays(user, namespace string) []way {
 		if maker.changes {
 			add("run pods as %[1]s", authorizationv1.ResourceAttributes{Group: maker.group, Resource: maker.resource}, "update", "patch")
 		}
+	}
+	// Whoever may grant such rights can have them for as long as the request takes.
+	grant := authorizationv1.ResourceAttributes{Namespace: home, Verb: "create", Group: rbacv1.GroupName, Resource: "rolebindings"}
+	for _, role := range strongRoles {
+		bind := authorizationv1.ResourceAttributes{Namespace: home, Verb: "bind", Group: rbacv1.GroupName, Resource: "clusterroles", Name: role}
+		ways = append(ways, way{"grant the role " + role + " in %[2]s namespace", []authorizationv1.ResourceAttributes{grant, bind}})
 	}
 	return ways
 }
@@ -138,9 +149,9 @@ func (c *cluster) hasRights(ctx context.Context, user authenticationv1.UserInfo,
 	return true, nil
 }
 
-// checkSeparation refuses an approval by somebody who can act as the requester, or as whom the requester can act. Of the requester, only the name is
-// known, and of its groups those that a service account has by its name.
-func (c *cluster) checkSeparation(ctx context.Context, e *v1alpha1.PolicyException, approver authenticationv1.UserInfo) error {
+// checkSeparation refuses an approval by somebody who can act as the requester, or as whom the requester can act, as far as their
+// rights of this moment say. Of the requester, the name is known, and the groups at the time of the request.
+func (c *cluster) checkSeparation(ctx context.Context, e *v1alpha1.PolicyException, approver authenticationv1.UserInfo) *refusal {
 	requester := e.Annotations[v1alpha1.AnnotationRequestedBy]
 	text, err := c.findWay(ctx, approver, requester, e.Namespace)
 	if err != nil {
@@ -149,7 +160,7 @@ func (c *cluster) checkSeparation(ctx context.Context, e *v1alpha1.PolicyExcepti
 	if text != "" {
 		return refuse(approvalAsRequester, requester, fmt.Sprintf(text, "it", "its"))
 	}
-	if text, err = c.findWay(ctx, newUserInfo(requester), approver.Username, e.Namespace); err != nil {
+	if text, err = c.findWay(ctx, newRequester(e), approver.Username, e.Namespace); err != nil {
 		return refuseUndecided(err)
 	}
 	if text != "" {
@@ -158,12 +169,17 @@ func (c *cluster) checkSeparation(ctx context.Context, e *v1alpha1.PolicyExcepti
 	return nil
 }
 
-// newUserInfo returns what is known of a user by the name alone.
-func newUserInfo(name string) authenticationv1.UserInfo {
-	groups := []string{"system:authenticated"}
-	if rest, isAccount := strings.CutPrefix(name, serviceAccountPrefix); isAccount {
-		namespace, _, _ := strings.Cut(rest, ":")
-		groups = append(groups, "system:serviceaccounts", "system:serviceaccounts:"+namespace)
+// newRequester returns what is known of the user who requested the exception. The groups of a request from before they were recorded are those that
+// every user has, and those that a service account has by its name.
+func newRequester(e *v1alpha1.PolicyException) authenticationv1.UserInfo {
+	requester := authenticationv1.UserInfo{Username: e.Annotations[v1alpha1.AnnotationRequestedBy]}
+	if err := json.Unmarshal([]byte(e.Annotations[v1alpha1.AnnotationRequestedByGroups]), &requester.Groups); err == nil {
+		return requester
 	}
-	return authenticationv1.UserInfo{Username: name, Groups: groups}
+	requester.Groups = []string{"system:authenticated"}
+	if rest, isAccount := strings.CutPrefix(requester.Username, serviceAccountPrefix); isAccount {
+		namespace, _, _ := strings.Cut(rest, ":")
+		requester.Groups = append(requester.Groups, "system:serviceaccounts", "system:serviceaccounts:"+namespace)
+	}
+	return requester
 }

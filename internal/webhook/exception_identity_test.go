@@ -18,6 +18,7 @@ const (
 func TestApprovalBySomebodyWhoCanActAsTheRequester(t *testing.T) {
 	for name, c := range map[string]struct {
 		requester, approver string
+		groups              string
 		rights              []string
 		message             string
 	}{
@@ -49,11 +50,22 @@ func TestApprovalBySomebodyWhoCanActAsTheRequester(t *testing.T) {
 		"who may do everything":                  {requester: pipeline, approver: "officer", rights: []string{"officer impersonate serviceaccounts shop pipeline", "officer * *"}},
 		"the requester impersonates the account": {requester: "asker", approver: robot, rights: []string{"asker impersonate serviceaccounts office robot"}, message: `the requester "asker" can act as you (it may impersonate you)`},
 		"the requester runs pods as it":          {requester: pipeline, approver: robot, rights: []string{pipeline + " create deployments office"}, message: "(it may run pods as you), and nobody approves what they asked for"},
-		"the requester runs pods elsewhere":      {requester: "asker", approver: robot, rights: []string{"asker create pods shop", "asker impersonate serviceaccounts shop robot"}},
+		"who may grant such rights": {requester: pipeline, approver: "officer", rights: []string{
+			"officer create rolebindings shop", "officer bind clusterroles shop admin"}, message: "you may grant the role admin in its namespace"},
+		"who may only grant others": {requester: pipeline, approver: "officer", rights: []string{"officer create rolebindings shop", "officer bind clusterroles shop view"}},
+		"a group of the requester impersonates": {requester: "asker", groups: `["helpdesk"]`, approver: "officer", rights: []string{"helpdesk impersonate users officer"},
+			message: `the requester "asker" can act as you (it may impersonate you)`},
+		"another group impersonates": {requester: "asker", groups: `["shop"]`, approver: "officer", rights: []string{"helpdesk impersonate users officer"}},
+		"service accounts of the namespace impersonate, for a request without groups": {requester: pipeline, approver: "officer",
+			rights: []string{"system:serviceaccounts:shop impersonate users officer"}, message: "can act as you"},
+		"the requester runs pods elsewhere": {requester: "asker", approver: robot, rights: []string{"asker create pods shop", "asker impersonate serviceaccounts shop robot"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, allowing(), compliant(t))
 			e := requested(map[string]string{v1alpha1.AnnotationRequestedBy: c.requester})
+			if c.groups != "" {
+				e.Annotations[v1alpha1.AnnotationRequestedByGroups] = c.groups
+			}
 			s.live.rights = append(c.rights, c.approver+" approve policyexceptions "+e.Namespace+" "+e.Name)
 			approved := e.DeepCopy()
 			approved.Annotations[v1alpha1.AnnotationApprovedBy], approved.Annotations[v1alpha1.AnnotationApprovedFor] = c.approver, exception.FormatBinding(compliant(t))

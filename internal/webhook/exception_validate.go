@@ -4,20 +4,15 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
-	authorizationv1 "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
-	"github.com/chaperone-dev/chaperone/internal/organisation"
 	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
@@ -29,8 +24,11 @@ const approveVerb = "approve"
 const serviceAccountPrefix = "system:serviceaccount:"
 
 // exceptionMutator writes the annotations that name the requester and the approver of an exception, and the chatbot that the approval is for.
-// It changes nothing else.
-type exceptionMutator struct{ cluster *cluster }
+// It changes nothing else. It also refuses approvals of what the approver has not read, because it alone sees what the approver writes.
+type exceptionMutator struct {
+	cluster   *cluster
+	validator *exceptionValidator
+}
 
 var _ admission.Handler = (*exceptionMutator)(nil)
 
@@ -45,7 +43,12 @@ func (m *exceptionMutator) Handle(ctx context.Context, req admission.Request) ad
 		return respondRefused(refuseUndecided(err))
 	}
 	after := e.DeepCopy()
-	after.Annotations = stampUser(old, e, req.UserInfo.Username, binding)
+	after.Annotations = stampUser(old, e, req.UserInfo, binding)
+	if !isNewRequest(old, e) && isApproval(old, e) {
+		if err := m.validator.checkRead(ctx, e, after, binding, req.UserInfo); err != nil {
+			return respondRefused(err)
+		}
+	}
 	operations, err := newPatch(e, after)
 	if err != nil {
 		return respondRefused(refuseUndecided(err))
@@ -85,33 +88,40 @@ func (c *cluster) findBinding(ctx context.Context, e *v1alpha1.PolicyException) 
 
 // stampUser returns the annotations that an exception must have after a request of the user; old is nil for a new exception, and binding is
 // what an approval is for. A user who writes the spec becomes the requester, and an earlier approval is removed. A user who sets the
-// annotation approved-by to any new value but the empty one, without a change of the spec, becomes the approver.
-func stampUser(old, e *v1alpha1.PolicyException, user, binding string) map[string]string {
+// annotation approved-by to any new value but the empty one (checkRead says which is allowed), without a change of the spec, becomes the approver.
+func stampUser(old, e *v1alpha1.PolicyException, user authenticationv1.UserInfo, binding string) map[string]string {
 	annotations := maps.Clone(e.Annotations)
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
 	if isNewRequest(old, e) {
-		annotations[v1alpha1.AnnotationRequestedBy] = user
+		annotations[v1alpha1.AnnotationRequestedBy] = user.Username
+		setOrDelete(annotations, v1alpha1.AnnotationRequestedByGroups, formatGroups(user.Groups))
 		delete(annotations, v1alpha1.AnnotationApprovedBy)
 		delete(annotations, v1alpha1.AnnotationApprovedFor)
 		return annotations
 	}
 	// An update of the annotations alone does not change the requester.
 	annotations[v1alpha1.AnnotationRequestedBy] = old.Annotations[v1alpha1.AnnotationRequestedBy]
+	setOrDelete(annotations, v1alpha1.AnnotationRequestedByGroups, old.Annotations[v1alpha1.AnnotationRequestedByGroups])
 	approvedFor := old.Annotations[v1alpha1.AnnotationApprovedFor]
 	switch {
 	case isApproval(old, e):
-		annotations[v1alpha1.AnnotationApprovedBy] = user
+		annotations[v1alpha1.AnnotationApprovedBy] = user.Username
 		approvedFor = binding
 	case annotations[v1alpha1.AnnotationApprovedBy] == "":
 		approvedFor = ""
 	}
-	annotations[v1alpha1.AnnotationApprovedFor] = approvedFor
-	if approvedFor == "" {
-		delete(annotations, v1alpha1.AnnotationApprovedFor)
-	}
+	setOrDelete(annotations, v1alpha1.AnnotationApprovedFor, approvedFor)
 	return annotations
+}
+
+// setOrDelete sets the annotation, or deletes it if the value is empty.
+func setOrDelete(annotations map[string]string, key, value string) {
+	annotations[key] = value
+	if value == "" {
+		delete(annotations, key)
+	}
 }
 
 // isNewRequest reports whether a user requests the exception with this write: it is new (old is nil), or it has a new spec.
@@ -164,26 +174,26 @@ func (v *exceptionValidator) validate(ctx context.Context, old, e *v1alpha1.Poli
 	if err != nil {
 		return nil, refuseUndecided(err)
 	}
-	stamped := stampUser(old, e, req.UserInfo.Username, binding)
-	for _, key := range []string{v1alpha1.AnnotationRequestedBy, v1alpha1.AnnotationApprovedBy, v1alpha1.AnnotationApprovedFor} {
+	stamped := stampUser(old, e, req.UserInfo, binding)
+	for _, key := range []string{v1alpha1.AnnotationRequestedBy, v1alpha1.AnnotationRequestedByGroups, v1alpha1.AnnotationApprovedBy, v1alpha1.AnnotationApprovedFor} {
 		if e.Annotations[key] != stamped[key] {
 			return nil, refuse(annotationReserved, key)
 		}
 	}
 	switch {
 	case isNewRequest(old, e):
-		return v.validateRequest(ctx, e)
+		return v.validateRequest(ctx, e, binding)
 	case isApproval(old, e):
-		if binding == "" && !e.Spec.InAdvance {
-			return nil, refuse(approvalOfNothing, e.Spec.Chatbot)
+		if err := v.validateApproval(ctx, e, binding, req.UserInfo); err != nil {
+			return nil, err
 		}
-		return nil, v.validateApproval(ctx, e, req.UserInfo)
+		return admission.Warnings{"approved: it " + exception.Summarize(e, binding)}, nil
 	}
 	return nil, nil
 }
 
 // validateRequest refuses a new spec that cannot be used. Otherwise it returns a warning that says how to approve the exception.
-func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.PolicyException) (admission.Warnings, error) {
+func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.PolicyException, binding string) (admission.Warnings, error) {
 	problems := exception.Validate(e, v.cluster.clock.Now(), v.engine)
 	declarations, err := v.cluster.listDeclarations(ctx, e.Namespace)
 	if err != nil {
@@ -196,85 +206,5 @@ func (v *exceptionValidator) validateRequest(ctx context.Context, e *v1alpha1.Po
 	if len(problems) > 0 {
 		return nil, refuse(exceptionInvalid, e.Namespace+"/"+e.Name, strings.Join(problems, "\n- "))
 	}
-	return admission.Warnings{"it has no effect until another user approves it: " + exception.FormatApproval(e)}, nil
-}
-
-// validateApproval refuses the approval if the exception has expired, if the user requested the exception or can act as its requester, if the user
-// is a service account of its namespace, or if the user does not have approveVerb on it.
-func (v *exceptionValidator) validateApproval(ctx context.Context, e *v1alpha1.PolicyException, user authenticationv1.UserInfo) error {
-	if exception.IsExpired(e, v.cluster.clock.Now()) {
-		return refuse(approvalExpired, e.Spec.Expires)
-	}
-	if user.Username == e.Annotations[v1alpha1.AnnotationRequestedBy] {
-		return refuse(approvalByRequester, v1alpha1.AnnotationApprovedBy)
-	}
-	// The roles edit and admin of Kubernetes let their users impersonate the service accounts of their namespace, and make tokens of them.
-	if strings.HasPrefix(user.Username, serviceAccountPrefix+e.Namespace+":") {
-		return refuse(approvalByNamespaceAccount, v1alpha1.AnnotationApprovedBy)
-	}
-	allowed, err := v.cluster.isAllowed(ctx, user, authorizationv1.ResourceAttributes{
-		Namespace: e.Namespace, Name: e.Name, Verb: approveVerb, Resource: "policyexceptions",
-	})
-	if err != nil {
-		return refuseUndecided(fmt.Errorf("check the verb %s on PolicyException %q: %w", approveVerb, e.Namespace+"/"+e.Name, err))
-	}
-	if !allowed {
-		return refuse(approvalNotPermitted, e.Namespace, approveVerb, v1alpha1.GroupVersion.Group)
-	}
-	if err := v.cluster.checkSeparation(ctx, e, user); err != nil {
-		return err
-	}
-	policies, err := v.listPolicies(ctx, e)
-	if err != nil {
-		return refuseUndecided(err)
-	}
-	if others := exception.ListOtherApprovers(e, policies, user.Groups); len(others) > 0 {
-		return refuse(approvalByOtherGroup, strings.Join(others, "; "))
-	}
-	return nil
-}
-
-// listPolicies returns the policies that name approvers and apply to the chatbot of the exception; if there is no such chatbot yet, those
-// for chatbots of any place and sector.
-func (v *exceptionValidator) listPolicies(ctx context.Context, e *v1alpha1.PolicyException) ([]v1alpha1.GovernancePolicy, error) {
-	org, err := organisation.Read(ctx, v.cluster.reader)
-	if err != nil {
-		return nil, err
-	}
-	environment, err := organisation.ReadEnvironment(ctx, v.cluster.reader, e.Namespace)
-	if err != nil {
-		return nil, err
-	}
-	declarations, err := v.cluster.listDeclarations(ctx, e.Namespace)
-	if err != nil {
-		return nil, err
-	}
-	chatbot := declarations.Find(e.Spec.Chatbot)
-	var found []v1alpha1.GovernancePolicy
-	for _, p := range org.Policies {
-		if len(p.Spec.Approvers) > 0 && v.applies(p.Spec, environment.NamespaceLabels, chatbot) {
-			found = append(found, p)
-		}
-	}
-	return found, nil
-}
-
-// applies reports whether a policy applies to a chatbot in a namespace with the labels; nil stands for a chatbot of any place and sector. A
-// selector that is invalid selects every namespace.
-func (v *exceptionValidator) applies(spec v1alpha1.GovernancePolicySpec, namespaceLabels map[string]string, chatbot *v1alpha1.ChatbotDeployment) bool {
-	if spec.NamespaceSelector != nil {
-		if selector, err := metav1.LabelSelectorAsSelector(spec.NamespaceSelector); err == nil && !selector.Matches(labels.Set(namespaceLabels)) {
-			return false
-		}
-	}
-	if chatbot == nil {
-		return true
-	}
-	shares := func(selected, declared []v1alpha1.Code) bool {
-		codes := v.engine.WithParents(declared)
-		return len(selected) == 0 || slices.ContainsFunc(selected, func(code v1alpha1.Code) bool {
-			return slices.Contains(codes, strings.ToLower(string(code)))
-		})
-	}
-	return shares(spec.Jurisdictions, chatbot.Spec.Jurisdictions) && shares(spec.Sectors, chatbot.Spec.Sectors)
+	return admission.Warnings{"it has no effect until another user approves it: " + exception.FormatApproval(e, binding)}, nil
 }

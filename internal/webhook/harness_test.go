@@ -145,7 +145,7 @@ type live struct {
 	specs    []corev1.Pod
 	services []corev1.Service
 	allowed  bool
-	// rights are those of users, as `USER VERB RESOURCE NAMESPACE NAME`, of which what is empty is left out. If it is nil, allowed is the answer.
+	// rights are those of users and groups, as `USER VERB RESOURCE NAMESPACE NAME`, of which what is empty is left out. If it is nil, allowed is the answer.
 	rights []string
 	err    error
 	// delay is how long an answer about a right takes.
@@ -201,8 +201,10 @@ func (l *live) Create(_ context.Context, object client.Object, _ ...client.Creat
 	review.Status.Allowed = l.allowed
 	if l.rights != nil {
 		a := review.Spec.ResourceAttributes
-		right := strings.Join([]string{review.Spec.User, a.Verb, a.Resource, a.Subresource, a.Namespace, a.Name}, " ")
-		review.Status.Allowed = slices.Contains(l.rights, strings.Join(strings.Fields(right), " "))
+		review.Status.Allowed = slices.ContainsFunc(append(review.Spec.Groups, review.Spec.User), func(subject string) bool {
+			right := strings.Join([]string{subject, a.Verb, a.Resource, a.Subresource, a.Namespace, a.Name}, " ")
+			return slices.Contains(l.rights, strings.Join(strings.Fields(right), " "))
+		})
 	}
 	return l.err
 }

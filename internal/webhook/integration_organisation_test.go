@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy/exception"
 )
 
 // profile answers requests within some days in a place.
@@ -132,8 +133,8 @@ func exceptions(t *testing.T, c client.Client, config *rest.Config, declaration 
 	if e.Annotations[v1alpha1.AnnotationRequestedBy] != "asker" || e.Annotations[v1alpha1.AnnotationApprovedBy] != "" {
 		t.Fatalf("requester and approver are not stamped: %v", e.Annotations)
 	}
-	wantRefusal(t, setApproval(t, asker, e), guard, "the requester of an exception cannot approve it")
-	wantRefusal(t, setApproval(t, helper, e), guard, "you may not approve exceptions", "verb approve")
+	wantRefusal(t, setApproval(t, c, asker, e), guard, "the requester of an exception cannot approve it")
+	wantRefusal(t, setApproval(t, c, helper, e), guard, "you may not approve exceptions", "verb approve")
 	forged := e.DeepCopy()
 	forged.Annotations[v1alpha1.AnnotationRequestedBy] = "helper"
 	if err := asker.Patch(t.Context(), forged, client.MergeFrom(e)); err != nil || forged.Annotations[v1alpha1.AnnotationRequestedBy] != "asker" {
@@ -143,7 +144,7 @@ func exceptions(t *testing.T, c client.Client, config *rest.Config, declaration 
 	late := declaration.DeepCopy()
 	late.Spec.Rights.ResponseDays = ptr.To[v1alpha1.Days](90)
 	wantRefusal(t, c.Update(t.Context(), late, client.DryRunAll), "guard.chaperone.dev", "rights.responseDays")
-	if err := setApproval(t, officer, e); err != nil || e.Annotations[v1alpha1.AnnotationApprovedBy] != "officer" {
+	if err := setApproval(t, c, officer, e); err != nil || e.Annotations[v1alpha1.AnnotationApprovedBy] != "officer" {
 		t.Fatalf("an approval is refused, or not stamped: %v %v", e.Annotations, err)
 	}
 	eventually(t, "the waived declaration is admitted", func(ctx context.Context) bool {
@@ -207,8 +208,8 @@ func approvals(t *testing.T, c client.Client, config *rest.Config) {
 	if err := asker.Create(t.Context(), e); err != nil {
 		t.Fatalf("a good exception is refused: %v", err)
 	}
-	wantRefusal(t, setApproval(t, asker, e), guard, "the requester of an exception cannot approve it")
-	if err := setApproval(t, officer, e); err != nil || e.Annotations[v1alpha1.AnnotationApprovedBy] != "officer" {
+	wantRefusal(t, setApproval(t, c, asker, e), guard, "the requester of an exception cannot approve it")
+	if err := setApproval(t, c, officer, e); err != nil || e.Annotations[v1alpha1.AnnotationApprovedBy] != "officer" {
 		t.Fatalf("an approval is refused, or not stamped: %v %v", e.Annotations, err)
 	}
 	other := e.DeepCopy()
@@ -230,12 +231,16 @@ func actAs(t *testing.T, c client.Client, config *rest.Config, user string) clie
 	return acting
 }
 
-// setApproval approves an exception, and returns the error of the API server.
-func setApproval(t *testing.T, c client.Client, e *v1alpha1.PolicyException) error {
+// setApproval approves an exception as the user, and returns the error of the API server. c reads the chatbot.
+func setApproval(t *testing.T, c, user client.Client, e *v1alpha1.PolicyException) error {
 	t.Helper()
+	var chatbot v1alpha1.ChatbotDeployment
+	if err := c.Get(t.Context(), client.ObjectKey{Namespace: e.Namespace, Name: e.Spec.Chatbot}, &chatbot); err != nil {
+		t.Fatal(err)
+	}
 	approved := e.DeepCopy()
-	metav1.SetMetaDataAnnotation(&approved.ObjectMeta, v1alpha1.AnnotationApprovedBy, "me")
-	err := c.Patch(t.Context(), approved, client.MergeFrom(e))
+	metav1.SetMetaDataAnnotation(&approved.ObjectMeta, v1alpha1.AnnotationApprovedBy, exception.Digest(e, exception.FormatBinding(&chatbot)))
+	err := user.Patch(t.Context(), approved, client.MergeFrom(e))
 	if err == nil {
 		approved.DeepCopyInto(e)
 	}

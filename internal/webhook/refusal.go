@@ -44,6 +44,8 @@ const (
 	approvalByProxy     situation = "approvalByProxy"
 	// approvalOfNothing is an approval while there is no chatbot that it could be for.
 	approvalOfNothing situation = "approvalOfNothing"
+	// approvalUnread is an approval that does not state what was read.
+	approvalUnread situation = "approvalUnread"
 	// approvalByOtherGroup is an approval of rules that another group of users approves.
 	approvalByOtherGroup situation = "approvalByOtherGroup"
 )
@@ -104,6 +106,9 @@ func refusals() map[situation]refusalRow {
 			"Have it approved by a person, or requested by somebody who may not do that."),
 		approvalOfNothing: forbidden("spec.chatbot", "spec.chatbot is %q, which is not a ChatbotDeployment of this namespace, so there is nothing that the approval could be for",
 			"Approve it when the chatbot is there, or have it requested with spec.inAdvance true, for every chatbot of this name."),
+		approvalUnread: forbidden("metadata.annotations",
+			"an approval states the digest of what was read, and this is another one or none: the exception may have changed. Today it %s",
+			"Read it (kubectl get policyexception -o yaml), and approve it with: %s"),
 		approvalNotPermitted: forbidden("metadata.annotations", "you may not approve exceptions of namespace %q",
 			"Ask for the verb %s on policyexceptions of %s (ClusterRole chaperone-exception-approver)."),
 		approvalByOtherGroup: forbidden("spec", "other people approve this (%s)",

@@ -160,7 +160,8 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 	profiles := admission.WithValidator(scheme, &profileValidator{organisation})
 	shapes := admission.WithValidator(scheme, &shapeValidator{})
 	policies := admission.WithValidator(scheme, &policyValidator{organisation})
-	exceptions := admission.WithValidator(scheme, &exceptionValidator{cluster: shared.cluster, engine: o.Engine})
+	exceptionChecks := &exceptionValidator{cluster: shared.cluster, engine: o.Engine}
+	exceptions := admission.WithValidator(scheme, exceptionChecks)
 	return map[string]http.Handler{
 		contract.PathMutatePods:           newEndpoint("mutate-pods", registration.MutateBudget, &podMutator{shared}, counts),
 		contract.PathValidatePods:         newEndpoint("validate-pods", registration.ValidateBudget, &podValidator{shared}, counts),
@@ -173,7 +174,7 @@ func NewHandlers(o Options) (map[string]http.Handler, error) {
 		contract.PathValidateProfiles:     newEndpoint("validate-profiles", registration.ProfileBudget, profiles.Handler, counts),
 		contract.PathValidatePolicies:     newEndpoint("validate-policies", registration.ValidateBudget, policies.Handler, counts),
 		contract.PathValidateShapes:       newEndpoint("validate-shapes", registration.ValidateBudget, shapes.Handler, counts),
-		contract.PathMutateExceptions:     newEndpoint("mutate-exceptions", registration.MutateBudget, &exceptionMutator{shared.cluster}, counts),
+		contract.PathMutateExceptions:     newEndpoint("mutate-exceptions", registration.MutateBudget, &exceptionMutator{shared.cluster, exceptionChecks}, counts),
 		contract.PathValidateExceptions:   newEndpoint("validate-exceptions", registration.ValidateBudget, exceptions.Handler, counts),
 	}, nil
 }

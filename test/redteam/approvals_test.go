@@ -25,6 +25,10 @@ func approvalRows() []row {
 		{id: "K-08k", attack: "A tenant who may write their namespace gives it the label by which a GovernancePolicy that only warns selects namespaces.", alone: true, try: weakenedNamespace},
 		{id: "K-08i", attack: "An approver asks for an exception as a service account that they may impersonate, and approves it.", try: ownAccount},
 		{id: "K-08j", attack: "An exception is approved while its chatbot is gone, and then counts for whichever has the name next.", try: approvalOfNothing},
+		{id: "K-08l", attack: "A tenant changes an exception after its approver has read it, or declares a further place, or makes another exception of its name.", try: changedAfterReading},
+		{id: "K-08m", attack: "An approver asks for an exception as a service account of their team, has the account take their own rights in the namespace away, and then approves.",
+			try: rightsForAMoment, open: "rights are asked about at the moment of the approval, and nothing says which ones the approver had at the request. " +
+				"Approve with accounts that have no rights in the namespaces of teams; audit logs of the API server show the change of the role binding"},
 		{id: "K-08c", attack: "A change gives a role of Chaperone a right that nobody has looked at.", try: goldenRoles},
 		{id: "K-08d", attack: "A namespace admin grants themselves the right to approve, or break-glass.", try: all(
 			refuses(namespaceAdmin, post, rbacPath("rolebindings", shop)+dryRun, binding(namespaceAdmin, "chaperone-exception-approver"), "attempting to grant RBAC permissions"),
@@ -67,7 +71,8 @@ spec: {approvers: [{topics: [rights], groups: [privacy-officers]}]}`)
 	other := exception("of-retention", func(spec map[string]any) { spec["rules"] = []string{"retention.transcriptMax"} })
 	w.must(t, namespaceAdmin, post, exceptions(shop), other)
 	defer w.call(t, administrator, remove, exceptions(shop)+"/of-retention", nil)
-	return admits(approver, merge, exceptions(shop)+"/of-retention"+dryRun, approval)(t, w)
+	path = exceptions(shop) + "/of-retention"
+	return admits(approver, merge, path+dryRun, w.readApproval(t, path))(t, w)
 }
 
 // widenedException wants the exception to end when the chatbot serves a further place, and to hold again once it is approved again.
@@ -87,7 +92,7 @@ func widenedException(t *testing.T, w *world) error {
 			return fmt.Errorf("want Active %s: %+v", want, got.Status.Conditions)
 		}
 	}
-	w.must(t, approver, merge, path, approval)
+	w.must(t, approver, merge, path, w.readApproval(t, path))
 	if err := within(repairTime, isActive("True")); err != nil {
 		return err
 	}
@@ -95,8 +100,69 @@ func widenedException(t *testing.T, w *world) error {
 	if err := within(repairTime, isActive("False")); err != nil {
 		return err
 	}
-	w.must(t, approver, merge, path, approval)
+	w.must(t, approver, merge, path, w.readApproval(t, path))
 	return within(repairTime, isActive("True"))
+}
+
+// changedAfterReading reads what an approval would be for, changes it in each way, and then approves what was read.
+func changedAfterReading(t *testing.T, w *world) error {
+	const namespace, unread = "bait", "an approval states the digest of what was read"
+	w.namespace(t, namespace)
+	w.declare(t, namespace)
+	path := exceptions(namespace) + "/bait"
+	w.must(t, namespaceAdmin, post, exceptions(namespace), exception("bait"))
+	read := w.readApproval(t, path)
+	w.must(t, namespaceAdmin, merge, path, `{"spec":{"rules":["rights.responseDays","retention.transcriptMax"]}}`)
+	edited := w.call(t, approver, merge, path, read).refusedWith(unread, "waives retention.transcriptMax, rights.responseDays")
+	w.must(t, namespaceAdmin, remove, path, nil)
+	w.must(t, namespaceAdmin, post, exceptions(namespace), exception("bait", func(spec map[string]any) { spec["reason"] = "Another" }))
+	again := w.call(t, approver, merge, path, read).refusedWith(unread)
+	read = w.readApproval(t, path)
+	w.must(t, namespaceAdmin, jsonPatch, declarations(namespace)+"/support", `[{"op":"add","path":"/spec/sectors/-","value":"health"}]`)
+	widened := within(repairTime, func() error { return w.call(t, approver, merge, path+dryRun, read).refusedWith(unread, "health") })
+	a := w.must(t, approver, merge, path, w.readApproval(t, path))
+	if !strings.Contains(fmt.Sprint(a.warnings), "approved: it waives rights.responseDays") {
+		return fmt.Errorf("the approver is not told what they approved: %q", a.warnings)
+	}
+	return errors.Join(edited, again, widened)
+}
+
+// rightsForAMoment lets the requesting account take the rights of the approver away before the approval.
+func rightsForAMoment(t *testing.T, w *world) error {
+	const namespace, account = "for-a-moment", "system:serviceaccount:for-a-moment:asker"
+	w.namespace(t, namespace)
+	w.declare(t, namespace)
+	w.must(t, administrator, post, rbacPath("rolebindings", namespace), binding(approver, "edit"))
+	w.must(t, administrator, post, "/api/v1/namespaces/"+namespace+"/serviceaccounts", "metadata: {name: asker}")
+	for _, role := range []string{"admin", "chatbot-editor"} {
+		w.must(t, administrator, post, rbacPath("rolebindings", namespace), strings.ReplaceAll(binding("asker", role), "namespace: "+peopleNamespace, "namespace: "+namespace))
+	}
+	asAccount := func(method, path string, body any) {
+		eventually(t, "the rights of the service account", func() error {
+			if a := w.callAs(t, approver, account, method, path, body); !a.ok() {
+				return errors.New(a.message())
+			}
+			return nil
+		})
+	}
+	asAccount(post, exceptions(namespace), exception("mine"))
+	asAccount(remove, rbacPath("rolebindings", namespace)+"/approver-edit", nil)
+	path := exceptions(namespace) + "/mine"
+	// The API server knows after a moment that the rights are gone.
+	isRefused := within(repairTime, func() error {
+		digest := digests.FindStringSubmatch(w.call(t, approver, merge, path, approval).message())
+		if digest == nil {
+			return errors.New("it is refused, as it should be")
+		}
+		if a := w.call(t, approver, merge, path, strings.ReplaceAll(approval, `"me"`, `"`+digest[1]+`"`)); !a.ok() {
+			return errors.New(a.message())
+		}
+		return nil
+	})
+	if isRefused == nil {
+		return errors.New("it was approved")
+	}
+	return nil
 }
 
 // forgedBinding writes the annotation of an approval, with an approval and without.
@@ -107,7 +173,7 @@ func forgedBinding(t *testing.T, w *world) error {
 	if got[v1alpha1.AnnotationApprovedFor] != "" {
 		return fmt.Errorf("annotations %v", got)
 	}
-	w.must(t, approver, merge, path, approval)
+	w.must(t, approver, merge, path, w.readApproval(t, path))
 	return w.call(t, namespaceAdmin, merge, path, forged).refusedWith("cannot approve it")
 }
 
@@ -117,7 +183,7 @@ func outlivingException(t *testing.T, w *world) error {
 	w.declare(t, namespace)
 	path := exceptions(namespace) + "/late"
 	w.must(t, namespaceAdmin, post, exceptions(namespace), exception("late"))
-	w.must(t, approver, merge, path, approval)
+	w.must(t, approver, merge, path, w.readApproval(t, path))
 	w.must(t, namespaceAdmin, remove, declarations(namespace)+"/support", nil)
 	w.declare(t, namespace)
 	return within(repairTime, func() error {

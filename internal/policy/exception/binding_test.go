@@ -77,3 +77,53 @@ func TestListOtherApprovers(t *testing.T) {
 		}
 	}
 }
+
+// Each field of a spec, and the binding, change the digest. A new field does too, because the whole spec is written.
+func TestDigest(t *testing.T) {
+	base := v1alpha1.PolicyException{Spec: v1alpha1.PolicyExceptionSpec{Chatbot: "support", Rules: []v1alpha1.RuleID{"a.b"}, Expires: "2026-12-31"}}
+	want := exception.Digest(&base, "1 de")
+	if len(want) != 40 || exception.Digest(base.DeepCopy(), "1 de") != want {
+		t.Fatalf("digest %q, want the same 40 digits each time", want)
+	}
+	labelled := base.DeepCopy()
+	labelled.Labels, labelled.Annotations = map[string]string{"a": "b"}, map[string]string{"a": "b"}
+	if got := exception.Digest(labelled, "1 de"); got != want {
+		t.Errorf("metadata change the digest: %q, want %q", got, want)
+	}
+	for name, change := range map[string]func(*v1alpha1.PolicyExceptionSpec){
+		"chatbot": func(s *v1alpha1.PolicyExceptionSpec) { s.Chatbot = "sales" },
+		"rules":   func(s *v1alpha1.PolicyExceptionSpec) { s.Rules = append(s.Rules, "c.d") },
+		"notApplicable": func(s *v1alpha1.PolicyExceptionSpec) {
+			s.NotApplicable = []v1alpha1.NotApplicable{{Dimension: "fairness.accessibility"}}
+		},
+		"reason":              func(s *v1alpha1.PolicyExceptionSpec) { s.Reason = "x" },
+		"ticket":              func(s *v1alpha1.PolicyExceptionSpec) { s.Ticket = "x" },
+		"compensatingControl": func(s *v1alpha1.PolicyExceptionSpec) { s.CompensatingControl = "x" },
+		"expires":             func(s *v1alpha1.PolicyExceptionSpec) { s.Expires = "2027-01-01" },
+		"inAdvance":           func(s *v1alpha1.PolicyExceptionSpec) { s.InAdvance = true },
+	} {
+		changed := base.DeepCopy()
+		change(&changed.Spec)
+		if exception.Digest(changed, "1 de") == want {
+			t.Errorf("spec.%s does not change the digest", name)
+		}
+	}
+	if exception.Digest(&base, "2 de") == want {
+		t.Error("another chatbot does not change the digest")
+	}
+}
+
+func TestSummarize(t *testing.T) {
+	e := v1alpha1.PolicyException{Spec: v1alpha1.PolicyExceptionSpec{
+		Chatbot: "support", Rules: []v1alpha1.RuleID{"c.d", "a.b"}, Expires: "2026-12-31", NotApplicable: []v1alpha1.NotApplicable{{Dimension: "fairness.accessibility"}},
+	}}
+	e.Namespace = "shop"
+	for binding, want := range map[string]string{
+		"1 de,retail": `waives a.b, c.d, and confirms that these do not apply: fairness.accessibility, for ChatbotDeployment "shop/support" (de, retail), until the end of 2026-12-31 (UTC)`,
+		"":            `waives a.b, c.d, and confirms that these do not apply: fairness.accessibility, for every ChatbotDeployment "shop/support" that is declared from now on, until the end of 2026-12-31 (UTC)`,
+	} {
+		if got := exception.Summarize(&e, binding); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -18,11 +18,6 @@ func IsApproved(e *v1alpha1.PolicyException) bool {
 	return requester != "" && approver != "" && approver != requester && e.DeletionTimestamp == nil
 }
 
-// FormatApproval returns the command with which another user approves the exception, for the first time or again.
-func FormatApproval(e *v1alpha1.PolicyException) string {
-	return fmt.Sprintf("kubectl annotate policyexception -n %s %s %s=me --overwrite", e.Namespace, e.Name, v1alpha1.AnnotationApprovedBy)
-}
-
 // IsExpired reports whether the exception's last day is before the day of now (in UTC).
 func IsExpired(e *v1alpha1.PolicyException, now time.Time) bool {
 	// ISO dates compared as texts are in the order of time.

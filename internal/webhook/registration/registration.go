@@ -69,6 +69,9 @@ type Webhook struct {
 	Conditions []admissionv1.MatchCondition
 	// LeavesOutManager leaves out what the manager writes: only objects of Chaperone, which admission policies see to (chaperone-manager-scope).
 	LeavesOutManager bool
+	// Once is true if API servers must not call a mutating webhook again after others have changed the object: it could not tell what the user wrote
+	// from what it wrote itself.
+	Once bool
 	// Timeout is how long API servers wait for a webhook that refuses: validateTimeout unless set.
 	Timeout time.Duration
 }
@@ -128,7 +131,7 @@ func listMutating() []Webhook {
 	return []Webhook{
 		{Name: "inject.chaperone.dev", Path: contract.PathMutatePods, FailOpen: true, Scope: Enforced, Rules: only(podCreation)},
 		{Name: "inject-claimed.chaperone.dev", Path: contract.PathMutatePods, FailOpen: true, Scope: Claimed, Rules: only(podCreation)},
-		{Name: "stamp-exceptions.chaperone.dev", Path: contract.PathMutateExceptions, Rules: only(newOwnRule("policyexceptions"))},
+		{Name: "stamp-exceptions.chaperone.dev", Path: contract.PathMutateExceptions, Once: true, Rules: only(newOwnRule("policyexceptions"))},
 	}
 }
 
@@ -183,11 +186,15 @@ func NewMutatingConfiguration() *admissionv1.MutatingWebhookConfiguration {
 		ObjectMeta: metav1.ObjectMeta{Name: contract.MutatingWebhooks, Labels: newLabels()},
 	}
 	for _, w := range listMutating() {
+		reinvocation := admissionv1.IfNeededReinvocationPolicy
+		if w.Once {
+			reinvocation = admissionv1.NeverReinvocationPolicy
+		}
 		c.Webhooks = append(c.Webhooks, admissionv1.MutatingWebhook{
 			Name: w.Name, ClientConfig: w.newClientConfig(), Rules: w.Rules, FailurePolicy: w.failurePolicy(),
 			NamespaceSelector: w.selectNamespaces(contract.OperatorNamespace), ObjectSelector: w.selectObjects(),
 			MatchPolicy: ptr.To(admissionv1.Equivalent), SideEffects: ptr.To(admissionv1.SideEffectClassNone), TimeoutSeconds: toSeconds(mutateTimeout),
-			AdmissionReviewVersions: []string{"v1"}, ReinvocationPolicy: ptr.To(admissionv1.IfNeededReinvocationPolicy),
+			AdmissionReviewVersions: []string{"v1"}, ReinvocationPolicy: &reinvocation,
 		})
 	}
 	return c
