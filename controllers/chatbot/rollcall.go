@@ -72,8 +72,9 @@ type calledSidecar struct {
 	files *signedFiles
 	// isChanged is true if another configuration is desired since it was last asked.
 	isChanged bool
-	// answer is its last answer; nil if it has not answered.
-	answer *readback.Answer
+	// answer is its last answer; nil if it has not answered. hasRefused is true if it was not the desired one when it was given.
+	answer     *readback.Answer
+	hasRefused bool
 	// isAsked is true if it was asked, whether it answered or not. unanswered is how many questions it has not answered since its last answer.
 	isAsked    bool
 	unanswered int
@@ -105,18 +106,19 @@ func newRollCall(asker Asker, changed func(context.Context, types.NamespacedName
 	}
 }
 
-// find returns the last answer of a sidecar, nil if it has not answered, whether it was asked, and whether it is silent.
-func (c *rollCall) find(id sidecarID) (answer *readback.Answer, isAsked, isSilent bool) {
+// find returns a copy of what is known of a sidecar; the zero value if nothing is.
+func (c *rollCall) find(id sidecarID) calledSidecar {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if called := c.sidecars[c.chatbots[id]][id]; called != nil {
-		return called.answer, called.isAsked, called.isSilent()
+		return *called
 	}
-	return nil, false, false
+	return calledSidecar{}
 }
 
-// isSilent reports whether the sidecar has answered none of the last questions. What it said before them may no longer be true.
-func (s *calledSidecar) isSilent() bool { return s.unanswered >= silentAfter }
+// isSilent reports whether the sidecar has answered none of the last questions. What it said before them may no longer be true, unless it said that it
+// executes something else than it should: silence must not look better than that.
+func (s *calledSidecar) isSilent() bool { return s.unanswered >= silentAfter && !s.hasRefused }
 
 // isSettled reports whether the sidecar has answered the last question, and agrees.
 func (s *calledSidecar) isSettled() bool { return s.unanswered == 0 && s.desired.agrees(s.answer) }
@@ -205,8 +207,9 @@ func (s *calledSidecar) wait() time.Duration {
 	return wait
 }
 
-// storeAnswer stores the answer to a question, and reports whether it says anything new.
-func (s *calledSidecar) storeAnswer(answer readback.Answer, err error) bool {
+// storeAnswer stores the answer to a question, and reports whether it says anything new. desired is what the sidecar should have executed when it was
+// asked.
+func (s *calledSidecar) storeAnswer(answer readback.Answer, err error, desired execution) bool {
 	wasAsked, wasSilent, before := s.isAsked, s.isSilent(), s.answer
 	s.isAsked = true
 	if err != nil {
@@ -214,6 +217,7 @@ func (s *calledSidecar) storeAnswer(answer readback.Answer, err error) bool {
 		return !wasAsked || s.isSilent() != wasSilent
 	}
 	s.answer, s.isChanged, s.unanswered = &answer, false, 0
+	s.hasRefused = answer.Hash != desired.hash || answer.Expired
 	return wasSilent || before == nil || *before != answer
 }
 
@@ -230,7 +234,7 @@ func (c *rollCall) ask(ctx context.Context, id sidecarID) {
 	c.mu.Unlock()
 	answer, err := c.synchronize(ctx, known)
 	c.mu.Lock()
-	hasChanged := called.storeAnswer(answer, err)
+	hasChanged := called.storeAnswer(answer, err, known.desired)
 	isForgotten := c.sidecars[chatbot][id] != called
 	called.attempts++
 	if called.isSettled() {
@@ -272,12 +276,12 @@ func (c *rollCall) NeedLeaderElection() bool { return true }
 // addAnswer sets what is known of the sidecar of the pod. A new leader has asked no sidecar yet: until it has, the status of before holds, so
 // that it is not written twice. pod may be nil.
 func (r *Reconciler) addAnswer(selected *selectedPod, pod *corev1.Pod, d *v1alpha1.ChatbotDeployment) {
-	var isAsked, isSilent bool
 	selected.id, selected.address = findSidecarID(pod)
-	selected.answer, isAsked, isSilent = r.rollCall.find(selected.id)
+	called := r.rollCall.find(selected.id)
+	selected.answer = called.answer
 	canBeAsked := r.Asker != nil && selected.address != ""
-	selected.isAssumedCurrent = canBeAsked && !isAsked && d.Status.Workloads.Stale == 0
-	selected.isSilent = canBeAsked && (isSilent || selected.answer == nil && d.Status.Workloads.Unverified > 0)
+	selected.isAssumedCurrent = canBeAsked && !called.isAsked && d.Status.Workloads.Stale == 0
+	selected.isSilent = canBeAsked && (called.isSilent() || selected.answer == nil && d.Status.Workloads.Unverified > 0)
 }
 
 // findSidecarID returns what identifies the run of the pod's sidecar, and the address of its admin port; "" if it cannot be asked. pod may be

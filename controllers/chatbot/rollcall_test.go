@@ -81,9 +81,9 @@ func TestRollCallAsksUntilAnswersAgree(t *testing.T) {
 	}
 	want := map[string]*readback.Answer{"1": {Hash: "new", Serial: 2}, "2": {Hash: "old", Serial: 1}, "3": nil}
 	for uid, answer := range want {
-		got, isAsked, _ := c.find(sidecarID{pod: types.UID(uid)})
-		if diff := cmp.Diff(answer, got); diff != "" || !isAsked {
-			t.Errorf("answer of %s, asked %t (-want +got):\n%s", uid, isAsked, diff)
+		called := c.find(sidecarID{pod: types.UID(uid)})
+		if diff := cmp.Diff(answer, called.answer); diff != "" || !called.isAsked {
+			t.Errorf("answer of %s, asked %t (-want +got):\n%s", uid, called.isAsked, diff)
 		}
 	}
 	says.call(t, c, pods, execution{"new", 2})
@@ -132,8 +132,8 @@ func TestRollCallForgetsWhatIsGone(t *testing.T) {
 	restarted := pod
 	restarted.id.started = noon
 	says.call(t, c, []selectedPod{restarted}, execution{hash: "h"})
-	before, _, _ := c.find(pod.id)
-	after, _, _ := c.find(restarted.id)
+	before := c.find(pod.id).answer
+	after := c.find(restarted.id).answer
 	if before != nil || after == nil || len(says.asked) != 1 {
 		t.Errorf("answers of before the restart are kept, or the sidecar is not asked again: %q", says.asked)
 	}
@@ -307,6 +307,47 @@ func TestSidecarsThatCanNoLongerBeReachedAreUnverified(t *testing.T) {
 	delete(says.answers, address)
 	says.call(t, c, running, execution{hash: "new"})
 	check("one more is lost", "new", 1, 3, v1alpha1.WorkloadCounts{Governed: 1, Stale: 1, Summary: "0/1"})
+}
+
+// A sidecar that says that it executes something else than it should does not count as unverified, which would look better, once it says nothing.
+func TestSidecarsThatRefuseAndFallSilentAreBehind(t *testing.T) {
+	const address = "10.0.0.1:23090"
+	says := &sayings{answers: map[string]readback.Answer{address: {Hash: "own"}}}
+	c := newRollCall(says, func(context.Context, types.NamespacedName) {})
+	pod, id := &corev1.Pod{}, sidecarID{pod: "1"}
+	pod.UID, pod.Status.PodIP = "1", "10.0.0.1"
+	running := []selectedPod{runningPod("1", address)}
+	check := func(when, hash, want string) {
+		t.Helper()
+		selected := selectedPod{name: "bot-0", sidecar: sidecarRunning, configHash: "h"}
+		(&Reconciler{Options: Options{Asker: says}, rollCall: c}).addAnswer(&selected, pod, newDeclaration())
+		found, expected := observation{declaration: newDeclaration(), pods: []selectedPod{selected}}, expectation{execution: execution{hash: hash}}
+		got := newWorkloadsGoverned(found, expected, noon.Add(time.Hour))
+		if string(got.Status)+"/"+got.Reason != want {
+			t.Errorf("%s: %s/%s, want %s", when, got.Status, got.Reason, want)
+		}
+	}
+	says.call(t, c, running, execution{hash: "h"})
+	check("it refuses", "h", "False/SidecarBehind")
+	delete(says.answers, address)
+	for range silentAfter + 1 {
+		c.ask(t.Context(), id)
+	}
+	check("it is silent", "h", "False/SidecarBehind")
+	says.call(t, c, running, execution{hash: "next"})
+	for range silentAfter {
+		c.ask(t.Context(), id)
+	}
+	check("it is silent, and the configuration changes", "next", "False/SidecarBehind")
+	says.answers[address] = readback.Answer{Hash: "next"}
+	c.ask(t.Context(), id)
+	check("it agrees", "next", "True/AllGoverned")
+	delete(says.answers, address)
+	says.call(t, c, running, execution{hash: "last"})
+	for range silentAfter {
+		c.ask(t.Context(), id)
+	}
+	check("it is silent after it agreed", "last", "True/AllGoverned")
 }
 
 func TestFindSidecarID(t *testing.T) {
