@@ -53,8 +53,8 @@ func TestServicesThatLeaveAChatbotAreNamed(t *testing.T) {
 	expect("it leads back", "True/AllGoverned", "front")
 }
 
-// Declaring a chatbot is not enough to have a Service forgotten: the chatbot needs a pod that the Service selects.
-func TestServiceThatIsMovedToAnotherChatbotIsForgotten(t *testing.T) {
+// A Service is not forgotten when it is led to another chatbot: that one may be scaled to zero, and the Service led elsewhere from there.
+func TestServiceThatIsMovedToAnotherChatbotIsRemembered(t *testing.T) {
 	w := newWorld(t)
 	w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) { d.Spec.Selector.MatchLabels = appLabels("support") })
 	d := w.read("support")
@@ -64,27 +64,64 @@ func TestServiceThatIsMovedToAnotherChatbotIsForgotten(t *testing.T) {
 	service := w.newService("front", appLabels("support"), intstr.FromString(builders.ChatPort))
 	w.create(service)
 	w.reconcile("support")
-	service.Spec.Selector = appLabels("sales")
-	w.update(service)
-	expect := func(step string, ofSupport ...string) {
+	lead := func(selector map[string]string) {
+		service.Spec.Selector = selector
+		w.update(service)
+	}
+	expect := func(step, condition string) {
 		t.Helper()
 		w.reconcile("support")
 		w.reconcile("sales")
 		t.Log(step)
-		w.checkCondition("support", v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
-		if diff := cmp.Diff(ofSupport, w.read("support").Status.Services); diff != "" {
+		w.checkCondition("support", v1alpha1.ConditionServicesGoverned, condition)
+		w.checkCondition("sales", v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+		if diff := cmp.Diff([]string{"front"}, w.read("support").Status.Services); diff != "" {
 			t.Errorf("%s: services of support (-want +got):\n%s", step, diff)
 		}
-		if diff := cmp.Diff([]string{"front"}, w.read("sales").Status.Services); diff != "" {
-			t.Errorf("%s: services of sales (-want +got):\n%s", step, diff)
-		}
 	}
-	expect("sales has no pod", "front")
-	other := w.governedPod(sales, "sales", "", func(p *corev1.Pod) { p.Labels["app"] = "sales-canary" })
-	expect("sales has a pod that the Service does not select", "front")
-	w.delete(other)
-	w.run(w.governedPod(sales, "sales", "", nil))
-	expect("sales has a pod that the Service selects")
+	lead(appLabels("sales"))
+	expect("sales has no pod", "True/AllGoverned")
+	pod := w.governedPod(sales, "sales", "", nil)
+	w.run(pod)
+	expect("sales has a pod", "True/AllGoverned")
+	w.delete(pod)
+	lead(appLabels("page"))
+	expect("sales is scaled to zero, and the Service led elsewhere", "False/ServiceLeadsElsewhere")
+	lead(appLabels("support"))
+	expect("it leads back", "True/AllGoverned")
+}
+
+// A chatbot that is only observed governs nothing behind a Service that led to one whose rules deny.
+func TestServiceThatIsLedToAnObservedChatbotIsNamed(t *testing.T) {
+	for name, c := range map[string]struct {
+		ofSupport, ofTrial v1alpha1.Enforcement
+		want               string
+	}{
+		"from Deny to Audit":               {"", v1alpha1.EnforcementAudit, "False/ServiceLeadsElsewhere"},
+		"from Deny to Warn, which governs": {"", v1alpha1.EnforcementWarn, "True/AllGoverned"},
+		"from Audit to Audit":              {v1alpha1.EnforcementAudit, v1alpha1.EnforcementAudit, "True/AllGoverned"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.declareWithEngine(func(d *v1alpha1.ChatbotDeployment) {
+				d.Spec.Selector.MatchLabels, d.Spec.Enforcement = appLabels("support"), c.ofSupport
+			})
+			w.run(w.governedPod(w.read("support"), "bot", "", nil))
+			w.declareCompliant("trial", func(d *v1alpha1.ChatbotDeployment) { d.Spec.Enforcement = c.ofTrial })
+			w.reconcile("trial")
+			service := w.newService("front", appLabels("support"), intstr.FromString(builders.ChatPort))
+			w.create(service)
+			w.reconcile("support")
+			service.Spec.Selector = appLabels("trial")
+			w.update(service)
+			w.reconcile("support")
+			w.checkCondition("support", v1alpha1.ConditionServicesGoverned, c.want)
+			isNamed := strings.Contains(w.message("support", v1alpha1.ConditionServicesGoverned), "front to ChatbotDeployment trial, which is only observed (Audit)")
+			if isNamed != (c.want == "False/ServiceLeadsElsewhere") {
+				t.Errorf("the message is %s", w.message("support", v1alpha1.ConditionServicesGoverned))
+			}
+		})
+	}
 }
 
 // The names of the first Services stay, however many are made later.
@@ -143,5 +180,29 @@ func followsServicesThatLeave(_ *testing.T, w *world) {
 	w.awaitStatus("status.services", func(s *v1alpha1.ChatbotDeploymentStatus) string { return strings.Join(s.Services, " ") }, "front")
 	w.delete(service)
 	w.create(w.newService("front", map[string]string{"app": "page"}, intstr.FromString(builders.ChatPort)))
+	w.awaitCondition("support", v1alpha1.ConditionServicesGoverned, "False/ServiceLeadsElsewhere")
+}
+
+// When the chatbot to which a Service is led becomes observed, that concerns the one to which the Service led.
+func followsTheEnforcementOfOthers(_ *testing.T, w *world) {
+	d := w.declareCompliant("support", nil)
+	w.run(w.governedPod(d, "bot", "", nil))
+	w.declareCompliant("trial", nil)
+	service := w.newService("front", appLabels("support"), intstr.FromString(builders.ChatPort))
+	w.create(service)
+	services := func(s *v1alpha1.ChatbotDeploymentStatus) string { return strings.Join(s.Services, " ") }
+	w.awaitStatus("status.services", services, "front")
+	service.Spec.Selector = appLabels("trial")
+	w.update(service)
+	eventually(w.t, func() error {
+		if got := services(&w.read("trial").Status); got != "front" {
+			return fmt.Errorf("services of trial: %s", got)
+		}
+		return nil
+	})
+	w.awaitCondition("support", v1alpha1.ConditionServicesGoverned, "True/AllGoverned")
+	trial := w.read("trial")
+	trial.Spec.Enforcement = v1alpha1.EnforcementAudit
+	w.update(trial)
 	w.awaitCondition("support", v1alpha1.ConditionServicesGoverned, "False/ServiceLeadsElsewhere")
 }

@@ -51,6 +51,7 @@ func TestEventsReachReconciles(t *testing.T) {
 		"a Service leads to pods that no declaration governs":           followsPodsBehindServices,
 		"a NetworkPolicy opens ports, and is repaired":                  followsNetworkPolicies,
 		"a Service leaves the chatbot, also made again":                 followsServicesThatLeave,
+		"the chatbot to which a Service was led becomes observed":       followsTheEnforcementOfOthers,
 		"the approval of an exception":                                  followsApproval,
 		"a declaration stops overlapping when the other one is deleted": followsDeletionOfOverlap,
 		"a declaration stops overlapping when the other one is changed": followsChangeOfOverlap,

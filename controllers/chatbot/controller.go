@@ -298,6 +298,7 @@ func (r *Reconciler) reconcile(ctx context.Context, name types.NamespacedName) (
 		}
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
+	r.requestSharing(ctx, found.declaration, before, after)
 	r.recordEvents(found.declaration, newEvents(before, after, written))
 	// The queue retries an error of apply or of a repair, after the status and the events have reported it.
 	if applyErr != nil {

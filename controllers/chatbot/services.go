@@ -81,7 +81,7 @@ func (r *Reconciler) reviewServices(ctx context.Context, found *observation, sco
 	r.reaching.set(client.ObjectKeyFromObject(found.declaration), slices.ContainsFunc(reviews, serviceReview.reachesUngoverned))
 	slices.SortFunc(reviews, func(a, b serviceReview) int { return strings.Compare(a.service, b.service) })
 	found.services = reviews
-	found.knownServices, found.left = r.sortOut(ctx, found.declaration, services.Items, leading)
+	found.knownServices, found.left = r.sortOut(ctx, found, scope, services.Items, leading)
 	return nil
 }
 

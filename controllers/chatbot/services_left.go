@@ -10,15 +10,17 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
 // maxServices is the number of entries that the API allows in status.services.
 const maxServices = 32
 
-// leftService is a Service that led to the pods of the declaration, and leads where nothing is governed.
+// leftService is a Service that led to the pods of the declaration, and leads where nothing is governed, also to a chatbot that is only observed.
 type leftService struct {
 	name string
 	// target says where it leads, as a text for people.
@@ -26,27 +28,22 @@ type leftService struct {
 }
 
 // sortOut returns the names of the Services that lead to the pods of the declaration now or did so before, and which of them lead elsewhere.
-// services are all those of the namespace, and leading the names of those that lead to the pods. A Service that leads to pods of another chatbot is
-// forgotten. One that leads to a chatbot without such pods is not: nobody is there yet, and the chatbot may be declared for nothing but that. One that is
-// gone is not forgotten either, because it may be made again under its name, unless others need the room.
-func (r *Reconciler) sortOut(ctx context.Context, d *v1alpha1.ChatbotDeployment, services []corev1.Service, leading []string) (known []string, left []leftService) {
+// services are all those of the namespace, and leading the names of those that lead to the pods. None is forgotten that leads to another chatbot: that
+// one can be scaled to zero later, and the Service led elsewhere from there. One that is gone is not forgotten either, because it may be made again under
+// its name, unless others need the room.
+func (r *Reconciler) sortOut(ctx context.Context, found *observation, scope review.Scope, services []corev1.Service, leading []string) (known []string, left []leftService) {
 	byName := map[string]*corev1.Service{}
 	for i := range services {
 		byName[services[i].Name] = &services[i]
 	}
-	for _, name := range d.Status.Services {
+	for _, name := range found.declaration.Status.Services {
+		known = append(known, name)
 		service, exists := byName[name]
 		if !exists || slices.Contains(leading, name) {
-			known = append(known, name)
 			continue
 		}
-		leadsToChatbot := len(r.listBackends(ctx, service)) > 0
-		if leadsToChatbot && r.selectsOther(ctx, service, d.Name) {
-			continue
-		}
-		known = append(known, name)
-		if !leadsToChatbot {
-			left = append(left, leftService{name: name, target: describeTarget(service)})
+		if target := r.describeElsewhere(ctx, found.declaration, scope, service); target != "" {
+			left = append(left, leftService{name: name, target: target})
 		}
 	}
 	slices.Sort(leading)
@@ -69,9 +66,41 @@ func makeRoom(known []string, n int, exists func(string) bool) []string {
 	})
 }
 
-// selectsOther reports whether the Service selects a governed pod of another chatbot than the one with the name.
-func (r *Reconciler) selectsOther(ctx context.Context, service *corev1.Service, name string) bool {
-	return slices.ContainsFunc(r.listPodClaims(ctx, service), func(chatbot string) bool { return chatbot != name })
+// describeElsewhere returns where a Service leads that led to the declaration, if nothing is governed there; "" if a chatbot is. The sidecar of one
+// that is only observed governs nothing.
+func (r *Reconciler) describeElsewhere(ctx context.Context, d *v1alpha1.ChatbotDeployment, scope review.Scope, service *corev1.Service) string {
+	backends := r.listBackends(ctx, service)
+	if len(backends) == 0 {
+		return describeTarget(service)
+	}
+	isOneOf := func(d *v1alpha1.ChatbotDeployment, enforcements ...v1alpha1.Enforcement) bool {
+		verdict := r.Reviewer.Declaration(ctx, scope, d).Verdict
+		return slices.ContainsFunc(enforcements, func(e v1alpha1.Enforcement) bool { return isEnforcement(verdict, e) })
+	}
+	if isOneOf(d, v1alpha1.EnforcementAudit, v1alpha1.EnforcementWarn) {
+		return ""
+	}
+	for _, name := range backends {
+		other := &v1alpha1.ChatbotDeployment{}
+		// The cache has no declaration that is gone; it fails only when it ends, and then nothing is reconciled.
+		if err := r.Client.Get(ctx, name, other, client.UnsafeDisableDeepCopy); err == nil && isOneOf(other, v1alpha1.EnforcementAudit) {
+			return fmt.Sprintf("ChatbotDeployment %s, which is only observed (Audit)", name.Name)
+		}
+	}
+	return ""
+}
+
+// requestSharing enqueues the declarations that know a Service which now leads to this one, whose enforcement has changed: whether such a Service leads
+// where nothing is governed depends on it.
+func (r *Reconciler) requestSharing(ctx context.Context, d *v1alpha1.ChatbotDeployment, before, after v1alpha1.ChatbotDeploymentStatus) {
+	if before.Enforcement == after.Enforcement || len(after.Services) == 0 {
+		return
+	}
+	for _, request := range r.requestDeclarations(ctx, d.Namespace, func(other *v1alpha1.ChatbotDeployment) bool {
+		return other.Name != d.Name && slices.ContainsFunc(other.Status.Services, func(name string) bool { return slices.Contains(after.Services, name) })
+	}) {
+		r.requestAgain(ctx, request.NamespacedName)
+	}
 }
 
 // describeTarget returns where a Service leads that leads to no chatbot.
@@ -101,8 +130,8 @@ func explainLeft(left []leftService) string {
 		texts = append(texts, fmt.Sprintf("%s to %s", s.name, s.target))
 	}
 	lead := formatLeads(len(left))
-	return fmt.Sprintf("%s elsewhere, to what no ChatbotDeployment governs, and led to this chatbot: %s. If people chat there, declare that chatbot. "+
-		"Otherwise lead the Service back, give it another name, or scale the chatbot to zero while it is away.", lead, listNames(texts))
+	return fmt.Sprintf("%s elsewhere, to what no ChatbotDeployment governs, and led to this chatbot: %s. If people chat there, declare that chatbot, with "+
+		"the enforcement of this one. Otherwise lead the Service back, give it another name, or scale the chatbot to zero while it is away.", lead, listNames(texts))
 }
 
 // requestLeft returns requests for the declarations that know the Service by its name.

@@ -57,6 +57,11 @@ func (s Scope) Left(before, service *corev1.Service) ([]string, error) {
 	if err != nil || len(leads) > 0 {
 		return nil, err
 	}
+	return s.listLed(before, service.Name)
+}
+
+// listLed returns the names of the chatbots that have pods and to which the Service led, sorted. The arguments and errors are as for Left.
+func (s Scope) listLed(before *corev1.Service, name string) ([]string, error) {
 	led := sets.New[string]()
 	if before != nil {
 		names, err := s.Backends(before)
@@ -66,7 +71,7 @@ func (s Scope) Left(before, service *corev1.Service) ([]string, error) {
 		led.Insert(names...)
 	}
 	for i := range s.Declarations.items {
-		if slices.Contains(s.Declarations.items[i].Status.Services, service.Name) {
+		if slices.Contains(s.Declarations.items[i].Status.Services, name) {
 			led.Insert(s.Declarations.items[i].Name)
 		}
 	}
@@ -77,6 +82,24 @@ func (s Scope) Left(before, service *corev1.Service) ([]string, error) {
 	return sets.List(led.Intersection(running)), nil
 }
 
+// LeftForObserved returns the names of the chatbots that have pods and whose rules deny, to which the Service led, and of those to which it leads and that are
+// only observed (Audit), if there are both. leads are the chatbots to which it leads. The other arguments and the errors are as for Left.
+func (r *Reviewer) LeftForObserved(ctx context.Context, scope Scope, before, service *corev1.Service, leads []string) (left, observed []string, err error) {
+	for _, name := range leads {
+		if declaration := scope.Declarations.Find(name); declaration != nil && r.hasEnforcement(ctx, scope, declaration, v1alpha1.EnforcementAudit) {
+			observed = append(observed, name)
+		}
+	}
+	if len(observed) == 0 {
+		return nil, nil, nil
+	}
+	led, err := scope.listLed(before, service.Name)
+	left = slices.DeleteFunc(led, func(name string) bool {
+		return slices.Contains(leads, name) || !r.IsEnforced(ctx, scope, []string{name})
+	})
+	return left, observed, err
+}
+
 // IsEnforced reports whether findings about one of the chatbots can deny: it is declared, and its effective enforcement is neither Audit nor Warn.
 func (r *Reviewer) IsEnforced(ctx context.Context, scope Scope, chatbots []string) bool {
 	return slices.ContainsFunc(chatbots, func(name string) bool {
@@ -84,9 +107,13 @@ func (r *Reviewer) IsEnforced(ctx context.Context, scope Scope, chatbots []strin
 		if declaration == nil || declaration.Spec.Suspended {
 			return false
 		}
-		enforcement := r.Declaration(ctx, scope, declaration).Verdict.Terms.Enforcement
-		return enforcement != strings.ToLower(string(v1alpha1.EnforcementAudit)) && enforcement != strings.ToLower(string(v1alpha1.EnforcementWarn))
+		return !r.hasEnforcement(ctx, scope, declaration, v1alpha1.EnforcementAudit) && !r.hasEnforcement(ctx, scope, declaration, v1alpha1.EnforcementWarn)
 	})
+}
+
+// hasEnforcement reports whether this is the effective enforcement of the declaration.
+func (r *Reviewer) hasEnforcement(ctx context.Context, scope Scope, d *v1alpha1.ChatbotDeployment, enforcement v1alpha1.Enforcement) bool {
+	return r.Declaration(ctx, scope, d).Verdict.Terms.Enforcement == strings.ToLower(string(enforcement))
 }
 
 // Ungoverned are pods that no declaration governs, with their labels.

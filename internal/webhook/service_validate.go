@@ -45,7 +45,32 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 		return v.respondLeft(ctx, scope, old, service)
 	}
 	name := cmp.Or(service.Name, service.GenerateName)
-	return v.respond(ctx, req, fmt.Sprintf("Service %q", req.Namespace+"/"+name), result)
+	return v.warnOfObserved(ctx, scope, old, service, result.Chatbots, v.respond(ctx, req, fmt.Sprintf("Service %q", req.Namespace+"/"+name), result))
+}
+
+// warnOfObserved adds a warning to the response if the Service led to a chatbot whose rules deny, and which runs, and now leads to one that is only
+// observed: its sidecar governs nothing.
+func (v *serviceValidator) warnOfObserved(
+	ctx context.Context, scope review.Scope, old **corev1.Service, service *corev1.Service, leads []string, response admission.Response,
+) admission.Response {
+	left, observed, err := v.reviewer.LeftForObserved(ctx, scope, deref(old), service, leads)
+	switch {
+	case err != nil:
+		return respondRefused(refuseUndecided(err))
+	case len(left) == 0:
+		return response
+	}
+	return response.WithWarnings(newWarnings(fmt.Sprintf("Service %q led to the chatbot %s, which runs, and now leads to %s, which is only observed (enforcement Audit): "+
+		"nothing is governed there. Give that declaration the enforcement of the former one. The status of the former ChatbotDeployment names the Service until then.",
+		service.Name, strings.Join(left, ", "), strings.Join(observed, ", ")))...)
+}
+
+// deref returns the old object of a request, or nil.
+func deref(old **corev1.Service) *corev1.Service {
+	if old == nil {
+		return nil
+	}
+	return *old
 }
 
 // respondLeft responds to a Service that leads to no chatbot. If it led to one that has pods, people may think that they still chat with it. Pods
@@ -53,11 +78,7 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 // Service. A name outside of the cluster is no page for maintenance: the Service is refused, unless the chatbot is suspended or its rules do not deny.
 // Endpoints that are written by hand can lead outside too; nothing tells them from others, so it warns of the Service.
 func (v *serviceValidator) respondLeft(ctx context.Context, scope review.Scope, old **corev1.Service, service *corev1.Service) admission.Response {
-	var before *corev1.Service
-	if old != nil {
-		before = *old
-	}
-	left, err := scope.Left(before, service)
+	left, err := scope.Left(deref(old), service)
 	if err != nil {
 		return respondRefused(refuseUndecided(err))
 	}
@@ -73,11 +94,11 @@ func (v *serviceValidator) respondLeft(ctx context.Context, scope review.Scope, 
 }
 
 // isSameServiceForReview reports whether two states of a Service are equal in everything that a decision reads. Of the type, a decision
-// reads only whether it is ExternalName, which leads to no pod. A Service of another type can become headless.
+// reads only whether it is ExternalName, which leads to no pod, and the name then. A Service of another type can become headless.
 func isSameServiceForReview(a, b *corev1.Service) bool {
 	isExternal := func(s *corev1.Service) bool { return s.Spec.Type == corev1.ServiceTypeExternalName }
 	isHeadless := func(s *corev1.Service) bool { return s.Spec.ClusterIP == corev1.ClusterIPNone }
-	return isExternal(a) == isExternal(b) && isHeadless(a) == isHeadless(b) &&
+	return isExternal(a) == isExternal(b) && isHeadless(a) == isHeadless(b) && (!isExternal(a) || a.Spec.ExternalName == b.Spec.ExternalName) &&
 		equality.Semantic.DeepEqual(a.Spec.Selector, b.Spec.Selector) &&
 		equality.Semantic.DeepEqual(a.Spec.Ports, b.Spec.Ports) &&
 		equality.Semantic.DeepEqual(a.Spec.ExternalIPs, b.Spec.ExternalIPs)
