@@ -17,14 +17,14 @@ const maxSharedLists = 1024
 // declarationSharer lets the cached declarations share what is equal in many of them: what the law requires of chatbots with the same places
 // and facts, and texts. Otherwise the statuses of thousands of declarations would take most of the memory of the manager.
 type declarationSharer struct {
-	obligations *lru.Cache[[sha256.Size]byte, []v1alpha1.StatusObligation]
+	obligations *lru.Cache[[sha256.Size]byte, []string]
 	upcoming    *lru.Cache[[sha256.Size]byte, []v1alpha1.UpcomingChange]
 }
 
 // newDeclarationSharer returns a declarationSharer that shares nothing yet.
 func newDeclarationSharer() *declarationSharer {
 	// New fails only for a size that is not positive.
-	obligations, _ := lru.New[[sha256.Size]byte, []v1alpha1.StatusObligation](maxSharedLists)
+	obligations, _ := lru.New[[sha256.Size]byte, []string](maxSharedLists)
 	upcoming, _ := lru.New[[sha256.Size]byte, []v1alpha1.UpcomingChange](maxSharedLists)
 	return &declarationSharer{obligations: obligations, upcoming: upcoming}
 }
@@ -41,7 +41,7 @@ func (s *declarationSharer) share(object any) (any, error) {
 	delete(d.Annotations, corev1.LastAppliedConfigAnnotation)
 	status := &d.Status
 	var err error
-	if status.Obligations, err = shareList(s.obligations, status.Obligations); err != nil {
+	if status.ObligationSummaries, err = shareList(s.obligations, status.ObligationSummaries); err != nil {
 		return nil, err
 	}
 	if status.Upcoming, err = shareList(s.upcoming, status.Upcoming); err != nil {

@@ -40,12 +40,15 @@ type ChatbotDeploymentStatus struct {
 	// notApplicableTotal is the number of those findings that do nothing because spec.notApplicable says that their dimension does not apply.
 	// +optional
 	NotApplicableTotal int32 `json:"notApplicableTotal,omitempty"`
-	// obligations are the merged requirements that apply while the chatbot runs, one per kind and dimension. The condition
-	// SidecarConfigured names those that Chaperone does not carry out.
+	// obligationSummaries are the merged requirements that apply while the chatbot runs, one per kind and dimension, each with its dimension, its kind,
+	// the jurisdictions and sectors whose law sets it, and what is required in words: `rights.responseDays (rights; eu, retail): answers to requests
+	// within 30 days`. `kubectl chaperone check -o json` has them as data. The condition SidecarConfigured names those that Chaperone does not
+	// carry out.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128
-	Obligations []StatusObligation `json:"obligations,omitempty"`
+	// +kubebuilder:validation:items:MaxLength=2048
+	ObligationSummaries []string `json:"obligationSummaries,omitempty"`
 	// running says what becomes of the pods that run, and since when. Absent until a decision was reached.
 	// +optional
 	Running *RunningState `json:"running,omitempty"`
@@ -173,22 +176,6 @@ type StatusFinding struct {
 	// message states what is wrong, what is required, which law or rule requires it, and what to do.
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message"`
-}
-
-// StatusObligation is one merged requirement as shown in the status.
-type StatusObligation struct {
-	// kind is the kind of the obligation: disclose, consent, redact, retain, …
-	Kind string `json:"kind"`
-	// dimension is the name of the dimension in the legal data, for example `retention.transcriptMax`.
-	Dimension string `json:"dimension"`
-	// value is what the merged law requires, in words, for example `answers to requests within 30 days`. `kubectl chaperone check -o json` has
-	// the value as data.
-	// +kubebuilder:validation:MaxLength=1024
-	Value string `json:"value"`
-	// from are the codes of the jurisdictions and sectors whose law sets the value, sorted.
-	// +optional
-	// +listType=atomic
-	From []string `json:"from,omitempty"`
 }
 
 // RunningImage is an image that runs in a container of selected pods.

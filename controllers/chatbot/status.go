@@ -21,8 +21,8 @@ const (
 	// maxFindings and maxUpcoming are the numbers of entries that the API allows in status.findings and status.upcoming.
 	maxFindings = 50
 	maxUpcoming = 32
-	// maxValue is the number of characters that the API allows for the value of an obligation.
-	maxValue = 1024
+	// maxSummary is the number of characters that the API allows for the summary of an obligation, and maxValue is for the value in it.
+	maxSummary, maxValue = 2048, 1024
 	// maxError is the number of characters of an error that a condition's message shows, so that it stays readable.
 	maxError = 512
 	// maxPausedMessage is the number of characters of a message that says why no new configuration is written. The message can contain an
@@ -44,19 +44,19 @@ const (
 func newStatus(found observation, verdict policy.Verdict, desired desiredState, applyErr error, now time.Time) v1alpha1.ChatbotDeploymentStatus {
 	d := found.declaration
 	after := v1alpha1.ChatbotDeploymentStatus{
-		ObservedGeneration: d.Generation,
-		Conditions:         slices.Clone(d.Status.Conditions),
-		Jurisdictions:      joinCodes(d.Spec.Jurisdictions),
-		Enforcement:        findEnforcement(verdict),
-		Outcome:            string(verdict.Outcome),
-		PolicyRevision:     verdict.Revision,
-		Findings:           toStatusFindings(verdict.Findings),
-		FindingsTotal:      int32(len(verdict.Findings)),
-		NotApplicableTotal: int32(countFindings(verdict.Findings, policy.ActionNotApplicable)),
-		Obligations:        toStatusObligations(verdict.Obligations.Entries()),
-		SidecarConfigHash:  findActiveHash(found.objects, desired, applyErr),
-		NextEvaluation:     verdict.NextEvaluation,
-		Upcoming:           toUpcoming(verdict.Upcoming),
+		ObservedGeneration:  d.Generation,
+		Conditions:          slices.Clone(d.Status.Conditions),
+		Jurisdictions:       joinCodes(d.Spec.Jurisdictions),
+		Enforcement:         findEnforcement(verdict),
+		Outcome:             string(verdict.Outcome),
+		PolicyRevision:      verdict.Revision,
+		Findings:            toStatusFindings(verdict.Findings),
+		FindingsTotal:       int32(len(verdict.Findings)),
+		NotApplicableTotal:  int32(countFindings(verdict.Findings, policy.ActionNotApplicable)),
+		ObligationSummaries: summarizeObligations(verdict.Obligations.Entries()),
+		SidecarConfigHash:   findActiveHash(found.objects, desired, applyErr),
+		NextEvaluation:      verdict.NextEvaluation,
+		Upcoming:            toUpcoming(verdict.Upcoming),
 	}
 	expected := newExpectation(after.SidecarConfigHash, desired.statement, now)
 	after.Workloads = countWorkloads(found, expected)
@@ -221,19 +221,22 @@ func toUpcoming(changes []policy.Change) []v1alpha1.UpcomingChange {
 	return shown
 }
 
-// toStatusObligations returns the obligations in the form of the status. The status has room for every dimension of every kind, so none is
-// left out.
-func toStatusObligations(obligations []obligation.Entry) []v1alpha1.StatusObligation {
-	var shown []v1alpha1.StatusObligation
+// summarizeObligations returns the obligations in the form of the status: one text each. An object each, with four fields, costs the API server half as
+// much again for every write of a status. The status has room for every dimension of every kind, so none is left out.
+func summarizeObligations(obligations []obligation.Entry) []string {
+	var shown []string
 	for _, o := range obligations {
-		var from []string
+		var codes []string
 		for _, s := range o.Sources {
-			from = append(from, s.Code)
+			codes = append(codes, s.Code)
 		}
-		slices.Sort(from)
-		shown = append(shown, v1alpha1.StatusObligation{
-			Kind: o.Kind, Dimension: o.Dimension, Value: report.DescribeMerged(o.Dimension, o.Value, maxValue), From: slices.Compact(from),
-		})
+		slices.Sort(codes)
+		scope := o.Kind
+		if len(codes) > 0 {
+			scope += "; " + strings.Join(slices.Compact(codes), ", ")
+		}
+		text := fmt.Sprintf("%s (%s): %s", o.Dimension, scope, report.DescribeMerged(o.Dimension, o.Value, maxValue))
+		shown = append(shown, condition.Truncate(text, maxSummary))
 	}
 	return shown
 }

@@ -235,13 +235,15 @@ func TestConditionsThatNoLongerHoldAreRemoved(t *testing.T) {
 func TestObligationsAreInWords(t *testing.T) {
 	verdict := denyVerdict()
 	verdict.Obligations = &obligation.Set{}
-	verdict.Obligations.Rights.ResponseDays.Merged = obligation.Merged[int]{Required: true, Value: 30, Sources: []legal.Source{{Code: "eu"}}}
-	verdict.Obligations.Disclose.Truthful.Merged = obligation.Merged[bool]{Required: true, Value: true, Sources: []legal.Source{{Code: "eu"}}}
-	want := []v1alpha1.StatusObligation{
-		{Kind: "disclose", Dimension: "transparency.truthful", Value: "that the chatbot never claims to be human", From: []string{"eu"}},
-		{Kind: "rights", Dimension: "rights.responseDays", Value: "answers to requests within 30 days", From: []string{"eu"}},
+	verdict.Obligations.Rights.ResponseDays.Merged = obligation.Merged[int]{
+		Required: true, Value: 30, Sources: []legal.Source{{Code: "us-ca"}, {Code: "eu"}, {Code: "eu"}},
 	}
-	if diff := cmp.Diff(want, toStatusObligations(verdict.Obligations.Entries())); diff != "" {
+	verdict.Obligations.Disclose.Truthful.Merged = obligation.Merged[bool]{Required: true, Value: true}
+	want := []string{
+		"transparency.truthful (disclose): that the chatbot never claims to be human",
+		"rights.responseDays (rights; eu, us-ca): answers to requests within 30 days",
+	}
+	if diff := cmp.Diff(want, summarizeObligations(verdict.Obligations.Entries())); diff != "" {
 		t.Errorf("obligations (-want +got):\n%s", diff)
 	}
 }
@@ -251,8 +253,12 @@ func TestStatusIsBounded(t *testing.T) {
 	for range 200 {
 		verdict.Findings = append(verdict.Findings, newFinding(policy.ActionDeny))
 	}
+	var sources []legal.Source
+	for i := range 300 {
+		sources = append(sources, legal.Source{Code: fmt.Sprintf("jurisdiction-%d", i)})
+	}
 	verdict.Obligations.Disclose.Languages.Merged = obligation.Merged[[]string]{
-		Required: true, Value: []string{strings.Repeat("ü", 2000)},
+		Required: true, Value: []string{strings.Repeat("ü", 2000)}, Sources: sources,
 	}
 	found := observation{declaration: newDeclaration()}
 	for i := range 20 {
@@ -263,8 +269,8 @@ func TestStatusIsBounded(t *testing.T) {
 	if len(got.Findings) != 50 || got.FindingsTotal != 201 {
 		t.Errorf("want 50 of 201 findings, got %d of %d", len(got.Findings), got.FindingsTotal)
 	}
-	if n := utf8.RuneCountInString(got.Obligations[0].Value); n != 1024 {
-		t.Errorf("length of a long value: want 1024, got %d", n)
+	if n := utf8.RuneCountInString(got.ObligationSummaries[0]); n != 2048 {
+		t.Errorf("length of a long summary: want 2048, got %d", n)
 	}
 	governed := meta.FindStatusCondition(got.Conditions, v1alpha1.ConditionWorkloadsGoverned)
 	if !strings.Contains(governed.Message, "pod-04, 15 more") {

@@ -56,7 +56,7 @@ func TestEntriesComeOutAsTheyWentIn(t *testing.T) {
 	}
 }
 
-// TestStatusHasRoomForAllEntries compares the largest number of entries with the bound of status.obligations in the CRD.
+// TestStatusHasRoomForAllEntries compares the largest number of entries with the bound of status.obligationSummaries in the CRD.
 func TestStatusHasRoomForAllEntries(t *testing.T) {
 	data, err := os.ReadFile("../../../config/crd/bases/chaperone.dev_chatbotdeployments.yaml")
 	if err != nil {
@@ -79,9 +79,9 @@ func TestStatusHasRoomForAllEntries(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, version := range crd.Spec.Versions {
-		bound := version.Schema.OpenAPIV3Schema.Properties["status"].Properties["obligations"].MaxItems
+		bound := version.Schema.OpenAPIV3Schema.Properties["status"].Properties["obligationSummaries"].MaxItems
 		if bound < len(layout) {
-			t.Errorf("status.obligations holds %d entries; there can be %d", bound, len(layout))
+			t.Errorf("status.obligationSummaries holds %d entries; there can be %d", bound, len(layout))
 		}
 	}
 	if len(crd.Spec.Versions) == 0 {
