@@ -2,8 +2,11 @@ package sidecar_test
 
 import (
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -221,4 +224,19 @@ func TestRedirectsOfModelServicesAreRefused(t *testing.T) {
 	h := newHarness(t, redirectTo(307, "/v2/chat"), nil)
 	got := h.send(http.MethodPost, "http://"+h.address(contract.SidecarEgressAddress)+"/vendor"+chatPath, hello)
 	h.checkRefusal(got, 502, "sidecar.answer_type", 1)
+}
+
+// Whoever answers in the place of a model service, at an address that a pod or a name server gives, has no certificate for its name.
+func TestModelServicesMustShowTheirCertificate(t *testing.T) {
+	var reached atomic.Int32
+	foreign := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
+	foreign.Config.ErrorLog = log.New(io.Discard, "", 0)
+	foreign.StartTLS()
+	t.Cleanup(foreign.Close)
+	h := newHarness(t, nil, func(c *sidecarconfig.Config) { c.Egress[0].Upstream = foreign.URL })
+	got := h.send(http.MethodPost, "http://"+h.address(contract.SidecarEgressAddress)+"/vendor"+chatPath, hello)
+	h.checkRefusal(got, 502, "sidecar.upstream_unreachable", 0)
+	if n := reached.Load(); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
 }
