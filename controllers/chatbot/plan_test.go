@@ -2,8 +2,6 @@ package chatbot
 
 import (
 	"errors"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,16 +10,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/yaml"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
-
-var update = flag.Bool("update", false, "write golden files")
 
 func TestPlanLeavesObjectsAsTheyAre(t *testing.T) {
 	invalid := func(d *v1alpha1.ChatbotDeployment, v policy.Verdict, own shape.Documents) (sidecarconfig.Config, error) {
@@ -81,8 +77,8 @@ func TestPlannedObjects(t *testing.T) {
 	d := newDeclaration()
 	d.Spec.Ports = append(d.Spec.Ports, v1alpha1.ChatPort{Name: "api", Shape: "ollama-chat"})
 	got := plan(observation{declaration: d}, allowVerdict(), renderValid)
-	compareGolden(t, "configmap", got.objects.configMap)
-	compareGolden(t, "networkpolicy", got.objects.networkPolicy)
+	golden.Compare(t, filepath.Join("testdata", "configmap.golden"), got.objects.configMap)
+	golden.Compare(t, filepath.Join("testdata", "networkpolicy.golden"), got.objects.networkPolicy)
 }
 
 // While a pod runs whose sidecar listens on the former ports, the NetworkPolicy keeps them open; its other ports never count.
@@ -134,27 +130,6 @@ func TestSameSeesWhatMatters(t *testing.T) {
 	}
 	if !matchesContent(kept.configMap, want.configMap) || !matchesRules(kept.networkPolicy, want.networkPolicy) {
 		t.Error("an owner that keeps objects counted as a change of another client")
-	}
-}
-
-func compareGolden(t *testing.T, name string, value any) {
-	t.Helper()
-	got, err := yaml.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }
 

@@ -3,6 +3,7 @@ package chatbot
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
 
 // toolState is the part of a status that tools read which know nothing of Chaperone. test/readers shows the golden files with such states to
@@ -80,7 +82,7 @@ func TestStalledSaysThatWaitingDoesNotHelp(t *testing.T) {
 			}
 		})
 	}
-	compareGolden(t, "states-later", states)
+	golden.Compare(t, filepath.Join("testdata", "states-later.golden"), states)
 }
 
 // describeProgress returns the condition that is True of Stalled and Reconciling, and the reason of Ready.

@@ -3,6 +3,7 @@ package chatbot
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
 
 func TestStatusReadsLikeAnExplanation(t *testing.T) {
@@ -34,7 +36,7 @@ func TestStatusReadsLikeAnExplanation(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			compareGolden(t, name, newStatus(tc.found, tc.verdict, plan(tc.found, tc.verdict, renderValid), tc.err, noon))
+			golden.Compare(t, filepath.Join("testdata", name+".golden"), newStatus(tc.found, tc.verdict, plan(tc.found, tc.verdict, renderValid), tc.err, noon))
 		})
 	}
 }
@@ -200,7 +202,7 @@ func TestConditions(t *testing.T) {
 			}
 		})
 	}
-	compareGolden(t, "states", states)
+	golden.Compare(t, filepath.Join("testdata", "states.golden"), states)
 }
 
 func TestStatusOfUnchangedFactsIsUnchanged(t *testing.T) {

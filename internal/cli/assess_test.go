@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
 	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
 
 // assessedBot is a chatbot that calls a model server, both as people deploy them.
@@ -18,24 +18,6 @@ const assessedBot = "testdata/assess/bot.yaml"
 
 // otherPortsBot is a chatbot whose Service leads to other ports too.
 const otherPortsBot = "testdata/assess/metrics.yaml"
-
-// checkGolden compares text with testdata/<name>.golden, or rewrites the file with -update.
-func checkGolden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
-}
 
 func TestAssessGolden(t *testing.T) {
 	for output, exit := range map[string]int{"text": cli.ExitRefused, "json": cli.ExitRefused, "patch": cli.ExitPassed, "draft": cli.ExitPassed} {
@@ -47,7 +29,7 @@ func TestAssessGolden(t *testing.T) {
 			if strings.Contains(got.out, "secret@") {
 				t.Error("the output shows the user information of a URL")
 			}
-			checkGolden(t, "assess-"+output, got.out)
+			golden.CompareText(t, filepath.Join("testdata", "assess-"+output+".golden"), got.out)
 		})
 	}
 }
@@ -256,7 +238,7 @@ func TestRolloutIsDeclaredByNumber(t *testing.T) {
 // The patch gives other ports names of their own: none leads to the sidecar, which would take requests for metrics for conversations.
 func TestPatchKeepsOtherPortsApart(t *testing.T) {
 	patch := run(t, nil, "", "assess", otherPortsBot, "-o", "patch")
-	checkGolden(t, "assess-patch-ports", patch.out)
+	golden.CompareText(t, filepath.Join("testdata", "assess-patch-ports.golden"), patch.out)
 	resource, err := os.ReadFile(otherPortsBot)
 	if err != nil {
 		t.Fatal(err)

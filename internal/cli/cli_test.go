@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,9 +32,8 @@ import (
 	"github.com/chaperone-dev/chaperone/policies"
 	"github.com/chaperone-dev/chaperone/test/builders"
 	"github.com/chaperone-dev/chaperone/test/conformance/cases"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // today is the day of the clock of the tests.
 func today() time.Time { return time.Date(2026, 11, 23, 23, 59, 0, 0, time.UTC) }
@@ -413,19 +411,7 @@ func TestHelpShowsExamples(t *testing.T) {
 func TestReportOfDenied(t *testing.T) {
 	got := run(t, nil, input(t, builders.ChatbotDeployment(answersLate), builders.Pod()), "check", "-")
 	text := regexp.MustCompile(`policy [0-9a-f]{16}`).ReplaceAllString(got.out, "policy REVISION")
-	path := filepath.Join("testdata", "denied.golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), text); diff != "" {
-		t.Errorf("report (-want +got), run with -update to accept:\n%s", diff)
-	}
+	golden.CompareText(t, filepath.Join("testdata", "denied.golden"), text)
 }
 
 // The same input gives the same bytes.

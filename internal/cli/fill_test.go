@@ -8,6 +8,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/cli"
 	"github.com/chaperone-dev/chaperone/internal/cli/manifest"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
 
 // legalAnswers are the answers of a shop in Austria that serves the European Union, for any draft.
@@ -124,7 +125,7 @@ func TestInitFillsADraft(t *testing.T) {
 	if got.exit != cli.ExitPassed || got.err != "" {
 		t.Fatalf("exit %d: %s", got.exit, got.err)
 	}
-	checkGolden(t, "init-from", got.out)
+	golden.CompareText(t, "testdata/init-from.golden", got.out)
 	if checked := run(t, nil, got.out, "check", "-"); checked.exit != cli.ExitPassed {
 		t.Errorf("check: exit %d\n%s%s", checked.exit, checked.out, checked.err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
 
 // writeDrafts writes the drafts of assess for the manifests into a file, and returns its path.
@@ -82,7 +83,7 @@ func TestInitShowsACommandThatPasses(t *testing.T) {
 func TestInitShowsQuestions(t *testing.T) {
 	got := run(t, nil, "", "init", "--from", writeDraft(t, assessedBot), "--jurisdiction", "eu")
 	shown := regexp.MustCompile(`--from \S+`).ReplaceAllString(got.err, "--from DRAFT")
-	checkGolden(t, "init-questions", shown)
+	golden.CompareText(t, "testdata/init-questions.golden", shown)
 }
 
 // An answer for a file with several drafts says for which draft it is where that makes a difference, and init says where it is set.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chaperone-dev/chaperone/internal/cli"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
 
 // minPassing is how many of the real manifests have to pass without an edit but the legal blanks.
@@ -48,7 +49,7 @@ func TestBotsPass(t *testing.T) {
 			}
 		}
 	}
-	checkGolden(t, "assess-bots", strings.Join(shown, "\n")+"\n")
+	golden.CompareText(t, "testdata/assess-bots.golden", strings.Join(shown, "\n")+"\n")
 	if problem := adopt(t, file); problem != "" {
 		t.Error(problem)
 	}

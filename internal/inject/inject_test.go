@@ -3,7 +3,6 @@ package inject_test
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,9 +16,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
 	"github.com/chaperone-dev/chaperone/internal/inject"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 const image = "registry.example/chaperone/sidecar@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
@@ -72,7 +70,7 @@ func TestSidecarGolden(t *testing.T) {
 			if diff := cmp.Diff(string(before), string(encode(t, pod))); diff != "" {
 				t.Errorf("the pod that was passed in changed (-before +after):\n%s", diff)
 			}
-			golden(t, name, injected)
+			golden.Compare(t, filepath.Join("testdata", name+".golden"), injected)
 			again, secondErr := inject.Sidecar(injected, declaration, template(declaration))
 			if diff := cmp.Diff(string(encode(t, injected)), string(encode(t, again))); diff != "" {
 				t.Errorf("a second run changes the pod (-first +second):\n%s", diff)
@@ -89,27 +87,6 @@ func text(err error) string {
 		return ""
 	}
 	return err.Error()
-}
-
-func golden(t *testing.T, name string, pod *corev1.Pod) {
-	t.Helper()
-	got, err := yaml.Marshal(pod)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("pod (-want +got):\n%s", diff)
-	}
 }
 
 func TestErrorsNameWhatIsWrong(t *testing.T) {

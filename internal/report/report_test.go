@@ -3,22 +3,17 @@ package report_test
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/legal"
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/report"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 func required[T obligation.Value](value T, sources ...legal.Source) obligation.Merged[T] {
 	return obligation.Merged[T]{Required: true, Value: value, Sources: sources}
@@ -114,7 +109,7 @@ func TestReports(t *testing.T) {
 			if err := tc.write(&out, tc.items); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name, out.String())
+			golden.CompareText(t, filepath.Join("testdata", name+".golden"), out.String())
 		})
 	}
 }
@@ -143,22 +138,5 @@ func TestReportsReturnTheWritersError(t *testing.T) {
 				t.Errorf("error is %v, want %v", err, full)
 			}
 		})
-	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got), run with -update to accept:\n%s", path, diff)
 	}
 }

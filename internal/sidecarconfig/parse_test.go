@@ -1,8 +1,6 @@
 package sidecarconfig_test
 
 import (
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,9 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func newValidConfig() sidecarconfig.Config {
 	return sidecarconfig.Config{
@@ -48,19 +45,7 @@ func TestMarshalIsTheGoldenFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden := filepath.Join("testdata", "config.golden")
-	if *update {
-		if err := os.WriteFile(golden, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("Marshal (-want +got):\n%s", diff)
-	}
+	golden.CompareText(t, filepath.Join("testdata", "config.golden"), string(got))
 }
 
 func TestParseReadsWhatMarshalWrites(t *testing.T) {

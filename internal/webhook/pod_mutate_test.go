@@ -4,23 +4,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/policy"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func TestMutatePodGolden(t *testing.T) {
 	response := serve(t, allowing(), compliant(t)).ask(t, "/mutate-pods", creation(t, read[corev1.Pod](t, "pod.yaml")))
@@ -32,19 +28,7 @@ func TestMutatePodGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	indented.WriteByte('\n')
-	file := filepath.Join("testdata", "patch.golden")
-	if *update {
-		if err := os.WriteFile(file, indented.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), indented.String()); diff != "" {
-		t.Errorf("patch (-want +got):\n%s", diff)
-	}
+	golden.CompareText(t, filepath.Join("testdata", "patch.golden"), indented.String())
 }
 
 func TestMutatePodAgain(t *testing.T) {

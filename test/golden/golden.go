@@ -19,8 +19,14 @@ func Compare(t *testing.T, path string, value any) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	CompareText(t, path, string(got))
+}
+
+// CompareText compares the text with the file at the path, relative to the folder of the test.
+func CompareText(t *testing.T, path, got string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(path, got, 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -28,7 +34,7 @@ func Compare(t *testing.T, path string, value any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got), run with -update to accept:\n%s", path, diff)
 	}
 }

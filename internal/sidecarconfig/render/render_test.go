@@ -1,7 +1,6 @@
 package render_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -17,9 +16,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy/obligation"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
+	"github.com/chaperone-dev/chaperone/test/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func builtIn() map[string]string {
 	return map[string]string{"en": "You chat with an AI.", "de": "KI.", "fr": "IA.", "es": "IA, no persona."}
@@ -104,18 +102,7 @@ func TestFileGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile("testdata/config.golden", got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/config.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("configuration (-want +got):\n%s", diff)
-	}
+	golden.CompareText(t, "testdata/config.golden", string(got))
 	if hash != sidecarconfig.Hash(got) {
 		t.Errorf("hash %q is not that of the bytes", hash)
 	}
