@@ -49,6 +49,7 @@ import "embed"
 //go:embed governance/workload/container/container.rego
 //go:embed governance/workload/identity/identity.rego
 //go:embed governance/workload/isolation/isolation.rego
+//go:embed governance/workload/model/model.rego
 //go:embed governance/workload/port/port.rego
 //go:embed governance/workload/sidecar/sidecar.rego
 //go:embed lib/agreement/agreement.rego

@@ -9,6 +9,7 @@ import data.governance.workload.confinement
 import data.governance.workload.container
 import data.governance.workload.identity
 import data.governance.workload.isolation
+import data.governance.workload.model
 import data.governance.workload.port
 import data.governance.workload.sidecar
 import data.lib.result
@@ -25,6 +26,6 @@ verdict := result.verdict(_weakenable, input.enforcement, _organisation) if coun
 # governed one.
 verdict := result.verdict_with(sidecar.deny, _weakenable, input.enforcement, _organisation) if count(sidecar.deny) > 0
 
-_weakenable := ((port.deny | isolation.deny) | confinement.deny) | (identity.deny | container.deny)
+_weakenable := ((port.deny | isolation.deny) | confinement.deny) | ((identity.deny | container.deny) | model.deny)
 
 _organisation := object.get(input, "organisation", {})

@@ -4,6 +4,7 @@ import data.governance.workload.confinement
 import data.governance.workload.container
 import data.governance.workload.identity
 import data.governance.workload.isolation
+import data.governance.workload.model
 import data.governance.workload.port
 import data.governance.workload.sidecar
 
@@ -42,7 +43,7 @@ _pod := {
 	},
 }
 
-_deny := union({sidecar.deny, port.deny, isolation.deny, confinement.deny, identity.deny, container.deny})
+_deny := union({sidecar.deny, port.deny, isolation.deny, confinement.deny, identity.deny, container.deny, model.deny})
 
 # What is said of a pod: rule, field, found.
 _denied(facts) := {[finding.rule, finding.field, finding.found] | some finding in found} if {
