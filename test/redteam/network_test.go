@@ -3,6 +3,8 @@ package redteam
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -20,6 +22,8 @@ func networkRows() []row {
 			try: refuses(broad, merge, pods(shop)+"/bot/status"+dryRun, `{"metadata":{"labels":{"tier":"web"}}}`, "chaperone floor")},
 		{id: "K-01k", attack: "A namespace admin adds a NetworkPolicy of the pods of a zone: they get that label from their node, after admission.", alone: true,
 			try: refuses(namespaceAdmin, post, networkPolicies(shop)+dryRun, openingPolicyOf("zone", "topology.kubernetes.io/zone", "a"), "network.opens_ports")},
+		{id: "K-01l", attack: "Where the cluster has the API ClusterNetworkPolicy, a script of an administrator opens or deletes that of a chatbot, or makes one in Chaperone's name.",
+			alone: true, try: forgedClusterPolicy},
 	}
 }
 
@@ -58,6 +62,39 @@ func laterLabel(t *testing.T, w *world) error {
 	}
 	if a := w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, pod(namespace, "web", func(p *corev1.Pod) { p.Labels = map[string]string{"tier": "web"} })); !a.ok() {
 		err = errors.Join(err, fmt.Errorf("a pod of no chatbot is refused: %s", a.message()))
+	}
+	return err
+}
+
+const clusterPolicies = "/apis/policy.networking.k8s.io/v1beta1/clusternetworkpolicies"
+
+// forgedClusterPolicy gives the cluster the API at its first call, and waits until the chatbot of the shop has its ClusterNetworkPolicy.
+func forgedClusterPolicy(t *testing.T, w *world) error {
+	own := clusterPolicies + "/chaperone-" + shop + ".support"
+	if !w.down {
+		text, err := os.ReadFile(filepath.Join(w.root, "controllers", "clusterpolicy", "testdata", "clusternetworkpolicies.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.must(t, administrator, post, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", string(text))
+	}
+	eventually(t, "the ClusterNetworkPolicy of the chatbot", func() error {
+		if a := w.call(t, administrator, get, own, nil); !a.ok() {
+			return errors.New(a.message())
+		}
+		return nil
+	})
+	const kind, spec = "apiVersion: policy.networking.k8s.io/v1beta1\nkind: ClusterNetworkPolicy\n", `
+spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Accept, from: [{namespaces: {}}]}]}`
+	err := errors.Join(
+		w.call(t, administrator, merge, own+dryRun, `{"spec":{"ingress":[]}}`).refusedWith("chaperone floor"),
+		w.call(t, administrator, merge, own+dryRun, `{"metadata":{"labels":null}}`).refusedWith("chaperone floor"),
+		w.call(t, administrator, remove, own+dryRun, nil).refusedWith("chaperone floor"),
+		w.call(t, administrator, post, clusterPolicies+dryRun, kind+"metadata: {name: forged, labels: {app.kubernetes.io/managed-by: chaperone}}"+spec).refusedWith("chaperone floor"),
+	)
+	// A lawful neighbor: administrators who know what they open.
+	if a := w.call(t, administrator, post, clusterPolicies+dryRun, kind+"metadata: {name: monitoring}"+spec); !a.ok() {
+		err = errors.Join(err, fmt.Errorf("a ClusterNetworkPolicy of an administrator is refused: %s", a.message()))
 	}
 	return err
 }
