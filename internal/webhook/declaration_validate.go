@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -15,6 +16,8 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
+	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/render"
 )
 
 // declarationValidator reviews a ChatbotDeployment when a user writes it, so that the user learns its findings at once.
@@ -29,6 +32,11 @@ var _ admission.Validator[*v1alpha1.ChatbotDeployment] = (*declarationValidator)
 // accepts (HasInvalidConfig), or if the policy denies the declaration or cannot decide about it. Findings that do not deny become warnings,
 // except those with the action audit (listWarnings).
 func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *v1alpha1.ChatbotDeployment) (admission.Warnings, error) {
+	return v.validate(ctx, nil, declaration)
+}
+
+// validate is ValidateCreate, or, with the declaration of before, ValidateUpdate.
+func (v *declarationValidator) validate(ctx context.Context, old, declaration *v1alpha1.ChatbotDeployment) (admission.Warnings, error) {
 	scope, err := v.cluster.readScope(ctx, declaration.Namespace)
 	if err != nil {
 		return nil, refuseUndecided(err)
@@ -51,7 +59,20 @@ func (v *declarationValidator) ValidateCreate(ctx context.Context, declaration *
 		status.Message += replaceControls(nameSmallest(declaration, decision.Verdict))
 		return nil, &apierrors.StatusError{ErrStatus: status}
 	}
-	return listWarnings(decision.Verdict), nil
+	return append(listWarnings(decision.Verdict), warnOfUnread(old, declaration, scope.Environment.Shapes)...), nil
+}
+
+// warnOfUnread returns a warning if the sidecar passes on unread what it read before the update, or did not pass on; own are the ChatShapes.
+func warnOfUnread(old, declaration *v1alpha1.ChatbotDeployment, own shape.Documents) []string {
+	if old == nil {
+		return nil
+	}
+	before := render.ListUnread(&old.Spec, own)
+	added := slices.DeleteFunc(render.ListUnread(&declaration.Spec, own), func(what string) bool { return slices.Contains(before, what) })
+	if len(added) == 0 {
+		return nil
+	}
+	return newWarnings(fmt.Sprintf("From now on, the sidecar passes on unread, as the shapes say: %s. What is said there is neither marked nor redacted.", strings.Join(added, "; ")))
 }
 
 // farFromLawful is the number of findings that refuse from which on a new start is less work than to mend each.
@@ -101,13 +122,13 @@ func (v *declarationValidator) proposeSplit(ctx context.Context, scope review.Sc
 	return proposed
 }
 
-// ValidateUpdate reviews a changed spec like ValidateCreate. Two kinds of updates always pass: those that change only metadata, such as
+// ValidateUpdate reviews a changed spec like ValidateCreate, and warns of what passes unread since then. Two kinds of updates always pass: those that change only metadata, such as
 // finalizers, because the law may have changed since the spec was admitted; and those that only set spec.suspended, the kill switch.
 func (v *declarationValidator) ValidateUpdate(ctx context.Context, old, declaration *v1alpha1.ChatbotDeployment) (admission.Warnings, error) {
 	if equality.Semantic.DeepEqual(old.Spec, declaration.Spec) || onlySuspends(old, declaration) {
 		return nil, nil
 	}
-	return v.ValidateCreate(ctx, declaration)
+	return v.validate(ctx, old, declaration)
 }
 
 // ValidateDelete lets every deletion pass; the webhook is not registered for it.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -121,6 +122,34 @@ func TestUpdateDeclaration(t *testing.T) {
 			response := serve(t, e).ask(t, "/validate-chatbotdeployments", change(t, old, declaration))
 			if response.Result.Code != c.code || e.declarationCalls != c.asked {
 				t.Errorf("code %d after %d evaluations, want %d after %d", response.Result.Code, e.declarationCalls, c.code, c.asked)
+			}
+		})
+	}
+}
+
+// What passed unread before is not told again.
+func TestUpdateByWhichMorePassesUnreadIsTold(t *testing.T) {
+	const chat, ask = `{"name":"ask","method":"POST","path":"/ask","use":"turn"}`, `{"name":"all","method":"POST","path":"/all","use":"pass"}`
+	newPort := func(routes ...string) v1alpha1.ChatPort {
+		inline := fmt.Sprintf(`{"routes":[%s],"request":{"places":[{"at":"$","is":"message","author":"user"},{"at":"$.question","is":"prose"}]},
+			"answer":{"places":[{"at":"$","is":"message","author":"assistant"},{"at":"$.reply","is":"prose"}]}}`, strings.Join(routes, ","))
+		return v1alpha1.ChatPort{Name: "http", Inline: &runtime.RawExtension{Raw: []byte(inline)}}
+	}
+	for name, c := range map[string]struct {
+		before, after v1alpha1.ChatPort
+		want          string
+	}{
+		"a preset, and then a route that passes":   {v1alpha1.ChatPort{Name: "http", Shape: v1alpha1.ShapeOpenAIChat}, newPort(chat, ask), "port http: POST /all (route all: pass)"},
+		"a further route that passes":              {newPort(chat), newPort(chat, ask), "port http: POST /all (route all: pass)"},
+		"a route that passed before":               {newPort(chat, ask), newPort(ask, chat), ""},
+		"a route that passed and passes no longer": {newPort(chat, ask), newPort(chat), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old, declaration := compliant(t), compliant(t)
+			old.Spec.Ports, declaration.Spec.Ports = []v1alpha1.ChatPort{c.before}, []v1alpha1.ChatPort{c.after}
+			response := serve(t, allowing()).ask(t, "/validate-chatbotdeployments", change(t, old, declaration))
+			if said := strings.Join(response.Warnings, "\n"); !response.Allowed || !strings.Contains(said, c.want) || (said == "") != (c.want == "") {
+				t.Errorf("allowed %t, warnings %q, want %q", response.Allowed, said, c.want)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -78,8 +79,8 @@ func integrityRows() []row {
 		{id: "K-03h", attack: "A tenant declares a second port, on which the app of a running pod listens itself.", try: portWithoutSidecar},
 		{id: "K-03l", attack: "A tenant gives the declaration of a chatbot that runs an owner, and deletes the owner, so that the garbage collector deletes the declaration.",
 			try: collectedDeclaration},
-		{id: "K-03m", attack: "A tenant gives the port of a chatbot that runs a shape by which its answers pass unread.",
-			try: unreadShape, open: "what passes unread is for the declaration to say, because an app has routes that are no chat; the status and the reports list it"},
+		{id: "K-03m", attack: "A tenant gives the port of a chatbot that runs a shape by which its answers pass unread, which is told and not refused: an app has routes that are no chat.",
+			try: unreadShape},
 		{id: "K-03n", attack: "A tenant deletes the pods of a chatbot with a day of grace, which its app uses, and then the declaration, which has no pods any more.",
 			try: lingeringPod},
 		{id: "K-03b", attack: "A tenant weakens the enforcement of a chatbot that runs.", alone: true, try: all(
@@ -195,10 +196,10 @@ func unreadShape(t *testing.T, w *world) error {
 		"request":{"places":[{"at":"$","is":"message","author":"user"},{"at":"$.question","is":"prose"}]},
 		"answer":{"places":[{"at":"$","is":"message","author":"assistant"},{"at":"$.reply","is":"prose"}]}}}]}}`
 	a := w.call(t, namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, ports)
-	if len(a.warnings) > 0 {
-		return nil
+	if !a.ok() || !strings.Contains(fmt.Sprint(a.warnings), "passes on unread, as the shapes say: port http: ") {
+		return fmt.Errorf("%d: %s: warnings %q", a.code, a.message(), a.warnings)
 	}
-	return a.refusedWith("chaperone floor")
+	return nil
 }
 
 // lingeringPod has a pod on a node that does not answer: there, the pod goes on until the node says that it has ended.
