@@ -67,6 +67,11 @@ type Workload struct {
 	// ModelURLs are the environment variables with which containers say where they call models (product.FindModelURLs), and the other texts
 	// that have a URL of a declared processor, of the sidecar or of a host that serves models (product.FindTextURLs).
 	ModelURLs []ModelURL `json:"modelURLs,omitempty"`
+	// UnreadVariables are the Secrets, and the ConfigMaps whose data is not known, of which a container takes all variables, for example
+	// `ConfigMap settings`: one of these may be the URL of the model that the declaration names. It is empty if a container states a URL itself.
+	UnreadVariables []NamedField `json:"unreadVariables,omitempty"`
+	// Addresses are the fields that say where a processor is that the app calls by HTTP, with the host of the processor.
+	Addresses []NamedField `json:"addresses,omitempty"`
 }
 
 // NamedField is the JSON path of a field of the object, and the name that the field holds.
@@ -200,6 +205,8 @@ type HostPath struct {
 func NewWorkload(in WorkloadInput) Workload {
 	facts := Workload{Pod: newPod(in), Sidecar: NewSidecar(in), BreakGlass: in.BreakGlass}
 	facts.addContainers(in)
+	facts.addUnread(in)
+	facts.addAddresses(in)
 	facts.addVolumes(in)
 	facts.addNetworks(in.Pod.Annotations)
 	if in.Declaration != nil {

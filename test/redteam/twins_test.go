@@ -143,16 +143,15 @@ func settingTwinRows() []row {
 			"processors", `[{"name":"metadata","host":%q,"country":"DE"}]`, "169.254.169.254", "169.254.169.254:80")},
 		{id: "K-05x", attack: "A tenant opens the app's port under its reserved name (spec.openPorts).",
 			try: refuses(namespaceAdmin, merge, declarations(shop)+"/support"+dryRun, `{"spec":{"openPorts":["chaperone-0"]}}`, "spec.openPorts")},
-		{id: "K-05w", attack: "The pod names another address for the host of a declared processor (hostAliases).",
-			try: warnsOrRefuses("workload.", func(p *corev1.Pod) {
-				p.Spec.HostAliases = []corev1.HostAlias{{IP: "10.1.2.3", Hostnames: []string{"api.model.example"}}}
-			}), open: "teams name private endpoints of their processors this way, and nothing in the pod tells these from others; the sidecar verifies the certificate of the processor, except for models that the app calls by http"},
-		{id: "K-05y", attack: "The pod names a name server of the tenant, which gives another address for the host of a declared processor (dnsConfig).",
-			try: warnsOrRefuses("workload.", func(p *corev1.Pod) {
-				p.Spec.DNSPolicy, p.Spec.DNSConfig = corev1.DNSNone, &corev1.PodDNSConfig{Nameservers: []string{"10.1.2.3"}}
-			}), open: "as for hostAliases (K-05w): the sidecar verifies the certificate of the processor"},
-		{id: "K-05v", attack: "The address of a model comes from a ConfigMap by envFrom.", try: modelByEnvFrom,
-			open: "admission reads no ConfigMaps, and no NetworkPolicy closes the way out: the calls of this chatbot pass no sidecar"},
+		{id: "K-05w", attack: "The pod names another address for the host of a declared processor that its app calls by HTTP (hostAliases), which is told and not refused; by HTTPS, the sidecar verifies the certificate.",
+			try: all(warnsOrRefuses("workload.processor_address", elsewhere("http")), admitsQuietly("workload.processor_address", elsewhere("https")))},
+		{id: "K-05y", attack: "The pod names a name server of the tenant, which gives another address for the host of a declared processor (dnsConfig). As for hostAliases (K-05w).",
+			try: all(warnsOrRefuses("workload.processor_address", otherNameServer("http")), admitsQuietly("workload.processor_address", otherNameServer("https")))},
+		{id: "K-05v", attack: "The address of a model comes from a ConfigMap by envFrom, which admission does not read: that is told and not refused.", try: all(modelByEnvFrom,
+			admitsQuietly("workload.unread_variables", func(p *corev1.Pod) {
+				p.Spec.Containers[0].EnvFrom = []corev1.EnvFromSource{{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "keys"}}}}
+				callModel(p, "https")
+			}))},
 	}
 }
 
@@ -164,6 +163,36 @@ func warnsOrRefuses(text string, change func(*corev1.Pod)) func(*testing.T, *wor
 			return fmt.Errorf("was admitted without %s: warnings %q", text, a.warnings)
 		}
 		return nil
+	}
+}
+
+// admitsQuietly returns a lawful neighbor of warnsOrRefuses: a pod that is admitted without a warning with the text.
+func admitsQuietly(text string, change func(*corev1.Pod)) func(*testing.T, *world) error {
+	return func(t *testing.T, w *world) error {
+		a := w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "lawful", change))
+		if !a.ok() || strings.Contains(fmt.Sprint(a.warnings), text) {
+			return fmt.Errorf("a lawful pod: %d: %s: warnings %q", a.code, a.message(), a.warnings)
+		}
+		return nil
+	}
+}
+
+// callModel lets the app call the declared processor with the scheme.
+func callModel(p *corev1.Pod, scheme string) {
+	p.Spec.Containers[0].Env = append(p.Spec.Containers[0].Env, corev1.EnvVar{Name: "OPENAI_BASE_URL", Value: scheme + "://api.model.example/v1"})
+}
+
+func elsewhere(scheme string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Spec.HostAliases = []corev1.HostAlias{{IP: "10.1.2.3", Hostnames: []string{"api.model.example"}}}
+		callModel(p, scheme)
+	}
+}
+
+func otherNameServer(scheme string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Spec.DNSPolicy, p.Spec.DNSConfig = corev1.DNSNone, &corev1.PodDNSConfig{Nameservers: []string{"10.1.2.3"}}
+		callModel(p, scheme)
 	}
 }
 
@@ -191,7 +220,7 @@ type: kubernetes.io/service-account-token`
 func modelByEnvFrom(t *testing.T, w *world) error {
 	w.must(t, namespaceAdmin, post, configMaps(shop), "metadata: {name: model}\ndata: {OPENAI_BASE_URL: 'https://api.openai.com/v1'}")
 	defer w.call(t, namespaceAdmin, remove, configMaps(shop)+"/model", nil)
-	return warnsOrRefuses("workload.model_base_url", func(p *corev1.Pod) {
+	return warnsOrRefuses("workload.unread_variables", func(p *corev1.Pod) {
 		p.Spec.Containers[0].EnvFrom = []corev1.EnvFromSource{{ConfigMapRef: &corev1.ConfigMapEnvSource{
 			LocalObjectReference: corev1.LocalObjectReference{Name: "model"},
 		}}}

@@ -266,6 +266,17 @@ test_warns_of_containers_without_seccomp_and_of_probes_elsewhere if {
 	}
 }
 
+test_warns_of_variables_that_are_not_read_and_of_addresses_of_processors if {
+	facts := object.union(_pod, {
+		"unreadVariables": [{"field": "spec.containers[0].envFrom[0]", "name": "ConfigMap model"}],
+		"addresses": [{"field": "spec.hostAliases[0].hostnames", "name": "ollama"}],
+	})
+	_grouped(facts) == {
+		["workload.unread_variables", "hygiene", "warn"],
+		["workload.processor_address", "hygiene", "warn"],
+	}
+}
+
 _capabilities(words) := {"addedCapabilities": [{
 	"field": "spec.containers[0].securityContext.capabilities.add",
 	"words": words,

@@ -102,3 +102,53 @@ deny contains finding if {
 		"required": variable.unserved.paths,
 	})
 }
+
+# METADATA
+# title: The pod states the URL of its model
+# description: >-
+#   Admission reads no ConfigMaps and no Secrets. Where no container states the URL of a model, one that takes all
+#   variables of a ConfigMap or Secret (envFrom) may get it from there, and then calls the model past the sidecar.
+# custom:
+#   short_name: unread_variables
+#   group: hygiene
+#   action: warn
+#   severity: medium
+#   failure_msg: the variables of %q are not read, and no container states the URL of a model
+#   remedy: >-
+#     State the variable with the URL of the model under env, with a literal value, such as OPENAI_BASE_URL. The webhook
+#     then points it to the sidecar.
+#   applies_to: [workload]
+#   covers: [G-10, G-64]
+deny contains finding if {
+	some source in input.unreadVariables
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": source.field,
+		"found": source.name,
+		"required": "the URL of a model under env",
+	})
+}
+
+# METADATA
+# title: Processors called by HTTP are where the cluster says
+# description: >-
+#   The sidecar verifies the certificate of a processor that it calls by HTTPS. One that the app calls by HTTP is
+#   whoever answers at the address of its name, and a pod can say itself which address that is.
+# custom:
+#   short_name: processor_address
+#   group: hygiene
+#   action: warn
+#   severity: medium
+#   failure_msg: the pod says itself where %q is, which is called by HTTP
+#   remedy: >-
+#     Call the processor by HTTPS, or remove the field and let the name servers of the cluster resolve the name. A
+#     Service without a selector, or of the type ExternalName, gives a private endpoint a name in the cluster.
+#   applies_to: [workload]
+#   covers: [G-10, G-64]
+deny contains finding if {
+	some place in input.addresses
+	finding := result.of_rule(rego.metadata.chain(), {
+		"field": place.field,
+		"found": place.name,
+		"required": null,
+	})
+}
