@@ -1,12 +1,8 @@
 package controllers
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"strings"
-	"unique"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -15,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/selection"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -96,149 +91,6 @@ type onEveryReplica struct{ cache.Cache }
 
 // NeedLeaderElection implements manager.LeaderElectionRunnable.
 func (onEveryReplica) NeedLeaderElection() bool { return false }
-
-// newGovernedPods returns a new cache of the pods with the label chaperone.dev/chatbot, and lets the manager run this cache. The manager's
-// own cache holds only the metadata of pods, but of every pod of the cluster that has not ended. The API server filters the watch of this
-// cache by the label, so that its size grows with the number of governed pods and not with the cluster.
-func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
-	governed, err := labels.NewRequirement(v1alpha1.LabelChatbot, selection.Exists, nil)
-	if err != nil {
-		return nil, fmt.Errorf("select governed pods: %w", err)
-	}
-	shrinker, err := newPodShrinker()
-	if err != nil {
-		return nil, err
-	}
-	// The cache uses the connection and the types of the manager.
-	pods, err := cache.New(mgr.GetConfig(), cache.Options{
-		Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper(), HTTPClient: mgr.GetHTTPClient(),
-		ByObject: map[client.Object]cache.ByObject{
-			&corev1.Pod{}: {Label: labels.NewSelector().Add(*governed), Transform: shrinker.shrink},
-		},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("build cache of governed pods: %w", err)
-	}
-	if err := mgr.Add(onEveryReplica{pods}); err != nil {
-		return nil, fmt.Errorf("run cache of governed pods: %w", err)
-	}
-	return pods, nil
-}
-
-// maxSharedSpecs bounds the number of different pod specs that a podShrinker keeps for sharing. Each takes about 5 KiB.
-const maxSharedSpecs = 1024
-
-// podShrinker shrinks pods for the cache of governed pods. What remains of the spec, apart from the volumes, is equal in all pods of a
-// workload, so these pods share one copy: a pod that shares its spec takes 3 KiB, and one that does not takes 7 KiB.
-type podShrinker struct {
-	// sharedSpecs holds specs without volumes by the SHA-256 of their encoding.
-	sharedSpecs *lru.Cache[[sha256.Size]byte, corev1.PodSpec]
-}
-
-// newPodShrinker returns a podShrinker that shares no spec yet.
-func newPodShrinker() (*podShrinker, error) {
-	sharedSpecs, err := lru.New[[sha256.Size]byte, corev1.PodSpec](maxSharedSpecs)
-	if err != nil {
-		return nil, fmt.Errorf("build cache of containers: %w", err)
-	}
-	return &podShrinker{sharedSpecs: sharedSpecs}, nil
-}
-
-// shrink returns the result of shrinkPod, whose spec shares its memory with the equal specs of other pods. It is a cache.TransformFunc.
-func (s *podShrinker) shrink(object any) (any, error) {
-	small, err := shrinkPod(object)
-	if err != nil {
-		return nil, err
-	}
-	// The volumes are not shared: they name the ConfigMap of one chatbot, and the rest can be equal in pods of several chatbots.
-	volumes := small.Spec.Volumes
-	small.Spec.Volumes = nil
-	encoded, err := small.Spec.Marshal()
-	if err != nil {
-		return nil, fmt.Errorf("encode containers: %w", err)
-	}
-	key := sha256.Sum256(encoded)
-	if shared, ok := s.sharedSpecs.Get(key); ok {
-		// The assignment does not copy the containers: all pods with this spec share them. Readers of the cache do not change them.
-		small.Spec = shared
-	} else {
-		s.sharedSpecs.Add(key, small.Spec)
-	}
-	small.Spec.Volumes = volumes
-	return small, nil
-}
-
-// shrinkPod returns the fields of a pod that show whether it runs the current sidecar, and which images run in it: the sidecar, its volumes,
-// its status and the address at which it is asked, whether the kubelet has prepared the pod, and of the other containers the images, and the ports, on which the sidecar's
-// arguments depend. HostNetwork is kept because with it the sidecar has host ports. shrinkPod drops the app's environment variables, which
-// may hold secrets.
-func shrinkPod(object any) (*corev1.Pod, error) {
-	full, ok := object.(*corev1.Pod)
-	if !ok {
-		return nil, fmt.Errorf("shrink pod: %T", object)
-	}
-	small := &corev1.Pod{TypeMeta: full.TypeMeta}
-	small.ObjectMeta = metav1.ObjectMeta{
-		Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion,
-		DeletionTimestamp: full.DeletionTimestamp, Labels: full.Labels,
-	}
-	if hash, ok := full.Annotations[v1alpha1.AnnotationConfigHash]; ok {
-		small.Annotations = map[string]string{v1alpha1.AnnotationConfigHash: hash}
-	}
-	small.Spec = corev1.PodSpec{
-		HostNetwork:    full.Spec.HostNetwork,
-		InitContainers: shrinkContainers(full.Spec.InitContainers),
-		Containers:     shrinkContainers(full.Spec.Containers),
-	}
-	// The names of the sidecar's volumes begin with the sidecar's name.
-	for i := range full.Spec.Volumes {
-		if strings.HasPrefix(full.Spec.Volumes[i].Name, contract.Sidecar) {
-			small.Spec.Volumes = append(small.Spec.Volumes, full.Spec.Volumes[i])
-		}
-	}
-	small.Status.Phase, small.Status.PodIP = full.Status.Phase, full.Status.PodIP
-	for i := range full.Status.InitContainerStatuses {
-		if s := &full.Status.InitContainerStatuses[i]; s.Name == contract.Sidecar {
-			small.Status.InitContainerStatuses = []corev1.ContainerStatus{{
-				Name: s.Name, Started: s.Started, ImageID: share(s.ImageID), State: shrinkState(s.State),
-			}}
-		}
-	}
-	for _, c := range full.Status.Conditions {
-		if c.Type == corev1.PodReadyToStartContainers {
-			small.Status.Conditions = []corev1.PodCondition{{Type: c.Type, Status: c.Status, LastTransitionTime: c.LastTransitionTime}}
-		}
-	}
-	for i := range full.Status.ContainerStatuses {
-		s := &full.Status.ContainerStatuses[i]
-		small.Status.ContainerStatuses = append(small.Status.ContainerStatuses, corev1.ContainerStatus{Name: share(s.Name), ImageID: share(s.ImageID)})
-	}
-	return small, nil
-}
-
-// shrinkState returns the reason why a container waits, or since when it runs. The message, which can have values of the pod, is dropped.
-func shrinkState(full corev1.ContainerState) corev1.ContainerState {
-	if full.Waiting == nil {
-		return corev1.ContainerState{Running: full.Running}
-	}
-	return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: share(full.Waiting.Reason)}}
-}
-
-// share returns the text from memory that equal texts share: pods of one workload have equal names and images.
-func share(text string) string { return unique.Make(text).Value() }
-
-// shrinkContainers returns the sidecar unchanged, and of all other containers the name, the image and the ports.
-func shrinkContainers(full []corev1.Container) []corev1.Container {
-	small := make([]corev1.Container, len(full))
-	for i := range full {
-		if full[i].Name == contract.Sidecar {
-			small[i] = full[i]
-		} else {
-			small[i] = corev1.Container{Name: full[i].Name, Image: full[i].Image, Ports: full[i].Ports}
-		}
-	}
-	return small
-}
 
 // shrinkReplicaSet returns the fields of a ReplicaSet that the chatbot controller reads: its labels, the labels of its pods, its replicas
 // and its status. The other fields are dropped, because the cache holds all ReplicaSets of the cluster. It is a cache.TransformFunc.
