@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"fmt"
+	"maps"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -43,7 +44,7 @@ func CacheOptions(namespace string) cache.Options {
 			&v1alpha1.ChatbotDeployment{}: {Transform: newDeclarationSharer().share},
 			&corev1.ConfigMap{}:           {Label: managed},
 			// A pod that has ended is left out: it needs no sidecar, and no client connects to it. Its metadata does not say that it has ended.
-			&corev1.Pod{}:                 {Field: selectRunning()},
+			&corev1.Pod{}:                 {Field: selectRunning(), Transform: shrinkPodMetadata},
 			&networkingv1.NetworkPolicy{}: {Transform: shrinkNetworkPolicy},
 			&appsv1.ReplicaSet{}:          {Transform: shrinkReplicaSet},
 			&corev1.Service{}:             {Transform: shrinkService},
@@ -92,19 +93,29 @@ type onEveryReplica struct{ cache.Cache }
 // NeedLeaderElection implements manager.LeaderElectionRunnable.
 func (onEveryReplica) NeedLeaderElection() bool { return false }
 
-// shrinkReplicaSet returns the fields of a ReplicaSet that the chatbot controller reads: its labels, the labels of its pods, its replicas
-// and its status. The other fields are dropped, because the cache holds all ReplicaSets of the cluster. It is a cache.TransformFunc.
+// shrinkReplicaSet returns the fields of a ReplicaSet that the chatbot controller reads: its labels, the labels of its pods, its replicas,
+// and whether admission refused a pod. The other fields are dropped, because the cache holds all ReplicaSets of the cluster. It is a
+// cache.TransformFunc.
 func shrinkReplicaSet(object any) (any, error) {
 	full, ok := object.(*appsv1.ReplicaSet)
 	if !ok {
 		return nil, fmt.Errorf("shrink replica set: %T", object)
 	}
-	small := &appsv1.ReplicaSet{TypeMeta: full.TypeMeta, Status: full.Status}
+	small := &appsv1.ReplicaSet{TypeMeta: full.TypeMeta}
 	small.ObjectMeta = metav1.ObjectMeta{
 		Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion, Labels: full.Labels,
 	}
 	small.Spec.Replicas = full.Spec.Replicas
 	small.Spec.Template.Labels = full.Spec.Template.Labels
+	if maps.Equal(full.Labels, full.Spec.Template.Labels) {
+		small.Spec.Template.Labels = full.Labels
+	}
+	small.Status.Replicas = full.Status.Replicas
+	for _, c := range full.Status.Conditions {
+		if c.Type == appsv1.ReplicaSetReplicaFailure {
+			small.Status.Conditions = []appsv1.ReplicaSetCondition{{Type: c.Type, Status: c.Status, Message: c.Message}}
+		}
+	}
 	return small, nil
 }
 
@@ -117,8 +128,11 @@ func shrinkService(object any) (any, error) {
 	}
 	small := &corev1.Service{TypeMeta: full.TypeMeta}
 	small.ObjectMeta = metav1.ObjectMeta{Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion}
-	small.Spec = corev1.ServiceSpec{
-		Type: full.Spec.Type, Selector: full.Spec.Selector, Ports: full.Spec.Ports, ExternalIPs: full.Spec.ExternalIPs,
+	small.Spec = corev1.ServiceSpec{Type: full.Spec.Type, Selector: full.Spec.Selector, ExternalIPs: full.Spec.ExternalIPs}
+	// All ports are kept, in their order: findings name a port by its index, and any of them can lead around the sidecar.
+	small.Spec.Ports = make([]corev1.ServicePort, len(full.Spec.Ports))
+	for i, port := range full.Spec.Ports {
+		small.Spec.Ports[i] = corev1.ServicePort{Protocol: corev1.Protocol(share(string(port.Protocol))), Port: port.Port, TargetPort: port.TargetPort}
 	}
 	// Of the addresses, a decision reads only whether the Service is headless.
 	if full.Spec.ClusterIP == corev1.ClusterIPNone {

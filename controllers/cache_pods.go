@@ -19,6 +19,37 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/contract"
 )
 
+// shrinkPodMetadata returns the metadata of a pod that the controllers and the webhooks read. The annotations of others are dropped, because the
+// cache holds the metadata of all pods of the cluster, and annotations can have 256 KiB for each. It is a cache.TransformFunc.
+func shrinkPodMetadata(object any) (any, error) {
+	full, ok := object.(*metav1.PartialObjectMetadata)
+	if !ok {
+		return nil, fmt.Errorf("shrink metadata of pod: %T", object)
+	}
+	small := &metav1.PartialObjectMetadata{TypeMeta: full.TypeMeta}
+	small.ObjectMeta = metav1.ObjectMeta{
+		Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion,
+		CreationTimestamp: full.CreationTimestamp, DeletionTimestamp: full.DeletionTimestamp, DeletionGracePeriodSeconds: full.DeletionGracePeriodSeconds,
+		Labels: full.Labels, Annotations: keepAnnotations(full, v1alpha1.AnnotationConfigHash, corev1.MirrorPodAnnotationKey),
+		OwnerReferences: full.OwnerReferences,
+	}
+	return small, nil
+}
+
+// keepAnnotations returns the annotations of the object with the keys; nil if it has none of them.
+func keepAnnotations(object metav1.Object, keys ...string) map[string]string {
+	var kept map[string]string
+	for _, key := range keys {
+		if value, ok := object.GetAnnotations()[key]; ok {
+			if kept == nil {
+				kept = make(map[string]string, len(keys))
+			}
+			kept[key] = value
+		}
+	}
+	return kept
+}
+
 // newGovernedPods returns a new cache of the pods with the label chaperone.dev/chatbot, and lets the manager run this cache. The manager's
 // own cache holds only the metadata of pods, but of every pod of the cluster that has not ended. The API server filters the watch of this
 // cache by the label, so that its size grows with the number of governed pods and not with the cluster.
@@ -102,10 +133,7 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 	small := &corev1.Pod{TypeMeta: full.TypeMeta}
 	small.ObjectMeta = metav1.ObjectMeta{
 		Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion,
-		DeletionTimestamp: full.DeletionTimestamp, Labels: full.Labels,
-	}
-	if hash, ok := full.Annotations[v1alpha1.AnnotationConfigHash]; ok {
-		small.Annotations = map[string]string{v1alpha1.AnnotationConfigHash: hash}
+		DeletionTimestamp: full.DeletionTimestamp, Labels: full.Labels, Annotations: keepAnnotations(full, v1alpha1.AnnotationConfigHash),
 	}
 	small.Spec = corev1.PodSpec{
 		HostNetwork:    full.Spec.HostNetwork,
