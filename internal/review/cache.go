@@ -6,6 +6,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/chaperone-dev/chaperone/internal/fingerprint"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
@@ -28,7 +29,7 @@ const (
 // not asked for again. When the cache is full, it drops the least recently used decisions.
 type decisionCache struct {
 	declarations *lru.Cache[types.NamespacedName, *Decision]
-	workloads    *lru.Cache[fingerprint, policy.Verdict]
+	workloads    *lru.Cache[fingerprint.Sum, policy.Verdict]
 	// onLookup is called after every lookup with the kind of the decision and whether the cache had it.
 	onLookup func(kind string, hit bool)
 }
@@ -38,7 +39,7 @@ func newDecisionCache() (*decisionCache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build cache of declarations: %w", err)
 	}
-	workloads, err := lru.New[fingerprint, policy.Verdict](maxWorkloads)
+	workloads, err := lru.New[fingerprint.Sum, policy.Verdict](maxWorkloads)
 	if err != nil {
 		return nil, fmt.Errorf("build cache of workloads: %w", err)
 	}
@@ -47,10 +48,10 @@ func newDecisionCache() (*decisionCache, error) {
 
 // findDeclaration returns the decision about the declaration with the name if it was made about the input, and nil otherwise. If the input has no
 // fingerprint, the fingerprint that findDeclaration returns is zero.
-func (c *decisionCache) findDeclaration(name types.NamespacedName, input *declarationInput) (*Decision, fingerprint) {
-	key, hasFingerprint := computeFingerprint(input)
+func (c *decisionCache) findDeclaration(name types.NamespacedName, input *declarationInput) (*Decision, fingerprint.Sum) {
+	key, hasFingerprint := fingerprint.Compute(input)
 	if !hasFingerprint {
-		return nil, fingerprint{}
+		return nil, fingerprint.Sum{}
 	}
 	decision, ok := c.declarations.Get(name)
 	hit := ok && decision.Input.fingerprint == key
@@ -64,7 +65,7 @@ func (c *decisionCache) findDeclaration(name types.NamespacedName, input *declar
 // findWorkload returns the decision about the input from the cache, as that of the policy with the revision, which decides the same. If it is not there, findWorkload calls decide, and adds the decision to the
 // cache if decide returns true for isCacheable. If the input has no fingerprint, findWorkload uses no cache.
 func (c *decisionCache) findWorkload(input *podInput, revision string, decide func() (verdict policy.Verdict, isCacheable bool)) policy.Verdict {
-	key, hasFingerprint := computeFingerprint(input)
+	key, hasFingerprint := fingerprint.Compute(input)
 	if hasFingerprint {
 		verdict, hit := c.workloads.Get(key)
 		c.onLookup(KindWorkload, hit)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/fingerprint"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/policy/exception"
@@ -33,7 +34,7 @@ type Decision struct {
 
 // Input identifies the complete input of a decision about a declaration, in memory that does not grow with the declaration. The zero value
 // identifies none.
-type Input struct{ fingerprint fingerprint }
+type Input struct{ fingerprint fingerprint.Sum }
 
 // IsZero reports whether the input identifies nothing.
 func (i Input) IsZero() bool { return i == Input{} }
@@ -73,7 +74,7 @@ func (r *Reviewer) Declaration(ctx context.Context, scope Scope, declaration *v1
 	ranOutOfTime := ctx.Err() != nil
 	// With an UngovernableReason, it may be that no decision was reached. The next review may reach one.
 	isUngovernable := d.UngovernableReason != ""
-	if !isUngovernable && !isPolicyReplaced && !ranOutOfTime && key != (fingerprint{}) {
+	if !isUngovernable && !isPolicyReplaced && !ranOutOfTime && key != (fingerprint.Sum{}) {
 		d.Input = Input{key}
 		r.cache.declarations.Add(name, d)
 	}
@@ -90,7 +91,7 @@ func (r *Reviewer) Identify(scope Scope, declaration *v1alpha1.ChatbotDeployment
 	if err != nil {
 		return Input{}, revision
 	}
-	key, _ := computeFingerprint(&in) // Without a fingerprint, it is zero.
+	key, _ := fingerprint.Compute(&in) // Without a fingerprint, it is zero.
 	return Input{key}, revision
 }
 

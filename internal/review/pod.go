@@ -14,6 +14,7 @@ import (
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/facts"
+	"github.com/chaperone-dev/chaperone/internal/fingerprint"
 	"github.com/chaperone-dev/chaperone/internal/inject"
 	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review/selection"
@@ -65,7 +66,7 @@ func (p Pod) Decode(namespace string) (*corev1.Pod, error) {
 type podInput struct {
 	// Decision identifies the decision about the declaration that governs the pod, by the fingerprint of its input. The decision about the
 	// pod depends on the declaration only through that decision.
-	Decision fingerprint
+	Decision fingerprint.Sum
 	// NeedsSidecar is true if the declaration's selector matches the labels of the pod as the request has them. A pod that only claims the
 	// chatbot gets no sidecar.
 	NeedsSidecar bool

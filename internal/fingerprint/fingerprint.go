@@ -1,4 +1,5 @@
-package review
+// Package fingerprint identifies values by their content: as keys of caches, and to find values that are equal.
+package fingerprint
 
 import (
 	"crypto/sha256"
@@ -11,21 +12,26 @@ import (
 	"sync"
 )
 
-// fingerprint identifies a value by its whole content: two values of one type have the same fingerprint only if they are equal.
-type fingerprint [sha256.Size]byte
+// Sum identifies a value by its whole content: two values of one type have the same sum only if they are equal. Nil and empty are different.
+type Sum [sha256.Size]byte
 
-// computeFingerprint returns the SHA-256 of the value with all of its fields, also unexported ones. It reads the fields by reflection, so a
-// field that is added to a type becomes part of the fingerprint without a change here. It returns false if a part of the value cannot be
-// compared by content: a function, a channel, an unsafe pointer, a complex number, a map whose keys are not texts, or an interface that is
-// not nil.
-func computeFingerprint(value any) (fingerprint, bool) {
+// Compute returns the SHA-256 of the value with all of its fields, also unexported ones. It reads the fields by reflection, so a field that is
+// added to a type becomes part of the sum without a change here. It returns false if a part of the value cannot be compared by content: a
+// function, a channel, an unsafe pointer, a complex number, a map whose keys are not texts, or an interface that is not nil.
+func Compute(value any) (Sum, bool) {
+	sum, _, ok := Measure(value)
+	return sum, ok
+}
+
+// Measure returns what Compute returns, and the size of the content in bytes.
+func Measure(value any) (sum Sum, size int, isComparable bool) {
 	// The type assertion cannot fail: every value of the pool is an *encoder.
 	e, _ := encoders.Get().(*encoder)
 	defer e.release()
 	if !e.append(reflect.ValueOf(value)) {
-		return fingerprint{}, false
+		return Sum{}, 0, false
 	}
-	return sha256.Sum256(e.buffer), true
+	return sha256.Sum256(e.buffer), len(e.buffer), true
 }
 
 // encoders is a pool of encoders with their buffers: to allocate a buffer for each input would take as long as to encode the input.
