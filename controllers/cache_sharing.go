@@ -4,21 +4,38 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/fingerprint"
 )
 
-// maxSharedLists bounds the number of different lists of one kind that a declarationSharer keeps for sharing.
-const maxSharedLists = 1024
+const (
+	// maxSharedLists bounds the number of different lists of one kind that a declarationSharer keeps for sharing.
+	maxSharedLists = 1024
+	// maxSharedParts bounds the number of different parts of specs that a declarationSharer keeps for sharing, and maxSharedPartBytes the content
+	// of each. Most have 50 to 500 bytes. Nobody can have it keep more than a few MiB by edits of declarations.
+	maxSharedParts, maxSharedPartBytes = 2048, 1024
+)
 
 // declarationSharer lets the cached declarations share what is equal in many of them: what the law requires of chatbots with the same places
-// and facts, and texts. Otherwise the statuses of thousands of declarations would take most of the memory of the manager.
+// and facts, what teams of one organization declare alike, and texts. Otherwise thousands of declarations would take most of the memory of the
+// manager.
 type declarationSharer struct {
 	obligations *lru.Cache[[sha256.Size]byte, []string]
 	upcoming    *lru.Cache[[sha256.Size]byte, []v1alpha1.UpcomingChange]
+	// parts has the pointers and the lists that are fields of specs.
+	parts *lru.Cache[partKey, reflect.Value]
+}
+
+// partKey identifies a field of the spec and its content.
+type partKey struct {
+	field int
+	sum   fingerprint.Sum
 }
 
 // newDeclarationSharer returns a declarationSharer that shares nothing yet.
@@ -26,12 +43,13 @@ func newDeclarationSharer() *declarationSharer {
 	// New fails only for a size that is not positive.
 	obligations, _ := lru.New[[sha256.Size]byte, []string](maxSharedLists)
 	upcoming, _ := lru.New[[sha256.Size]byte, []v1alpha1.UpcomingChange](maxSharedLists)
-	return &declarationSharer{obligations: obligations, upcoming: upcoming}
+	parts, _ := lru.New[partKey, reflect.Value](maxSharedParts)
+	return &declarationSharer{obligations: obligations, upcoming: upcoming, parts: parts}
 }
 
 // share returns the declaration without what nobody reads in the manager: the owners of fields, and the copy of the declaration that kubectl
-// keeps in an annotation. Lists and texts of the status share their memory with the equal ones of other declarations, so readers of the cache
-// do not change them, and no client writes a declaration from the cache as a whole. It is a cache.TransformFunc.
+// keeps in an annotation. Parts of the spec, and lists and texts of the status, share their memory with the equal ones of other declarations, so
+// readers of the cache do not change them, and no client writes a declaration from the cache as a whole. It is a cache.TransformFunc.
 func (s *declarationSharer) share(object any) (any, error) {
 	d, ok := object.(*v1alpha1.ChatbotDeployment)
 	if !ok {
@@ -39,6 +57,7 @@ func (s *declarationSharer) share(object any) (any, error) {
 	}
 	d.ManagedFields = nil
 	delete(d.Annotations, corev1.LastAppliedConfigAnnotation)
+	s.shareSpec(&d.Spec)
 	status := &d.Status
 	var err error
 	if status.ObligationSummaries, err = shareList(s.obligations, status.ObligationSummaries); err != nil {
@@ -47,6 +66,8 @@ func (s *declarationSharer) share(object any) (any, error) {
 	if status.Upcoming, err = shareList(s.upcoming, status.Upcoming); err != nil {
 		return nil, err
 	}
+	// The decoder has left room for more in these lists.
+	status.Findings, status.Conditions = slices.Clone(status.Findings), slices.Clone(status.Conditions)
 	for i := range status.Findings {
 		f := &status.Findings[i]
 		f.Rule, f.Action, f.Field, f.Message = share(f.Rule), share(f.Action), share(f.Field), share(f.Message)
@@ -57,6 +78,29 @@ func (s *declarationSharer) share(object any) (any, error) {
 	}
 	status.PolicyRevision, status.NextEvaluation = share(status.PolicyRevision), share(status.NextEvaluation)
 	return d, nil
+}
+
+// shareSpec replaces the pointers and the lists of the spec by those to equal content that are known already.
+func (s *declarationSharer) shareSpec(spec *v1alpha1.ChatbotDeploymentSpec) {
+	fields := reflect.ValueOf(spec).Elem()
+	for i := range fields.NumField() {
+		field := fields.Field(i)
+		isPart := field.Kind() == reflect.Pointer || field.Kind() == reflect.Slice
+		if !isPart || field.IsNil() {
+			continue
+		}
+		sum, size, isComparable := fingerprint.Measure(field.Interface())
+		if !isComparable || size > maxSharedPartBytes {
+			continue
+		}
+		key := partKey{field: i, sum: sum}
+		if shared, ok := s.parts.Get(key); ok {
+			field.Set(shared)
+			continue
+		}
+		// A copy of the pointer or the list: the value of the field would keep the whole declaration.
+		s.parts.Add(key, reflect.ValueOf(field.Interface()))
+	}
 }
 
 // shareList returns the list, or the equal one that is known already.
