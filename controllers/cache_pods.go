@@ -78,8 +78,9 @@ func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
 	return pods, nil
 }
 
-// maxSharedSpecs bounds the number of different pod specs that a podShrinker keeps for sharing. Each takes about 5 KiB.
-const maxSharedSpecs = 1024
+// maxSharedSpecs bounds the number of different pod specs that a podShrinker keeps for sharing, and maxSharedSpecBytes the encoding of each. Most
+// have 2 KiB, which take 5 KiB of memory. Whoever creates pods with long specs has no more in memory than these pods.
+const maxSharedSpecs, maxSharedSpecBytes = 1024, 8 << 10
 
 // podShrinker shrinks pods for the cache of governed pods. What remains of the spec, apart from the volumes, is equal in all pods of a
 // workload, so these pods share one copy: a pod that shares its spec takes 3 KiB, and one that does not takes 7 KiB.
@@ -110,15 +111,21 @@ func (s *podShrinker) shrink(object any) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode containers: %w", err)
 	}
-	key := sha256.Sum256(encoded)
-	if shared, ok := s.sharedSpecs.Get(key); ok {
-		// The assignment does not copy the containers: all pods with this spec share them. Readers of the cache do not change them.
-		small.Spec = shared
-	} else {
-		s.sharedSpecs.Add(key, small.Spec)
+	if len(encoded) <= maxSharedSpecBytes {
+		small.Spec = s.shareSpec(sha256.Sum256(encoded), small.Spec)
 	}
 	small.Spec.Volumes = volumes
 	return small, nil
+}
+
+// shareSpec returns the spec with the SHA-256 that is known already, or else the spec itself, which is known from then on. All pods with this spec
+// share its containers. Readers of the cache do not change them.
+func (s *podShrinker) shareSpec(sum [sha256.Size]byte, spec corev1.PodSpec) corev1.PodSpec {
+	if shared, ok := s.sharedSpecs.Get(sum); ok {
+		return shared
+	}
+	s.sharedSpecs.Add(sum, spec)
+	return spec
 }
 
 // shrinkPod returns the fields of a pod that show whether it runs the current sidecar, and which images run in it: the sidecar, its volumes,

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
@@ -62,6 +63,28 @@ func TestCachedDeclarationsKeepNilAndEmptyApart(t *testing.T) {
 		}
 	}
 	shareAll(t, declare(nil), declare([]v1alpha1.ExcludedLiability{}), declare(nil))
+}
+
+// TestGovernedPodsShareSpecs caches pods of one workload, and some whose specs somebody made long to fill the memory of the manager.
+func TestGovernedPodsShareSpecs(t *testing.T) {
+	shrinker, err := newPodShrinker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shrink := func(image string) *corev1.Container {
+		got, err := shrinker.shrink(&corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "app", Image: image}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &got.(*corev1.Pod).Spec.Containers[0]
+	}
+	long := strings.Repeat("x", maxSharedSpecBytes)
+	if first, second := shrink("one"), shrink("one"); first != second {
+		t.Error("the containers of equal pods are in memory twice")
+	}
+	if first, second := shrink(long), shrink(long); first == second || first.Image != long || shrinker.sharedSpecs.Len() != 1 {
+		t.Errorf("%d specs are kept, want the short one only", shrinker.sharedSpecs.Len())
+	}
 }
 
 // TestLongPartsAreNotKept caches declarations that somebody edits to fill the memory of the manager.
