@@ -50,6 +50,10 @@ func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certifica
 	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
 		return nil, nil, fmt.Errorf("register types: %w", err)
 	}
+	who, err := readCallers(o.webhookClientCA)
+	if err != nil {
+		return nil, nil, err
+	}
 	managed := newCertificates(o)
 	// The manager gives up leadership when it stops, so that another replica need not wait for the end of the lease.
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
@@ -57,7 +61,7 @@ func newManager(o options, s *shutdown) (manager.Manager, *controllers.Certifica
 		Cache:                         controllers.CacheOptions(o.namespace),
 		Metrics:                       newMetricsOptions(o),
 		HealthProbeBindAddress:        o.probeAddress,
-		WebhookServer:                 newWebhookServer(o, managed, s),
+		WebhookServer:                 newWebhookServer(o, who, managed, s),
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              contract.Manager,
 		LeaderElectionNamespace:       o.namespace,

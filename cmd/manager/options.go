@@ -50,6 +50,8 @@ type options struct {
 	// webhookCertDir is a folder with tls.crt and tls.key that another program manages; empty if the manager manages its own certificates.
 	webhookCertDir string
 	webhookHTTP2   bool
+	// webhookClientCA is a PEM file with the authorities of the certificates with which API servers call the webhooks; empty if everybody may call.
+	webhookClientCA string
 
 	metricsAddress string
 	probeAddress   string
@@ -83,6 +85,7 @@ func parseOptions(name string, args []string, getenv func(string) string, output
 	flags.StringVar(&o.webhookService, "webhook-service-name", contract.WebhookService, "Service through which API servers call the webhooks, in --namespace")
 	flags.StringVar(&o.webhookURLHost, "webhook-url-host", "", "host in the webhooks' URL, when the manager runs outside of the cluster")
 	flags.StringVar(&o.webhookCertDir, "webhook-cert-dir", "", "folder with tls.crt and tls.key that another program manages, for example cert-manager")
+	flags.StringVar(&o.webhookClientCA, "webhook-client-ca", "", "PEM file with the authorities of the client certificates with which API servers call the webhooks; empty means that everybody may call")
 	flags.BoolVar(&o.webhookHTTP2, "webhook-http2", false, "serve the webhooks over HTTP/2 too")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", contract.ListenAddress(contract.MetricsPort), "address of the metrics (HTTPS, authorized); 0 for none")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", contract.ListenAddress(contract.ProbePort), "address of /healthz and /readyz; 0 for none")

@@ -43,22 +43,24 @@ type webhookServer struct {
 	shutdown    *shutdown
 	connections *connections
 	lanes       []*lane
+	callers     callers
 	isStarted   atomic.Bool
 }
 
 // newWebhookServer returns the server of the webhooks. managed is nil if another program manages the certificate; then the server reads it
 // from the folder --webhook-cert-dir.
-func newWebhookServer(o options, managed *controllers.Certificates, s *shutdown) *webhookServer {
+func newWebhookServer(o options, who callers, managed *controllers.Certificates, s *shutdown) *webhookServer {
 	return &webhookServer{
 		// It only holds the handlers, and never starts.
 		Server:  webhook.NewServer(webhook.Options{}),
 		address: net.JoinHostPort(o.webhookHost, strconv.Itoa(o.webhookPort)), shutdown: s,
-		connections: newConnections(maxConnections), lanes: newLanes(),
+		connections: newConnections(maxConnections), lanes: newLanes(), callers: who,
 		configure: func(ctx context.Context) (*tls.Config, error) {
 			config := &tls.Config{MinVersion: tls.VersionTLS13, NextProtos: []string{"h2"}}
 			if !o.webhookHTTP2 {
 				requireHTTP1(config)
 			}
+			who.configure(config)
 			if managed != nil {
 				// The server asks for the certificate at each handshake, so that it serves a renewed one at once.
 				config.GetCertificate = managed.Keeper.GetCertificate
@@ -80,13 +82,16 @@ func newWebhookServer(o options, managed *controllers.Certificates, s *shutdown)
 	}
 }
 
-// Register registers the hook at the path, as webhook.Server.Register does. A request waits until its body has arrived and it has a place
+// Register registers the hook at the path, as webhook.Server.Register does. A request of who may not call is refused. Another one waits until its body has arrived and it has a place
 // in the lane for its size. Once the shutdown has begun, each response asks its client to close the connection. Otherwise a request on a
 // keep-alive connection could arrive while the server closes the connection, and fail.
 func (s *webhookServer) Register(path string, hook http.Handler) {
 	s.Server.Register(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.shutdown.hasBegun.Load() {
 			w.Header().Set("Connection", "close")
+		}
+		if s.callers.refuse(w, r) {
+			return
 		}
 		takeTurn(s.lanes, hook, w, r)
 	}))
