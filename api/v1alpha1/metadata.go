@@ -12,7 +12,8 @@ const (
 	// LabelDeclaredOnly with the value "true" on a namespace makes API servers refuse pods in it that belong to no declared chatbot.
 	LabelDeclaredOnly = "chaperone.dev/declared-only"
 	// AnnotationUndeclaredImages on such a namespace lists the images, separated by commas, of which pods may consist that belong to no chatbot.
-	// An entry is an image with or without its tag or digest, or a path that ends with a slash.
+	// An entry is an image with or without its tag or digest, a path that ends with a slash, or `csi://` and the name of a CSI driver whose inline
+	// volumes they may have.
 	AnnotationUndeclaredImages = "chaperone.dev/undeclared-images"
 	// AnnotationConfigHash on a governed pod is the hash of the sidecar configuration with which the pod was created. The hash covers what
 	// the sidecar executes, and not the policy revision.
