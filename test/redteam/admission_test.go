@@ -199,6 +199,7 @@ func namespaceRows() []row {
 			alone: true, try: undeclaredInside},
 		{id: "A-17c", attack: "The same, by the right to edit the namespace: without its label, and with a longer list.", alone: true, try: undeclaredByNamespace},
 		{id: "A-17e", attack: "The same, with the chatbot in the files of an image that a volume brings, and a listed image that runs them.", alone: true, try: undeclaredVolume},
+		{id: "A-17g", attack: "The same by an inline volume of a CSI driver, which mounts an image.", alone: true, try: undeclaredDriver},
 		{id: "A-17d", attack: "The same, with the label of a chatbot that does not exist and a container that looks like the sidecar.", try: undeclaredClaim},
 		{id: "A-17f", attack: "A label with another value than \"true\" makes an administrator believe that only declared chatbots are admitted.", alone: true, try: undeclaredByTypo},
 		{id: "A-22", attack: "A tenant turns the Service of a chatbot into a name outside of the cluster, at once, or after another chatbot is declared for it.", try: externalName},

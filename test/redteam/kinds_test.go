@@ -46,6 +46,7 @@ func ownObjectRows() []row {
 			alone: true, try: refuses(namespaceAdmin, post, networkPolicies(shop)+dryRun, openingPolicy(), "network.opens_ports")},
 		{id: "K-01h", attack: "A team that may write EndpointSlices leads a Service of its own to the address of a governed pod.",
 			try: refuses(broad, post, "/apis/discovery.k8s.io/v1/namespaces/"+shop+"/endpointslices"+dryRun, foreignSlice, "network.endpoint_around")},
+		{id: "K-01n", attack: "The same in a namespace without a chatbot, which Chaperone leaves alone: the NetworkPolicy of the pod closes the app's port to all.", try: foreignSliceElsewhere},
 	}
 }
 
@@ -66,6 +67,10 @@ func integrityRows() []row {
 		{id: "K-02a", attack: "Somebody who may write what Chaperone writes gives the sidecar a configuration of their own.", try: signedConfiguration},
 		{id: "K-02b", attack: "A team that may write the status of pods lets a sidecar that does not run count as one that does, at another address, or as one of a pod that has ended.",
 			try: forgedPodState, alone: true},
+		{id: "K-02c", attack: "The same for a pod without the sidecar in the namespace of a chatbot, so that it leaves the status and the reviews of Services.",
+			try: forgedEnd, alone: true},
+		{id: "K-02d", attack: "The same before the chatbot is declared.",
+			cannot: "A node is needed, whose kubelet writes back within ten seconds what it knows; endpoints of ended pods leave Services until then. Admission leaves namespaces without chatbots alone."},
 		{id: "K-03a", attack: "A tenant declares Audit and runs a pod with a sidecar of their own, or without one.", try: auditWithoutSidecar},
 		{id: "K-03f", attack: "A tenant declares Audit and runs a pod on the network of the node.", try: auditWeakens,
 			open: "under Audit and Warn no NetworkPolicy closes the app's port, so the node's network opens nothing more, and a refusal would stop a chatbot whose team only tries Chaperone out; the status reports it, and a floor ends it (K-03k)"},

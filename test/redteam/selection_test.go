@@ -28,6 +28,8 @@ func selectionRows() []row {
 		{id: "K-04j", attack: "A tenant runs the image of the chatbot in a pod without its labels and without the sidecar.", try: strippedCopy,
 			open: "a pod without the labels of a selector is an ordinary pod, whatever image and Secrets it has, and of these the manager reads the metadata only; its Service and its neighbors are reviewed (K-04b)"},
 		{id: "K-04k", attack: "A tenant leads the Service of a chatbot to other pods, which nobody governs: that is told, and not refused.", try: redirectedService},
+		{id: "K-04m", attack: "The same in steps: to another chatbot that runs, which is then scaled to zero, and from there to other pods or a name outside of the cluster.", try: redirectedInSteps},
+		{id: "K-04n", attack: "A tenant leads the Service of a chatbot whose rules deny to one that is only observed: that is told, and not refused.", try: redirectedToTrial},
 		{id: "K-04d", attack: "A tenant declares a chatbot in a namespace that the webhooks leave out.", alone: true, try: ungovernableNamespace},
 		{id: "K-04i", attack: "A node runs a static pod with the labels of a chatbot, which runs whatever the API server says and is told.", try: staticPod},
 		{id: "K-04e", attack: "A NetworkPolicy follows a label that a tenant sets.", try: func(t *testing.T, w *world) error {

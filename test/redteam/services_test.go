@@ -77,6 +77,50 @@ func externalName(t *testing.T, w *world) error {
 		admits(namespaceAdmin, post, services(namespace)+dryRun, outside("database"))(t, w))
 }
 
+// redirectedInSteps leads the Service to a second chatbot with a pod. The status of the first one has to know it afterwards.
+func redirectedInSteps(t *testing.T, w *world) error {
+	const namespace = "led-in-steps"
+	w.chatbot(t, namespace)
+	w.knowsService(t, namespace, "support")
+	w.secondChatbot(t, namespace, "decoy", "")
+	w.must(t, namespaceAdmin, merge, services(namespace)+"/bot", `{"spec":{"selector":{"app":"decoy"}}}`)
+	w.knowsService(t, namespace, "decoy")
+	w.must(t, namespaceAdmin, remove, pods(namespace)+"/decoy?gracePeriodSeconds=0", nil)
+	outside := `{"spec":{"type":"ExternalName","externalName":"bot.saas.example","selector":null,"ports":null}}`
+	err := within(repairTime, func() error {
+		return w.call(t, namespaceAdmin, merge, services(namespace)+"/bot"+dryRun, outside).refusedWith("outside of the cluster")
+	})
+	a := w.must(t, namespaceAdmin, merge, services(namespace)+"/bot", `{"spec":{"selector":{"app":"a-copy"}}}`)
+	if !strings.Contains(fmt.Sprint(a.warnings), "no ChatbotDeployment governs") {
+		err = errors.Join(err, fmt.Errorf("nothing was said: %q", a.warnings))
+	}
+	return errors.Join(err, w.namesService(t, namespace))
+}
+
+// redirectedToTrial leads the Service to a chatbot under Audit, and back.
+func redirectedToTrial(t *testing.T, w *world) error {
+	const namespace = "led-to-trial"
+	w.chatbot(t, namespace)
+	w.knowsService(t, namespace, "support")
+	w.secondChatbot(t, namespace, "trial", v1alpha1.EnforcementAudit)
+	a := w.must(t, namespaceAdmin, merge, services(namespace)+"/bot", `{"spec":{"selector":{"app":"trial"}}}`)
+	if !strings.Contains(fmt.Sprint(a.warnings), "only observed") {
+		return fmt.Errorf("nothing was said: %q", a.warnings)
+	}
+	return w.namesService(t, namespace)
+}
+
+// secondChatbot declares a chatbot beside support, which selects the label app of its name, and makes a governed pod of it.
+func (w *world) secondChatbot(t *testing.T, namespace, name string, enforcement v1alpha1.Enforcement) {
+	t.Helper()
+	w.must(t, namespaceAdmin, post, declarations(namespace), builders.ChatbotDeployment(func(d *v1alpha1.ChatbotDeployment) {
+		d.Namespace, d.Name, d.Spec.Selector.MatchLabels, d.Spec.Enforcement = namespace, name, map[string]string{"app": name}, enforcement
+	}))
+	governed := pod(namespace, name, func(p *corev1.Pod) { p.Labels = map[string]string{"app": name} })
+	eventually(t, "a pod with its sidecar", func() error { return injected(t, w.call(t, namespaceAdmin, post, pods(namespace)+dryRun, governed)) })
+	w.must(t, namespaceAdmin, post, pods(namespace), governed)
+}
+
 // redirectedService changes the selector of the chatbot's Service, and then makes the Service again.
 func redirectedService(t *testing.T, w *world) error {
 	const namespace = "led-away"

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // runningSidecar is the status of a pod whose sidecar runs.
@@ -35,6 +37,37 @@ func forgedPodState(t *testing.T, w *world) error {
 	} {
 		if a := w.callAs(t, reported.who, reported.user, strategic, path, reported.body); !a.ok() {
 			errs = append(errs, fmt.Errorf("%s %s: %s", reported.who, reported.user, a.message()))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// forgedEnd ends a pod that nobody governs by its status, and leaves pods of other namespaces alone.
+func forgedEnd(t *testing.T, w *world) error {
+	path, errs := w.plainPod(t)+"/status"+dryRun, []error(nil)
+	for _, phase := range []string{"Succeeded", "Failed"} {
+		errs = append(errs, w.call(t, broad, merge, path, `{"status":{"phase":"`+phase+`"}}`).refusedWith("chaperone floor", "its node reports"))
+	}
+	// Lawful neighbors: a condition, the controller that ends pods of lost nodes, and a pod where there is no chatbot.
+	const namespace = "no-chatbot"
+	elsewhere := pods(namespace) + "/plain"
+	if !w.down {
+		w.namespace(t, namespace)
+		w.must(t, administrator, post, pods(namespace), pod(namespace, "plain", func(p *corev1.Pod) { p.Labels = nil }))
+		eventually(t, "the rights of the team", func() error {
+			if a := w.call(t, broad, merge, elsewhere+"/status"+dryRun, `{"status":{"message":"x"}}`); !a.ok() {
+				return errors.New(a.message())
+			}
+			return nil
+		})
+	}
+	for _, a := range []answer{
+		w.call(t, broad, strategic, path, `{"status":{"conditions":[{"type":"redteam.example/gate","status":"True"}]}}`),
+		w.callAs(t, administrator, "system:serviceaccount:kube-system:pod-garbage-collector", strategic, path, `{"status":{"phase":"Failed"}}`),
+		w.call(t, broad, merge, elsewhere+"/status"+dryRun, `{"status":{"phase":"Failed"}}`),
+	} {
+		if !a.ok() {
+			errs = append(errs, fmt.Errorf("a lawful change is refused: %s", a.message()))
 		}
 	}
 	return errors.Join(errs...)

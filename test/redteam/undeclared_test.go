@@ -25,7 +25,7 @@ func makeDeclaredOnly(t *testing.T, w *world) {
 	}
 	w.namespace(t, declaredOnly)
 	w.must(t, administrator, merge, path,
-		`{"metadata":{"labels":{"`+v1alpha1.LabelDeclaredOnly+`":"true"},"annotations":{"`+v1alpha1.AnnotationUndeclaredImages+`":"`+listedImage+`, registry.example/tools/"}}}`)
+		`{"metadata":{"labels":{"`+v1alpha1.LabelDeclaredOnly+`":"true"},"annotations":{"`+v1alpha1.AnnotationUndeclaredImages+`":"`+listedImage+`, registry.example/tools/, csi://secrets-store.csi.k8s.io"}}}`)
 	eventually(t, "a refusal in "+declaredOnly, func() error {
 		if w.call(t, namespaceAdmin, post, pods(declaredOnly)+dryRun, undeclaredPod("registry.example/bot:1")).ok() {
 			return errors.New("the API server does not know the label yet")
@@ -79,6 +79,22 @@ func undeclaredVolume(t *testing.T, w *world) error {
 	err := withVolume("registry.example/bot:1").refusedWith("declared chatbots", "registry.example/bot:1")
 	if a := withVolume("registry.example/tools/models:1"); !a.ok() {
 		err = errors.Join(err, errors.New("a listed image is refused: "+a.message()))
+	}
+	return err
+}
+
+// undeclaredDriver brings code by an inline volume. The namespace lists the driver that brings Secrets.
+func undeclaredDriver(t *testing.T, w *world) error {
+	makeDeclaredOnly(t, w)
+	withDriver := func(driver string) answer {
+		p := undeclaredPod(listedImage + ":1")
+		p.Name = "attack"
+		p.Spec.Volumes = []corev1.Volume{{Name: "code", VolumeSource: corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{Driver: driver}}}}
+		return w.call(t, namespaceAdmin, post, pods(declaredOnly)+dryRun, p)
+	}
+	err := withDriver("image.csi.example").refusedWith("declared chatbots", "csi://image.csi.example")
+	if a := withDriver("secrets-store.csi.k8s.io"); !a.ok() {
+		err = errors.Join(err, errors.New("a listed driver is refused: "+a.message()))
 	}
 	return err
 }
