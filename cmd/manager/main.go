@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/chaperone-dev/chaperone/controllers"
+	"github.com/chaperone-dev/chaperone/internal/cgroup"
 	"github.com/chaperone-dev/chaperone/internal/engine"
 	"github.com/chaperone-dev/chaperone/internal/engine/sandbox/worker"
 	"github.com/chaperone-dev/chaperone/internal/keyring"
@@ -28,7 +29,7 @@ func main() {
 		// Serve runs until it fails. When the engine closes the pipe, that is an error too.
 		log.Fatal(worker.Serve(os.Stdin, os.Stdout))
 	}
-	limitHeap(os.Getenv, openCgroup())
+	limitHeap(os.Getenv, cgroup.Open())
 	o, err := parseOptions(os.Args[0], os.Args[1:], os.Getenv, os.Stderr)
 	if err == nil {
 		setLogger(o, os.Stderr)

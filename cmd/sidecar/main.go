@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/chaperone-dev/chaperone/internal/cgroup"
 	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/sidecar"
 )
@@ -62,7 +63,7 @@ func run(args []string) error {
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
-	memoryBytes := findMemory(*memory, os.DirFS("/sys/fs/cgroup"))
+	memoryBytes := findMemory(*memory, cgroup.Open())
 	limitHeap(memoryBytes)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

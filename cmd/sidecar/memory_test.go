@@ -12,14 +12,9 @@ func TestFindMemory(t *testing.T) {
 		files map[string]string
 		want  int64
 	}{
-		"flag: taken before the limit":     {1 << 20, map[string]string{v2: "268435456\n"}, 1 << 20},
-		"cgroup 2":                         {0, map[string]string{v2: "268435456\n"}, 256 << 20},
-		"cgroup 2 without a limit":         {0, map[string]string{v2: "max\n"}, 128 << 20},
-		"cgroup 1":                         {0, map[string]string{v1: "67108864\n"}, 64 << 20},
-		"cgroup 1 without a limit":         {0, map[string]string{v1: "9223372036854771712\n"}, 128 << 20},
-		"no cgroup":                        {0, nil, 128 << 20},
-		"file that holds something else":   {0, map[string]string{v2: "\n", v1: "268435456"}, 256 << 20},
-		"limit of 0, which cannot be true": {0, map[string]string{v2: "0"}, 128 << 20},
+		"flag: taken before the limit": {1 << 20, map[string]string{v2: "268435456\n"}, 1 << 20},
+		"cgroup 2":                     {0, map[string]string{v2: "268435456\n"}, 256 << 20},
+		"no cgroup":                    {0, nil, 128 << 20},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
