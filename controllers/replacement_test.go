@@ -2,6 +2,8 @@ package controllers_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,19 +78,21 @@ func TestObjectsAreNotReplacedFromACacheThatIsBehind(t *testing.T) {
 	}
 }
 
-// An object of others that has the name is Chaperone's from the declaration on, and what others put into it is gone. The cache of ConfigMaps has
-// none without Chaperone's label.
+// Objects of others that have the names are Chaperone's from the declaration on, and nothing of what others put into them stays, whatever keeps
+// them from being changed or deleted. The cache of ConfigMaps has none without Chaperone's label.
 func TestObjectsOfOthersAreTakenOver(t *testing.T) {
 	w := newWorld(t)
 	meta := metav1.ObjectMeta{
-		Namespace: w.namespace, Name: owned, Labels: map[string]string{"team": "shop"}, Annotations: map[string]string{"chaperone.dev/forged": "yes"},
-		Finalizers: []string{"example.com/keep"},
+		Namespace: w.namespace, Name: owned, Labels: map[string]string{"team": "shop"},
+		Annotations: map[string]string{"chaperone.dev/forged": strings.Repeat("x", 262_000)}, Finalizers: []string{"example.com/keep"},
+		OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: "x", UID: "x"}},
 	}
-	w.create(&corev1.ConfigMap{ObjectMeta: meta, Data: map[string]string{"other": "x"}, BinaryData: map[string][]byte{"more": {1}}})
-	t.Cleanup(func() {
-		_ = w.client.Patch(context.WithoutCancel(t.Context()), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: owned}},
-			client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`)))
-	})
+	w.create(&corev1.ConfigMap{ObjectMeta: meta, Immutable: ptr.To(true), Data: map[string]string{"other": "x"}, BinaryData: map[string][]byte{"more": {1}}})
+	p := &networkingv1.NetworkPolicy{ObjectMeta: meta, Spec: networkingv1.NetworkPolicySpec{Ingress: []networkingv1.NetworkPolicyIngressRule{{}}}}
+	w.create(p)
+	if err := w.client.Delete(t.Context(), p); err != nil { // It waits for the finalizer.
+		t.Fatal(err)
+	}
 	w.declare("support", appLabels("support"))
 	r := w.chatbotReading(w.readThrough(func(c *corev1.ConfigMap) error {
 		if contract.IsManaged(c.Labels) {
@@ -100,13 +104,74 @@ func TestObjectsOfOthersAreTakenOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.checkCondition("support", v1alpha1.ConditionSidecarConfigured, "True/Configured")
-	var got corev1.ConfigMap
-	w.get(&got, owned)
-	if !contract.IsManaged(got.Labels) || got.Labels["team"] != "shop" || !cmp.Equal(got.Finalizers, meta.Finalizers) {
-		t.Errorf("metadata: %+v", got.ObjectMeta)
+	var c corev1.ConfigMap
+	w.get(&c, owned)
+	if len(c.Data) != 2 || len(c.BinaryData) != 0 || c.Immutable != nil {
+		t.Errorf("what others put into it is still there: %v, %v, %v", c.Data, c.BinaryData, c.Immutable)
 	}
-	if got.Annotations["chaperone.dev/forged"] != "" || len(got.Data) != 2 || len(got.BinaryData) != 0 {
-		t.Errorf("what others put into it is still there: %v, %v, %v", got.Annotations, got.Data, got.BinaryData)
+	w.get(p, owned)
+	if len(p.Spec.PodSelector.MatchLabels) != 1 {
+		t.Errorf("the NetworkPolicy is still that of others: %+v", p.Spec)
+	}
+	for _, object := range []client.Object{&c, p} {
+		if !contract.IsManaged(object.GetLabels()) || object.GetLabels()["team"] != "" || object.GetAnnotations()["chaperone.dev/forged"] != "" ||
+			len(object.GetFinalizers()) != 0 || len(object.GetOwnerReferences()) != 1 || object.GetDeletionTimestamp() != nil {
+			t.Errorf("metadata of %T: %v, %v, %v", object, object.GetLabels(), object.GetFinalizers(), object.GetOwnerReferences())
+		}
+	}
+}
+
+// An immutable object with Chaperone's label is from before others could not write it.
+func TestImmutableConfigurationIsReplaced(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", appLabels("support"))
+	w.create(&corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: owned, Labels: map[string]string{contract.LabelManagedBy: contract.ManagedBy}},
+		Immutable:  ptr.To(true), Data: map[string]string{"other": "x"},
+	})
+	w.reconcile("support")
+	w.checkCondition("support", v1alpha1.ConditionSidecarConfigured, "True/Configured")
+}
+
+// A quota can keep the NetworkPolicy away. Without it, no app starts, because its sidecar has no configuration; and one that runs gets stricter ones.
+func TestNoFirstConfigurationWithoutNetworkPolicy(t *testing.T) {
+	w := newWorld(t)
+	refused := errors.New("exceeded quota")
+	r := w.chatbotReading(interceptor.NewClient(w.client, interceptor.Funcs{
+		Create: func(ctx context.Context, c client.WithWatch, object client.Object, options ...client.CreateOption) error {
+			if _, isPolicy := object.(*networkingv1.NetworkPolicy); isPolicy && refused != nil {
+				return refused
+			}
+			return c.Create(ctx, object, options...)
+		},
+	}))
+	w.declare("support", appLabels("support"))
+	reconcile := func(wantError bool) {
+		t.Helper()
+		if _, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key("support")}); (err != nil) != wantError {
+			t.Fatalf("want an error: %t, got %v", wantError, err)
+		}
+	}
+	reconcile(true)
+	w.checkCondition("support", v1alpha1.ConditionReady, "False/ApplyFailed")
+	var first, second corev1.ConfigMap
+	if err := w.client.Get(t.Context(), w.key(owned), &first); !apierrors.IsNotFound(err) {
+		t.Errorf("the sidecars have a configuration, and there is no NetworkPolicy: %v", err)
+	}
+	refused = nil
+	reconcile(false)
+	w.get(&first, owned)
+	var p networkingv1.NetworkPolicy
+	w.get(&p, owned)
+	w.delete(&p)
+	refused = errors.New("exceeded quota")
+	d := w.read("support")
+	d.Spec.Suspended = true
+	w.update(d)
+	reconcile(true)
+	w.get(&second, owned)
+	if second.ResourceVersion == first.ResourceVersion {
+		t.Error("a running sidecar does not get its new configuration")
 	}
 }
 
@@ -146,7 +211,7 @@ func TestObjectsOfEarlierVersionsAreReplaced(t *testing.T) {
 	if diff := cmp.Diff(want, got.Spec); diff != "" {
 		t.Errorf("spec (-want +got):\n%s", diff)
 	}
-	if len(got.OwnerReferences) != 1 || got.Labels["team"] != "shop" {
+	if len(got.OwnerReferences) != 1 || got.Labels["team"] != "" {
 		t.Errorf("metadata: %+v", got.ObjectMeta)
 	}
 	version := got.ResourceVersion

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -28,30 +26,37 @@ type writtenObjects struct {
 	configMap, networkPolicy string
 }
 
-// apply writes the desired objects that differ from the existing ones, and deletes a NetworkPolicy that must not be there. On an error it
-// returns the objects written before.
+// apply writes the desired objects that differ from the existing ones, and deletes a NetworkPolicy that must not be there. With an error, it
+// returns the objects that it has written all the same. The NetworkPolicy comes first: without it, sidecars get no first configuration, so that no app
+// starts whose ports are open.
 func (r *Reconciler) apply(ctx context.Context, existing objects, desired desiredState) (writtenObjects, error) {
 	var written writtenObjects
+	policyErr := r.applyNetworkPolicy(ctx, existing, desired, &written)
+	if policyErr != nil && existing.configMap == nil {
+		return written, policyErr
+	}
 	if configMap := desired.objects.configMap; configMap != nil && !matchesConfigMap(configMap, existing.configMap) {
 		if err := r.write(ctx, configMap, objectOrNil(existing.configMap)); err != nil {
-			return written, fmt.Errorf("write sidecar configuration: %w", err)
+			return written, errors.Join(policyErr, fmt.Errorf("write sidecar configuration: %w", err))
 		}
 		written.configMap = nameUnless(matchesContent(configMap, existing.configMap), configMap)
 	}
+	return written, policyErr
+}
+
+func (r *Reconciler) applyNetworkPolicy(ctx context.Context, existing objects, desired desiredState, written *writtenObjects) error {
 	if p := desired.objects.networkPolicy; p != nil && !matchesNetworkPolicy(p, existing.networkPolicy) {
 		if err := r.write(ctx, p, objectOrNil(existing.networkPolicy)); err != nil {
-			return written, fmt.Errorf("write network policy: %w", err)
+			return fmt.Errorf("write network policy: %w", err)
 		}
 		written.networkPolicy = nameUnless(matchesRules(p, existing.networkPolicy), p)
 	}
 	if existing.hasOwnPolicy() && desired.openBecause.reason != "" {
-		logf.FromContext(ctx).Info("Deleting object", "NetworkPolicy", klog.KObj(existing.networkPolicy))
-		r.lost.expectDeletion(existing.networkPolicy.UID)
-		if err := client.IgnoreNotFound(r.Client.Delete(ctx, existing.networkPolicy, client.Preconditions{UID: &existing.networkPolicy.UID})); err != nil {
-			return written, fmt.Errorf("delete network policy: %w", err)
+		if err := r.remove(ctx, existing.networkPolicy); err != nil {
+			return fmt.Errorf("delete network policy: %w", err)
 		}
 	}
-	return written, nil
+	return nil
 }
 
 // nameUnless returns the name of the object, or "" if it is as it was.
@@ -81,64 +86,76 @@ func objectOrNil[T any, P interface {
 	return object
 }
 
-// write creates the desired object, or replaces the existing one, which is that of the cache; nil if the cache has none. An object of others that
-// has the name is taken over. write returns a conflict if the API server has another version of the object than the cache: the desired
+// write creates the desired object, or replaces the existing one, which is that of the cache; nil if the cache has none. It keeps nothing of what
+// others have put into an object. write returns a conflict if the API server has another version of the object than the cache: the desired
 // object follows from what the cache has, so it is computed again instead of replacing what a later reconcile, or another leader, has written.
 func (r *Reconciler) write(ctx context.Context, desired, existing client.Object) error {
 	logf.FromContext(ctx).Info("Writing object", desired.GetObjectKind().GroupVersionKind().Kind, klog.KObj(desired))
-	// The client decodes the response into the object.
-	object, owner := copyObject(desired), client.FieldOwner(contract.FieldManager)
 	if existing == nil {
-		err := r.Client.Create(ctx, object, owner)
+		err := r.create(ctx, desired)
 		if !apierrors.IsAlreadyExists(err) {
 			return err
 		}
-		if existing, err = r.readForeign(ctx, desired); err != nil {
-			return err
-		}
-		object = copyObject(desired)
+		return r.takeOver(ctx, desired)
 	}
-	keepForeign(object, existing)
-	return r.Client.Update(ctx, object, owner)
+	if !isOwn(existing) {
+		return r.takeOver(ctx, desired)
+	}
+	// The client decodes the response into the object.
+	object := copyObject(desired)
+	object.SetResourceVersion(existing.GetResourceVersion())
+	err := r.Client.Update(ctx, object, client.FieldOwner(contract.FieldManager))
+	if apierrors.IsInvalid(err) {
+		return r.replace(ctx, desired, existing) // An immutable one, from before others could not write it.
+	}
+	return err
+}
+
+func (r *Reconciler) create(ctx context.Context, desired client.Object) error {
+	return r.Client.Create(ctx, copyObject(desired), client.FieldOwner(contract.FieldManager))
+}
+
+// takeOver replaces an object of others that has the name of the desired one, which was there before its namespace had a declaration. It may be
+// immutable, or have finalizers. If it is Chaperone's after all, takeOver returns a conflict: the cache is only behind.
+func (r *Reconciler) takeOver(ctx context.Context, desired client.Object) error {
+	foreign := copyObject(desired)
+	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(desired), foreign); err != nil {
+		return fmt.Errorf("read the existing object: %w", err)
+	}
+	if isOwn(foreign) {
+		return apierrors.NewConflict(schema.GroupResource{Resource: "objects"}, desired.GetName(), errBehind)
+	}
+	// The manager may delete only objects with its label, and API servers delete none that has a finalizer.
+	foreign.SetLabels(desired.GetLabels())
+	foreign.SetAnnotations(nil)
+	foreign.SetOwnerReferences(nil)
+	foreign.SetFinalizers(nil)
+	if err := r.Client.Update(ctx, foreign, client.FieldOwner(contract.FieldManager)); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("take the existing object over: %w", err)
+	}
+	return r.replace(ctx, desired, foreign)
+}
+
+// replace deletes the existing object and creates the desired one.
+func (r *Reconciler) replace(ctx context.Context, desired, existing client.Object) error {
+	if err := r.remove(ctx, existing); err != nil {
+		return fmt.Errorf("delete the existing object: %w", err)
+	}
+	return r.create(ctx, desired)
+}
+
+// remove deletes an object of the manager, unless it is gone.
+func (r *Reconciler) remove(ctx context.Context, object client.Object) error {
+	logf.FromContext(ctx).Info("Deleting object", "name", klog.KObj(object))
+	uid := object.GetUID()
+	r.lost.expectDeletion(uid)
+	return client.IgnoreNotFound(r.Client.Delete(ctx, object, client.Preconditions{UID: &uid}))
 }
 
 // copyObject returns a deep copy of the object.
 func copyObject(object client.Object) client.Object {
 	// The deep copy of an object has its type.
 	return object.DeepCopyObject().(client.Object)
-}
-
-// readForeign returns the object of others that has the name of the desired one. The cache has none that is without Chaperone's label. If it is
-// Chaperone's after all, readForeign returns a conflict: the cache is only behind.
-func (r *Reconciler) readForeign(ctx context.Context, desired client.Object) (client.Object, error) {
-	existing := copyObject(desired)
-	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(desired), existing); err != nil {
-		return nil, fmt.Errorf("read the existing object: %w", err)
-	}
-	if isOwn(existing) {
-		return nil, apierrors.NewConflict(schema.GroupResource{Resource: "objects"}, desired.GetName(), errBehind)
-	}
-	return existing, nil
-}
-
-// keepForeign adds to the object what an update of the existing one must not take away: finalizers, and the labels and annotations that others
-// have given to it.
-func keepForeign(object, existing client.Object) {
-	object.SetResourceVersion(existing.GetResourceVersion())
-	object.SetFinalizers(existing.GetFinalizers())
-	object.SetLabels(mergeForeign(object.GetLabels(), existing.GetLabels()))
-	object.SetAnnotations(mergeForeign(object.GetAnnotations(), existing.GetAnnotations()))
-}
-
-// mergeForeign returns the desired labels or annotations with those of the existing ones that are not Chaperone's.
-func mergeForeign(desired, existing map[string]string) map[string]string {
-	merged := maps.Clone(existing)
-	maps.DeleteFunc(merged, func(key, _ string) bool { return strings.HasPrefix(key, v1alpha1.GroupVersion.Group+"/") })
-	if merged == nil {
-		return desired
-	}
-	maps.Copy(merged, desired)
-	return merged
 }
 
 func matchesConfigMap(desired, existing *corev1.ConfigMap) bool {

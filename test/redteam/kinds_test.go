@@ -42,6 +42,8 @@ func ownObjectRows() []row {
 			try: refuses(namespaceAdmin, merge, policy+dryRun, `{"spec":{"ingress":[{}]}}`, "chaperone floor")},
 		{id: "K-01f", attack: "A namespace admin takes a name before Chaperone writes its own object.", alone: true,
 			try: refuses(namespaceAdmin, post, configMaps(shop)+dryRun, "metadata: {name: chaperone-sales}\nimmutable: true", "chaperone floor")},
+		{id: "K-01o", attack: "A namespace admin takes the names before anything is declared: immutable, with a finalizer, with annotations up to the limit, or for another NetworkPolicy that opens all.",
+			try: plantedNames},
 		{id: "K-01g", attack: "A namespace admin adds a NetworkPolicy that opens what Chaperone's closes.",
 			alone: true, try: refuses(namespaceAdmin, post, networkPolicies(shop)+dryRun, openingPolicy(), "network.opens_ports")},
 		{id: "K-01h", attack: "A team that may write EndpointSlices leads a Service of its own to the address of a governed pod.",
