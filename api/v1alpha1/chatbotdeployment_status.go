@@ -60,8 +60,8 @@ type ChatbotDeploymentStatus struct {
 	// +optional
 	Repair *RepairStatus `json:"repair,omitempty"`
 	// services are the names of the first 32 Services that lead to the pods or did so before. The condition ServicesGoverned names one that leads
-	// elsewhere, also if it was deleted and made again. One that leads to pods of another chatbot is not listed any more, nor is one that does not
-	// exist, if another one needs its place.
+	// elsewhere, also if it was deleted and made again, or led to another chatbot in between. One that does not exist is not listed any more if
+	// another one needs its place.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32
