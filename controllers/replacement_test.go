@@ -78,6 +78,55 @@ func TestObjectsAreNotReplacedFromACacheThatIsBehind(t *testing.T) {
 	}
 }
 
+// The cache can still have an object that is gone.
+func TestObjectThatIsGoneIsCreated(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", appLabels("support"))
+	w.reconcile("support")
+	var cached corev1.ConfigMap
+	w.get(&cached, owned)
+	w.delete(cached.DeepCopy())
+	w.drainEvents()
+	w.verdict.Terms.Enforcement = "warn" // The configuration would be another one.
+	isBehind := interceptor.NewClient(w.client, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+			if configMap, ok := object.(*corev1.ConfigMap); ok {
+				cached.DeepCopyInto(configMap)
+				return nil
+			}
+			return c.Get(ctx, key, object, options...)
+		},
+	})
+	result, err := w.chatbotReading(isBehind).Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key("support")})
+	if events := w.drainEvents(); err != nil || result.RequeueAfter != time.Second || len(events) > 0 {
+		t.Errorf("want another run after 1s and nothing else, got %v, %v, %v", result, err, events)
+	}
+	w.reconcile("support")
+	w.get(&cached, owned)
+}
+
+// A desired object that API servers refuse leaves the last good one where it is.
+func TestInvalidObjectReplacesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", appLabels("support"))
+	w.reconcile("support")
+	var before, after corev1.ConfigMap
+	w.get(&before, owned)
+	invalid := interceptor.NewClient(w.client, interceptor.Funcs{
+		Update: func(ctx context.Context, c client.WithWatch, object client.Object, options ...client.UpdateOption) error {
+			object.SetLabels(map[string]string{contract.LabelManagedBy: contract.ManagedBy, "no label": "x"})
+			return c.Update(ctx, object, options...)
+		},
+	})
+	w.verdict.Terms.Enforcement = "warn" // The configuration would be another one.
+	if _, err := w.chatbotReading(invalid).Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key("support")}); !apierrors.IsInvalid(err) {
+		t.Errorf("want a refusal of the object, got %v", err)
+	}
+	if w.get(&after, owned); after.ResourceVersion != before.ResourceVersion {
+		t.Error("the last good configuration is gone")
+	}
+}
+
 // Objects of others that have the names are Chaperone's from the declaration on, and nothing of what others put into them stays, whatever keeps
 // them from being changed or deleted. The cache of ConfigMaps has none without Chaperone's label.
 func TestObjectsOfOthersAreTakenOver(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/klog/v2"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -105,10 +106,24 @@ func (r *Reconciler) write(ctx context.Context, desired, existing client.Object)
 	object := copyObject(desired)
 	object.SetResourceVersion(existing.GetResourceVersion())
 	err := r.Client.Update(ctx, object, client.FieldOwner(contract.FieldManager))
-	if apierrors.IsInvalid(err) {
-		return r.replace(ctx, desired, existing) // An immutable one, from before others could not write it.
+	switch {
+	case apierrors.IsNotFound(err):
+		return newCacheBehind(desired)
+	case apierrors.IsInvalid(err) && isImmutable(existing):
+		return r.replace(ctx, desired, existing)
 	}
 	return err
+}
+
+// isImmutable reports whether the object is a ConfigMap that cannot be changed: one from before Chaperone was installed.
+func isImmutable(object client.Object) bool {
+	configMap, ok := object.(*corev1.ConfigMap)
+	return ok && ptr.Deref(configMap.Immutable, false)
+}
+
+// newCacheBehind returns the conflict of an object of which the cache does not have the last version.
+func newCacheBehind(desired client.Object) error {
+	return apierrors.NewConflict(schema.GroupResource{Resource: "objects"}, desired.GetName(), errBehind)
 }
 
 func (r *Reconciler) create(ctx context.Context, desired client.Object) error {
@@ -119,11 +134,12 @@ func (r *Reconciler) create(ctx context.Context, desired client.Object) error {
 // immutable, or have finalizers. If it is Chaperone's after all, takeOver returns a conflict: the cache is only behind.
 func (r *Reconciler) takeOver(ctx context.Context, desired client.Object) error {
 	foreign := copyObject(desired)
-	if err := r.Live.Get(ctx, client.ObjectKeyFromObject(desired), foreign); err != nil {
+	err := r.Live.Get(ctx, client.ObjectKeyFromObject(desired), foreign)
+	switch {
+	case apierrors.IsNotFound(err), err == nil && isOwn(foreign):
+		return newCacheBehind(desired)
+	case err != nil:
 		return fmt.Errorf("read the existing object: %w", err)
-	}
-	if isOwn(foreign) {
-		return apierrors.NewConflict(schema.GroupResource{Resource: "objects"}, desired.GetName(), errBehind)
 	}
 	// The manager may delete only objects with its label, and API servers delete none that has a finalizer.
 	foreign.SetLabels(desired.GetLabels())

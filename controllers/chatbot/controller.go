@@ -285,6 +285,7 @@ func (r *Reconciler) reconcile(ctx context.Context, name types.NamespacedName) (
 	}
 	written, applyErr := r.apply(ctx, found.objects, desired)
 	if apierrors.IsConflict(applyErr) {
+		logf.FromContext(ctx).Info("Deciding again: the API server has another version of an object than the cache", "reason", applyErr.Error())
 		return ctrl.Result{RequeueAfter: conflictRetry}, nil
 	}
 	// The new status reports an error of apply. The old one is copied here, because writeStatus replaces the status of the declaration.
