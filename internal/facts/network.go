@@ -37,7 +37,7 @@ type NetworkInput struct {
 	Openings []Opening
 	// HasExpressions is true if spec.podSelector.matchExpressions of the NetworkPolicy has entries.
 	HasExpressions bool
-	// Endpoints are the TCP ports, by number, at addresses of governed pods.
+	// Endpoints are the TCP ports, by number, at addresses of governed pods. The number 0 stands for all ports.
 	Endpoints []Target
 	// AsOf is the day of the decision (ISO date, UTC).
 	AsOf string

@@ -100,7 +100,7 @@ func (r *Reviewer) addOpenings(ctx context.Context, scope Scope, chatbot string,
 	return result
 }
 
-// EndpointSet is addresses with the TCP ports, by number, to which they lead: an EndpointSlice, or a subset of Endpoints.
+// EndpointSet is addresses with the TCP ports, by number (0: all ports), to which they lead: an EndpointSlice, or a subset of Endpoints.
 type EndpointSet struct {
 	Addresses []string
 	Ports     []facts.Target

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -75,7 +76,7 @@ type endpointAddress struct {
 }
 
 type endpointPort struct {
-	// Port is nil if clients connect to the port that they like.
+	// Port is nil for all ports.
 	Port     *int32          `json:"port"`
 	Protocol corev1.Protocol `json:"protocol"`
 }
@@ -102,12 +103,13 @@ func decodeEndpoints(raw []byte) (namedEndpoints, error) {
 	return named, nil
 }
 
-// listTargets returns the TCP ports that have a number. field is the JSON path of the list.
+// listTargets returns the TCP ports, with the number 0 for all ports. field is the JSON path of the list. An entry without a number stands
+// for all ports, and an empty list for none (Kubernetes: type EndpointSlice of discovery.k8s.io); kube-proxy leads to neither.
 func listTargets(field string, ports []endpointPort) []facts.Target {
 	var targets []facts.Target
 	for i, port := range ports {
-		if port.Port != nil && (port.Protocol == "" || port.Protocol == corev1.ProtocolTCP) {
-			targets = append(targets, facts.Target{Field: fmt.Sprintf("%s[%d].port", field, i), Number: *port.Port})
+		if port.Protocol == "" || port.Protocol == corev1.ProtocolTCP {
+			targets = append(targets, facts.Target{Field: fmt.Sprintf("%s[%d].port", field, i), Number: ptr.Deref(port.Port, 0)})
 		}
 	}
 	return targets

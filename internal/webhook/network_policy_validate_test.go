@@ -203,6 +203,34 @@ func endpoints(kind, address string, port int) []byte {
 	return fmt.Appendf(nil, `{"kind":"EndpointSlice","metadata":{"name":"db"},"endpoints":[{"addresses":[%q]}],"ports":[{"name":"","port":%d,"protocol":"TCP"}]}`, address, port)
 }
 
+// TestValidateEndpointsWithoutNumbers: Kubernetes says that an entry without a number stands for all ports, and an empty list for none.
+func TestValidateEndpointsWithoutNumbers(t *testing.T) {
+	e := newEngine(t)
+	for name, c := range map[string]struct {
+		ports string
+		want  []string
+	}{
+		"all ports":         {`[{"name":"","port":null,"protocol":"TCP"}]`, []string{"network.endpoint_around"}},
+		"all ports of UDP":  {`[{"name":"","protocol":"UDP"}]`, nil},
+		"an empty list":     {`[]`, nil},
+		"no list":           {`null`, nil},
+		"all besides 23100": {`[{"name":"a","port":23100},{"name":"b"}]`, []string{"network.endpoint_around"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, e, compliant(t))
+			pod := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "bot-1", Labels: map[string]string{v1alpha1.LabelChatbot: "support"}}}
+			pod.Status.PodIPs = []corev1.PodIP{{IP: "10.0.0.7"}}
+			s.live.specs = []corev1.Pod{pod}
+			request := creation(t, networkPolicy())
+			request.Object.Raw = fmt.Appendf(nil, `{"kind":"EndpointSlice","metadata":{"name":"db"},"endpoints":[{"addresses":["10.0.0.7"]}],"ports":%s}`, c.ports)
+			response := s.ask(t, contract.PathValidateEndpoints, request)
+			if diff := cmp.Diff(c.want, rules(response)); diff != "" || response.Allowed != (c.want == nil) {
+				t.Errorf("allowed %v, rules (-want +got):\n%s\n%v", response.Allowed, diff, response.Result)
+			}
+		})
+	}
+}
+
 func TestValidateEndpoints(t *testing.T) {
 	warned, numbered := compliant(t), compliant(t)
 	warned.Spec.Enforcement = v1alpha1.EnforcementWarn

@@ -48,6 +48,9 @@ func ownObjectRows() []row {
 			alone: true, try: refuses(namespaceAdmin, post, networkPolicies(shop)+dryRun, openingPolicy(), "network.opens_ports")},
 		{id: "K-01h", attack: "A team that may write EndpointSlices leads a Service of its own to the address of a governed pod.",
 			try: refuses(broad, post, "/apis/discovery.k8s.io/v1/namespaces/"+shop+"/endpointslices"+dryRun, foreignSlice, "network.endpoint_around")},
+		{id: "K-01p", attack: "The same without a number, which stands for all ports.",
+			try: refuses(broad, post, "/apis/discovery.k8s.io/v1/namespaces/"+shop+"/endpointslices"+dryRun,
+				strings.ReplaceAll(foreignSlice, "port: 8080", "protocol: TCP"), "network.endpoint_around")},
 		{id: "K-01n", attack: "The same in a namespace without a chatbot, which Chaperone leaves alone: the NetworkPolicy of the pod closes the app's port to all.", try: foreignSliceElsewhere},
 	}
 }

@@ -170,7 +170,7 @@ _own_policy := concat(" ", [
 # custom:
 #   short_name: endpoint_around
 #   severity: high
-#   failure_msg: the endpoints lead to the port %d of a pod of the chatbot, around the sidecar
+#   failure_msg: the endpoints lead to a pod of the chatbot, around the sidecar (port %v)
 #   remedy: >-
 #     Leave the addresses of the chatbot's pods out, and lead to them by a Service with a selector and the name of the
 #     port as its targetPort.
@@ -179,10 +179,20 @@ _own_policy := concat(" ", [
 deny contains finding if {
 	some target in input.endpoints
 	not ways.lead_to_sidecar(target, input.chatbots)
-	not ways.lead_elsewhere(target, input.chatbots)
+	not _lead_elsewhere(target)
 	finding := result.of_rule(rego.metadata.chain(), {
 		"field": target.field,
-		"found": target.number,
+		"found": _number(target),
 		"required": ways.numbers(input.chatbots),
 	})
 }
+
+# The number 0 stands for all ports, which include the app's.
+_lead_elsewhere(target) if {
+	target.number > 0
+	ways.lead_elsewhere(target, input.chatbots)
+}
+
+_number(target) := target.number if target.number > 0
+
+_number(target) := "all" if target.number == 0

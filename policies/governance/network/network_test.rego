@@ -143,6 +143,11 @@ test_endpoints_lead_elsewhere_where_the_declaration_gives_the_apps_number if {
 	count(_leads(8080, [numbered])) == 1
 }
 
+test_endpoints_of_all_ports_lead_to_the_apps_too if {
+	_leads(0, [_support]) == {["network.endpoint_around", "ports[0].port", "all", [23100, 23101]]}
+	count(_leads(0, [object.union(_support, {"appNumbers": [8080]})])) == 1
+}
+
 test_every_finding_denies_has_a_remedy_and_its_source if {
 	found := network.deny with input as {
 		"chatbots": [_support],
