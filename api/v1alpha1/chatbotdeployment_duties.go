@@ -319,6 +319,7 @@ type Contract struct {
 	// liabilityNotice maps a language (BCP 47 tag) to a text about the liability for what the chatbot says, of 1 to 1024 characters.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
+	// +kubebuilder:validation:XValidation:rule="self.all(key, size(key) <= 63)",message="spec.contract.liabilityNotice: a key has at most 63 characters"
 	LiabilityNotice map[string]Statement `json:"liabilityNotice,omitempty"`
 }
 

@@ -34,6 +34,7 @@ type Disclosure struct {
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(key, size(key) <= 63)",message="spec.disclosure.before: a key has at most 63 characters"
 	Before map[string]Days `json:"before,omitempty"`
 }
 
@@ -129,6 +130,7 @@ type Retention struct {
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(key, size(key) <= 63)",message="spec.retention.classes: a key has at most 63 characters"
 	Classes map[string]Days `json:"classes,omitempty"`
 	// justification states why transcripts are kept for longer than the usual time. A finding that asks for it states the usual time.
 	// +optional
@@ -180,6 +182,7 @@ type Processor struct {
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(key, size(key) <= 63)",message="spec.processors[].parameters: a key has at most 63 characters"
 	Parameters map[string]ShapeParameter `json:"parameters,omitempty"`
 	// country is the place in which the processor processes data (ISO 3166-1 alpha-2, or 3166-2 for a part of a country, where the law of
 	// that part asks). Unset means that it is unknown: then data counts as crossing every border.

@@ -42,6 +42,7 @@ type ChatPort struct {
 	// +optional
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(key, size(key) <= 63)",message="spec.ports[].parameters: a key has at most 63 characters"
 	Parameters map[string]ShapeParameter `json:"parameters,omitempty"`
 	// refusals says how people learn of a refusal that concerns them, for example because the chatbot is suspended: `answers`, by an answer of
 	// the chatbot with status 200, for clients that do not show errors; or `errors`. Without it, the shape decides.

@@ -1,4 +1,4 @@
-// Command generate writes the manifests that follow from the registration of the webhooks, and the documents that show what the
+// Command generate bounds the label selectors in the definitions, and writes the manifests that follow from the registration of the webhooks, and the documents that show what the
 // policy holds: the page of every rule and every shape, coverage, crosswalk and places below docs, and the smallest declaration of every
 // jurisdiction with a table of them. Equal input gives equal files.
 package main
@@ -43,6 +43,9 @@ func main() {
 }
 
 func run(ctx context.Context, root string) error {
+	if err := boundSelectors(filepath.Join(root, "config", "crd", "bases")); err != nil {
+		return err
+	}
 	if err := writeManifests(filepath.Join(root, "config")); err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ const (
 	maxSteps = 48
 	// maxText bounds the bytes of all paths, conditions and selectors, after values stand in place of parameters and selectors in place of lists of cases.
 	maxText = 128 << 10
+	// maxDocument bounds the bytes of a document, with texts for people and examples: the operator keeps documents in memory.
+	maxDocument = 256 << 10
 	// maxNesting bounds the objects and lists of a shape that contain each other.
 	maxNesting = 32
 )
@@ -122,8 +124,12 @@ func expandCases(selector string) []string {
 	return list
 }
 
-// toJSON returns the document of a shape, which is YAML or JSON, as JSON. It refuses JSON that nests too deeply before anything decodes it.
+// toJSON returns the document of a shape, which is YAML or JSON, as JSON. Before anything decodes it, it refuses what is too large, and JSON that nests too
+// deeply.
 func toJSON(document []byte) ([]byte, error) {
+	if len(document) > maxDocument {
+		return nil, fmt.Errorf("the document has %d bytes, at most %d are read: remove or shorten texts and examples", len(document), maxDocument)
+	}
 	if json.Valid(document) {
 		if err := CheckNesting(document); err != nil {
 			return nil, err

@@ -32,6 +32,7 @@ func TestLoadBareIsBounded(t *testing.T) {
 		"too long for its cases":   {"$.question", "$[a=b|c]." + strings.Repeat("x", 70_000), "a selector stands for too many cases", ""},
 		"too much text":            {"$.question", "$." + strings.Repeat("a", 140_000), "more than 131072 bytes", "places"},
 		"too long with parameters": {"$.question", "$" + strings.Repeat(".${a}", 40), "more than 131072 bytes", "places"},
+		"too large":                {`{"routes"`, `{"limits": ["` + strings.Repeat("x", 262_144) + `"], "routes"`, "at most 262144 are read", ""},
 		"nesting":                  {`"$.question"`, strings.Repeat("[", 30) + `"]"` + strings.Repeat("]", 30), "more than 32 objects and lists contain each other at byte", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

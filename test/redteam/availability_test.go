@@ -24,6 +24,7 @@ func availabilityRows() []row {
 	return []row{
 		{id: "V-01a", attack: "A tenant creates more declarations than the cluster allows a namespace.", try: quotaOfDeclarations},
 		{id: "V-01b", attack: "A tenant creates declarations as fast as they can, so that those of others wait.", try: stormOfDeclarations},
+		{id: "V-01c", attack: "A tenant declares a selector with 100,000 values, keys and values without end, or other maps with such keys, to take the manager's memory.", try: oversized},
 		{id: "V-02a", attack: "Another controller changes back what the manager writes into namespaces, again and again.", try: nobodyContests},
 		{id: "V-02b", attack: "A script of an administrator changes the webhooks back, again and again.", try: contestedWebhooks},
 		{id: "V-04a", attack: "A pod floods the webhook with small AdmissionReviews, from 20 connections.", try: flood},

@@ -22,6 +22,8 @@ func selectionRows() []row {
 		{id: "K-04f", attack: "A running pod that nobody governs takes on the labels of the chatbot.", try: takenLabels(""),
 			alone: true},
 		{id: "K-04g", attack: "The same by the subresource status.", alone: true, try: takenLabels("/status")},
+		{id: "K-04o", attack: "The same where the selector is the largest that there can be, so that the in-process policy has the most to read.",
+			alone: true, try: largestSelectorIsRead},
 		{id: "K-04h", attack: "The same by a binding.", alone: true, try: takenLabelsByBinding},
 		{id: "K-04b", attack: "A tenant starts a pod behind the Service of a chatbot that no declaration selects.", try: neighbourBehindService},
 		{id: "K-04c", attack: "A tenant copies a governed pod without its labels, as kubectl debug --copy-to does.", alone: true, try: copyOfPod},
