@@ -25,6 +25,11 @@ type process struct {
 
 // start starts a program, which runs until stopAll. Its output goes to a log file.
 func (s *stage) start(name, program string, args ...string) (*process, error) {
+	return s.startWith(nil, name, program, args...)
+}
+
+// startWith starts a process as start does, with further variables of the environment (NAME=value).
+func (s *stage) startWith(variables []string, name, program string, args ...string) (*process, error) {
 	log := filepath.Join(s.work, name+".log")
 	file, err := os.Create(log)
 	if err != nil {
@@ -32,7 +37,7 @@ func (s *stage) start(name, program string, args ...string) (*process, error) {
 	}
 	defer func() { _ = file.Close() }()
 	cmd := exec.Command(program, args...)
-	cmd.Dir = s.root
+	cmd.Dir, cmd.Env = s.root, append(os.Environ(), variables...)
 	cmd.Stdout, cmd.Stderr = file, file
 	cmd.SysProcAttr = processAttributes()
 	if err := cmd.Start(); err != nil {

@@ -7,6 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"sigs.k8s.io/yaml"
 )
 
 // operatorNamespace is where the operator's own objects live.
@@ -72,7 +75,11 @@ func startManager(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.start("manager", filepath.Join(s.bin, "manager"),
+	limit, err := s.readMemoryLimit()
+	if err != nil {
+		return err
+	}
+	p, err := s.startWith([]string{"GOMEMLIMIT=" + limit}, "manager", filepath.Join(s.bin, "manager"),
 		"--kubeconfig", kubeconfig,
 		"--namespace", operatorNamespace,
 		"--sidecar-image", "chaperone/sidecar@sha256:"+strings.Repeat("0", 64),
@@ -90,6 +97,27 @@ func startManager(ctx context.Context, s *stage) error {
 	}
 	s.say("The manager is ready: policy compiled, caches synced, certificate issued.")
 	return nil
+}
+
+// readMemoryLimit returns the GOMEMLIMIT with which config/default installs the manager.
+func (s *stage) readMemoryLimit() (string, error) {
+	file := filepath.Join(s.root, "config", "manager", "deployment.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	var deployment appsv1.Deployment
+	if err := yaml.Unmarshal(text, &deployment); err != nil {
+		return "", fmt.Errorf("read %s: %w", file, err)
+	}
+	for _, c := range deployment.Spec.Template.Spec.Containers {
+		for _, variable := range c.Env {
+			if variable.Name == "GOMEMLIMIT" {
+				return variable.Value, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("%s has no GOMEMLIMIT", file)
 }
 
 // writeServiceAccountKubeconfig writes a kubeconfig with a token of the account, so that the manager has only the permissions of the shipped
