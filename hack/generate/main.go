@@ -1,6 +1,6 @@
-// Command generate bounds the label selectors in the definitions, and writes the manifests that follow from the registration of the webhooks, and the documents that show what the
-// policy holds: the page of every rule and every shape, coverage, crosswalk and places below docs, and the smallest declaration of every
-// jurisdiction with a table of them. Equal input gives equal files.
+// Command generate bounds the label selectors in the definitions, and writes the manifests that follow from the registration of the webhooks, and
+// the documents that show what the policy holds: the page of every rule and every shape, coverage, crosswalk and places below docs, and the
+// smallest declaration of every jurisdiction with a table of them. Equal input gives equal files.
 package main
 
 import (
