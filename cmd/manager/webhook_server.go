@@ -82,9 +82,9 @@ func newWebhookServer(o options, who callers, managed *controllers.Certificates,
 	}
 }
 
-// Register registers the hook at the path, as webhook.Server.Register does. A request of who may not call is refused. Another one waits until its body has arrived and it has a place
-// in the lane for its size. Once the shutdown has begun, each response asks its client to close the connection. Otherwise a request on a
-// keep-alive connection could arrive while the server closes the connection, and fail.
+// Register registers the hook at the path, as webhook.Server.Register does. It refuses requests of callers who may not call. Others wait until their
+// body has arrived and they have a place in the lane for its size. Once the shutdown has begun, each response asks its client to close the connection.
+// Otherwise a request on a keep-alive connection could arrive while the server closes the connection, and fail.
 func (s *webhookServer) Register(path string, hook http.Handler) {
 	s.Server.Register(path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.shutdown.hasBegun.Load() {

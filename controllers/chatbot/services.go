@@ -278,9 +278,8 @@ func formatLeads(n int) string {
 	return fmt.Sprintf("%d Services lead", n)
 }
 
-// enqueueBackends returns a handler that enqueues the declarations to whose pods a Service leads, or has led, and those whose desk it is. For an update, controller-runtime
-// calls
-// the handler for the old and for the new Service.
+// enqueueBackends returns a handler that enqueues the declarations to whose pods a Service leads, or has led, and those whose desk it is. For an
+// update, controller-runtime calls the handler for the old and for the new Service.
 func (r *Reconciler) enqueueBackends() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
 		service, ok := object.(*corev1.Service)
