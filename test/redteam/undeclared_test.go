@@ -3,6 +3,7 @@ package redteam
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,32 +70,31 @@ func undeclaredChatbot(t *testing.T, w *world) error {
 
 // undeclaredVolume brings code by a volume with the files of an image, which a listed image runs.
 func undeclaredVolume(t *testing.T, w *world) error {
-	makeDeclaredOnly(t, w)
-	withVolume := func(image string) answer {
-		p := undeclaredPod(listedImage + ":1")
-		p.Name = "attack"
-		p.Spec.Volumes = []corev1.Volume{{Name: "code", VolumeSource: corev1.VolumeSource{Image: &corev1.ImageVolumeSource{Reference: image}}}}
-		return w.call(t, namespaceAdmin, post, pods(declaredOnly)+dryRun, p)
-	}
-	err := withVolume("registry.example/bot:1").refusedWith("declared chatbots", "registry.example/bot:1")
-	if a := withVolume("registry.example/tools/models:1"); !a.ok() {
-		err = errors.Join(err, errors.New("a listed image is refused: "+a.message()))
-	}
-	return err
+	return undeclaredSource(t, w, "registry.example/bot:1", "registry.example/bot:1", "registry.example/tools/models:1", func(image string) corev1.VolumeSource {
+		return corev1.VolumeSource{Image: &corev1.ImageVolumeSource{Reference: image}}
+	})
 }
 
 // undeclaredDriver brings code by an inline volume. The namespace lists the driver that brings Secrets.
 func undeclaredDriver(t *testing.T, w *world) error {
+	return undeclaredSource(t, w, "image.csi.example", "csi://image.csi.example", "secrets-store.csi.k8s.io", func(driver string) corev1.VolumeSource {
+		return corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{Driver: driver}}
+	})
+}
+
+// undeclaredSource brings code by a volume from a source that the namespace does not list, and which the refusal must name as shown, and then from one
+// that it lists.
+func undeclaredSource(t *testing.T, w *world, unlisted, shown, listed string, newSource func(string) corev1.VolumeSource) error {
 	makeDeclaredOnly(t, w)
-	withDriver := func(driver string) answer {
+	mount := func(source string) answer {
 		p := undeclaredPod(listedImage + ":1")
 		p.Name = "attack"
-		p.Spec.Volumes = []corev1.Volume{{Name: "code", VolumeSource: corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{Driver: driver}}}}
+		p.Spec.Volumes = []corev1.Volume{{Name: "code", VolumeSource: newSource(source)}}
 		return w.call(t, namespaceAdmin, post, pods(declaredOnly)+dryRun, p)
 	}
-	err := withDriver("image.csi.example").refusedWith("declared chatbots", "csi://image.csi.example")
-	if a := withDriver("secrets-store.csi.k8s.io"); !a.ok() {
-		err = errors.Join(err, errors.New("a listed driver is refused: "+a.message()))
+	err := mount(unlisted).refusedWith("declared chatbots", shown)
+	if a := mount(listed); !a.ok() {
+		err = errors.Join(err, fmt.Errorf("a pod with the listed %s is refused: %s", listed, a.message()))
 	}
 	return err
 }
