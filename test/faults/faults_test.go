@@ -12,6 +12,7 @@ import (
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -301,12 +302,10 @@ func restartedServer(t *testing.T, w *world, n sizes) {
 		w.server.stop(t)
 		time.Sleep(2 * time.Second) // Watches and leases notice.
 		w.server.start(t)
-		// A leader ends if it cannot renew its lease for ten seconds. No other replica has a reason to.
-		if ended := w.restartEnded(t); ended > 1 {
-			t.Errorf("%d managers ended with the API server", ended)
-		}
+		w.restartLeader(t)
 	}
-	w.leader(t)
+	w.waitForLease(t, time.Now())
+	w.restartLeader(t)
 	w.isReady(t)
 	l := w.startLoad(t)
 	l.recover(t)
@@ -319,6 +318,30 @@ func restartedServer(t *testing.T, w *world, n sizes) {
 	if before.UID != after.UID {
 		t.Error("the configuration was deleted and created again")
 	}
+}
+
+// restartLeader starts another replica if the leader has ended, as it does when it cannot renew its lease for ten seconds. No other replica has
+// a reason to end.
+func (w *world) restartLeader(t *testing.T) {
+	t.Helper()
+	if ended := w.restartEnded(t); ended > 1 {
+		t.Errorf("%d managers ended with the API server", ended)
+	}
+}
+
+// waitForLease waits until a replica has acquired or renewed the lease after the given time. One that could not has ended by then.
+func (w *world) waitForLease(t *testing.T, after time.Time) {
+	t.Helper()
+	eventually(t, "a lease", func() error {
+		var lease coordinationv1.Lease
+		if err := w.admin.Get(t.Context(), client.ObjectKey{Namespace: contract.OperatorNamespace, Name: contract.Manager}, &lease); err != nil {
+			return err
+		}
+		if renewed := lease.Spec.RenewTime; renewed == nil || !renewed.After(after) {
+			return fmt.Errorf("renewed at %v", renewed)
+		}
+		return nil
+	})
 }
 
 // rotatedAuthority takes away the key of the authority, so that a new authority has to replace it, and looks at every step.
