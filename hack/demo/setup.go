@@ -8,8 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
-	"sigs.k8s.io/yaml"
+	"github.com/chaperone-dev/chaperone/test/bench/proc"
 )
 
 // operatorNamespace is where the operator's own objects live.
@@ -75,7 +74,7 @@ func startManager(ctx context.Context, s *stage) error {
 	if err != nil {
 		return err
 	}
-	limit, err := s.readMemoryLimit()
+	limit, err := proc.MemoryLimit(s.root)
 	if err != nil {
 		return err
 	}
@@ -97,27 +96,6 @@ func startManager(ctx context.Context, s *stage) error {
 	}
 	s.say("The manager is ready: policy compiled, caches synced, certificate issued.")
 	return nil
-}
-
-// readMemoryLimit returns the GOMEMLIMIT with which config/default installs the manager.
-func (s *stage) readMemoryLimit() (string, error) {
-	file := filepath.Join(s.root, "config", "manager", "deployment.yaml")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	var deployment appsv1.Deployment
-	if err := yaml.Unmarshal(text, &deployment); err != nil {
-		return "", fmt.Errorf("read %s: %w", file, err)
-	}
-	for _, c := range deployment.Spec.Template.Spec.Containers {
-		for _, variable := range c.Env {
-			if variable.Name == "GOMEMLIMIT" {
-				return variable.Value, nil
-			}
-		}
-	}
-	return "", fmt.Errorf("%s has no GOMEMLIMIT", file)
 }
 
 // writeServiceAccountKubeconfig writes a kubeconfig with a token of the account, so that the manager has only the permissions of the shipped
