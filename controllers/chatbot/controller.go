@@ -276,7 +276,7 @@ func (r *Reconciler) reconcile(ctx context.Context, name types.NamespacedName) (
 	verdict, input := r.decide(ctx, *found, scope)
 	r.inapplicable.put(name, verdict)
 	found.judgeDesk(verdict, now)
-	if err = r.reviewWays(ctx, found, scope); err != nil {
+	if err = r.reviewWays(ctx, found, scope, verdict); err != nil {
 		return ctrl.Result{}, err
 	}
 	desired := plan(*found, verdict, r.Render)

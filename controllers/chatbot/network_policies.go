@@ -27,15 +27,15 @@ type networkPolicyReview struct {
 }
 
 // reviewWays adds to found the decisions about the Services and the NetworkPolicies that lead to its pods or open their ports.
-// It adds none while the selector of the declaration cannot be used.
-func (r *Reconciler) reviewWays(ctx context.Context, found *observation, scope review.Scope) (err error) {
+// It adds none while the selector of the declaration cannot be used. The verdict is that about the declaration.
+func (r *Reconciler) reviewWays(ctx context.Context, found *observation, scope review.Scope, verdict policy.Verdict) (err error) {
 	found.knownServices = found.declaration.Status.Services
 	if found.stalledBecause.reason != "" {
 		return nil
 	}
 	scope.Declarations = review.NewDeclarations([]v1alpha1.ChatbotDeployment{*found.declaration})
 	scope.PodLabels = found.listGovernedLabels()
-	if err = r.reviewServices(ctx, found, scope); err != nil {
+	if err = r.reviewServices(ctx, found, scope, verdict); err != nil {
 		return err
 	}
 	scope.PodLabels = found.listAdmittedLabels()
