@@ -169,17 +169,20 @@ func (c *cluster) checkSeparation(ctx context.Context, e *v1alpha1.PolicyExcepti
 	return nil
 }
 
-// newRequester returns what is known of the user who requested the exception. The groups of a request from before they were recorded are those that
-// every user has, and those that a service account has by its name.
+// newRequester returns what is known of the user who requested the exception. The groups that every user has, and those that a service account has by
+// its name, are added to the recorded ones: a request from before groups were recorded has none, or those that its author wrote.
 func newRequester(e *v1alpha1.PolicyException) authenticationv1.UserInfo {
 	requester := authenticationv1.UserInfo{Username: e.Annotations[v1alpha1.AnnotationRequestedBy]}
-	if err := json.Unmarshal([]byte(e.Annotations[v1alpha1.AnnotationRequestedByGroups]), &requester.Groups); err == nil {
-		return requester
+	var recorded []string
+	if err := json.Unmarshal([]byte(e.Annotations[v1alpha1.AnnotationRequestedByGroups]), &recorded); err == nil {
+		requester.Groups = recorded
 	}
-	requester.Groups = []string{"system:authenticated"}
+	requester.Groups = append(requester.Groups, "system:authenticated")
 	if rest, isAccount := strings.CutPrefix(requester.Username, serviceAccountPrefix); isAccount {
 		namespace, _, _ := strings.Cut(rest, ":")
 		requester.Groups = append(requester.Groups, "system:serviceaccounts", "system:serviceaccounts:"+namespace)
 	}
+	slices.Sort(requester.Groups)
+	requester.Groups = slices.Compact(requester.Groups)
 	return requester
 }

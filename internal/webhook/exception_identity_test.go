@@ -58,6 +58,10 @@ func TestApprovalBySomebodyWhoCanActAsTheRequester(t *testing.T) {
 		"another group impersonates": {requester: "asker", groups: `["shop"]`, approver: "officer", rights: []string{"helpdesk impersonate users officer"}},
 		"service accounts of the namespace impersonate, for a request without groups": {requester: pipeline, approver: "officer",
 			rights: []string{"system:serviceaccounts:shop impersonate users officer"}, message: "can act as you"},
+		"service accounts of the namespace impersonate, for a request that names other groups": {requester: pipeline, groups: `["shop"]`, approver: "officer",
+			rights: []string{"system:serviceaccounts:shop impersonate users officer"}, message: "can act as you"},
+		"all users impersonate, for a request that names no group": {requester: "asker", groups: `[]`, approver: "officer",
+			rights: []string{"system:authenticated impersonate users officer"}, message: "can act as you"},
 		"the requester runs pods elsewhere": {requester: "asker", approver: robot, rights: []string{"asker create pods shop", "asker impersonate serviceaccounts shop robot"}},
 	} {
 		t.Run(name, func(t *testing.T) {
