@@ -18,7 +18,7 @@ const (
 	// maxSharedLists bounds the number of different lists of one kind that a declarationSharer keeps for sharing.
 	maxSharedLists = 1024
 	// maxSharedParts bounds the number of different parts of specs that a declarationSharer keeps for sharing, and maxSharedPartBytes the content
-	// of each. Most have 50 to 500 bytes. Nobody can have it keep more than a few MiB by edits of declarations.
+	// of each. Most have 50 to 500 bytes. So edits of declarations make it keep a few MiB at most.
 	maxSharedParts, maxSharedPartBytes = 2048, 1024
 )
 

@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// callers says who may call the webhooks. The user of a review is what the caller says: without a certificate, whoever reaches the port can ask as any
+// callers says who may call the webhooks. The user of a review is what the caller says: without a certificate, a client that reaches the port can ask as any
 // user, and reads in refusals what chatbots and policies are called (docs/adr/0125-what-approvals-and-services-rest-on.md).
 type callers struct {
 	// authorities issue the certificates of API servers; nil if everybody may call.

@@ -98,7 +98,7 @@ func (e execution) concerns(pod selectedPod) bool {
 	return pod.sidecar == sidecarRunning && pod.address != "" && e.hash != ""
 }
 
-// newRollCall returns a rollCall that asks nobody yet.
+// newRollCall returns a rollCall that asks no sidecar yet.
 func newRollCall(asker Asker, changed func(context.Context, types.NamespacedName)) *rollCall {
 	return &rollCall{
 		asker: asker, changed: changed, queue: workqueue.NewTypedDelayingQueue[sidecarID](),

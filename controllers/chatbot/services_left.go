@@ -61,8 +61,8 @@ func (r *Reconciler) listElsewhere(ctx context.Context, scope review.Scope, verd
 	return left
 }
 
-// makeRoom returns the names without those that exist no more, as many as have to go so that n others can be known. It keeps the others: nobody gets
-// a Service forgotten by making others while it exists.
+// makeRoom returns the names without those that exist no more, as many as have to go so that n others can be known. It keeps the others: a
+// Service that exists is not forgotten because others are made.
 func makeRoom(known []string, n int, exists func(string) bool) []string {
 	excess := len(known) + n - maxServices
 	return slices.DeleteFunc(known, func(name string) bool {

@@ -30,7 +30,7 @@ type podMaker struct {
 	changes         bool
 }
 
-// podMakers are those of Kubernetes. Nobody changes the template of a Job.
+// podMakers are those of Kubernetes. The template of a Job cannot be changed.
 var podMakers = []podMaker{
 	{"", "pods", false}, {"apps", "deployments", true}, {"batch", "jobs", false}, {"batch", "cronjobs", true}, {"apps", "statefulsets", true},
 	{"apps", "daemonsets", true}, {"apps", "replicasets", true}, {"", "replicationcontrollers", true},
@@ -39,7 +39,7 @@ var podMakers = []podMaker{
 // strongRoles are the roles of Kubernetes whose users can act as the service accounts of a namespace.
 var strongRoles = []string{"edit", "admin", "cluster-admin"}
 
-// rightsAtOnce is how many rights of a user are asked about at the same time. About a service account there are almost forty, and the API server may
+// rightsAtOnce is how many rights of a user are asked about at the same time. About a service account there are about forty, and the API server may
 // ask another program about each.
 const rightsAtOnce = 8
 
@@ -127,7 +127,7 @@ func listImpersonations(mode, namespace string, user authorizationv1.ResourceAtt
 }
 
 // findWay returns the text of a way in which the user can write exceptions of the namespace as the other one; "" if there is none. Who may do
-// everything in the cluster can also take Chaperone away, and in many clusters nobody else approves, so for these findWay returns "".
+// everything in the cluster can also take Chaperone away, and in many clusters there are no other approvers, so for these findWay returns "".
 func (c *cluster) findWay(ctx context.Context, user authenticationv1.UserInfo, other, namespace string) (string, error) {
 	found, err := c.findFirst(ctx, user, listWays(other, namespace))
 	if err != nil {
@@ -181,7 +181,7 @@ func (c *cluster) isOpen(ctx context.Context, user authenticationv1.UserInfo, w 
 	return false, nil
 }
 
-// checkSeparation refuses an approval by somebody who can act as the requester, or as whom the requester can act, as far as their
+// checkSeparation refuses an approval by a user who can act as the requester, or as whom the requester can act, as far as their
 // rights of this moment say. Of the requester, the name is known, and the groups at the time of the request.
 func (c *cluster) checkSeparation(ctx context.Context, e *v1alpha1.PolicyException, approver authenticationv1.UserInfo) *refusal {
 	requester := e.Annotations[v1alpha1.AnnotationRequestedBy]
