@@ -12,13 +12,14 @@ import (
 )
 
 // metrics are the Prometheus metrics of one server. Every label has a closed set of values: outcome, direction, rule, kind of personal
-// data, leg (request or answer), route of a shape, and use.
+// data, leg (request or answer), route of a shape, use, obligation, and result.
 type metrics struct {
 	registry       *prometheus.Registry
 	exchanges      *prometheus.CounterVec
 	routes         *prometheus.CounterVec
 	refusals       *prometheus.CounterVec
 	redactions     legCounters
+	obligations    obligationCounters
 	duration       *prometheus.HistogramVec
 	passed         *prometheus.CounterVec
 	wouldRefuse    *prometheus.CounterVec
@@ -86,6 +87,7 @@ func newMetrics(g *guard) *metrics {
 			"Exchanges that the sidecar refused, by rule.", "rule"),
 		redactions: newLegCounters("chaperone_redactions_total",
 			"Pieces of personal data that were replaced, by kind and by where they were found (leg: request or answer)."),
+		obligations: newObligationCounters(),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "chaperone_exchange_duration_seconds", Help: "Time from the header of a request to the end of its answer, by direction.",
 			Buckets: []float64{.005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60, 120},
@@ -105,7 +107,7 @@ func newMetrics(g *guard) *metrics {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "chaperone_config_expiry_timestamp_seconds", Help: "When the active configuration expires (Unix time); 0 if it is not signed.",
 	}, g.readExpiry))
-	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions.vec, m.duration, m.passed, m.wouldRefuse, m.wouldRedact.vec, m.wouldDisclose, m.reloads, m.reloadFailures, m.auditFailures,
+	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions.vec, m.obligations.vec, m.duration, m.passed, m.wouldRefuse, m.wouldRedact.vec, m.wouldDisclose, m.reloads, m.reloadFailures, m.auditFailures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -121,6 +123,9 @@ func newCounter(name, help string) prometheus.Counter {
 // observe counts a finished exchange, its refusal, and the replacements of personal data in it.
 func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	sc := e.Scope
+	if sc.Passed == nil {
+		m.obligations.add(judgeDuties(sc))
+	}
 	m.exchanges.WithLabelValues(sc.Route.Direction, e.Outcome).Inc()
 	m.routes.WithLabelValues(sc.Route.Direction, sc.Route.Match, sc.Route.Use).Inc()
 	m.duration.WithLabelValues(sc.Route.Direction).Observe(duration.Seconds())

@@ -257,7 +257,8 @@ func TestDashboardShowsValues(t *testing.T) {
 		`chaperone_certificate_expiry_timestamp_seconds 1796299200x30`, `chaperone_exchanges_total{direction="ingress",outcome="answered"} 0+1x30`,
 		`chaperone_refusals_total{rule="a"} 0+1x30`, `chaperone_redactions_total{kind="email",leg="request"} 0+1x30`,
 		`chaperone_exchange_duration_seconds_bucket{direction="ingress",le="1"} 0+1x30`, `chaperone_exchange_duration_seconds_bucket{direction="ingress",le="+Inf"} 0+1x30`,
-		`chaperone_would_refuse_total{rule="a"} 0+1x30`, `chaperone_audit_available 1x30`)
+		`chaperone_would_refuse_total{rule="a"} 0+1x30`, `chaperone_obligations_total{obligation="disclose",result="done"} 0+1x30`,
+		`chaperone_audit_available 1x30`)
 	m := newMemory(t, series)
 	for _, expression := range listDashboard(t) {
 		if len(m.query(t, expression, 30*time.Minute)) == 0 {
