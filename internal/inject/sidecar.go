@@ -23,6 +23,7 @@ func Sidecar(pod *corev1.Pod, declaration *v1alpha1.ChatbotDeployment, template 
 		return out, &ForeignSidecarError{Pod: getPodName(out), Field: foreign}
 	}
 	err := takeOverPorts(out, declaration)
+	makeRoom(out, expected.Resources)
 	putFirst(out, expected)
 	addVolumes(out, template.Volumes)
 	setMarks(out, declaration.Name, template.ConfigHash)
@@ -58,6 +59,25 @@ func findForeignSidecar(pod *corev1.Pod, expected corev1.Container) string {
 		return fmt.Sprintf("spec.ephemeralContainers[%d]", i)
 	}
 	return ""
+}
+
+// makeRoom adds the resources of the sidecar to those that the author of the pod states for all containers together: API servers refuse a pod whose
+// containers request more, or one of which has a higher limit. It does nothing if the pod has the sidecar already.
+func makeRoom(pod *corev1.Pod, sidecar corev1.ResourceRequirements) {
+	hasSidecar := slices.ContainsFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.Name == contract.Sidecar })
+	if pod.Spec.Resources == nil || hasSidecar {
+		return
+	}
+	addQuantities(pod.Spec.Resources.Requests, sidecar.Requests)
+	addQuantities(pod.Spec.Resources.Limits, sidecar.Limits)
+}
+
+// addQuantities adds to each quantity of the list the one of the same name.
+func addQuantities(list, added corev1.ResourceList) {
+	for name, quantity := range list {
+		quantity.Add(added[name])
+		list[name] = quantity
+	}
 }
 
 // putFirst makes the sidecar the first init container. The others start only when the sidecar runs, so they are governed too. A sidecar

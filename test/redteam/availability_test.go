@@ -15,6 +15,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 )
@@ -40,6 +41,7 @@ func availabilityRows() []row {
 			cannot: "The node that tests can have is the only one. A drain ends one replica at a time, because of the disruption budget (V-11), as an upgrade does: " +
 				"test/e2e upgrades the manager under load, and test/faults restarts all replicas in turn (20,000 admissions, none fails)."},
 		{id: "V-14", attack: "A client opens streams until the sidecar has no memory left.", elsewhere: "internal/sidecar: TestLoadBeyondTheMemoryIsRefused"},
+		{id: "V-17", attack: "The opposite: a team states resources for the whole pod, which leave no room for the sidecar.", try: resourcesOfPod},
 		{id: "V-16", attack: "A quota, or another webhook, refuses the pods that are made in place of those that Chaperone evicts.", try: unreplacedPods},
 	}
 }
@@ -349,4 +351,12 @@ func managerOutlives(t *testing.T, w *world) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// resourcesOfPod states less for all containers than those of the app and of the sidecar take together.
+func resourcesOfPod(t *testing.T, w *world) error {
+	stated := corev1.ResourceList{"cpu": resource.MustParse("50m"), "memory": resource.MustParse("128Mi")}
+	return injected(t, w.call(t, namespaceAdmin, post, pods(shop)+dryRun, pod(shop, "lawful", func(p *corev1.Pod) {
+		p.Spec.Resources = &corev1.ResourceRequirements{Requests: stated, Limits: stated}
+	})))
 }
