@@ -41,7 +41,8 @@ func declaresModel(in WorkloadInput) bool {
 }
 
 // addAddresses adds the fields of the pod that give another address to a processor that the app calls by HTTP, so that no certificate says who
-// answers. The sidecar has the names of the pod. The facts must already have the model URLs.
+// answers: the kubelet writes aliases and the own name of the pod into /etc/hosts, and names of few dots are looked up in the search domains of the pod
+// first. The sidecar has the names of the pod. The facts must already have the model URLs.
 func (f *Workload) addAddresses(in WorkloadInput) {
 	for _, host := range f.listPlainHosts(in) {
 		for i, alias := range in.Pod.Spec.HostAliases {
@@ -49,8 +50,18 @@ func (f *Workload) addAddresses(in WorkloadInput) {
 				f.Addresses = append(f.Addresses, NamedField{Field: fmt.Sprintf("spec.hostAliases[%d].hostnames", i), Name: host})
 			}
 		}
-		if config := in.Pod.Spec.DNSConfig; config != nil && len(config.Nameservers) > 0 {
+		if own := in.Pod.Spec.HostnameOverride; own != nil && strings.EqualFold(*own, host) {
+			f.Addresses = append(f.Addresses, NamedField{Field: "spec.hostnameOverride", Name: host})
+		}
+		if strings.EqualFold(in.Pod.Spec.Hostname, host) {
+			f.Addresses = append(f.Addresses, NamedField{Field: "spec.hostname", Name: host})
+		}
+		config := in.Pod.Spec.DNSConfig
+		if config != nil && len(config.Nameservers) > 0 {
 			f.Addresses = append(f.Addresses, NamedField{Field: "spec.dnsConfig.nameservers", Name: host})
+		}
+		if config != nil && len(config.Searches) > 0 {
+			f.Addresses = append(f.Addresses, NamedField{Field: "spec.dnsConfig.searches", Name: host})
 		}
 	}
 }
@@ -66,7 +77,7 @@ func (f *Workload) listPlainHosts(in WorkloadInput) []string {
 		}
 		host, _, _ := strings.Cut(strings.ToLower(p.Host), ":")
 		_, err := netip.ParseAddr(host)
-		if isName := err != nil; isName && isCalledPlainly(in, p, f.ModelURLs[i].Value) && !slices.Contains(hosts, host) {
+		if isName := host != "" && err != nil; isName && isCalledPlainly(in, p, f.ModelURLs[i].Value) && !slices.Contains(hosts, host) {
 			hosts = append(hosts, host)
 		}
 	}

@@ -147,6 +147,9 @@ func settingTwinRows() []row {
 			try: all(warnsOrRefuses("workload.processor_address", elsewhere("http")), admitsQuietly("workload.processor_address", elsewhere("https")))},
 		{id: "K-05y", attack: "The pod names a name server of the tenant, which gives another address for the host of a declared processor (dnsConfig). As for hostAliases (K-05w).",
 			try: all(warnsOrRefuses("workload.processor_address", otherNameServer("http")), admitsQuietly("workload.processor_address", otherNameServer("https")))},
+		{id: "K-05z", attack: "The pod has the host of a declared processor as its own name (hostnameOverride), or search domains of the tenant before that of the host. As for hostAliases (K-05w).",
+			try: all(warnsOrRefuses("workload.processor_address", ownName("http")), admitsQuietly("workload.processor_address", ownName("https")),
+				warnsOrRefuses("workload.processor_address", otherDomain("http")), admitsQuietly("workload.processor_address", otherDomain("https")))},
 		{id: "K-05v", attack: "The address of a model comes from a ConfigMap by envFrom, which admission does not read: that is told and not refused.", try: all(modelByEnvFrom,
 			admitsQuietly("workload.unread_variables", func(p *corev1.Pod) {
 				p.Spec.Containers[0].EnvFrom = []corev1.EnvFromSource{{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "keys"}}}}
@@ -192,6 +195,20 @@ func elsewhere(scheme string) func(*corev1.Pod) {
 func otherNameServer(scheme string) func(*corev1.Pod) {
 	return func(p *corev1.Pod) {
 		p.Spec.DNSPolicy, p.Spec.DNSConfig = corev1.DNSNone, &corev1.PodDNSConfig{Nameservers: []string{"10.1.2.3"}}
+		callModel(p, scheme)
+	}
+}
+
+func ownName(scheme string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Spec.HostnameOverride = ptr.To("api.model.example")
+		callModel(p, scheme)
+	}
+}
+
+func otherDomain(scheme string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Spec.DNSConfig = &corev1.PodDNSConfig{Searches: []string{"tenant.example"}}
 		callModel(p, scheme)
 	}
 }
