@@ -76,6 +76,8 @@ func integrityRows() []row {
 			try: forgedEnd, alone: true},
 		{id: "K-02d", attack: "The same before the chatbot is declared.",
 			cannot: "A node is needed, whose kubelet writes back within ten seconds what it knows; endpoints of ended pods leave Services until then. Admission leaves namespaces without chatbots alone."},
+		{id: "K-02e", attack: "A team that may write the status of pods gives a pod that nobody governs the address of a governed one, so that the API server leads to its app.",
+			alone: true, try: movedPod},
 		{id: "K-03a", attack: "A tenant declares Audit and runs a pod with a sidecar of their own, or without one.", try: auditWithoutSidecar},
 		{id: "K-03f", attack: "A tenant declares Audit and runs a pod on the network of the node.", try: auditWeakens,
 			open: "under Audit and Warn no NetworkPolicy closes the app's port, so the node's network opens nothing more, and a refusal would stop a chatbot whose team only tries Chaperone out; the status reports it, and a floor ends it (K-03k)"},

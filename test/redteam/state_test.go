@@ -73,6 +73,21 @@ func forgedEnd(t *testing.T, w *world) error {
 	return errors.Join(errs...)
 }
 
+// movedPod gives a pod that nobody governs the address of the governed one, to which pods/proxy and the endpoints of a Service would then lead.
+func movedPod(t *testing.T, w *world) error {
+	path := w.plainPod(t) + "/status" + dryRun
+	const moved = `{"status":{"podIP":"` + addressOfBot + `","podIPs":[{"ip":"` + addressOfBot + `"}]}}`
+	err := w.call(t, broad, merge, path, moved).refusedWith("chaperone floor", "its node reports")
+	w.grantStates(t)
+	// Lawful neighbors: its node, and what reports for other nodes.
+	for _, user := range []string{"system:node:redteam", "redteam-virtual-kubelet"} {
+		if a := w.callAs(t, administrator, user, strategic, path, moved); !a.ok() {
+			err = errors.Join(err, fmt.Errorf("%s: %s", user, a.message()))
+		}
+	}
+	return err
+}
+
 // grantStates lets nodes write statuses of pods, which their authorizer does where there are nodes, and something else report for nodes.
 func (w *world) grantStates(t *testing.T) {
 	t.Helper()
