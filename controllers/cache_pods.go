@@ -3,7 +3,6 @@ package controllers
 import (
 	"crypto/sha256"
 	"fmt"
-	"strings"
 	"unique"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/facts"
 )
 
 // shrinkPodMetadata returns the metadata of a pod that the controllers and the webhooks read. The annotations of others are dropped, because the
@@ -79,7 +79,7 @@ func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
 }
 
 // maxSharedSpecs bounds the number of different pod specs that a podShrinker keeps for sharing, and maxSharedSpecBytes the encoding of each. Most
-// have 2 KiB, which take 5 KiB of memory. A user who creates pods with long specs has no more in memory than these pods.
+// have 2 KiB, which take 5 KiB of memory. Whoever creates pods with long specs has no more in memory than these pods.
 const maxSharedSpecs, maxSharedSpecBytes = 1024, 8 << 10
 
 // podShrinker shrinks pods for the cache of governed pods. What remains of the spec, apart from the volumes, is equal in all pods of a
@@ -129,9 +129,9 @@ func (s *podShrinker) shareSpec(sum [sha256.Size]byte, spec corev1.PodSpec) core
 }
 
 // shrinkPod returns the fields of a pod that show whether it runs the current sidecar, and which images run in it: the sidecar, its volumes,
-// its status and the address at which it is asked, whether the kubelet has prepared the pod, and of the other containers the images, and the ports, on which the sidecar's
-// arguments depend. HostNetwork is kept because with it the sidecar has host ports. shrinkPod drops the app's environment variables, which
-// may hold secrets.
+// its status and the address at which it is asked, whether the kubelet has prepared the pod, of the other containers the images, and the ports, on which the sidecar's
+// arguments depend, and what the rules about ways out of the pod read (shrinkSpec). shrinkPod drops the app's environment variables, which may hold
+// secrets.
 func shrinkPod(object any) (*corev1.Pod, error) {
 	full, ok := object.(*corev1.Pod)
 	if !ok {
@@ -140,19 +140,10 @@ func shrinkPod(object any) (*corev1.Pod, error) {
 	small := &corev1.Pod{TypeMeta: full.TypeMeta}
 	small.ObjectMeta = metav1.ObjectMeta{
 		Namespace: full.Namespace, Name: full.Name, UID: full.UID, ResourceVersion: full.ResourceVersion,
-		DeletionTimestamp: full.DeletionTimestamp, Labels: full.Labels, Annotations: keepAnnotations(full, v1alpha1.AnnotationConfigHash),
+		DeletionTimestamp: full.DeletionTimestamp, Labels: full.Labels,
+		Annotations: keepAnnotations(full, append(facts.NetworkAnnotations(), v1alpha1.AnnotationConfigHash)...),
 	}
-	small.Spec = corev1.PodSpec{
-		HostNetwork:    full.Spec.HostNetwork,
-		InitContainers: shrinkContainers(full.Spec.InitContainers),
-		Containers:     shrinkContainers(full.Spec.Containers),
-	}
-	// The names of the sidecar's volumes begin with the sidecar's name.
-	for i := range full.Spec.Volumes {
-		if strings.HasPrefix(full.Spec.Volumes[i].Name, contract.Sidecar) {
-			small.Spec.Volumes = append(small.Spec.Volumes, full.Spec.Volumes[i])
-		}
-	}
+	small.Spec = shrinkSpec(&full.Spec)
 	small.Status.Phase, small.Status.PodIP = full.Status.Phase, full.Status.PodIP
 	for i := range full.Status.InitContainerStatuses {
 		if s := &full.Status.InitContainerStatuses[i]; s.Name == contract.Sidecar {
@@ -183,16 +174,3 @@ func shrinkState(full corev1.ContainerState) corev1.ContainerState {
 
 // share returns the text from memory that equal texts share: pods of one workload have equal names and images.
 func share(text string) string { return unique.Make(text).Value() }
-
-// shrinkContainers returns the sidecar unchanged, and of all other containers the name, the image and the ports.
-func shrinkContainers(full []corev1.Container) []corev1.Container {
-	small := make([]corev1.Container, len(full))
-	for i := range full {
-		if full[i].Name == contract.Sidecar {
-			small[i] = full[i]
-		} else {
-			small[i] = corev1.Container{Name: full[i].Name, Image: full[i].Image, Ports: full[i].Ports}
-		}
-	}
-	return small
-}

@@ -118,6 +118,11 @@ func (w *world) Identify(review.Scope, *v1alpha1.ChatbotDeployment) (review.Inpu
 	return review.Input{}, w.verdict.Revision
 }
 
+// Pod makes the world the reviewer of its reconciler; nothing is decided about any pod.
+func (w *world) Pod(context.Context, review.Scope, string, review.Pod) (review.Result, error) {
+	return review.Result{}, nil
+}
+
 // Service makes the world the reviewer of its reconciler; no Service leads to a chatbot.
 func (w *world) Service(context.Context, review.Scope, *corev1.Service) (review.Result, error) {
 	return review.Result{}, nil

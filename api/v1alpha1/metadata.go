@@ -104,6 +104,7 @@ const (
 	ReasonSidecarNotStarting       = "SidecarNotStarting"
 	ReasonSidecarBehind            = "SidecarBehind"
 	ReasonPortNotGoverned          = "PortNotGoverned"
+	ReasonPodLeadsAround           = "PodLeadsAround"
 	ReasonPodsRefused              = "PodsRefused"
 	ReasonServiceBypassesSidecar   = "ServiceBypassesSidecar"
 	ReasonNetworkPolicyOpensPorts  = "NetworkPolicyOpensPorts"

@@ -53,20 +53,20 @@ const (
 	conflictRetry = time.Second
 	// behindLimit is the time after which the reconciler asks the API server whether the cache is behind, by writing a status that the cache has. A
 	// cache that is behind for so long is rather one of an API server that was restored from a backup, and gives lower resource versions than before.
-	// After the same time, the status reports that objects cannot be written because the cache has another version of them.
 	behindLimit = time.Minute
 	// readyRetry is the time after which to ask again whether the engine is ready. It is short, because the engine only waits for the
 	// organisation controller to read a few objects.
 	readyRetry = time.Second
 )
 
-// Reviewer decides about a declaration and the Services that lead to its pods (internal/review). If it reaches no decision, the outcome of
+// Reviewer decides about a declaration, its pods and the Services that lead to them (internal/review). If it reaches no decision, the outcome of
 // the verdict is Undecided.
 type Reviewer interface {
 	Declaration(ctx context.Context, scope review.Scope, declaration *v1alpha1.ChatbotDeployment) *review.Decision
 	// Identify returns what identifies the input of a decision, and the revision of the policy. If it is that of a decision that was made, the
 	// decision still holds.
 	Identify(scope review.Scope, declaration *v1alpha1.ChatbotDeployment) (input review.Input, revision string)
+	Pod(ctx context.Context, scope review.Scope, namespace string, pod review.Pod) (review.Result, error)
 	Service(ctx context.Context, scope review.Scope, service *corev1.Service) (review.Result, error)
 	NetworkPolicy(ctx context.Context, scope review.Scope, p *networkingv1.NetworkPolicy) (review.Result, error)
 }
@@ -85,7 +85,7 @@ type Renderer func(*v1alpha1.ChatbotDeployment, policy.Verdict, shape.Documents)
 type Options struct {
 	Client client.Client
 	// Pods reads the governed pods. It must have at least their UIDs, labels, init containers, images and ports of containers, volumes,
-	// hostNetwork and status.
+	// what leads out of them (facts.Workload.ListWaysOut) and status.
 	Pods client.Reader
 	// Live reads single pods from the API server: of those that no declaration governs, caches have only the metadata.
 	Live client.Reader
@@ -135,8 +135,6 @@ type Reconciler struct {
 	repairs *repairLimit
 	// written knows the statuses that the cache does not have yet.
 	written *writtenStatuses
-	// conflicts knows for how long objects could not be written because the cache has another version of them.
-	conflicts *conflicts
 	// desks knows which Services are where humans take over.
 	desks *desks
 }
@@ -147,7 +145,7 @@ func New(o Options) *Reconciler {
 		Options: o, selectors: &selection.Index{}, backends: backend.NewFinder(o.Client, o.Live),
 		reaching: &reachingNames{byNamespace: map[string]sets.Set[string]{}}, expanded: make(chan event.GenericEvent),
 		inapplicable: newInapplicable(), adoption: newAdoption(), lost: newLostObjects(), repairs: newRepairLimit(), written: newWrittenStatuses(),
-		conflicts: newConflicts(), desks: newDesks(),
+		desks: newDesks(),
 	}
 	r.rollCall = newRollCall(o.Asker, r.requestAgain)
 	return r
@@ -279,7 +277,7 @@ func (r *Reconciler) reconcile(ctx context.Context, name types.NamespacedName) (
 	verdict, input := r.decide(ctx, *found, scope)
 	r.inapplicable.put(name, verdict)
 	found.judgeDesk(verdict, now)
-	if err = r.reviewWays(ctx, found, scope, verdict); err != nil {
+	if err = r.reviewWays(ctx, found, scope); err != nil {
 		return ctrl.Result{}, err
 	}
 	desired := plan(*found, verdict, r.Render)
@@ -287,11 +285,10 @@ func (r *Reconciler) reconcile(ctx context.Context, name types.NamespacedName) (
 		return ctrl.Result{}, err
 	}
 	written, applyErr := r.apply(ctx, found.objects, desired)
-	if r.conflicts.isRecent(name, applyErr, now) {
+	if apierrors.IsConflict(applyErr) {
 		logf.FromContext(ctx).Info("Deciding again: the API server has another version of an object than the cache", "reason", applyErr.Error())
 		return ctrl.Result{RequeueAfter: conflictRetry}, nil
 	}
-	applyErr = explainConflict(applyErr)
 	// The new status reports an error of apply. The old one is copied here, because writeStatus replaces the status of the declaration.
 	before, after := found.declaration.Status, newStatus(*found, verdict, desired, applyErr, now)
 	r.rollCall.expect(name, found.pods, execution{after.SidecarConfigHash, desired.statement.Serial}, desired.takeFiles(applyErr))

@@ -121,6 +121,8 @@ type selectedPod struct {
 	portNames []string
 	// images are the images that run in the pod (listImages).
 	images []v1alpha1.RunningImage
+	// open is set if settings of the pod can lead around its sidecar.
+	open *openPod
 }
 
 // refusal is a ReplicaSet that lacks pods because Chaperone refused them (countRefusedPods).
@@ -257,7 +259,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 				preparingSince: findPreparation(governed), cannotCreate: cannotCreateSidecar(governed),
 				created: pod.CreationTimestamp.Time, hasController: metav1.GetControllerOfNoCopy(pod) != nil && !isStatic,
 			}
-			selected.addPorts(governed, found.declaration, template)
+			selected.addFacts(governed, found.declaration, template)
 			r.addAnswer(&selected, governed, found.declaration)
 			found.pods = append(found.pods, selected)
 		}
@@ -266,7 +268,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	return nil
 }
 
-// maxGrace is how long a pod that is being deleted may take and count as one that is gone. The user who deletes a pod chooses its grace period, and until
+// maxGrace is how long a pod that is being deleted may take and count as one that is gone. Whoever deletes a pod chooses its grace period, and until
 // then it runs and people reach it.
 const maxGrace = 10 * time.Minute
 

@@ -89,7 +89,7 @@ func TestUngovernedPorts(t *testing.T) {
 		pod.Spec.Containers[0].Ports[0].Name = appPort
 		injected, _ := inject.Sidecar(pod, d, template) // The error is the unknown port.
 		var got selectedPod
-		got.addPorts(injected, d, template)
+		got.addFacts(injected, d, template)
 		if !slices.Equal(got.ungovernedPorts, want) {
 			t.Errorf("container port %q: ungoverned ports are %v, want %v", appPort, got.ungovernedPorts, want)
 		}

@@ -14,12 +14,16 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/policy"
 )
 
-// addPorts sets ungovernedPorts, otherNames and closedPorts. They do not depend on the verdict, so an empty one is enough. pod may be nil.
-func (s *selectedPod) addPorts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {
+// addFacts sets ungovernedPorts, otherNames, closedPorts and open. They do not depend on the verdict, so an empty one is enough. pod may be nil.
+func (s *selectedPod) addFacts(pod *corev1.Pod, d *v1alpha1.ChatbotDeployment, template facts.SidecarTemplate) {
 	if pod == nil {
 		return
 	}
-	declaration := facts.NewWorkload(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template)).Declaration
+	workload := facts.NewWorkload(inject.NewWorkloadInput(pod, d, policy.Verdict{}, template))
+	if fields := workload.ListWaysOut(); len(fields) > 0 {
+		s.open = &openPod{name: s.name, pod: pod, fields: fields}
+	}
+	declaration := workload.Declaration
 	for _, p := range declaration.Ports {
 		if !p.SidecarTookOver || !p.AppExposes {
 			s.ungovernedPorts = append(s.ungovernedPorts, p.Name)

@@ -31,7 +31,6 @@ func (r *Reconciler) forget(ctx context.Context, name types.NamespacedName) (ctr
 	r.rollCall.expect(name, nil, execution{}, nil)
 	r.adoption.forget(name)
 	r.written.forget(name)
-	r.conflicts.forget(name)
 	r.endRepair(ctx, name)
 	if err := r.recordAdoption(ctx); err != nil {
 		return ctrl.Result{}, err

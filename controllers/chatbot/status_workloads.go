@@ -28,6 +28,8 @@ func newWorkloadsGoverned(found observation, expected expectation, now time.Time
 			formatPods(found, sidecarDiffers, "holds", "hold"), contract.Sidecar, listNames(found.listPodNames(isInState(sidecarDiffers))),
 			seeRepair, explainOwners(found, sidecarDiffers))
 		return newCondition(conditionType, metav1.ConditionFalse, v1alpha1.ReasonSidecarDiffers, message)
+	case len(found.listOpenPods(true)) > 0:
+		return newPodsLeadAround(found)
 	case len(found.listUngovernedPorts()) > 0:
 		message := fmt.Sprintf("The sidecar is not in front of these declared ports, because no container port of the pods has the name, or several have: %s. "+
 			"Give the chatbot's container port the name in the pod template, or declare the port by its number (spec.ports[].port).",
@@ -91,6 +93,7 @@ func explainRunning(found observation, counts v1alpha1.WorkloadCounts, expected 
 	if counts.Unverified > 0 {
 		message += explainSilent(found, expected)
 	}
+	message += explainOpenPods(found)
 	stale := found.listPodNames(func(pod selectedPod) bool { return pod.isStale(expected) && !pod.isSilent })
 	if len(stale) == 0 {
 		return message

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -11,6 +12,43 @@ import (
 
 // networkAnnotations are the annotations by which Multus attaches a pod to networks besides that of the cluster, or instead of it.
 var networkAnnotations = []string{"k8s.v1.cni.cncf.io/networks", "v1.multus-cni.io/default-network"}
+
+// NetworkAnnotations returns the annotations that name networks of a pod besides that of the cluster.
+func NetworkAnnotations() []string { return slices.Clone(networkAnnotations) }
+
+// ListWaysOut returns the JSON paths of the settings of the pod that can lead around the sidecar or reach into it, as the rules about isolation and
+// further networks name them. The rules decide which of them do. It is empty for most pods.
+func (f *Workload) ListWaysOut() []string {
+	var fields []string
+	for field, isSet := range map[string]bool{
+		"spec.hostNetwork": f.Pod.HostNetwork, "spec.hostPID": f.Pod.HostPID, "spec.hostIPC": f.Pod.HostIPC,
+		"spec.shareProcessNamespace": f.Pod.ShareProcessNamespace,
+	} {
+		if isSet {
+			fields = append(fields, field)
+		}
+	}
+	for _, volume := range f.Pod.HostPaths {
+		fields = append(fields, volume.Field+".path")
+	}
+	for _, port := range f.HostPorts {
+		fields = append(fields, port.Field)
+	}
+	for _, added := range f.AddedCapabilities {
+		fields = append(fields, added.Field)
+	}
+	for _, network := range f.Networks {
+		fields = append(fields, network.Field)
+	}
+	for _, c := range f.Containers {
+		if c.RunAsUser != nil && *c.RunAsUser == f.Sidecar.UserID {
+			fields = append(fields, c.Field+".securityContext.runAsUser")
+		}
+	}
+	fields = slices.Concat(fields, f.Privileged, f.HostProcess, f.UnmaskedProc)
+	slices.Sort(fields)
+	return slices.Compact(fields)
+}
 
 // addNetworks adds the networks that the annotations name.
 func (f *Workload) addNetworks(annotations map[string]string) {
