@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/utils/ptr"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/test/builders"
@@ -28,6 +29,9 @@ func networkRows() []row {
 		{id: "K-01m", attack: "The same in one moment: admission of neither sees the other. The status names the NetworkPolicy within five seconds.", try: policyAndPodAtOnce},
 		{id: "K-01j", attack: "A team that may write the status of pods changes the labels of a governed pod there, where no webhook sees it.", alone: true,
 			try: refuses(broad, merge, pods(shop)+"/bot/status"+dryRun, `{"metadata":{"labels":{"tier":"web"}}}`, "chaperone floor")},
+		{id: "K-01q", attack: "A namespace admin adds a NetworkPolicy that opens all of UDP, for an app that answers by HTTP/3 besides.",
+			try:  refuses(namespaceAdmin, post, networkPolicies(shop)+dryRun, openingUDP(), "network.opens_ports"),
+			open: "chats are declared by ports of TCP, and apps for voice take media by UDP, for which spec.openPorts has no entry; a ClusterNetworkPolicy closes UDP to pods where the cluster has that API"},
 		{id: "K-01k", attack: "A namespace admin adds a NetworkPolicy of the pods of a zone: they get that label from their node, after admission.", alone: true,
 			try: refuses(namespaceAdmin, post, networkPolicies(shop)+dryRun, openingPolicyOf("zone", "topology.kubernetes.io/zone", "a"), "network.opens_ports")},
 		{id: "K-01l", attack: "Where the cluster has the API ClusterNetworkPolicy, a script of an administrator opens or deletes that of a chatbot, or makes one in Chaperone's name.",
@@ -39,6 +43,12 @@ func networkRows() []row {
 func openingPolicyOf(name, key, value string) networkingv1.NetworkPolicy {
 	policy := openingPolicy()
 	policy.Name, policy.Spec.PodSelector = name, metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
+	return policy
+}
+
+func openingUDP() networkingv1.NetworkPolicy {
+	policy := openingPolicy()
+	policy.Spec.Ingress = []networkingv1.NetworkPolicyIngressRule{{Ports: []networkingv1.NetworkPolicyPort{{Protocol: ptr.To(corev1.ProtocolUDP)}}}}
 	return policy
 }
 
