@@ -2,6 +2,7 @@ package registration
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -160,11 +161,11 @@ func (o Objects) newKeeper() (*admissionv1.ValidatingAdmissionPolicy, error) {
 
 var everyWrite = []admissionv1.OperationType{admissionv1.Create, admissionv1.Update, admissionv1.Delete}
 
-// withDefaults sets what API servers add to the spec of a policy when they store it.
+// withDefaults sets what API servers add to the spec of a policy, where it is missing, when they store it.
 func withDefaults(spec admissionv1.ValidatingAdmissionPolicySpec) admissionv1.ValidatingAdmissionPolicySpec {
 	if c := spec.MatchConstraints; c != nil {
-		c.NamespaceSelector, c.ObjectSelector = &metav1.LabelSelector{}, &metav1.LabelSelector{}
-		c.MatchPolicy = ptr.To(admissionv1.Equivalent)
+		c.NamespaceSelector, c.ObjectSelector = cmp.Or(c.NamespaceSelector, &metav1.LabelSelector{}), cmp.Or(c.ObjectSelector, &metav1.LabelSelector{})
+		c.MatchPolicy = cmp.Or(c.MatchPolicy, ptr.To(admissionv1.Equivalent))
 	}
 	return spec
 }
