@@ -181,7 +181,7 @@ func shrinkNetworkPolicy(object any) (any, error) {
 	return small, nil
 }
 
-// maxListed bounds the values of a selector and the ports of a NetworkPolicy that the cache holds. Anybody who may write NetworkPolicies in some
+// maxListed bounds the values of a selector and the ports of a NetworkPolicy that the cache holds. A user who may write NetworkPolicies in some
 // namespace can make lists that take hundreds of times the memory of those that people write.
 const maxListed = 256
 

@@ -79,7 +79,7 @@ func newGovernedPods(mgr ctrl.Manager) (cache.Cache, error) {
 }
 
 // maxSharedSpecs bounds the number of different pod specs that a podShrinker keeps for sharing, and maxSharedSpecBytes the encoding of each. Most
-// have 2 KiB, which take 5 KiB of memory. Whoever creates pods with long specs has no more in memory than these pods.
+// have 2 KiB, which take 5 KiB of memory. A user who creates pods with long specs has no more in memory than these pods.
 const maxSharedSpecs, maxSharedSpecBytes = 1024, 8 << 10
 
 // podShrinker shrinks pods for the cache of governed pods. What remains of the spec, apart from the volumes, is equal in all pods of a

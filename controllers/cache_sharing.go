@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
 	"github.com/chaperone-dev/chaperone/internal/fingerprint"
@@ -18,7 +18,7 @@ const (
 	// maxSharedLists bounds the number of different lists of one kind that a declarationSharer keeps for sharing.
 	maxSharedLists = 1024
 	// maxSharedParts bounds the number of different parts of specs that a declarationSharer keeps for sharing, and maxSharedPartBytes the content
-	// of each. Most have 50 to 500 bytes. Nobody can have it keep more than a few MiB by edits of declarations.
+	// of each. Most have 50 to 500 bytes. So edits of declarations make it keep a few MiB at most.
 	maxSharedParts, maxSharedPartBytes = 2048, 1024
 )
 
@@ -47,16 +47,15 @@ func newDeclarationSharer() *declarationSharer {
 	return &declarationSharer{obligations: obligations, upcoming: upcoming, parts: parts}
 }
 
-// share returns the declaration without what nobody reads in the manager: the owners of fields, and the copy of the declaration that kubectl
-// keeps in an annotation. Parts of the spec, and lists and texts of the status, share their memory with the equal ones of other declarations, so
-// readers of the cache do not change them, and no client writes a declaration from the cache as a whole. It is a cache.TransformFunc.
+// share returns the declaration without the metadata that the manager does not read (dropMetadata). Parts of the spec, and lists and texts of the
+// status, share their memory with the equal ones of other declarations, so readers of the cache do not change them, and no client writes a declaration
+// from the cache as a whole. It is a cache.TransformFunc.
 func (s *declarationSharer) share(object any) (any, error) {
 	d, ok := object.(*v1alpha1.ChatbotDeployment)
 	if !ok {
 		return nil, fmt.Errorf("share declaration: %T", object)
 	}
-	d.ManagedFields = nil
-	delete(d.Annotations, corev1.LastAppliedConfigAnnotation)
+	dropMetadata(&d.ObjectMeta)
 	s.shareSpec(&d.Spec)
 	status := &d.Status
 	var err error
@@ -78,6 +77,15 @@ func (s *declarationSharer) share(object any) (any, error) {
 	}
 	status.PolicyRevision, status.NextEvaluation = share(status.PolicyRevision), share(status.NextEvaluation)
 	return d, nil
+}
+
+// dropMetadata drops what API servers do not bound and the manager does not read: labels and owners, which can fill an object, annotations, of which
+// there can be 256 KiB, the owners of fields, and finalizers, unless the object is being deleted. A write of the status leaves them as they are.
+func dropMetadata(meta *metav1.ObjectMeta) {
+	meta.Labels, meta.Annotations, meta.OwnerReferences, meta.ManagedFields = nil, nil, nil, nil
+	if meta.DeletionTimestamp.IsZero() {
+		meta.Finalizers = nil
+	}
 }
 
 // shareSpec replaces the pointers and the lists of the spec by those to equal content that are known already.

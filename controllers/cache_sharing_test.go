@@ -3,6 +3,7 @@ package controllers
 import (
 	"strings"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
@@ -98,5 +99,32 @@ func TestLongPartsAreNotKept(t *testing.T) {
 	}
 	if sharer.parts.Len() != 1 {
 		t.Errorf("%d parts are kept, want the short one only", sharer.parts.Len())
+	}
+}
+
+// TestCachedDeclarationsKeepNoMetadataOfOthers caches declarations with metadata that somebody could make as long as an object may be.
+func TestCachedDeclarationsKeepNoMetadataOfOthers(t *testing.T) {
+	declare := func(deleted *metav1.Time) *v1alpha1.ChatbotDeployment {
+		own := map[string]string{"example.com/own": "value"}
+		return &v1alpha1.ChatbotDeployment{ObjectMeta: metav1.ObjectMeta{
+			Namespace: "shop", Name: "bot", UID: "1", ResourceVersion: "7", Generation: 2, DeletionTimestamp: deleted, Labels: own, Annotations: own,
+			OwnerReferences: []metav1.OwnerReference{{Name: "owner"}}, Finalizers: []string{"example.com/own"}, ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl"}},
+		}}
+	}
+	deleted := &metav1.Time{Time: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	kept := metav1.ObjectMeta{Namespace: "shop", Name: "bot", UID: "1", ResourceVersion: "7", Generation: 2}
+	keptOfDeleted := kept
+	keptOfDeleted.DeletionTimestamp, keptOfDeleted.Finalizers = deleted, []string{"example.com/own"}
+	for _, c := range []struct {
+		deleted *metav1.Time
+		want    metav1.ObjectMeta
+	}{{nil, kept}, {deleted, keptOfDeleted}} {
+		got, err := newDeclarationSharer().share(declare(c.deleted))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, got.(*v1alpha1.ChatbotDeployment).ObjectMeta); diff != "" {
+			t.Errorf("deleted %v (-want +got):\n%s", c.deleted, diff)
+		}
 	}
 }

@@ -56,7 +56,7 @@ type Options struct {
 	Clock clock.PassiveClock
 	// Metrics registers the metrics of the controllers. Nil means none.
 	Metrics prometheus.Registerer
-	// Registration is what Chaperone registers with API servers, and puts back when somebody takes it away; nil if it puts nothing back.
+	// Registration is what Chaperone registers with API servers, and puts back when a user takes it away; nil if it puts nothing back.
 	Registration *registration.Desired
 	// Keys holds the keys that sign the configurations of sidecars, for the webhooks and the controllers.
 	Keys *keyring.Holder

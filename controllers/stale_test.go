@@ -3,9 +3,11 @@ package controllers_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -293,4 +295,81 @@ func TestStatusAfterAPIServerIsRestored(t *testing.T) {
 			t.Errorf("after %s: again %v, %d writes: want %v, %d", step.after, again, writes, step.again, step.writes)
 		}
 	}
+}
+
+// A conflict that does not end is not only waited for: the status says after a minute that the objects cannot be written.
+func TestConflictOfAnObjectThatDoesNotEndIsReported(t *testing.T) {
+	w := newWorld(t)
+	w.declare("support", appLabels("support"))
+	isBehind := true
+	r := w.chatbotThrough(interceptor.NewClient(w.client, interceptor.Funcs{
+		Create: func(ctx context.Context, c client.WithWatch, object client.Object, options ...client.CreateOption) error {
+			if _, ok := object.(*corev1.ConfigMap); ok && isBehind {
+				return apierrors.NewConflict(corev1.Resource("configmaps"), object.GetName(), errors.New("the cache is behind"))
+			}
+			return c.Create(ctx, object, options...)
+		},
+	}))
+	for _, step := range []struct {
+		after   time.Duration
+		behind  bool
+		again   bool
+		failed  bool
+		written string
+	}{
+		{after: 0, behind: true, again: true},
+		{after: 59 * time.Second, behind: true, again: true},
+		{after: 60 * time.Second, behind: true, failed: true, written: "False/ApplyFailed"},
+		{after: 61 * time.Second, written: "True/Configured"},
+		// The next one is waited for again.
+		{after: 62 * time.Second, behind: true, again: true, written: "True/Configured"},
+	} {
+		isBehind = step.behind
+		w.clock.SetTime(noon.Add(step.after))
+		if step.after == 62*time.Second {
+			w.delete(&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "chaperone-support"}})
+		}
+		result, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key("support")})
+		if again := result.RequeueAfter == time.Second; again != step.again || (err != nil) != step.failed {
+			t.Errorf("after %s: again %v, error %v: want %v, %v", step.after, again, err, step.again, step.failed)
+		}
+		if got := w.condition("support", v1alpha1.ConditionSidecarConfigured); got != step.written {
+			t.Errorf("after %s: the status says %q, want %q", step.after, got, step.written)
+		}
+	}
+}
+
+// What a write of a status does not have of the metadata stays, and so does who owns it: caches of declarations leave most of the metadata out.
+func TestStatusLeavesMetadata(t *testing.T) {
+	w := newWorld(t)
+	d := w.declare("support", appLabels("support"))
+	d.Labels, d.Annotations = map[string]string{"example.com/team": "shop"}, map[string]string{"example.com/note": "own"}
+	d.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: "owner", UID: "1"}}
+	d.Finalizers = []string{"example.com/own"}
+	w.update(d)
+	before := w.read("support")
+	r := w.chatbotThrough(interceptor.NewClient(w.client, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, name client.ObjectKey, object client.Object, options ...client.GetOption) error {
+			err := c.Get(ctx, name, object, options...)
+			if d, ok := object.(*v1alpha1.ChatbotDeployment); ok {
+				d.Labels, d.Annotations, d.OwnerReferences, d.Finalizers, d.ManagedFields = nil, nil, nil, nil, nil
+			}
+			return err
+		},
+	}))
+	if _, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: w.key("support")}); err != nil {
+		t.Fatal(err)
+	}
+	after := w.read("support")
+	if len(after.Status.Conditions) == 0 {
+		t.Fatal("no status was written")
+	}
+	// The status has an owner of its own.
+	after.ManagedFields = slices.DeleteFunc(after.ManagedFields, func(e metav1.ManagedFieldsEntry) bool { return e.Subresource == "status" })
+	before.ResourceVersion = after.ResourceVersion
+	if diff := cmp.Diff(before.ObjectMeta, after.ObjectMeta); diff != "" {
+		t.Errorf("the metadata has changed (-want +got):\n%s", diff)
+	}
+	after.Finalizers = nil
+	w.update(after)
 }

@@ -29,6 +29,7 @@ type ChatbotDeployment struct {
 	Spec ChatbotDeploymentSpec `json:"spec"`
 	// status is what Chaperone found and did. Users do not write it.
 	// +optional
+	// +structType=atomic
 	// +kubebuilder:default:={"observedGeneration":-1}
 	Status ChatbotDeploymentStatus `json:"status,omitempty"`
 }

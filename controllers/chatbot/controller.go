@@ -53,6 +53,7 @@ const (
 	conflictRetry = time.Second
 	// behindLimit is the time after which the reconciler asks the API server whether the cache is behind, by writing a status that the cache has. A
 	// cache that is behind for so long is rather one of an API server that was restored from a backup, and gives lower resource versions than before.
+	// After the same time, the status reports that objects cannot be written because the cache has another version of them.
 	behindLimit = time.Minute
 	// readyRetry is the time after which to ask again whether the engine is ready. It is short, because the engine only waits for the
 	// organisation controller to read a few objects.
@@ -135,6 +136,8 @@ type Reconciler struct {
 	repairs *repairLimit
 	// written knows the statuses that the cache does not have yet.
 	written *writtenStatuses
+	// conflicts knows for how long objects could not be written because the cache has another version of them.
+	conflicts *conflicts
 	// desks knows which Services are where humans take over.
 	desks *desks
 }
@@ -145,7 +148,7 @@ func New(o Options) *Reconciler {
 		Options: o, selectors: &selection.Index{}, backends: backend.NewFinder(o.Client, o.Live),
 		reaching: &reachingNames{byNamespace: map[string]sets.Set[string]{}}, expanded: make(chan event.GenericEvent),
 		inapplicable: newInapplicable(), adoption: newAdoption(), lost: newLostObjects(), repairs: newRepairLimit(), written: newWrittenStatuses(),
-		desks: newDesks(),
+		conflicts: newConflicts(), desks: newDesks(),
 	}
 	r.rollCall = newRollCall(o.Asker, r.requestAgain)
 	return r
@@ -277,7 +280,7 @@ func (r *Reconciler) reconcile(ctx context.Context, name types.NamespacedName) (
 	verdict, input := r.decide(ctx, *found, scope)
 	r.inapplicable.put(name, verdict)
 	found.judgeDesk(verdict, now)
-	if err = r.reviewWays(ctx, found, scope); err != nil {
+	if err = r.reviewWays(ctx, found, scope, verdict); err != nil {
 		return ctrl.Result{}, err
 	}
 	desired := plan(*found, verdict, r.Render)
@@ -285,10 +288,11 @@ func (r *Reconciler) reconcile(ctx context.Context, name types.NamespacedName) (
 		return ctrl.Result{}, err
 	}
 	written, applyErr := r.apply(ctx, found.objects, desired)
-	if apierrors.IsConflict(applyErr) {
+	if r.conflicts.isRecent(name, applyErr, now) {
 		logf.FromContext(ctx).Info("Deciding again: the API server has another version of an object than the cache", "reason", applyErr.Error())
 		return ctrl.Result{RequeueAfter: conflictRetry}, nil
 	}
+	applyErr = explainConflict(applyErr)
 	// The new status reports an error of apply. The old one is copied here, because writeStatus replaces the status of the declaration.
 	before, after := found.declaration.Status, newStatus(*found, verdict, desired, applyErr, now)
 	r.rollCall.expect(name, found.pods, execution{after.SidecarConfigHash, desired.statement.Serial}, desired.takeFiles(applyErr))

@@ -146,7 +146,7 @@ func keepExisting(found observation) (kept objects, isStopped bool) {
 }
 
 // closesFor reports whether a NetworkPolicy goes with the configuration, which executes an enforcement. The first one waits until it cuts nothing
-// off that runs; while the selector cannot be used, nobody knows.
+// off that runs; while the selector cannot be used, that is unknown.
 func (o observation) closesFor(config sidecarconfig.Config) bool {
 	switch {
 	case config.Mode != "":

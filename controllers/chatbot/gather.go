@@ -268,7 +268,7 @@ func (r *Reconciler) gatherPods(ctx context.Context, found *observation, options
 	return nil
 }
 
-// maxGrace is how long a pod that is being deleted may take and count as one that is gone. Whoever deletes a pod chooses its grace period, and until
+// maxGrace is how long a pod that is being deleted may take and count as one that is gone. The user who deletes a pod chooses its grace period, and until
 // then it runs and people reach it.
 const maxGrace = 10 * time.Minute
 

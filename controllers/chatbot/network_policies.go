@@ -27,9 +27,8 @@ type networkPolicyReview struct {
 }
 
 // reviewWays adds to found the decisions about the pods whose settings can lead around the sidecar, and about the Services and the NetworkPolicies that
-// lead to the pods or open their ports.
-// It adds none while the selector of the declaration cannot be used.
-func (r *Reconciler) reviewWays(ctx context.Context, found *observation, scope review.Scope) (err error) {
+// lead to the pods or open their ports. It adds none while the selector of the declaration cannot be used. The verdict is that about the declaration.
+func (r *Reconciler) reviewWays(ctx context.Context, found *observation, scope review.Scope, verdict policy.Verdict) (err error) {
 	found.knownServices = found.declaration.Status.Services
 	if found.stalledBecause.reason != "" {
 		return nil
@@ -39,7 +38,7 @@ func (r *Reconciler) reviewWays(ctx context.Context, found *observation, scope r
 	if err = r.reviewOpenPods(ctx, found, scope); err != nil {
 		return err
 	}
-	if err = r.reviewServices(ctx, found, scope); err != nil {
+	if err = r.reviewServices(ctx, found, scope, verdict); err != nil {
 		return err
 	}
 	scope.PodLabels = found.listAdmittedLabels()

@@ -31,6 +31,7 @@ func (r *Reconciler) forget(ctx context.Context, name types.NamespacedName) (ctr
 	r.rollCall.expect(name, nil, execution{}, nil)
 	r.adoption.forget(name)
 	r.written.forget(name)
+	r.conflicts.forget(name)
 	r.endRepair(ctx, name)
 	if err := r.recordAdoption(ctx); err != nil {
 		return ctrl.Result{}, err

@@ -67,7 +67,7 @@ func planRepair(found observation, verdict policy.Verdict, desired desiredState,
 		// The status stays, so that a pod that comes back without the sidecar is not replaced again and again.
 		return newStep(status, v1alpha1.RepairStateDone, "Every pod has the sidecar that new pods get.")
 	case manual != "":
-		status.Pods = 0 // Somebody else cares for the pods, and may have changed their number.
+		status.Pods = 0 // Another controller cares for the pods, and may have changed their number.
 		return newStep(status, v1alpha1.RepairStateManual, "%s Restart the workload, or delete the pods: %s.", manual, listNames(namesOf(damaged)))
 	case isPaused:
 		return newStep(status, v1alpha1.RepairStatePaused, "New pods would be refused, so none is evicted. The other conditions say why.")
@@ -84,7 +84,7 @@ func planRepair(found observation, verdict policy.Verdict, desired desiredState,
 
 // planWave returns which of the old pods to evict now. total is the number of all pods.
 func planWave(status *v1alpha1.RepairStatus, old []selectedPod, total int, h health, now time.Time) repair {
-	// Old pods that are not ready serve nobody, so nothing is lost with them.
+	// Old pods that are not ready serve no client, so nothing is lost with them.
 	idle := slices.DeleteFunc(slices.Clone(old), func(p selectedPod) bool { return h.ready[p.name] })
 	unready, share := max(h.unready-len(idle), 0)+h.countMissing(status), max((total+h.countMissing(status))/waveShare, 1)
 	waitedSince := ptr.Deref(status.LastEviction, status.Since)

@@ -24,7 +24,7 @@ import (
 )
 
 // evictionTimeout bounds an eviction. API servers may ask to try again after ten seconds, while a PodDisruptionBudget is new, and clients do so ten
-// times within one call. A webhook of somebody else may take ten seconds, which is the default of its timeout.
+// times within one call. A webhook of others may take ten seconds, which is the default of its timeout.
 const evictionTimeout = 15 * time.Second
 
 // repairPods carries out the next step of a repair, and returns what the status says, or nil if there is nothing to repair.
@@ -146,7 +146,7 @@ func isReady(pod *corev1.Pod) bool {
 }
 
 // evict evicts a pod, and returns why the API server does not, in a sentence; "" if it does. It leaves another pod that has the name since. Only an
-// API server that cannot be reached is an error: what it answers, or a webhook of somebody else, can hold for as long as nobody changes it.
+// API server that cannot be reached is an error: what it answers, or a webhook of others, can hold until it is changed.
 func (r *Reconciler) evict(ctx context.Context, namespace string, selected selectedPod) (obstacle string, err error) {
 	logf.FromContext(ctx).Info("Evicting pod", "Pod", klog.KRef(namespace, selected.name))
 	bounded, cancel := context.WithTimeout(ctx, evictionTimeout)
@@ -169,7 +169,7 @@ func (r *Reconciler) evict(ctx context.Context, namespace string, selected selec
 	return "", fmt.Errorf("evict pod %s: %w", selected.name, err)
 }
 
-// computeNextRepair returns the time until a repair looks at its pods again; zero if somebody else has to act first.
+// computeNextRepair returns the time until a repair looks at its pods again; zero if a user has to act first.
 func (r *Reconciler) computeNextRepair(chatbot types.NamespacedName, status *v1alpha1.RepairStatus) time.Duration {
 	switch {
 	case r.repairs.isWaiting(chatbot):

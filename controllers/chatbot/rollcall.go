@@ -72,9 +72,9 @@ type calledSidecar struct {
 	files *signedFiles
 	// isChanged is true if another configuration is desired since it was last asked.
 	isChanged bool
-	// answer is its last answer; nil if it has not answered. hasRefused is true if it was not the desired one when it was given.
-	answer     *readback.Answer
-	hasRefused bool
+	// answer is its last answer; nil if it has not answered. wasBehind is true if the sidecar executed something else than it should when it gave it.
+	answer    *readback.Answer
+	wasBehind bool
 	// isAsked is true if it was asked, whether it answered or not. unanswered is how many questions it has not answered since its last answer.
 	isAsked    bool
 	unanswered int
@@ -98,7 +98,7 @@ func (e execution) concerns(pod selectedPod) bool {
 	return pod.sidecar == sidecarRunning && pod.address != "" && e.hash != ""
 }
 
-// newRollCall returns a rollCall that asks nobody yet.
+// newRollCall returns a rollCall that asks no sidecar yet.
 func newRollCall(asker Asker, changed func(context.Context, types.NamespacedName)) *rollCall {
 	return &rollCall{
 		asker: asker, changed: changed, queue: workqueue.NewTypedDelayingQueue[sidecarID](),
@@ -118,7 +118,7 @@ func (c *rollCall) find(id sidecarID) calledSidecar {
 
 // isSilent reports whether the sidecar has answered none of the last questions. What it said before them may no longer be true, unless it said that it
 // executes something else than it should: silence must not look better than that.
-func (s *calledSidecar) isSilent() bool { return s.unanswered >= silentAfter && !s.hasRefused }
+func (s *calledSidecar) isSilent() bool { return s.unanswered >= silentAfter && !s.wasBehind }
 
 // isSettled reports whether the sidecar has answered the last question, and agrees.
 func (s *calledSidecar) isSettled() bool { return s.unanswered == 0 && s.desired.agrees(s.answer) }
@@ -217,7 +217,7 @@ func (s *calledSidecar) storeAnswer(answer readback.Answer, err error, desired e
 		return !wasAsked || s.isSilent() != wasSilent
 	}
 	s.answer, s.isChanged, s.unanswered = &answer, false, 0
-	s.hasRefused = answer.Hash != desired.hash || answer.Expired
+	s.wasBehind = answer.Hash != desired.hash || answer.Expired
 	return wasSilent || before == nil || *before != answer
 }
 
@@ -274,7 +274,8 @@ func (c *rollCall) Start(ctx context.Context) error {
 func (c *rollCall) NeedLeaderElection() bool { return true }
 
 // addAnswer sets what is known of the sidecar of the pod. A new leader has asked no sidecar yet: until it has, the status of before holds, so
-// that it is not written twice. pod may be nil.
+// that it is not written twice. For it, a sidecar that was behind and is silent becomes unverified: the status counts sidecars without their names, so
+// which one was behind is not known, and to count each silent one as behind would keep that count up after the one that was is gone. pod may be nil.
 func (r *Reconciler) addAnswer(selected *selectedPod, pod *corev1.Pod, d *v1alpha1.ChatbotDeployment) {
 	selected.id, selected.address = findSidecarID(pod)
 	called := r.rollCall.find(selected.id)

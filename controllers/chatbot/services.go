@@ -61,8 +61,9 @@ func (s serviceReview) reachesUngoverned() bool {
 }
 
 // reviewServices adds to found the decisions about the Services of the declaration's namespace that lead to its pods, in the order of their
-// names, and the Services that led to them before. It leaves out Services that lead only to the pods of other declarations.
-func (r *Reconciler) reviewServices(ctx context.Context, found *observation, scope review.Scope) error {
+// names, and the Services that led to them before. It leaves out Services that lead only to the pods of other declarations. The verdict is that about
+// the declaration.
+func (r *Reconciler) reviewServices(ctx context.Context, found *observation, scope review.Scope, verdict policy.Verdict) error {
 	var services corev1.ServiceList
 	if err := r.Client.List(ctx, &services, client.InNamespace(found.declaration.Namespace), client.UnsafeDisableDeepCopy); err != nil {
 		return fmt.Errorf("list services: %w", err)
@@ -81,7 +82,8 @@ func (r *Reconciler) reviewServices(ctx context.Context, found *observation, sco
 	r.reaching.set(client.ObjectKeyFromObject(found.declaration), slices.ContainsFunc(reviews, serviceReview.reachesUngoverned))
 	slices.SortFunc(reviews, func(a, b serviceReview) int { return strings.Compare(a.service, b.service) })
 	found.services = reviews
-	found.knownServices, found.left = r.sortOut(ctx, found, scope, services.Items, leading)
+	known, moved := sortOut(found.declaration.Status.Services, services.Items, leading)
+	found.knownServices, found.left = known, r.listElsewhere(ctx, scope, verdict, moved)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/chaperone-dev/chaperone/api/v1alpha1"
+	"github.com/chaperone-dev/chaperone/internal/policy"
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
@@ -27,34 +28,41 @@ type leftService struct {
 	target string
 }
 
-// sortOut returns the names of the Services that lead to the pods of the declaration now or did so before, and which of them lead elsewhere.
-// services are all those of the namespace, and leading the names of those that lead to the pods. None is forgotten that leads to another chatbot: that
-// one can be scaled to zero later, and the Service led elsewhere from there. One that is gone is not forgotten either, because it may be made again under
-// its name, unless others need the room.
-func (r *Reconciler) sortOut(ctx context.Context, found *observation, scope review.Scope, services []corev1.Service, leading []string) (known []string, left []leftService) {
+// sortOut returns the names of the Services that lead to the pods of a declaration now or did so before, of which known has the names, and those that
+// exist and led there before only. services are all those of the namespace, and leading the names of those that lead to the pods. None is forgotten
+// that leads to another chatbot: that one can be scaled to zero later, and the Service led elsewhere from there. One that is gone is not forgotten
+// either, because it may be made again under its name, unless others need the room.
+func sortOut(known []string, services []corev1.Service, leading []string) (names []string, moved []*corev1.Service) {
 	byName := map[string]*corev1.Service{}
 	for i := range services {
 		byName[services[i].Name] = &services[i]
 	}
-	for _, name := range found.declaration.Status.Services {
-		known = append(known, name)
-		service, exists := byName[name]
-		if !exists || slices.Contains(leading, name) {
-			continue
-		}
-		if target := r.describeElsewhere(ctx, found.declaration, scope, service); target != "" {
-			left = append(left, leftService{name: name, target: target})
+	for _, name := range known {
+		names = append(names, name)
+		if service := byName[name]; service != nil && !slices.Contains(leading, name) {
+			moved = append(moved, service)
 		}
 	}
 	slices.Sort(leading)
-	added := slices.DeleteFunc(leading, func(name string) bool { return slices.Contains(known, name) })
-	known = makeRoom(known, len(added), func(name string) bool { return byName[name] != nil })
-	known = append(known, added...)
-	return known[:min(len(known), maxServices)], left
+	added := slices.DeleteFunc(leading, func(name string) bool { return slices.Contains(names, name) })
+	names = makeRoom(names, len(added), func(name string) bool { return byName[name] != nil })
+	names = append(names, added...)
+	return names[:min(len(names), maxServices)], moved
 }
 
-// makeRoom returns the names without those that exist no more, as many as have to go so that n others can be known. It keeps the others: nobody gets
-// a Service forgotten by making others while it exists.
+// listElsewhere returns those of the Services that lead where nothing is governed. The verdict is that about the declaration to which they led.
+func (r *Reconciler) listElsewhere(ctx context.Context, scope review.Scope, verdict policy.Verdict, moved []*corev1.Service) []leftService {
+	var left []leftService
+	for _, service := range moved {
+		if target := r.describeElsewhere(ctx, scope, verdict, service); target != "" {
+			left = append(left, leftService{name: service.Name, target: target})
+		}
+	}
+	return left
+}
+
+// makeRoom returns the names without those that exist no more, as many as have to go so that n others can be known. It keeps the others: a
+// Service that exists is not forgotten because others are made.
 func makeRoom(known []string, n int, exists func(string) bool) []string {
 	excess := len(known) + n - maxServices
 	return slices.DeleteFunc(known, func(name string) bool {
@@ -66,24 +74,23 @@ func makeRoom(known []string, n int, exists func(string) bool) []string {
 	})
 }
 
-// describeElsewhere returns where a Service leads that led to the declaration, if nothing is governed there; "" if a chatbot is. The sidecar of one
-// that is only observed governs nothing.
-func (r *Reconciler) describeElsewhere(ctx context.Context, d *v1alpha1.ChatbotDeployment, scope review.Scope, service *corev1.Service) string {
+// describeElsewhere returns where a Service leads that led to the declaration with the verdict, if nothing is governed there; "" if a chatbot is. The
+// sidecar of one that is only observed governs nothing.
+func (r *Reconciler) describeElsewhere(ctx context.Context, scope review.Scope, verdict policy.Verdict, service *corev1.Service) string {
 	backends := r.listBackends(ctx, service)
 	if len(backends) == 0 {
 		return describeTarget(service)
 	}
-	isOneOf := func(d *v1alpha1.ChatbotDeployment, enforcements ...v1alpha1.Enforcement) bool {
-		verdict := r.Reviewer.Declaration(ctx, scope, d).Verdict
-		return slices.ContainsFunc(enforcements, func(e v1alpha1.Enforcement) bool { return isEnforcement(verdict, e) })
-	}
-	if isOneOf(d, v1alpha1.EnforcementAudit, v1alpha1.EnforcementWarn) {
+	if isEnforcement(verdict, v1alpha1.EnforcementAudit) || isEnforcement(verdict, v1alpha1.EnforcementWarn) {
 		return ""
 	}
 	for _, name := range backends {
 		other := &v1alpha1.ChatbotDeployment{}
 		// The cache has no declaration that is gone; it fails only when it ends, and then nothing is reconciled.
-		if err := r.Client.Get(ctx, name, other, client.UnsafeDisableDeepCopy); err == nil && isOneOf(other, v1alpha1.EnforcementAudit) {
+		if err := r.Client.Get(ctx, name, other, client.UnsafeDisableDeepCopy); err != nil {
+			continue
+		}
+		if isEnforcement(r.Reviewer.Declaration(ctx, scope, other).Verdict, v1alpha1.EnforcementAudit) {
 			return fmt.Sprintf("ChatbotDeployment %s, which is only observed (Audit)", name.Name)
 		}
 	}

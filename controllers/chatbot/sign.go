@@ -87,7 +87,7 @@ func (o observation) selectOwn() *corev1.ConfigMap {
 }
 
 // copyOwnConfigMap returns the existing ConfigMap as this reconciler would write it, or nil if its configuration is not one that the manager
-// has signed for this declaration. So running pods keep it, and nothing that somebody else wrote is ever signed.
+// has signed for this declaration. So running pods keep it, and nothing that others wrote is ever signed.
 func copyOwnConfigMap(found observation) *corev1.ConfigMap {
 	existing := found.selectOwn()
 	if _, statement := findSignature(existing, found.keys); !isSigned(existing, found.keys) || statement.UID != string(found.declaration.UID) {

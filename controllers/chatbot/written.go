@@ -1,9 +1,11 @@
 package chatbot
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -58,4 +60,46 @@ func (w *writtenStatuses) forget(name types.NamespacedName) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.statuses, name)
+}
+
+// conflicts knows since when the API server has had another version of an object of a declaration than the cache. It is safe for concurrent use.
+type conflicts struct {
+	mu    sync.Mutex
+	since map[types.NamespacedName]time.Time
+}
+
+func newConflicts() *conflicts {
+	return &conflicts{since: map[types.NamespacedName]time.Time{}}
+}
+
+// isRecent reports whether err, of writing the objects of the declaration, is a conflict that began less than behindLimit ago, so that it usually ends
+// by itself. If err is no conflict, isRecent forgets the one of before.
+func (c *conflicts) isRecent(name types.NamespacedName, err error, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !apierrors.IsConflict(err) {
+		delete(c.since, name)
+		return false
+	}
+	since, isKnown := c.since[name]
+	if !isKnown {
+		since, c.since[name] = now, now
+	}
+	return now.Sub(since) < behindLimit
+}
+
+// forget forgets a declaration that is gone.
+func (c *conflicts) forget(name types.NamespacedName) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.since, name)
+}
+
+// explainConflict returns the error; if it is a conflict, with what to do about one that does not end.
+func explainConflict(err error) error {
+	if !apierrors.IsConflict(err) {
+		return err
+	}
+	return fmt.Errorf("for more than %s, the API server has had another version of an object than the cache of the manager. If this stays, restart the manager: %w",
+		behindLimit, err)
 }

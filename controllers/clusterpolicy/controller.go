@@ -171,7 +171,7 @@ func (r *Reconciler) keepAll(ctx context.Context, version string) error {
 	return errors.Join(problems...)
 }
 
-// enqueueOwn returns a handler that enqueues the chatbot of a ClusterNetworkPolicy of Chaperone, which somebody may have changed or deleted.
+// enqueueOwn returns a handler that enqueues the chatbot of a ClusterNetworkPolicy of Chaperone, which a user may have changed or deleted.
 func (r *Reconciler) enqueueOwn() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, object client.Object) []reconcile.Request {
 		name, isOurs := chatbotOf(object)

@@ -1,5 +1,5 @@
 // Package registration keeps what Chaperone has registered with API servers: the webhook configurations and the admission policies. API
-// servers let nothing judge changes of these objects, so whoever may change them can switch Chaperone off, by mistake or on purpose. The
+// servers let nothing judge changes of these objects, so a user who may change them can switch Chaperone off, by mistake or on purpose. The
 // leader puts back what was deleted, emptied or weakened, and reports it. It leaves what the certificates and the operator of the cluster
 // may choose: the address and the authorities of the webhooks, their time limits, labels and annotations, and further webhooks.
 package registration
@@ -61,7 +61,7 @@ type Reconciler struct {
 	Options
 	// parts has the parts of the registration by the name of the request that restores them.
 	parts map[string]part
-	// lastSeen has the object of each part as it was before somebody deleted it, by the same name: its labels and annotations are not Chaperone's,
+	// lastSeen has the object of each part as it was before a user deleted it, by the same name: its labels and annotations are not Chaperone's,
 	// and other programs act on them, such as the one that injects the authority of a certificate that Chaperone does not manage.
 	lastSeen map[string]client.Object
 	// repaired has the time of the last repair of each part, by the same name. One worker at a time uses it.
@@ -145,7 +145,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return ctrl.Result{}, err
 }
 
-// create creates an object that somebody deleted, with the labels and annotations that it had.
+// create creates an object that a user deleted, with the labels and annotations that it had.
 func (r *Reconciler) create(ctx context.Context, p part) error {
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(p.desired)
 	if err != nil {

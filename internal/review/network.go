@@ -24,7 +24,7 @@ import (
 //   - Its podSelector matches an existing pod whose label chaperone.dev/chatbot has the declaration's name (Scope.PodLabels).
 //
 // A chatbot without a declaration has no NetworkPolicy of Chaperone, so that another one opens nothing of it that would be closed. Those of
-// Chaperone itself are left out: they open the ports of former sidecars too, and the admission baseline lets nobody else write an object
+// Chaperone itself are left out: they open the ports of former sidecars too, and the admission baseline lets no other client write an object
 // with their label (chaperone-floor-objects). One with an invalid selector, which API servers only keep from former versions, selects no
 // pod. listSelected returns an error if the selector of a declaration of the namespace is invalid.
 func (s Scope) listSelected(p *networkingv1.NetworkPolicy) ([]string, error) {
@@ -106,7 +106,7 @@ type EndpointSet struct {
 	Ports     []facts.Target
 }
 
-// Endpoints decides about endpoints that somebody has written into the scope's namespace. governed has the chatbot of each governed pod of
+// Endpoints decides about endpoints that a user has written into the scope's namespace. governed has the chatbot of each governed pod of
 // the namespace by its addresses. The Result is zero if no endpoint leads to one of them.
 func (r *Reviewer) Endpoints(ctx context.Context, scope Scope, endpoints []EndpointSet, governed map[netip.Addr]string) Result {
 	found := sets.New[string]()

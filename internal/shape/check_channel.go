@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// checkChannel checks the keys of routes for requests between a messaging service and the app.
+// checkChannel checks the keys of routes for requests between a messaging service and the app. The shape is that of the route.
 func (s *Shape) checkChannel(f *faults, where string, r *Route) {
 	if r.AnswersElsewhere && r.Use != UseTurn {
 		f.add(where+".answersElsewhere", "the route is no turn", "Remove it, or write `use: turn`.")
@@ -15,19 +15,18 @@ func (s *Shape) checkChannel(f *faults, where string, r *Route) {
 	if r.Use != UseReply {
 		return
 	}
-	request := s.requestOf(r)
-	if request.Statement == nil {
+	if s.Request.Statement == nil {
 		f.add(where+".request", "the request of a reply does not say how the sidecar sends the statement", "Name a document with a statement.")
 	}
-	isNamed := slices.ContainsFunc(request.Places, func(p Place) bool { return p.Is == Session || p.Is == Address })
+	isNamed := slices.ContainsFunc(s.Request.Places, func(p Place) bool { return p.Is == Session || p.Is == Address })
 	if r.FindSession() == 0 && !isNamed {
 		f.add(where, "nothing names the conversation", "Write `is: session` at a place of the request, or {session} in the path.")
 	}
 }
 
-// checkShown checks that only a messaging service reads answers in other forms than JSON.
+// checkShown checks that only a messaging service reads answers in other forms than JSON. The shape is that of the route.
 func (s *Shape) checkShown(f *faults, where string, r *Route) {
-	if answer := s.Of(r).Answer; !r.AnswersElsewhere && (len(answer.Texts) > 0 || answer.XML != nil) {
+	if !r.AnswersElsewhere && (len(s.Answer.Texts) > 0 || s.Answer.XML != nil) {
 		f.add(where+".answer", "it has texts or xml, and the route is not one with answersElsewhere", "Name another answer.")
 	}
 }

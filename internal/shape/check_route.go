@@ -54,7 +54,7 @@ func (s *Shape) checkRoute(f *faults, where string, r *Route) {
 	if !shapeName.MatchString(r.Name) {
 		f.add(where+".name", fmt.Sprintf("%q is not a name", r.Name), "Use up to 63 lower-case letters, digits and hyphens, a letter first.")
 	}
-	if count := len(slices.DeleteFunc(slices.Clone(s.Routes), func(other Route) bool { return other.Name != r.Name })); count > 1 {
+	if s.countNamed(r.Name) > 1 {
 		f.add(where+".name", fmt.Sprintf("%q names several routes", r.Name), "Give each route a name of its own.")
 	}
 	f.checkOneOf(where+".use", r.Use, uses())
@@ -75,17 +75,29 @@ func (s *Shape) checkRoute(f *faults, where string, r *Route) {
 	s.checkRouteDocuments(f, where, r)
 }
 
+// countNamed returns the number of routes with the name.
+func (s *Shape) countNamed(name string) int {
+	count := 0
+	for i := range s.Routes {
+		if s.Routes[i].Name == name {
+			count++
+		}
+	}
+	return count
+}
+
 // checkRouteDocuments checks that the documents of a route exist and fit its use, and then its other keys.
 func (s *Shape) checkRouteDocuments(f *faults, where string, r *Route) {
 	checkNamed(f, where+".request", r.Request, s.Requests)
 	checkNamed(f, where+".answer", r.Answer, s.Answers)
 	checkNamed(f, where+".stream", r.Stream, s.Streams)
 	checkNamed(f, where+".say", r.Say, s.Says)
-	s.checkRouteBody(f, where, r)
-	s.checkSocket(f, where, r)
-	s.checkAlwaysStreams(f, where, r)
-	s.checkChannel(f, where, r)
-	s.checkRouteRecall(f, where, r)
+	of := s.Of(r)
+	of.checkRouteBody(f, where, r)
+	of.checkSocket(f, where, r)
+	of.checkAlwaysStreams(f, where, r)
+	of.checkChannel(f, where, r)
+	of.checkRouteRecall(f, where, r)
 	r.checkKeys(f, where)
 }
 
@@ -107,10 +119,9 @@ func (r *Route) checkKeys(f *faults, where string) {
 		"the sidecar reads other protocols only as a socket", "Use socket, pass or refuse.")
 }
 
-// checkAlwaysStreams checks that a route whose answers are always streams has a stream, and what to say in it.
+// checkAlwaysStreams checks that a route whose answers are always streams has a stream, and what to say in it. The shape is that of the route.
 func (s *Shape) checkAlwaysStreams(f *faults, where string, r *Route) {
-	of := s.Of(r)
-	if r.AlwaysStreams && (r.Use != UseTurn || of.Stream.isEmpty() || of.Say != nil && len(of.Say.Stream) == 0) {
+	if r.AlwaysStreams && (r.Use != UseTurn || s.Stream.isEmpty() || s.Say != nil && len(s.Say.Stream) == 0) {
 		f.add(where+".alwaysStreams", "the route is no turn with a stream, or say.stream is missing", "Remove it, or describe what is missing.")
 	}
 }
@@ -154,9 +165,9 @@ func checkCondition(f *faults, where string, w *When) {
 	checkList(f, where+".in", w.In)
 }
 
-// checkRouteBody checks that the methods of a route have what its requests are written in.
+// checkRouteBody checks that the methods of a route have what its requests are written in. The shape is that of the route.
 func (s *Shape) checkRouteBody(f *faults, where string, r *Route) {
-	fields := s.requestOf(r).Fields
+	fields := s.Request.Fields
 	isInBody := isSubset(r.Method, bodyMethods)
 	switch {
 	case fields == FieldsInQuery && slices.ContainsFunc(r.Method, func(method string) bool { return slices.Contains(bodyMethods, method) }):

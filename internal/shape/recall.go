@@ -58,10 +58,10 @@ func (c *documentCheck) checkRecalled(at string, d Document) {
 	}
 }
 
-// checkRouteRecall checks that only a history of a conversation that its path names says again what the sidecar has said.
+// checkRouteRecall checks that only a history of a conversation that its path names says again what the sidecar has said. The shape is that of
+// the route.
 func (s *Shape) checkRouteRecall(f *faults, where string, r *Route) {
-	answer := s.Of(r).Answer
-	f.addIf(answer.recalls() && r.IsRead() && (r.Use != UseHistory || r.FindSession() == 0), where+".answer",
+	f.addIf(s.Answer.recalls() && r.IsRead() && (r.Use != UseHistory || r.FindSession() == 0), where+".answer",
 		"it has a recall, and the route is no history, or its path has no "+sessionVariable, "Name another answer, or the conversation in the path.")
 }
 

@@ -30,10 +30,9 @@ func (s *Shape) hasOnlySockets() bool {
 	return !slices.ContainsFunc(s.Routes, func(r Route) bool { return r.IsRead() && r.Use != UseSocket })
 }
 
-// checkSocket checks that frames are described for sockets, and for nothing else.
+// checkSocket checks that frames are described for sockets, and for nothing else. The shape is that of the route.
 func (s *Shape) checkSocket(f *faults, where string, r *Route) {
-	stream := s.Of(r).Stream
-	framing, isSocket := stream.Framing, stream.IsSocket()
+	framing, isSocket := s.Stream.Framing, s.Stream.IsSocket()
 	if r.Use == UseSocket && !isSocket || r.Use == UseTurn && isSocket {
 		f.add(where+".stream", fmt.Sprintf("streams with the framing %q do not belong to the use %s", framing, r.Use),
 			"Describe frames, with the framing socketio or websocket, for the use socket and for no other.")

@@ -19,7 +19,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/review"
 )
 
-// endpointsValidator reviews Endpoints and EndpointSlices that somebody writes by hand, so that a Service without a selector leads to the
+// endpointsValidator reviews Endpoints and EndpointSlices that users write by hand, so that a Service without a selector leads to the
 // address of a governed pod. The API server sends none that its own controllers write (registration). The webhook fails open
 // (docs/adr/0108-other-ways-in-the-network.md).
 type endpointsValidator struct{ reviewers }

@@ -18,8 +18,10 @@ import (
 // way is one in which a user can act as another one, in words, with the rights that it takes. In the text, %[1]s stands for the other one (it, you), and
 // %[2]s for what belongs to that one (its, your).
 type way struct {
-	text   string
-	rights []authorizationv1.ResourceAttributes
+	text string
+	// right is needed, and one of the others with it; without others, it is enough.
+	right  authorizationv1.ResourceAttributes
+	others []authorizationv1.ResourceAttributes
 }
 
 // podMaker is what makes pods, and with them a token of any service account of the namespace. The pods of what changes are made by another template.
@@ -28,7 +30,7 @@ type podMaker struct {
 	changes         bool
 }
 
-// podMakers are those of Kubernetes. Nobody changes the template of a Job.
+// podMakers are those of Kubernetes. The template of a Job cannot be changed.
 var podMakers = []podMaker{
 	{"", "pods", false}, {"apps", "deployments", true}, {"batch", "jobs", false}, {"batch", "cronjobs", true}, {"apps", "statefulsets", true},
 	{"apps", "daemonsets", true}, {"apps", "replicasets", true}, {"", "replicationcontrollers", true},
@@ -37,7 +39,7 @@ var podMakers = []podMaker{
 // strongRoles are the roles of Kubernetes whose users can act as the service accounts of a namespace.
 var strongRoles = []string{"edit", "admin", "cluster-admin"}
 
-// rightsAtOnce is how many rights of a user are asked about at the same time. About a service account there are almost forty, and the API server may
+// rightsAtOnce is how many rights of a user are asked about at the same time. About a service account there are about forty, and the API server may
 // ask another program about each.
 const rightsAtOnce = 8
 
@@ -53,7 +55,7 @@ func listWays(user, namespace string) []way {
 	add := func(text string, right authorizationv1.ResourceAttributes, verbs ...string) {
 		right.Namespace = home
 		for _, right.Verb = range verbs {
-			ways = append(ways, way{text, []authorizationv1.ResourceAttributes{right}})
+			ways = append(ways, way{text: text, right: right})
 		}
 	}
 	add("create tokens for %[1]s", authorizationv1.ResourceAttributes{Resource: "serviceaccounts", Subresource: "token", Name: account}, "create")
@@ -72,13 +74,40 @@ func listWays(user, namespace string) []way {
 			add("run pods as %[1]s", authorizationv1.ResourceAttributes{Group: maker.group, Resource: maker.resource}, "update", "patch")
 		}
 	}
-	// Whoever may grant such rights can have them for as long as the request takes.
-	grant := authorizationv1.ResourceAttributes{Namespace: home, Verb: "create", Group: rbacv1.GroupName, Resource: "rolebindings"}
-	for _, role := range strongRoles {
-		bind := authorizationv1.ResourceAttributes{Namespace: home, Verb: "bind", Group: rbacv1.GroupName, Resource: "clusterroles", Name: role}
-		ways = append(ways, way{"grant the role " + role + " in %[2]s namespace", []authorizationv1.ResourceAttributes{grant, bind}})
+	return append(ways, listGrants(home)...)
+}
+
+// listGrants returns the ways to have such rights in the namespace for as long as a request takes: to grant them, and to write more into a role than
+// one has, which may be a role that is granted already. API servers check both rights on each write of a binding or a role (docs/adr/0125).
+func listGrants(namespace string) []way {
+	var ways []way
+	for _, level := range []struct{ namespace, bindings, roles string }{
+		{namespace, "rolebindings", "roles"},
+		{"", "clusterrolebindings", "clusterroles"},
+	} {
+		right := authorizationv1.ResourceAttributes{Namespace: level.namespace, Group: rbacv1.GroupName}
+		bind, escalate := right, right
+		bind.Verb, bind.Resource = "bind", "clusterroles"
+		for _, bind.Name = range strongRoles {
+			ways = append(ways, way{"grant the role " + bind.Name + " in %[2]s namespace", bind, withVerbs(right, level.bindings, writeVerbs...)})
+		}
+		escalate.Verb, escalate.Resource = "escalate", level.roles
+		ways = append(ways, way{"write any rights into " + level.roles + " that hold in %[2]s namespace", escalate, withVerbs(right, level.roles, writeVerbs...)})
 	}
 	return ways
+}
+
+// writeVerbs are the verbs by which objects get their content.
+var writeVerbs = []string{"create", "update", "patch"}
+
+// withVerbs returns the right for the resource, once with each of the verbs.
+func withVerbs(right authorizationv1.ResourceAttributes, resource string, verbs ...string) []authorizationv1.ResourceAttributes {
+	var rights []authorizationv1.ResourceAttributes
+	right.Resource = resource
+	for _, right.Verb = range verbs {
+		rights = append(rights, right)
+	}
+	return rights
 }
 
 // listImpersonations returns the ways to impersonate: for everything, or for writes of exceptions only (constrained impersonation, KEP-5284), in
@@ -88,17 +117,17 @@ func listImpersonations(mode, namespace string, user authorizationv1.ResourceAtt
 	unlimited, limited := user, user
 	unlimited.Verb = "impersonate"
 	limited.Verb, limited.Group = "impersonate:"+mode, authenticationv1.GroupName
-	ways := []way{{text, []authorizationv1.ResourceAttributes{unlimited}}}
-	for _, verb := range []string{"create", "update", "patch"} {
-		ways = append(ways, way{text, []authorizationv1.ResourceAttributes{limited, {
+	var writes []authorizationv1.ResourceAttributes
+	for _, verb := range writeVerbs {
+		writes = append(writes, authorizationv1.ResourceAttributes{
 			Verb: "impersonate-on:" + mode + ":" + verb, Namespace: namespace, Group: v1alpha1.GroupVersion.Group, Resource: "policyexceptions",
-		}}})
+		})
 	}
-	return ways
+	return []way{{text: text, right: unlimited}, {text, limited, writes}}
 }
 
 // findWay returns the text of a way in which the user can write exceptions of the namespace as the other one; "" if there is none. Who may do
-// everything in the cluster can also take Chaperone away, and in many clusters nobody else approves, so for these findWay returns "".
+// everything in the cluster can also take Chaperone away, and in many clusters there are no other approvers, so for these findWay returns "".
 func (c *cluster) findWay(ctx context.Context, user authenticationv1.UserInfo, other, namespace string) (string, error) {
 	found, err := c.findFirst(ctx, user, listWays(other, namespace))
 	if err != nil {
@@ -107,7 +136,7 @@ func (c *cluster) findWay(ctx context.Context, user authenticationv1.UserInfo, o
 	if found == "" {
 		return "", nil
 	}
-	mayAll, err := c.hasRights(ctx, user, authorizationv1.ResourceAttributes{Verb: "*", Group: "*", Resource: "*"})
+	mayAll, err := c.hasRight(ctx, user, authorizationv1.ResourceAttributes{Verb: "*", Group: "*", Resource: "*"})
 	if err != nil {
 		return "", fmt.Errorf("check whether %q may do everything: %w", user.Username, err)
 	}
@@ -125,7 +154,7 @@ func (c *cluster) findFirst(ctx context.Context, user authenticationv1.UserInfo,
 		asked, ctx := errgroup.WithContext(ctx)
 		for i, w := range some {
 			asked.Go(func() (err error) {
-				isOpen[i], err = c.hasRights(ctx, user, w.rights...)
+				isOpen[i], err = c.isOpen(ctx, user, w)
 				return err
 			})
 		}
@@ -139,17 +168,20 @@ func (c *cluster) findFirst(ctx context.Context, user authenticationv1.UserInfo,
 	return "", nil
 }
 
-// hasRights reports whether the user has all the rights.
-func (c *cluster) hasRights(ctx context.Context, user authenticationv1.UserInfo, rights ...authorizationv1.ResourceAttributes) (bool, error) {
-	for _, right := range rights {
-		if allowed, err := c.hasRight(ctx, user, right); err != nil || !allowed {
-			return false, err
+// isOpen reports whether the user has the rights of the way. Of most ways, a user does not have the first right, so no more is asked.
+func (c *cluster) isOpen(ctx context.Context, user authenticationv1.UserInfo, w way) (bool, error) {
+	if allowed, err := c.hasRight(ctx, user, w.right); err != nil || !allowed || len(w.others) == 0 {
+		return allowed, err
+	}
+	for _, right := range w.others {
+		if allowed, err := c.hasRight(ctx, user, right); err != nil || allowed {
+			return allowed, err
 		}
 	}
-	return true, nil
+	return false, nil
 }
 
-// checkSeparation refuses an approval by somebody who can act as the requester, or as whom the requester can act, as far as their
+// checkSeparation refuses an approval by a user who can act as the requester, or as whom the requester can act, as far as their
 // rights of this moment say. Of the requester, the name is known, and the groups at the time of the request.
 func (c *cluster) checkSeparation(ctx context.Context, e *v1alpha1.PolicyException, approver authenticationv1.UserInfo) *refusal {
 	requester := e.Annotations[v1alpha1.AnnotationRequestedBy]
@@ -169,17 +201,20 @@ func (c *cluster) checkSeparation(ctx context.Context, e *v1alpha1.PolicyExcepti
 	return nil
 }
 
-// newRequester returns what is known of the user who requested the exception. The groups of a request from before they were recorded are those that
-// every user has, and those that a service account has by its name.
+// newRequester returns what is known of the user who requested the exception. The groups that every user has, and those that a service account has by
+// its name, are added to the recorded ones: a request from before groups were recorded has none, or those that its author wrote.
 func newRequester(e *v1alpha1.PolicyException) authenticationv1.UserInfo {
 	requester := authenticationv1.UserInfo{Username: e.Annotations[v1alpha1.AnnotationRequestedBy]}
-	if err := json.Unmarshal([]byte(e.Annotations[v1alpha1.AnnotationRequestedByGroups]), &requester.Groups); err == nil {
-		return requester
+	var recorded []string
+	if err := json.Unmarshal([]byte(e.Annotations[v1alpha1.AnnotationRequestedByGroups]), &recorded); err == nil {
+		requester.Groups = recorded
 	}
-	requester.Groups = []string{"system:authenticated"}
+	requester.Groups = append(requester.Groups, "system:authenticated")
 	if rest, isAccount := strings.CutPrefix(requester.Username, serviceAccountPrefix); isAccount {
 		namespace, _, _ := strings.Cut(rest, ":")
 		requester.Groups = append(requester.Groups, "system:serviceaccounts", "system:serviceaccounts:"+namespace)
 	}
+	slices.Sort(requester.Groups)
+	requester.Groups = slices.Compact(requester.Groups)
 	return requester
 }

@@ -52,12 +52,28 @@ func TestApprovalBySomebodyWhoCanActAsTheRequester(t *testing.T) {
 		"the requester runs pods as it":          {requester: pipeline, approver: robot, rights: []string{pipeline + " create deployments office"}, message: "(it may run pods as you), and nobody approves what they asked for"},
 		"who may grant such rights": {requester: pipeline, approver: "officer", rights: []string{
 			"officer create rolebindings shop", "officer bind clusterroles shop admin"}, message: "you may grant the role admin in its namespace"},
+		"who may add to such grants": {requester: pipeline, approver: "officer", rights: []string{
+			"officer patch rolebindings shop", "officer bind clusterroles shop edit"}, message: "you may grant the role edit in its namespace"},
+		"who may grant such rights everywhere": {requester: pipeline, approver: "officer", rights: []string{
+			"officer update clusterrolebindings", "officer bind clusterroles cluster-admin"}, message: "you may grant the role cluster-admin in its namespace"},
+		"who may write more into a role of the namespace": {requester: pipeline, approver: "officer", rights: []string{
+			"officer update roles shop", "officer escalate roles shop"}, message: "you may write any rights into roles that hold in its namespace"},
+		"who may write more into a role of the cluster": {requester: pipeline, approver: "officer", rights: []string{
+			"officer patch clusterroles", "officer escalate clusterroles"}, message: "you may write any rights into clusterroles that hold in its namespace"},
+		"who may write roles and bindings with their own rights only": {requester: pipeline, approver: "officer", rights: []string{
+			"officer create rolebindings shop", "officer patch rolebindings shop", "officer update roles shop", "officer create roles shop"}},
+		"who may bind and escalate, and write neither bindings nor roles": {requester: pipeline, approver: "officer", rights: []string{
+			"officer bind clusterroles shop admin", "officer escalate roles shop", "officer get roles shop", "officer create rolebindings office"}},
 		"who may only grant others": {requester: pipeline, approver: "officer", rights: []string{"officer create rolebindings shop", "officer bind clusterroles shop view"}},
 		"a group of the requester impersonates": {requester: "asker", groups: `["helpdesk"]`, approver: "officer", rights: []string{"helpdesk impersonate users officer"},
 			message: `the requester "asker" can act as you (it may impersonate you)`},
 		"another group impersonates": {requester: "asker", groups: `["shop"]`, approver: "officer", rights: []string{"helpdesk impersonate users officer"}},
 		"service accounts of the namespace impersonate, for a request without groups": {requester: pipeline, approver: "officer",
 			rights: []string{"system:serviceaccounts:shop impersonate users officer"}, message: "can act as you"},
+		"service accounts of the namespace impersonate, for a request that names other groups": {requester: pipeline, groups: `["shop"]`, approver: "officer",
+			rights: []string{"system:serviceaccounts:shop impersonate users officer"}, message: "can act as you"},
+		"all users impersonate, for a request that names no group": {requester: "asker", groups: `[]`, approver: "officer",
+			rights: []string{"system:authenticated impersonate users officer"}, message: "can act as you"},
 		"the requester runs pods elsewhere": {requester: "asker", approver: robot, rights: []string{"asker create pods shop", "asker impersonate serviceaccounts shop robot"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,7 +60,7 @@ func (r *reviewers) reviewPod(ctx context.Context, req admission.Request, kind s
 	if err != nil {
 		return respondRefused(refuseUngovernable(err).withFieldPrefix(pod.TemplatePath))
 	}
-	// A declaration that is being deleted gets no new pod: whoever may edit it may delete it while it has none, a finalizer can keep it in that
+	// A declaration that is being deleted gets no new pod: a user who may edit it may delete it while it has none, a finalizer can keep it in that
 	// state, and the garbage collector takes its objects away.
 	d, isCreated := result.Declaration, kind == "Pod" && req.Operation == admissionv1.Create
 	if isCreated && d != nil && !d.DeletionTimestamp.IsZero() {

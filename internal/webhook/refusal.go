@@ -39,7 +39,7 @@ const (
 	// approvalByNamespaceAccount is an approval by a service account of the exception's namespace.
 	approvalByNamespaceAccount situation = "approvalByNamespaceAccount"
 	approvalNotPermitted       situation = "approvalNotPermitted"
-	// approvalAsRequester is an approval by somebody who can act as the requester, and approvalByProxy by a user as whom the requester can act.
+	// approvalAsRequester is an approval by a user who can act as the requester, and approvalByProxy by a user as whom the requester can act.
 	approvalAsRequester situation = "approvalAsRequester"
 	approvalByProxy     situation = "approvalByProxy"
 	// approvalOfNothing is an approval while there is no chatbot that it could be for.

@@ -44,25 +44,28 @@ func (v *serviceValidator) Handle(ctx context.Context, req admission.Request) ad
 	if !result.IsGoverned() {
 		return v.respondLeft(ctx, scope, old, service)
 	}
-	name := cmp.Or(service.Name, service.GenerateName)
-	return v.warnOfObserved(ctx, scope, old, service, result.Chatbots, v.respond(ctx, req, fmt.Sprintf("Service %q", req.Namespace+"/"+name), result))
-}
-
-// warnOfObserved adds a warning to the response if the Service led to a chatbot whose rules deny, and which runs, and now leads to one that is only
-// observed: its sidecar governs nothing.
-func (v *serviceValidator) warnOfObserved(
-	ctx context.Context, scope review.Scope, old **corev1.Service, service *corev1.Service, leads []string, response admission.Response,
-) admission.Response {
-	left, observed, err := v.reviewer.LeftForObserved(ctx, scope, deref(old), service, leads)
-	switch {
-	case err != nil:
+	warning, err := v.describeMove(ctx, scope, deref(old), service, result.Chatbots)
+	if err != nil {
 		return respondRefused(refuseUndecided(err))
-	case len(left) == 0:
+	}
+	name := cmp.Or(service.Name, service.GenerateName)
+	response := v.respond(ctx, req, fmt.Sprintf("Service %q", req.Namespace+"/"+name), result)
+	if warning == "" {
 		return response
 	}
-	return response.WithWarnings(newWarnings(fmt.Sprintf("Service %q led to the chatbot %s, which runs, and now leads to %s, which is only observed (enforcement Audit): "+
+	return response.WithWarnings(newWarnings(warning)...)
+}
+
+// describeMove returns a warning if the Service led to a chatbot whose rules deny, and which runs, and one of the chatbots to which it now leads is
+// only observed: its sidecar governs nothing. Otherwise it returns "". The errors are those of Reviewer.LeftForObserved.
+func (v *serviceValidator) describeMove(ctx context.Context, scope review.Scope, before, service *corev1.Service, leads []string) (string, error) {
+	left, observed, err := v.reviewer.LeftForObserved(ctx, scope, before, service, leads)
+	if err != nil || len(left) == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("Service %q led to the chatbot %s, which runs, and now leads to %s, which is only observed (enforcement Audit): "+
 		"nothing is governed there. Give that declaration the enforcement of the former one. The status of the former ChatbotDeployment names the Service until then.",
-		service.Name, strings.Join(left, ", "), strings.Join(observed, ", ")))...)
+		service.Name, strings.Join(left, ", "), strings.Join(observed, ", ")), nil
 }
 
 // deref returns the old object of a request, or nil.

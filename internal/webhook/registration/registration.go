@@ -166,7 +166,7 @@ func listValidating(kinds podtemplate.Table) []Webhook {
 	}
 }
 
-// selectHandMade returns the conditions for the creation and the change of endpoints by somebody else than the controllers of Kubernetes,
+// selectHandMade returns the conditions for the creation and the change of endpoints by other clients than the controllers of Kubernetes,
 // which write them for Services with selectors, and copy those that others have written. A change of annotations, by which a controller of
 // a database holds a lock, is left out.
 func selectHandMade() []admissionv1.MatchCondition {

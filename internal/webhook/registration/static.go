@@ -110,7 +110,7 @@ func (o Objects) marshalPolicies() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// newKeeper returns the policy that lets nobody delete the policies and bindings of o, write them otherwise than they are, or take away the
+// newKeeper returns the policy that lets no client delete the policies and bindings of o, write them otherwise than they are, or take away the
 // definition of their parameters. API servers ask only policies from files about these objects.
 func (o Objects) newKeeper() (*admissionv1.ValidatingAdmissionPolicy, error) {
 	specs := map[string]any{}

@@ -1,5 +1,5 @@
-// Package proc reads what the benchmarks measure of another process: the processor time that it used, and a free address for it
-// to listen on. It reads the proc file system of Linux.
+// Package proc has what the benchmarks and the demo need of another process: the processor time that it used, a free address for it to listen
+// on, and the limit of memory with which the manager is installed. It reads the proc file system of Linux.
 package proc
 
 import (
@@ -7,9 +7,13 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"sigs.k8s.io/yaml"
 )
 
 // ticksPerSecond is the unit of the CPU times in /proc/PID/stat (USER_HZ, fixed at 100 on Linux: proc_pid_stat(5)).
@@ -39,4 +43,25 @@ func FreeAddress() (string, error) {
 		return "", err
 	}
 	return l.Addr().String(), l.Close()
+}
+
+// MemoryLimit returns the GOMEMLIMIT with which the tree at root installs the manager, such as "320MiB". Without one, it returns an error.
+func MemoryLimit(root string) (string, error) {
+	file := filepath.Join(root, "config", "manager", "deployment.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("read the limit of memory: %w", err)
+	}
+	var deployment appsv1.Deployment
+	if err := yaml.Unmarshal(text, &deployment); err != nil {
+		return "", fmt.Errorf("decode %s: %w", file, err)
+	}
+	for _, c := range deployment.Spec.Template.Spec.Containers {
+		for _, variable := range c.Env {
+			if variable.Name == "GOMEMLIMIT" {
+				return variable.Value, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("%s has no GOMEMLIMIT", file)
 }

@@ -66,7 +66,9 @@ func measure(ctx context.Context, root, name string, o options) ([]figures, erro
 		return nil, err
 	}
 	if name != "base" { // A limit could only make the base slower.
-		b.manager.memoryLimit = findMemoryLimit(objects)
+		if b.manager.memoryLimit, err = proc.MemoryLimit(root); err != nil {
+			return nil, err
+		}
 	}
 	if b.plane, err = startPlane(root); err != nil {
 		return nil, err

@@ -56,24 +56,6 @@ func readInstallation(ctx context.Context, root string) ([]*unstructured.Unstruc
 	return decodeObjects(out)
 }
 
-// findMemoryLimit returns the GOMEMLIMIT with which the manager is installed; empty if there is none.
-func findMemoryLimit(installation []*unstructured.Unstructured) string {
-	for _, object := range installation {
-		containers, _, _ := unstructured.NestedSlice(object.Object, "spec", "template", "spec", "containers")
-		for _, container := range containers {
-			c, _ := container.(map[string]any)
-			variables, _, _ := unstructured.NestedSlice(c, "env")
-			for _, variable := range variables {
-				if v, _ := variable.(map[string]any); v["name"] == "GOMEMLIMIT" {
-					limit, _ := v["value"].(string)
-					return limit
-				}
-			}
-		}
-	}
-	return ""
-}
-
 // decodeObjects returns the objects of a file with YAML documents.
 func decodeObjects(data []byte) ([]*unstructured.Unstructured, error) {
 	var objects []*unstructured.Unstructured
