@@ -35,6 +35,7 @@ import (
 //	streamed        whether the answer was a stream
 //	disclosed       whether the statement was part of an answer that clients show, or of the disclosure document; a header alone
 //	                does not count
+//	corrected       the number of sentences that said falsely that a human or a licensed professional speaks, and were replaced; only if there are some
 //	consent         asked, given or refused, if the message of the exchange needed the person's consent
 //	redacted        the number of replacements, by leg (request, answer) and kind, with the matches in deleted headers of the answer;
 //	                texts that became empty as a whole do not count
@@ -71,6 +72,9 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	b = strconv.AppendInt(append(b, `,"status":`...), int64(e.Status), 10)
 	b = strconv.AppendBool(append(b, `,"streamed":`...), sc.Streamed)
 	b = strconv.AppendBool(append(b, `,"disclosed":`...), sc.Disclosed)
+	if sc.Corrected > 0 {
+		b = strconv.AppendInt(append(b, `,"corrected":`...), int64(sc.Corrected), 10)
+	}
 	if state := describeConsent(sc); state != "" {
 		b = appendMember(b, `,"consent":`, state)
 	}

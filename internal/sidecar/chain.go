@@ -21,6 +21,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/signature"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transport"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/truth"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
 
@@ -35,8 +36,11 @@ type loadedConfig struct {
 	// unserved are the ports of the file that config lacks, because no upstream is known for them.
 	unserved []sidecarconfig.Port
 	// hash is the sidecarconfig.Hash of the file.
-	hash      string
-	transform *transform.Transform
+	hash string
+	// transform changes messages of people and answers to them, and calls the calls of the app to its models.
+	transform, calls *transform.Transform
+	// truths is nil if the chatbot may say of itself what it wants.
+	truths *truth.Set
 	// statements is nil when the configuration has no disclosure.
 	statements *filter.Statements
 	voice      *filter.Voice
@@ -130,10 +134,15 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 	}
 	statements := filter.NewStatements(config.Disclose)
 	// The transform recognizes the statements, and the question for consent, in the history that a request repeats.
-	t := transform.New(detectors, statements.Texts()...).Asking(voice.NewQuestions())
+	calls := transform.New(detectors, statements.Texts()...).Asking(voice.NewQuestions())
+	truths, err := loadTruths(config)
+	if err != nil {
+		return nil, fmt.Errorf("load the recognition of claims: %w", err)
+	}
+	t := calls.Truthful(truths)
 	c := &loadedConfig{
 		config: config, declared: declared, unserved: unserved, hash: sidecarconfig.Hash(file),
-		transform: t, statements: statements, voice: voice, shared: sh,
+		transform: t, calls: calls, truths: truths, statements: statements, voice: voice, shared: sh,
 		asker: filter.NewAsker(config, voice, statements, sh.consents, sh.sayings), desk: filter.NewDesk(config, sh.begun),
 		upstream: &transport.Upstream{
 			Transport: transport.New(config.Limits), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
@@ -150,6 +159,14 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 	}
 	c.egressHandler, err = c.buildEgress()
 	return c, err
+}
+
+// loadTruths returns what keeps the chatbot from false statements about itself; nil if the configuration does not ask for that.
+func loadTruths(config sidecarconfig.Config) (*truth.Set, error) {
+	if !config.Truthful {
+		return nil, nil
+	}
+	return truth.Load()
 }
 
 // listAddresses returns the addresses on which the configuration listens: those of its ports, and the egress address if the
@@ -201,6 +218,7 @@ func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
 		filter.AskConsent(c.asker),
 		filter.ForgetSaid(rt, c.shared.sayings),
 		filter.Disclose(c.statements, c.shared.conversations),
+		filter.Truthful(c.statements, c.truths, c.shared.conversations),
 	}
 }
 
@@ -230,23 +248,32 @@ func (c *loadedConfig) buildSocket(rt *exchange.Route) http.Handler {
 func (c *loadedConfig) newSockets() transport.Sockets {
 	o := c.shared.options
 	return transport.Sockets{
-		Journal: c, RepeatsStatement: func(shown time.Time) bool { return c.statements.Repeats(o.Now().Sub(shown)) },
+		Journal: c, FindTruth: c.findTruth, RepeatsStatement: func(shown time.Time) bool { return c.statements.Repeats(o.Now().Sub(shown)) },
 		Voice: c.voice, Desk: c.desk, Asker: c.asker, Now: o.Now, Draining: c.shared.draining, Retired: c.retired,
 	}
 }
 
+// findTruth returns the true answer to the question what the chatbot is, in the language of the question.
+func (c *loadedConfig) findTruth(asked int) string { return c.statements.Answer(c.truths, asked) }
+
 // endModel returns the last filters of the chain for calls of the app to its model. No person reads the responses, so nothing is disclosed.
 func (c *loadedConfig) endModel(rt *exchange.Route) []filter.Filter {
+	return c.endCall(rt, c.calls)
+}
+
+// endCall returns the last filters of the chain for calls of the app whose requests the transform changes.
+func (c *loadedConfig) endCall(rt *exchange.Route, t *transform.Transform) []filter.Filter {
 	return []filter.Filter{
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
-		filter.CheckHeader(rt, c.transform.HasPersonalData),
-		filter.RewriteBody(c.transform, c.shared.budget),
+		filter.CheckHeader(rt, t.HasPersonalData),
+		filter.RewriteBody(t, c.shared.budget),
 	}
 }
 
 // endReply returns the last filters of the chain for messages of the chatbot that the app sends to a messaging service.
 func (c *loadedConfig) endReply(rt *exchange.Route) []filter.Filter {
-	return append(c.endModel(rt), filter.Announce(c.statements, c.shared.conversations))
+	const notAsked = 0 // What the person has asked is answered ahead of the message.
+	return append(c.endCall(rt, c.transform.Correcting(notAsked)), filter.Announce(c.statements, c.shared.conversations))
 }
 
 // endPast returns the last filters of the chain for answers of earlier turns, and for the greeting of the chatbot. A suspended chatbot

@@ -46,6 +46,7 @@ type record struct {
 	Streamed      bool                      `json:"streamed"`
 	Disclosed     bool                      `json:"disclosed"`
 	Consent       string                    `json:"consent"`
+	Corrected     int                       `json:"corrected"`
 	Redacted      map[string]map[string]int `json:"redacted"`
 	Observed      map[string]any            `json:"observed"`
 	RequestBytes  int                       `json:"requestBytes"`

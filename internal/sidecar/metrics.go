@@ -25,6 +25,7 @@ type metrics struct {
 	wouldRefuse    *prometheus.CounterVec
 	wouldRedact    legCounters
 	wouldDisclose  prometheus.Counter
+	corrections    prometheus.Counter
 	reloads        prometheus.Counter
 	reloadFailures prometheus.Counter
 	auditFailures  prometheus.Counter
@@ -100,6 +101,7 @@ func newMetrics(g *guard) *metrics {
 		wouldRedact: newLegCounters("chaperone_would_redact_total",
 			"Pieces of personal data in exchanges that passed unchanged, by kind and by where they were found (leg: request or answer)."),
 		wouldDisclose:  newCounter("chaperone_would_disclose_total", "Answers, and messages to a messaging service, that passed unchanged and with which governing would show the statement."),
+		corrections:    newCounter("chaperone_corrections_total", "Sentences of answers that said falsely that a human or a licensed professional speaks, and were replaced."),
 		reloads:        newCounter("chaperone_config_reloads_total", "Configurations that became active after the first one."),
 		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were rejected; the previous one stayed active."),
 		auditFailures:  newCounter("chaperone_audit_failures_total", "Attempts to write audit records that failed; they are made again."),
@@ -107,7 +109,7 @@ func newMetrics(g *guard) *metrics {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "chaperone_config_expiry_timestamp_seconds", Help: "When the active configuration expires (Unix time); 0 if it is not signed.",
 	}, g.readExpiry))
-	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions.vec, m.obligations.vec, m.duration, m.passed, m.wouldRefuse, m.wouldRedact.vec, m.wouldDisclose, m.reloads, m.reloadFailures, m.auditFailures,
+	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions.vec, m.obligations.vec, m.duration, m.passed, m.wouldRefuse, m.wouldRedact.vec, m.wouldDisclose, m.corrections, m.reloads, m.reloadFailures, m.auditFailures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -132,6 +134,7 @@ func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	if sc.Refused != nil {
 		m.refusals.WithLabelValues(sc.Refused.ID).Inc()
 	}
+	m.corrections.Add(float64(sc.Corrected))
 	m.redactions.add(sc.RequestRedactions, sc.AnswerRedactions)
 	if sc.Passed != nil {
 		m.observePassed(sc.Route.Direction, sc.Passed.Exchange)

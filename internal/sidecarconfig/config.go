@@ -98,6 +98,9 @@ type Config struct {
 	Egress []Egress `json:"egress,omitempty"`
 	// Disclose tells people that they talk to an AI; nil discloses nothing.
 	Disclose *Disclose `json:"disclose,omitempty"`
+	// Truthful means that the chatbot must not say that it is a human or a licensed professional: the sidecar replaces such sentences of answers,
+	// and answers truly who asks.
+	Truthful bool `json:"truthful,omitempty"`
 	// Redact is the set of detectors (DetectEmail, …) that inspect requests and answers; empty means none.
 	Redact []string `json:"redact"`
 	// Contacts are public e-mail addresses, telephone numbers and URLs of the organisation that the detectors leave in place: at most 80, of

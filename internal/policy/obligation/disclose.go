@@ -13,8 +13,8 @@ type Disclose struct {
 	// StatementSays lists what the statement must contain, for example `human-available`. The team writes the statement, and the sidecar
 	// shows it.
 	StatementSays Executed[[]string] `dimension:"transparency.statementSays"`
-	// Truthful requires that the chatbot never claims to be human.
-	Truthful Shown[bool] `dimension:"transparency.truthful"`
+	// Truthful requires that the chatbot never claims to be human. The sidecar corrects such claims in answers.
+	Truthful Executed[bool] `dimension:"transparency.truthful"`
 	// Marking lists how generated content must be marked: `visible`, `machine-readable`.
 	Marking Executed[[]string] `dimension:"transparency.marking"`
 }

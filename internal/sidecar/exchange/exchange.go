@@ -72,6 +72,9 @@ type Scope struct {
 	// AnswerRedactions counts the replacements of personal data in the answer, and the matches in its deleted headers. Set by the
 	// transport.
 	AnswerRedactions redact.Counts
+	// Corrected is the number of sentences of the answer that said falsely that a human or a licensed professional speaks, and were replaced; of
+	// the request, if it is a message of the chatbot to a messaging service. Set by filter.RewriteBody and the transport.
+	Corrected int
 	// Statement is the text with which the answer must begin, empty if none is due. Set by filter.Disclose and filter.DisclosePast; the
 	// transport clears it for an error response.
 	Statement string

@@ -10,7 +10,7 @@ import (
 )
 
 // Announce stores the statement in the scope, if it is due before a message that the app sends to a messaging service; the transport sends
-// it. Placements in the header do not count: the service does not show headers. The language is that of the person, as the service has told
+// it. It is due too if the person has asked what the chatbot is. Placements in the header do not count: the service does not show headers. The language is that of the person, as the service has told
 // it last. While the statement and the message after it are on their way, other messages to the same conversation wait, so that several at
 // once get it once, and go on in the order in which they came. For nil Statements Announce returns Pass. It must come after RewriteBody.
 func Announce(s *Statements, c *Conversations) Filter {
@@ -36,7 +36,8 @@ func Announce(s *Statements, c *Conversations) Filter {
 				Refuse(w, r, newWaitRefusal(r.Context()))
 				return
 			}
-			if c.isDue(sc, s.repeatHours) {
+			isAsked := c.takeAsked(identifyPerson(sc)) > 0
+			if isAsked || c.isDue(sc, s.repeatHours) {
 				sc.Ahead = s.translate(c, identifyPerson(sc))
 				sc.NoteAhead = func(conversation string) {
 					c.note(sc.StatementKey)

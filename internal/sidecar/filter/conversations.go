@@ -27,13 +27,16 @@ type Conversations struct {
 	shownAt recent[time.Time]
 	// spoken has the language that the person speaks in each conversation of a messaging service, as a BCP 47 tag. mu guards it.
 	spoken recent[string]
+	// asked has the language in which the person has asked what the chatbot is, in conversations of a messaging service in which the chatbot has
+	// not answered since; 0 for none. mu guards it.
+	asked recent[int]
 	// ahead has the messages that wait until a messaging service has got the statement.
 	ahead *queues
 }
 
 // NewConversations returns a Conversations that remembers nothing yet. now is its clock.
 func NewConversations(now func() time.Time) *Conversations {
-	return &Conversations{now: now, shownAt: newRecent[time.Time](), spoken: newRecent[string](), ahead: newQueues()}
+	return &Conversations{now: now, shownAt: newRecent[time.Time](), spoken: newRecent[string](), asked: newRecent[int](), ahead: newQueues()}
 }
 
 // identifyStatement notes what identifies the conversation in which the statement is shown: the session, if the shape says that the first
@@ -155,6 +158,27 @@ func (c *Conversations) noteLanguage(key, tag string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.spoken.put(key, tag)
+}
+
+// noteAsked notes that the person has asked what the chatbot is. It ignores a conversation that is not known.
+func (c *Conversations) noteAsked(key string, asked int) {
+	if key == "" {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked.put(key, asked)
+}
+
+// takeAsked returns what noteAsked has noted, and forgets it.
+func (c *Conversations) takeAsked(key string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	asked, _ := c.asked.get(key)
+	if asked > 0 {
+		c.asked.put(key, 0)
+	}
+	return asked
 }
 
 // findLanguage returns the language of the person in a conversation, or "".

@@ -68,6 +68,7 @@ func readRequest(r *http.Request, t *transform.Transform, b *budget.Budget) *ref
 	var err error
 	sc.Body, sc.Request, err = t.Request(dst, in.Bytes(), sc.Route.Format, &sc.RequestRedactions)
 	if err == nil {
+		sc.Corrected += sc.Request.Corrected
 		return nil
 	}
 	describeRequest(sc, in.Bytes())

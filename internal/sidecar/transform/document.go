@@ -6,6 +6,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/truth"
 )
 
 // Transform changes the texts of requests and answers as one configuration says. It is immutable and safe for concurrent use.
@@ -15,6 +16,11 @@ type Transform struct {
 	statements [][]byte
 	// questions are those for consent; nil if people are not asked.
 	questions *Questions
+	// questioned knows the question what the chatbot is; nil if it is not looked for. correcting is the Transform that corrects answers.
+	questioned *truth.Set
+	correcting *Transform
+	// corrector corrects answers, and requests if they are messages of the chatbot.
+	corrector corrector
 }
 
 // Asking returns a Transform that also looks for the questions and their answers in requests.
@@ -58,6 +64,10 @@ type Request struct {
 	HasProse bool
 	// HasText reports whether the request has a text of any kind that is not empty, apart from keywords, identifiers and opaque values.
 	HasText bool
+	// Asked is the language in which the last message of the person asks what the chatbot is, or 0 (truth.Set.Asks).
+	Asked int
+	// Corrected is the number of false sentences that were replaced.
+	Corrected int
 	// Consent is what the messages say about consent. It is zero if the transform looks for no questions.
 	Consent Consent
 }
@@ -104,7 +114,8 @@ func (t *Transform) rewriteRequest(dst, body []byte, rewrite rewriteFunc, histor
 func (v *requestVisitor) begin(t *Transform, history historySearch, cuts []cut, counts *redact.Counts) {
 	v.redaction.begin(t.set, cuts, counts)
 	v.redaction.refuseName, v.redaction.refuseSigned = refuseRequestName, refuseSignedRequest
-	v.history, v.consent.questions = history, t.questions
+	v.history, v.consent.questions, v.ask.set = history, t.questions, t.questioned
+	v.redaction.corrector = t.corrector
 }
 
 // requestVisitor redacts the texts of a request and searches its history for a statement.
@@ -112,6 +123,7 @@ type requestVisitor struct {
 	redaction redaction
 	history   historySearch
 	consent   consentSearch
+	ask       askSearch
 	// hasProse means that one of the texts is prose and not empty.
 	hasProse bool
 	// hasText is Request.HasText.
@@ -120,7 +132,8 @@ type requestVisitor struct {
 
 // describe returns what was found in the request.
 func (v *requestVisitor) describe(read dialect.Request) Request {
-	return Request{Request: read, Disclosed: v.history.isFound, Continues: v.history.continues, HasProse: v.hasProse, HasText: v.hasText, Consent: v.consent.found}
+	return Request{Request: read, Disclosed: v.history.isFound, Continues: v.history.continues, HasProse: v.hasProse, HasText: v.hasText, Consent: v.consent.found,
+		Asked: v.ask.found, Corrected: v.redaction.corrected}
 }
 
 // VisitSegment searches a text for a statement, notes whether it is prose, and redacts it.
@@ -132,6 +145,7 @@ func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, b
 	v.hasText = v.hasText || len(s.Text) > 0 && isValue(s.Kind)
 	v.history.searchSegment(s)
 	v.consent.searchSegment(s)
+	v.ask.searchSegment(s)
 	// A request gets no statement.
 	return v.redaction.appendSegment(dst, s, "")
 }
@@ -146,6 +160,7 @@ func isValue(kind dialect.Kind) bool {
 func (v *requestVisitor) VisitMessage(m dialect.Message) {
 	v.history.endMessage(m)
 	v.consent.endMessage(m)
+	v.ask.endMessage(m)
 }
 
 func refuseRequestName() error { return refusal.New(refusal.NamePersonal) }
@@ -158,6 +173,8 @@ type Answered struct {
 	Shown bool
 	// Conversation is what identifies the conversation, if the answer says it, or "".
 	Conversation string
+	// Corrected is the number of false sentences that were replaced.
+	Corrected int
 }
 
 // Answer appends the checked and redacted answer to dst, and adds the number of replacements to counts. It puts the statement, unless it is
@@ -179,7 +196,7 @@ func (t *Transform) Answer(dst, body []byte, f dialect.AnswerRewriter, statement
 	if err == nil {
 		v.disclosure.updateShown()
 	}
-	return out, Answered{Shown: v.disclosure.isShown, Conversation: v.conversation}, err
+	return out, Answered{Shown: v.disclosure.isShown, Conversation: v.conversation, Corrected: v.redaction.corrected}, err
 }
 
 // answerVisitor redacts the texts of an answer and adds the disclosure.
@@ -194,6 +211,7 @@ type answerVisitor struct {
 // message. cuts are those that an earlier reading of the answer has found.
 func (v *answerVisitor) begin(t *Transform, statement string, cuts []cut, counts *redact.Counts) {
 	v.redaction.beginAnswer(t.set, cuts, counts)
+	v.redaction.corrector = t.corrector
 	v.disclosure.statement = statement
 }
 

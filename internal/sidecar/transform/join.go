@@ -263,7 +263,7 @@ func (r *redaction) updateCut(g *growingText, s *dialect.Segment, cuts []cut, is
 	if statement != "" {
 		g.statement = statement
 	}
-	g.window.Close(nil, new(redact.Counts)) // Clients get nothing of what it held.
+	g.window.restart() // Clients get nothing of what it held.
 	var counts redact.Counts
 	out, at := r.appendToLastCut(appendStatement(g.replaced[:0], g.statement), s.Text, cuts, &counts)
 	g.replaced = g.window.Write(out, s.Text[at:], &counts)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
-	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
 // isPlainJSON reports whether a text that people do not read, or what a tool has returned, is a list of JSON, or for a tool one number. Both could
@@ -21,9 +20,9 @@ func isPlainJSON(s *dialect.Segment) bool {
 }
 
 // openWindow returns the window for a text of the kind of the segment.
-func (r *redaction) openWindow(s *dialect.Segment) *redact.Window {
+func (r *redaction) openWindow(s *dialect.Segment) *textWindow {
 	if s.Kind == dialect.Text {
-		return r.set.DataWindow()
+		return &textWindow{Window: r.set.DataWindow()}
 	}
-	return r.set.Window()
+	return &textWindow{Window: r.set.Window(), correction: r.window(s)}
 }

@@ -10,9 +10,9 @@ import (
 
 // Past appends checked and redacted answers of earlier exchanges, or the greeting of a chatbot, to dst, and adds the number of replacements
 // to counts. It puts the statement, unless its text is empty, before the first text of the chatbot that people read; if InEach is set,
-// before the first text of each of its messages. A text that has a statement already gets none. shown reports whether people get to see a
+// before the first text of each of its messages. A text that has a statement already gets none. read says whether people get to see a
 // statement. The error is a *refusal.Refusal. After an error the bytes appended to dst must not be used.
-func (t *Transform) Past(dst, body []byte, f dialect.AnswerRewriter, statement Statement, counts *redact.Counts) (out []byte, shown bool, err error) {
+func (t *Transform) Past(dst, body []byte, f dialect.AnswerRewriter, statement Statement, counts *redact.Counts) (out []byte, read Answered, err error) {
 	before := *counts
 	v := t.newPastVisitor(statement, nil, counts)
 	out, err = f.RewriteAnswer(dst, body, &v)
@@ -22,13 +22,14 @@ func (t *Transform) Past(dst, body []byte, f dialect.AnswerRewriter, statement S
 		v = t.newPastVisitor(statement, cuts, counts)
 		out, err = f.RewriteAnswer(dst, body, &v)
 	}
-	return out, v.isShown, err
+	return out, Answered{Shown: v.isShown, Corrected: v.redaction.corrected}, err
 }
 
 // newPastVisitor returns the visitor for answers of earlier exchanges. cuts are those that an earlier reading of them has found.
 func (t *Transform) newPastVisitor(statement Statement, cuts []cut, counts *redact.Counts) pastVisitor {
 	v := pastVisitor{known: t.statements, statement: statement, message: noMessage}
 	v.redaction.beginAnswer(t.set, cuts, counts)
+	v.redaction.corrector = t.corrector
 	return v
 }
 

@@ -11,10 +11,11 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 )
 
-// fragments are what texts are made of: personal data, characters of several bytes, and what looks like the start of personal data.
+// fragments are what texts are made of: personal data, characters of several bytes, claims to be human, and what looks like the start of these.
 var fragments = []string{
 	"joe@shop.example", "4111 1111 1111 1111", "+49 151 23456789", "DE89 3704 0044 0532 0130 00",
 	"Pay ", "today. ", "4111 ", "joe@", "é😀 ", ", ", "",
+	"I am a human. ", "I am ", "Ich bin kein Roboter", "Yes, ", "\n",
 }
 
 // generator makes streams. choose returns a number below n, and 0 when it has no more choices.
@@ -232,7 +233,7 @@ func checkStream(t testing.TB, set *redact.Set, made madeStream) string {
 	}
 	views := readViews(out)
 	for key, text := range made.texts {
-		want := redactWhole(set, key, text)
+		want := rewriteWhole(t, set, key, text)
 		if v := views[key]; v == nil || !v.equals(key, want) {
 			t.Fatalf("stream %q, text %d: client shows %+v, want %q; output is %q", made.bytes, key, v, want, out)
 		}
@@ -240,16 +241,18 @@ func checkStream(t testing.TB, set *redact.Set, made madeStream) string {
 	return out
 }
 
-// redactWhole returns the redaction of a whole text with the statement. A text that is never said needs none.
-func redactWhole(set *redact.Set, key int, text string) string {
+// rewriteWhole returns the redaction and correction of a whole text with the statement. A text that is never said needs none.
+func rewriteWhole(t testing.TB, set *redact.Set, key int, text string) string {
+	t.Helper()
 	if key == 7 && text == "" {
 		return ""
 	}
 	redacted, changed := set.Text(nil, []byte(text), new(redact.Counts))
 	if !changed {
-		return opening + text
+		redacted = []byte(text)
 	}
-	return opening + string(redacted)
+	corrected, _ := loadTruths(t).Text(nil, redacted, 0)
+	return opening + string(corrected)
 }
 
 // equals reports whether everything that the client can put together is the text, or the beginning of it where it was said again.
@@ -259,7 +262,7 @@ func (v *view) equals(key int, text string) bool {
 	return v.latest == text && (!isInPieces || v.pieces == text) && !slices.ContainsFunc(v.again, isOther)
 }
 
-// TestAllStreams: whatever the order of the events, what clients can put together is the redaction of the whole text with the statement.
+// TestAllStreams: whatever the order of the events, what clients can put together is the redaction and correction of the whole text with the statement.
 func TestAllStreams(t *testing.T) {
 	set := newSet(t)
 	random := rand.New(rand.NewPCG(1, 2))

@@ -22,6 +22,7 @@ const (
 
 // redaction replaces the personal data of one document or stream.
 type redaction struct {
+	corrector
 	set    *redact.Set
 	counts *redact.Counts
 	// refuseName returns the refusal of a member whose name contains personal data.
@@ -67,7 +68,9 @@ type growingText struct {
 	arrival dialect.Arrival
 	// isSigned means that the text must not change.
 	isSigned bool
-	window   *redact.Window
+	window   *textWindow
+	// corrected is the number of corrections of the text that are counted.
+	corrected int
 	// isRestatable means that later events may restate the text.
 	isRestatable bool
 	// isRevised is dialect.Segment.Revised.
@@ -102,10 +105,10 @@ func (r *redaction) appendSegment(dst []byte, s *dialect.Segment, statement stri
 	if !s.Signed {
 		return r.appendUnsigned(dst, s, statement)
 	}
-	before := *r.counts
+	before, corrected := *r.counts, r.corrected
 	out, changed, err = r.appendUnsigned(dst, s, statement)
 	// Text that arrives in pieces always counts as changed, because some of it may be held back. Its replacements are counted.
-	isReplaced := *r.counts != before || changed && s.Arrival != dialect.InPieces
+	isReplaced := *r.counts != before || r.corrected != corrected || changed && s.Arrival != dialect.InPieces
 	if err == nil && isReplaced {
 		err = r.refuseSigned()
 	}
@@ -128,19 +131,19 @@ func (r *redaction) appendUnsigned(dst []byte, s *dialect.Segment, statement str
 	case s.Arrival == dialect.Repeated: // Each event has the whole text, so each needs the statement that the first one had.
 		statement = r.repeatStatement(s.Place, statement)
 	}
+	dst = appendStatement(dst, statement)
+	start := len(dst)
 	if cuts := r.takeCuts(s); len(cuts) > 0 {
-		return r.appendCut(appendStatement(dst, statement), s.Text, cuts), true, nil
+		return r.correctFrom(r.appendCut(dst, s.Text, cuts), start, s), true, nil
 	}
-	if statement == "" {
-		out, changed = r.replace(dst, s)
+	if out, changed = r.replace(dst, s); changed {
+		return r.correctFrom(out, start, s), true, nil
+	}
+	if out, changed = r.appendTo(dst, s.Text, s); changed || statement == "" {
 		return out, changed, nil
 	}
 	// With a statement the segment changes, even if its own text stays.
-	dst = appendStatement(dst, statement)
-	if out, changed = r.replace(dst, s); !changed {
-		out = append(dst, s.Text...)
-	}
-	return out, true, nil
+	return append(dst, s.Text...), true, nil
 }
 
 // repeatStatement returns the statement that a Repeated text begins with, or "". Clients show the text of the latest event, so that each
@@ -240,6 +243,7 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 		} else {
 			g.update(s.Text, isEnd, statement, r.counts)
 		}
+		r.noteCorrected(g)
 		return append(dst, g.replaced...), r.noteRevision(g, before)
 	}
 	if !g.canGrow && len(s.Text) > 0 {
@@ -251,6 +255,7 @@ func (r *redaction) appendGrowing(dst []byte, s *dialect.Segment, statement stri
 	if isEnd {
 		dst = g.window.Close(dst, r.counts)
 	}
+	r.noteCorrected(g)
 	if !g.isRestatable {
 		// canGrow stays true, because some servers add to a text after its end. Only a text that can be restated ends for good: clients
 		// may have its restatement already.
@@ -278,8 +283,8 @@ func (g *growingText) update(text []byte, isEnd bool, statement string, counts *
 	made := g.counted
 	// After its end the window does not know the text before an addition any more.
 	if !g.canGrow || g.isCut || !bytes.HasPrefix(text, g.original) {
-		// Empty the window. The text that it held back, and what Close counts in it, are dropped: clients no longer show that text.
-		g.window.Close(nil, new(redact.Counts))
+		// Empty the window. The text that it held back, and what is counted in it, are dropped: clients no longer show that text.
+		g.window.restart()
 		g.original, g.replaced = g.original[:0], appendStatement(g.replaced[:0], g.statement)
 		made = redact.Counts{}
 		if !g.isCut { // Another text.

@@ -89,10 +89,13 @@ func (r *redaction) restate(dst []byte, s *dialect.Segment, statement string) (o
 		err = r.extend(g, s.Text[len(g.original):])
 	case !bytes.HasPrefix(g.original, s.Text) && !r.set.Suspects(s.Text):
 		g.complete(r.counts)
-		return append(appendStatement(dst, g.statement), s.Text...), true, nil
+		r.noteCorrected(g)
+		dst = appendStatement(dst, g.statement)
+		return r.correctFrom(append(dst, s.Text...), len(dst), s), true, nil
 	case isEnd:
 		g.complete(r.counts)
 	}
+	r.noteCorrected(g)
 	return append(dst, g.replaced...), !bytes.Equal(g.replaced, s.Text), err
 }
 
@@ -104,15 +107,17 @@ func (g *growingText) isExtendedBy(text []byte) bool {
 // addWhole remembers a text that the stream says for the first time, and as a whole. No pieces of it may follow. The cuts are pieces of
 // personal data in it that go on in other texts.
 func (r *redaction) addWhole(s *dialect.Segment, statement string, cuts []cut) (*growingText, error) {
-	g := &growingText{place: s.Place, arrival: dialect.Restated, isSigned: s.Signed, statement: statement, window: r.set.Window()}
+	g := &growingText{place: s.Place, arrival: dialect.Restated, isSigned: s.Signed, statement: statement, window: &textWindow{Window: r.set.Window()}}
 	r.ended = append(r.ended, g)
 	r.remembered += rememberedOverhead
 	replaced := appendStatement(nil, statement)
+	start := len(replaced)
 	if len(cuts) == 0 && isPlainJSON(s) {
 		replaced, _ = r.set.JSON(replaced, s.Text, r.counts)
 	} else {
 		replaced = r.appendCut(replaced, s.Text, cuts)
 	}
+	replaced = r.correctFrom(replaced, start, s)
 	return g, r.remember(g, s.Text, replaced)
 }
 

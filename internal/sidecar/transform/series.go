@@ -101,7 +101,7 @@ func (s *Stream) beginByPiece(o *openSeries, event dialect.Event) bool {
 	for _, g := range s.redaction.growing {
 		if g.series != 0 && mayGoOn(g.window.HeldText()) && event.EndsMessage(g.place.Unit) {
 			o.part = g
-			o.begin(g.series, g.place.Unit, g.window)
+			o.begin(g.series, g.place.Unit, g.window.Window)
 			return true
 		}
 	}
@@ -292,6 +292,7 @@ func (o *openSeries) dropGone(cuts []cut) []cut {
 func (s *Stream) cutEnd(g *growingText, c cut) {
 	rest := append(g.window.Cut(nil, c.start, s.redaction.counts), c.kind.Mark()...)
 	s.redaction.counts[c.kind]++
+	s.redaction.noteCorrected(g)
 	if g.isRestatable {
 		g.canGrow, g.replaced = false, append(g.replaced, rest...)
 	}

@@ -60,6 +60,13 @@ func (t *Transform) Stream(f dialect.Format, statement string, counts *redact.Co
 	return s
 }
 
+// TakeCorrected returns the number of false sentences that were replaced since the last call.
+func (s *Stream) TakeCorrected() int {
+	count := s.redaction.corrected
+	s.redaction.corrected = 0
+	return count
+}
+
 // CountIn adds further replacements to other counts.
 func (s *Stream) CountIn(counts *redact.Counts) { s.redaction.counts = counts }
 
@@ -249,9 +256,10 @@ func (s *Stream) rewriteClosing(data []byte) error {
 // flush writes one more event for a text of which something is still held back: the rest, or the whole text if the text is Cumulative.
 // It refuses the rest of a signed text that would have to change.
 func (s *Stream) flush(g *growingText) error {
-	before := *s.redaction.counts
+	before, corrected := *s.redaction.counts, s.redaction.corrected
 	rest := g.close(s.redaction.counts)
-	if g.isSigned && *s.redaction.counts != before {
+	s.redaction.noteCorrected(g)
+	if g.isSigned && (*s.redaction.counts != before || s.redaction.corrected != corrected) {
 		return s.redaction.refuseSigned()
 	}
 	if len(rest) > 0 {
@@ -285,8 +293,9 @@ func (s *Stream) mustWait(event dialect.Event) bool {
 		return len(s.waiting) > 0
 	}
 	return s.isWaitingFor(event) || slices.ContainsFunc(event.Messages, func(p dialect.Progress) bool {
-		// The windows have not read the text of this event yet: they may hold it back too. Without any detector they hold back nothing.
-		mayHoldOwnText := p.Continues && !s.redaction.set.Empty()
+		// The windows have not read the text of this event yet: they may hold it back too. Without any detector and corrections they hold
+		// back nothing.
+		mayHoldOwnText := p.Continues && (!s.redaction.set.Empty() || s.redaction.truth != nil)
 		return p.Ends && (mayHoldOwnText || s.redaction.isHolding(p.Index))
 	})
 }

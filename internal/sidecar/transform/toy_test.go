@@ -10,6 +10,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/truth"
 )
 
 // toy is a wire format of streams. A record ends with a bell and consists of items, which are separated by semicolons: an operation, a key
@@ -179,10 +180,21 @@ func newSet(t testing.TB) *redact.Set {
 	return set
 }
 
+// loadTruths returns the recognition of claims.
+func loadTruths(t testing.TB) *truth.Set {
+	t.Helper()
+	set, err := truth.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
 // rewrite passes the pieces of a stream through a Stream with the statement.
 func rewrite(t testing.TB, set *redact.Set, pieces ...string) (string, error) {
 	t.Helper()
-	s := transform.New(set).Stream(toy{}, statement, new(redact.Counts))
+	const asked = 0
+	s := transform.New(set).Truthful(loadTruths(t)).Correcting(asked).Stream(toy{}, statement, new(redact.Counts))
 	var out []byte
 	var err error
 	for _, piece := range pieces {

@@ -173,6 +173,7 @@ func (u *Upstream) rewriteDocument(in []byte, sc *exchange.Scope, res *http.Resp
 	}
 	// A messaging service can have shown the statement before.
 	sc.Disclosed = sc.Disclosed || read.Shown
+	sc.Corrected += read.Corrected
 	sc.NoteConversation(read.Conversation)
 	replaceBody(res, recallSaid(sc, res, body))
 	return nil
@@ -208,10 +209,17 @@ func chooseStatement(sc *exchange.Scope, answer []byte) (isMessage bool) {
 func (u *Upstream) transformDocument(dst, in []byte, sc *exchange.Scope, f dialect.AnswerRewriter) (out []byte, read transform.Answered, err error) {
 	if sc.Route.Use == shape.UseHistory || sc.Route.Use == shape.UseOpening {
 		statement := transform.Statement{Text: sc.Statement, InEach: sc.StatementInEach}
-		out, read.Shown, err = u.Transform.Past(dst, in, f, statement, &sc.AnswerRedactions)
-		return out, read, err
+		return u.transformFor(sc).Past(dst, in, f, statement, &sc.AnswerRedactions)
 	}
-	return u.Transform.Answer(dst, in, f, sc.Statement, &sc.AnswerRedactions)
+	return u.transformFor(sc).Answer(dst, in, f, sc.Statement, &sc.AnswerRedactions)
+}
+
+// transformFor returns what changes the answer of an exchange. Only answers to people are corrected.
+func (u *Upstream) transformFor(sc *exchange.Scope) *transform.Transform {
+	if sc.Route.Direction != exchange.Ingress {
+		return u.Transform
+	}
+	return u.Transform.Correcting(sc.Request.Asked)
 }
 
 // replaceBody replaces the body of an answer that has been read, or that nothing reads.
@@ -254,7 +262,7 @@ func (u *Upstream) rewriteStream(sc *exchange.Scope, res *http.Response) {
 	res.Trailer = nil
 	// No cache between the sidecar and the client may store a stream, whatever the upstream says.
 	res.Header["Cache-Control"] = []string{"no-store"}
-	stream := u.Transform.Stream(sc.Route.Format, sc.Statement, &sc.AnswerRedactions)
+	stream := u.transformFor(sc).Stream(sc.Route.Format, sc.Statement, &sc.AnswerRedactions)
 	if sc.Route.Use != shape.UseTurn || sc.Route.Format.HasBeats() {
 		// Nobody has asked for an answer on the connection: it tells what happens, which can be nothing.
 		stream.AllowEmpty()

@@ -49,6 +49,8 @@ type relay struct {
 	// statement is the text that is due, "" for none, and shown the time at which the person saw it last, by conversation.
 	statement string
 	shown     map[string]time.Time
+	// asked is transform.Request.Asked of a message of the person that the app has not answered yet, or 0.
+	asked int
 	// isClosing means that the server drains: the connection ends as soon as no answer is open.
 	isClosing bool
 }

@@ -23,6 +23,8 @@ type Sockets struct {
 	// RepeatsStatement reports whether a person who saw the statement at a time is due to see it again.
 	RepeatsStatement func(shown time.Time) bool
 	Voice            *filter.Voice
+	// FindTruth returns the true answer to a person who asks what the chatbot is (transform.Request.Asked).
+	FindTruth func(asked int) string
 	// Desk lets conversations begin; nil if people need not reach a human.
 	Desk *filter.Desk
 	// Asker asks people for consent; nil if the sidecar does not ask.

@@ -45,6 +45,7 @@ func (b *streamBody) Read(p []byte) (int, error) {
 	for b.sent == len(b.out) {
 		// The proxy reads again only after it has written what it read before: the client has been sent all events up to now.
 		b.scope.Disclosed = b.stream.Shown()
+		b.scope.Corrected += b.stream.TakeCorrected()
 		if b.endErr != nil {
 			return 0, b.endErr
 		}

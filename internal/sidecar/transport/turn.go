@@ -72,7 +72,7 @@ func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
 	if why != nil {
 		return l.refuseFrame(ctx, len(in), why)
 	}
-	l.noteFrame(len(in), read.HasProse, counts)
+	l.noteFrame(len(in), read, counts)
 	l.noteConsent(hasConsent)
 	return l.send(ctx, l.app, out)
 }
@@ -109,11 +109,12 @@ func (l *relay) noteConsent(hasConsent bool) {
 }
 
 // noteFrame begins a turn if the frame does so, and adds what was found in the frame to the counts of the turn.
-func (l *relay) noteFrame(length int, isTurn bool, counts redact.Counts) {
+func (l *relay) noteFrame(length int, read transform.Request, counts redact.Counts) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if isTurn {
+	if read.HasProse { // It is a turn.
 		l.beginTurn()
+		l.asked = read.Asked
 	}
 	l.turn.scope.RequestBytes += length
 	for kind, count := range counts {
@@ -156,7 +157,9 @@ func (l *relay) takeFromApp(ctx context.Context, in []byte) error {
 	conversation := format.ConversationOf(document)
 	answer := t.answers.find(conversation)
 	if answer == nil {
-		answer = l.upstream.Transform.Stream(format, l.dueStatement(conversation), &t.scope.AnswerRedactions)
+		correcting := l.upstream.Transform.Correcting(l.asked)
+		answer = correcting.Stream(format, l.dueStatement(conversation), &t.scope.AnswerRedactions)
+		l.asked = 0
 		t.answers.add(conversation, answer)
 	}
 	// The stream takes each frame as a line.
@@ -165,6 +168,7 @@ func (l *relay) takeFromApp(ctx context.Context, in []byte) error {
 		return sendErr
 	}
 	t.hasAnswer = true
+	t.scope.Corrected += answer.TakeCorrected()
 	l.noteShown(conversation, answer)
 	l.letGoLater(ctx, answer)
 	t.answers.dropEnded()
@@ -180,7 +184,11 @@ func (l *relay) takeFromApp(ctx context.Context, in []byte) error {
 // dueStatement returns the statement if the next answer in the conversation must show it.
 func (l *relay) dueStatement(conversation string) string {
 	shown, isShown := l.shown[conversation]
-	if l.statement == "" || isShown && !l.RepeatsStatement(shown) {
+	isDue := l.statement != "" && (!isShown || l.RepeatsStatement(shown))
+	switch {
+	case !isDue && l.asked > 0:
+		return l.FindTruth(l.asked)
+	case !isDue:
 		return ""
 	}
 	return l.statement

@@ -94,7 +94,7 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 	if err != nil {
 		return sidecarconfig.Config{}, fmt.Errorf("disclosure of ChatbotDeployment %q: %w", config.Chatbot, err)
 	}
-	config.Disclose = disclose
+	config.Disclose, config.Truthful = disclose, required.Disclose.Truthful.Value
 	config.Contacts = renderContacts(spec)
 	config.Redact, config.Unredacted = renderRedaction(spec.PersonalData, required.Redact)
 	if config.Egress, err = renderEgress(spec.Processors, own); err != nil {
