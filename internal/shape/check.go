@@ -78,6 +78,7 @@ func (s *Shape) check() error {
 	s.checkRoutes(&f)
 	s.checkSignature(&f)
 	s.checkDocuments(&f)
+	s.checkEgress(&f)
 	for i := range s.Examples {
 		s.checkExample(&f, fmt.Sprintf("examples[%d]", i), &s.Examples[i])
 	}
@@ -99,16 +100,16 @@ func (s *Shape) checkOrigin(f *faults) {
 	if !shapeName.MatchString(s.Name) {
 		f.add("shape", fmt.Sprintf("%q is not a name", s.Name), "Use up to 63 lower-case letters, digits and hyphens, a letter first.")
 	}
-	s.checkEvidence(f)
+	checkEvidence(f, "evidence", s.Evidence)
 	s.checkExamples(f)
 }
 
-func (s *Shape) checkEvidence(f *faults) {
-	f.checkFilled("evidence.source", s.Evidence.Source)
-	f.checkFilled("evidence.versions", s.Evidence.Versions)
-	f.checkOneOf("evidence.sureness", s.Evidence.Sureness, []string{"A", "B", "C"})
-	if _, err := time.Parse(time.DateOnly, s.Evidence.Read); err != nil {
-		f.add("evidence.read", fmt.Sprintf("%q is not a day", s.Evidence.Read), "Write the day on which the source was read, as 2006-01-02.")
+func checkEvidence(f *faults, at string, e Evidence) {
+	f.checkFilled(at+".source", e.Source)
+	f.checkFilled(at+".versions", e.Versions)
+	f.checkOneOf(at+".sureness", e.Sureness, []string{"A", "B", "C"})
+	if _, err := time.Parse(time.DateOnly, e.Read); err != nil {
+		f.add(at+".read", fmt.Sprintf("%q is not a day", e.Read), "Write the day on which the source was read, as 2006-01-02.")
 	}
 }
 

@@ -30,7 +30,7 @@ func TestLoadRefusesWhatItCannotExecute(t *testing.T) {
 		"key given twice":              {"title: ", "title: a\ntitle: ", `"title" already set`},
 		"name":                         {"shape: openai-chat", "shape: OpenAI", `shape: "OpenAI" is not a name. Use up to 63 lower-case letters`},
 		"no title":                     {"title: OpenAI API", `title: ""`, "title: it is empty. Fill it in."},
-		"revision":                     {"revision: 3", "revision: 0", "revision: it is 0. Begin with 1"},
+		"revision":                     {"revision: 4", "revision: 0", "revision: it is 0. Begin with 1"},
 		"limit below the bounds":       {"\nrequest:\n", "\nrequestBytes: 1023\nrequest:\n", "requestBytes: it is 1023. Use 1024 to 67108864 bytes, or leave it out."},
 		"limit above the bounds":       {"\nrequest:\n", "\nanswerBytes: 67108865\nrequest:\n", "answerBytes: it is 67108865."},
 		"day of reading":               {`read: "2026-11-28"`, "read: yesterday", `evidence.read: "yesterday" is not a day.`},
@@ -217,7 +217,7 @@ func TestLoadRefusesPadding(t *testing.T) {
 }
 
 func TestLoadNamesAllFaults(t *testing.T) {
-	broken := strings.NewReplacer("revision: 3", "revision: 0", "framing: sse", "framing: x").Replace(readPreset(t, "openai-chat"))
+	broken := strings.NewReplacer("revision: 4", "revision: 0", "framing: sse", "framing: x").Replace(readPreset(t, "openai-chat"))
 	_, err := shape.Load([]byte(broken))
 	if err == nil || !strings.Contains(err.Error(), "revision: it is 0") || !strings.Contains(err.Error(), "stream.framing") {
 		t.Errorf("error is %v", err)

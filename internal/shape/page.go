@@ -104,6 +104,7 @@ func FormatPage(s *Shape) string {
 	writePlaces(&b, "answer", s.Answer.Places)
 	writePlaces(&b, "event of a stream", s.Stream.Places)
 	s.writeNamed(&b)
+	s.writeEgress(&b)
 	b.WriteString("\n## Examples\n")
 	for _, e := range s.Examples {
 		writeExample(&b, e)

@@ -14,7 +14,7 @@ import (
 
 // sources are the files whose comments explain the keys of a shape and their values.
 //
-//go:embed shape.go route.go recall.go markup.go signature.go socket.go meaning.go
+//go:embed shape.go egress.go route.go recall.go markup.go signature.go socket.go meaning.go
 var sources embed.FS
 
 // referenceText is what the page with all keys says before them.

@@ -16,7 +16,7 @@ func enumerations() map[string][]string {
 	return map[string][]string{
 		"is": names, "kinds": Kinds(), "grows": growths(), "author": roles(), "roles": roles(), "of": documentKinds(),
 		"framing": framings(), "sureness": {"A", "B", "C"}, "use": uses(), "side": {SidePorts, SideProcessors}, "fields": fieldPlaces(), "method": methods(),
-		"form": signatureForms(), "refusals": {RefusalsAsAnswers, RefusalsAsErrors},
+		"form": signatureForms(), "against": aims(), "refusals": {RefusalsAsAnswers, RefusalsAsErrors},
 	}
 }
 

@@ -55,7 +55,7 @@ func TestSchemaAgreesWithTheLoader(t *testing.T) {
 		"unknown role":           {"developer: system", "developer: maker", "roles"},
 		"unserved use":           {"use: turn}", "use: chat}", "routes[0].use"},
 		"number for a text":      {"title: OpenAI API", "title: 7", "title"},
-		"text for a number":      {"revision: 3", "revision: one", "revision"},
+		"text for a number":      {"revision: 4", "revision: one", "revision"},
 		"list for a selector":    {"{at: $.seed, is: opaque}", "{at: [], is: opaque}", "request.places[2].at"},
 	}
 	for name, tc := range cases {

@@ -35,6 +35,8 @@ type Shape struct {
 	Requests map[string]Document `json:"requests,omitempty"`
 	Answers  map[string]Document `json:"answers,omitempty"`
 	Streams  map[string]Stream   `json:"streams,omitempty"`
+	// Egress says what the sidecar sees to in calls of models, apart from their texts.
+	Egress []Egress `json:"egress,omitempty"`
 	// Refusal says how the API refuses.
 	Refusal Refusal `json:"refusal"`
 	// Say describes an answer with a text of the sidecar; nil if the sidecar says nothing in this format.
