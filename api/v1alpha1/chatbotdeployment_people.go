@@ -210,6 +210,15 @@ type Processor struct {
 	// trainsOnData is true if the processor trains models on the conversations. Unset means undeclared: then the rules for training apply.
 	// +optional
 	TrainsOnData *bool `json:"trainsOnData,omitempty"`
+	// storesConversations is true if the processor may store what the chatbot sends to it, as the agreement says. Unset means that it may not:
+	// then the sidecar asks the processor to store nothing, where its API has a way to say so, and refuses calls that need what was stored,
+	// such as those with `previous_response_id` of the OpenAI Responses API.
+	// +optional
+	StoresConversations bool `json:"storesConversations,omitempty"`
+	// privateNetwork is true if the host is a name outside of the cluster that leads to a private address, such as 10.1.2.3, and that the chatbot
+	// calls without TLS. With TLS, the certificate says who answers.
+	// +optional
+	PrivateNetwork bool `json:"privateNetwork,omitempty"`
 	// breachNoticeHours is the number of hours within which the processor notifies the deployer of a breach of personal data.
 	// +optional
 	// +kubebuilder:validation:Minimum=0

@@ -90,14 +90,18 @@ const (
 // cluster; http for Services (`model`, `model.shop.svc`, …) and loopback addresses, which rarely have certificates. A Service on port 443
 // is expected to have a certificate.
 func EgressScheme(host string) string {
-	name, port, _ := strings.Cut(strings.ToLower(host), ":")
-	address, err := netip.ParseAddr(name)
-	isNear := !strings.Contains(name, ".") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".svc.cluster.local") ||
-		err == nil && address.IsLoopback()
-	if isNear && port != "443" {
+	if _, port, _ := strings.Cut(host, ":"); IsNear(host) && port != "443" {
 		return schemeHTTP
 	}
 	return schemeHTTPS
+}
+
+// IsNear reports whether a host, which may have a port, is a Service of the cluster (`model`, `model.shop.svc`, …) or a loopback address.
+func IsNear(host string) bool {
+	name, _, _ := strings.Cut(strings.ToLower(host), ":")
+	address, err := netip.ParseAddr(name)
+	return !strings.Contains(name, ".") || strings.HasSuffix(name, ".svc") || strings.HasSuffix(name, ".svc.cluster.local") ||
+		err == nil && address.IsLoopback()
 }
 
 // EgressName returns the first segment of the path at which the sidecar forwards calls to a processor with the scheme, http or https: the

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/calls"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/failure"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
@@ -77,7 +78,9 @@ type shared struct {
 	begun         *filter.Begun
 	sayings       *filter.Sayings
 	secrets       *signature.Secrets
-	buffers       *transport.CopyBuffers
+	// pseudonyms is the key of pseudonyms in calls of models.
+	pseudonyms *calls.Key
+	buffers    *transport.CopyBuffers
 	// budget bounds the exchanges of all configurations together.
 	budget *budget.Budget
 	// draining is canceled when the server begins to drain, by drain.
@@ -104,7 +107,7 @@ func newShared(ctx context.Context, options Options, g *guard) (*shared, error) 
 		draining: draining, drain: drain,
 		options: options, fallback: fallback, metrics: m, guard: g,
 		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), begun: filter.NewBegun(), sayings: filter.NewSayings(),
-		secrets: signature.NewSecrets(options.SignatureFolder, options.Now), buffers: transport.NewCopyBuffers(),
+		secrets: signature.NewSecrets(options.SignatureFolder, options.Now), pseudonyms: calls.NewKey(), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		readings: readings{open: newOpenExchanges()},
 	}, nil
@@ -134,18 +137,18 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 	}
 	statements := filter.NewStatements(config.Disclose)
 	// The transform recognizes the statements, and the question for consent, in the history that a request repeats.
-	calls := transform.New(detectors, statements.Texts()...).Asking(voice.NewQuestions())
+	ofCalls := transform.New(detectors, statements.Texts()...).Asking(voice.NewQuestions())
 	truths, err := loadTruths(config)
 	if err != nil {
 		return nil, fmt.Errorf("load the recognition of claims: %w", err)
 	}
-	t := calls.Truthful(truths)
+	t := ofCalls.Truthful(truths)
 	c := &loadedConfig{
 		config: config, declared: declared, unserved: unserved, hash: sidecarconfig.Hash(file),
-		transform: t, calls: calls, truths: truths, statements: statements, voice: voice, shared: sh,
+		transform: t, calls: ofCalls, truths: truths, statements: statements, voice: voice, shared: sh,
 		asker: filter.NewAsker(config, voice, statements, sh.consents, sh.sayings), desk: filter.NewDesk(config, sh.begun),
 		upstream: &transport.Upstream{
-			Transport: transport.New(config.Limits), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
+			Transport: transport.New(config.Limits, config.Egress), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
 			Failures: failure.Forms{}, Budget: sh.budget, Limits: config.Limits,
 		},
 		portHandlers: make(map[string]http.Handler, len(config.Ports)),
@@ -267,6 +270,7 @@ func (c *loadedConfig) endCall(rt *exchange.Route, t *transform.Transform) []fil
 		filter.Suspend(c.config.Suspended, c.config.Handoff),
 		filter.CheckHeader(rt, t.HasPersonalData),
 		filter.RewriteBody(t, c.shared.budget),
+		filter.SettleCall(rt),
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/chaperone-dev/chaperone/internal/contract"
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/calls"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect/shaped"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
@@ -64,9 +66,13 @@ func (c *loadedConfig) addEntries(entries map[string]http.Handler, e sidecarconf
 		return err
 	}
 	c.addModel(e, s.routes)
+	settings, err := c.compileCalls(e, s)
+	if err != nil {
+		return err
+	}
 	for segment, upstream := range listUpstreams(e) {
 		// The app sends the loopback address as Host; a model service expects its own name.
-		base := &exchange.Route{Direction: exchange.Egress, Name: e.Name, API: e.Shape, Prefix: "/" + segment, RewritesHost: true}
+		base := &exchange.Route{Direction: exchange.Egress, Name: e.Name, API: e.Shape, Prefix: "/" + segment, RewritesHost: true, Calls: settings}
 		t, err := c.newTable(base, upstream, s, sidecarconfig.RefusalsAsErrors)
 		if err != nil {
 			return err
@@ -74,6 +80,31 @@ func (c *loadedConfig) addEntries(entries map[string]http.Handler, e sidecarconf
 		entries[segment] = t.chooseHandler(c.config.Mode)
 	}
 	return nil
+}
+
+// compileCalls returns what the sidecar sees to in calls of a processor, as its shape and the declaration say; nil for nothing. A service of the
+// cluster may know who writes: the organization itself runs it.
+func (c *loadedConfig) compileCalls(e sidecarconfig.Egress, s *service) (*calls.Settings, error) {
+	var lifted []string
+	if e.StoresConversations {
+		lifted = append(lifted, shape.AgainstStorage)
+	}
+	if e.TrainsOnData {
+		lifted = append(lifted, shape.AgainstTraining)
+	}
+	host := hostOf(e)
+	if contract.IsNear(host) {
+		lifted = append(lifted, shape.AgainstIdentification)
+	}
+	name, _, _ := strings.Cut(strings.ToLower(host), ":")
+	return calls.Compile(s.egress, name, lifted, c.shared.pseudonyms)
+}
+
+// hostOf returns the host of the upstream of an egress entry, with its port if it names one.
+func hostOf(e sidecarconfig.Egress) string {
+	_, rest, _ := strings.Cut(e.Upstream, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
 }
 
 // listUpstreams returns the upstream of an egress entry, and the same with the other scheme, by the first segment of the path.
@@ -95,6 +126,8 @@ type service struct {
 	requestBytes, answerBytes int64
 	// signature is that of the shape.
 	signature *shape.Signature
+	// egress is that of the shape.
+	egress []shape.Egress
 	// secret is use.secret.
 	secret *sidecarconfig.Signature
 }
@@ -109,6 +142,8 @@ type serviceRoute struct {
 	secrets shape.Secrets
 	// hasPackets means that it is a socket with packets of socket.io.
 	hasPackets bool
+	// isJSON means that its requests are JSON.
+	isJSON bool
 }
 
 // use says which shape a port or an egress entry has.
@@ -159,6 +194,7 @@ func (sh *shared) newService(u use) (*service, error) {
 	}
 	v := &service{
 		revision: s.Revision, signature: s.Signature, secret: u.secret, requestBytes: int64(s.RequestBytes), answerBytes: int64(s.AnswerBytes),
+		egress: s.Egress,
 	}
 	if v.main, err = shaped.Compile(s); err != nil {
 		return nil, fmt.Errorf("compile shape %s: %w", u.name, err)
@@ -177,6 +213,7 @@ func (sh *shared) newService(u use) (*service, error) {
 		v.routes = append(v.routes, serviceRoute{
 			Route: route, format: format, secrets: secrets,
 			readsQuery: of.Request.Fields == shape.FieldsInQuery, hasPackets: of.Stream.Framing == shape.FramingSocketIO,
+			isJSON: of.Request.Fields == "",
 		})
 	}
 	v.router, err = shape.NewRouter(s)

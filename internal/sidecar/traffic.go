@@ -3,7 +3,6 @@ package sidecar
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
@@ -34,9 +33,7 @@ func isAnswered(e filter.Ended) bool {
 // addModel notes that an egress entry serves a model, if a route of its shape is a turn. Services for messages and for tools have none.
 func (c *loadedConfig) addModel(e sidecarconfig.Egress, routes []serviceRoute) {
 	if slices.ContainsFunc(routes, func(r serviceRoute) bool { return r.Use == shape.UseTurn }) {
-		_, rest, _ := strings.Cut(e.Upstream, "://")
-		host, _, _ := strings.Cut(rest, "/")
-		c.models = append(c.models, observe.Model{Name: e.Name, Host: host})
+		c.models = append(c.models, observe.Model{Name: e.Name, Host: hostOf(e)})
 	}
 }
 

@@ -169,6 +169,12 @@ type Egress struct {
 	Parameters map[string]string `json:"parameters,omitempty"`
 	// Upstream is the base URL of the service (http or https, without user, query and fragment). The sidecar appends the path to it.
 	Upstream string `json:"upstream"`
+	// StoresConversations means that the service may store conversations, and TrainsOnData that it may train on them: the sidecar then leaves
+	// the members of calls that say so (shape.Egress) as the app sends them.
+	StoresConversations bool `json:"storesConversations,omitempty"`
+	TrainsOnData        bool `json:"trainsOnData,omitempty"`
+	// PrivateNetwork means that the name of the service may lead to a private address although it is called without TLS.
+	PrivateNetwork bool `json:"privateNetwork,omitempty"`
 }
 
 // Disclose is the statement that a person talks to an AI, and its placements.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/calls"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/observe"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/redact"
@@ -205,6 +206,8 @@ type Route struct {
 	Scheme, Host, Base string
 	// RewritesHost means that the Host header names the upstream. Otherwise the upstream receives the client's Host header.
 	RewritesHost bool
+	// Calls is what the sidecar sees to in calls of a model; nil for nothing.
+	Calls *calls.Settings
 	// Signature is how requests of the route are signed; nil if they are not.
 	Signature *signature.Scheme
 	// ChooseByBody returns the route of a request with the body; it is nil if the header of a request decides about its route.

@@ -35,10 +35,12 @@ const (
 	RequestSigned
 	SignatureInvalid
 	SignatureUnchecked
+	CallForbidden
 	ConsentMissing
 	ConsentRefused
 	ConsentUnknown
 	Unreachable
+	AddressForbidden
 	Timeout
 	AnswerType
 	AnswerTooLarge
@@ -198,6 +200,11 @@ var table = [ruleCount]Row{
 		"The sidecar cannot check the signature of the message, because it cannot read the secret.",
 		"The team that runs the chatbot must see that the Secret in spec.ports[].signature.secretKeyRef has the key with a text, and restart the chatbot if it was declared after the start of the pod.",
 	},
+	CallForbidden: {
+		"sidecar.call_forbidden", http.StatusForbidden,
+		"The call of the model asks for something that the declaration does not allow.",
+		"Leave out what the call asks for, or declare it for the processor under spec.processors of the ChatbotDeployment.",
+	},
 	ConsentMissing: {
 		"sidecar.consent_missing", http.StatusForbidden,
 		"The person has not consented to the recording of the conversation.",
@@ -216,6 +223,11 @@ var table = [ruleCount]Row{
 	Unreachable: {
 		"sidecar.upstream_unreachable", http.StatusBadGateway,
 		"The sidecar cannot reach the chatbot or model service.", waitFirst,
+	},
+	AddressForbidden: {
+		"sidecar.address_forbidden", http.StatusBadGateway,
+		"The name of the processor leads to an address at which no processor answers.",
+		"The team that runs the chatbot must see where the name in spec.processors[].host leads, and declare privateNetwork: true there if the processor is in a private network and is called without TLS.",
 	},
 	Timeout: {
 		"sidecar.upstream_timeout", http.StatusGatewayTimeout,

@@ -45,7 +45,7 @@ type Passing struct {
 // no limit for the header but that of net/http, because observing must not end an exchange. The caller must close its idle connections when
 // the configuration ends.
 func NewPassing(l sidecarconfig.Limits) *Passing {
-	t := New(l)
+	t := New(l, nil)
 	t.ResponseHeaderTimeout, t.IdleConnTimeout = 0, passIdleTime
 	t.MaxResponseHeaderBytes = maxPassedHeader
 	return &Passing{transport: t, idle: map[string][]*passingConn{}}

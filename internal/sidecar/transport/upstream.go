@@ -6,6 +6,7 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log"
@@ -43,13 +44,13 @@ const (
 	HeaderBytes = 32 << 10
 )
 
-// New returns the HTTP transport for one configuration. The caller must close its idle connections when the configuration ends.
-func New(l sidecarconfig.Limits) *http.Transport {
-	dialer := &net.Dialer{Timeout: dialTime}
+// New returns the HTTP transport for one configuration, which calls the ports of the pod and the entries. The caller must close its idle
+// connections when the configuration ends.
+func New(l sidecarconfig.Limits, entries []sidecarconfig.Egress) *http.Transport {
 	return &http.Transport{
 		// Ignore HTTP_PROXY and similar variables: the configuration alone decides where traffic goes.
 		Proxy:                  nil,
-		DialContext:            dialer.DialContext,
+		DialContext:            newDialer(entries).dial,
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    handshakeTime,
 		ResponseHeaderTimeout:  time.Duration(l.FirstByteSeconds) * time.Second,
@@ -135,7 +136,7 @@ type finalResponseTransport struct {
 // RoundTrip sends the request and returns the final response. It returns errPause if that takes longer than maxWait.
 func (t finalResponseTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	timer := time.AfterFunc(t.maxWait, exchange.From(r).Cancel)
-	res, err := t.transport.RoundTrip(r.WithContext(untraced{r.Context()}))
+	res, err := t.transport.RoundTrip(r.WithContext(untraced{r.Context(), r.URL.Scheme}))
 	if !timer.Stop() && err != nil {
 		return nil, errPause
 	}
@@ -143,12 +144,19 @@ func (t finalResponseTransport) RoundTrip(r *http.Request) (*http.Response, erro
 }
 
 // untraced is a context without its httptrace.ClientTrace, through which the proxy receives informational responses. It keeps all other
-// values, also one that the package context needs: without that value the package starts a goroutine for each derived context.
-type untraced struct{ context.Context }
+// values, also one that the package context needs: without that value the package starts a goroutine for each derived context. It adds the
+// scheme of the request (schemeKey).
+type untraced struct {
+	context.Context
+	scheme string
+}
 
 // Value returns the value of the key, or nil if the value is a client trace, so that the HTTP transport finds no trace to call for
 // informational responses.
 func (u untraced) Value(key any) any {
+	if _, isScheme := key.(schemeKey); isScheme {
+		return u.scheme
+	}
 	value := u.Context.Value(key)
 	if _, isTrace := value.(*httptrace.ClientTrace); isTrace {
 		return nil
@@ -198,9 +206,13 @@ func refuseFailure(w http.ResponseWriter, r *http.Request, err error) {
 func newFailureRefusal(ctx context.Context, err error) *refusal.Refusal {
 	var why *refusal.Refusal
 	var network net.Error
+	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &why):
 		return why
+	case errors.As(err, &certificate):
+		return refusal.Because(refusal.Unreachable, "The certificate of the model service cannot be verified.").
+			WithRemedy("The team that runs the chatbot must see that the host in spec.processors[].host has a valid certificate for this name.")
 	case errors.Is(err, errPause), errors.As(err, &network) && network.Timeout(), errors.Is(err, os.ErrDeadlineExceeded):
 		return refusal.New(refusal.Timeout)
 	case exchange.FindEnd(ctx) != nil:

@@ -372,6 +372,25 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestEgressSaysWhatTheProcessorMayDo with what it gets.
+func TestEgressSaysWhatTheProcessorMayDo(t *testing.T) {
+	yes, no := true, false
+	d := newDeclaration()
+	d.Spec.Processors = []v1alpha1.Processor{
+		{Name: "a", Host: "a.example", StoresConversations: true, TrainsOnData: &yes, PrivateNetwork: true},
+		{Name: "b", Host: "b.example", TrainsOnData: &no}, {Name: "c", Host: "c.example"},
+	}
+	got, err := render.Config(d, newVerdict(), builtIn(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{true, false, false} {
+		if e := got.Egress[i]; e.StoresConversations != want || e.TrainsOnData != want || e.PrivateNetwork != want {
+			t.Errorf("%s may: %+v, want %t", e.Name, e, want)
+		}
+	}
+}
+
 // TestEgressHasTheShapeOfTheProcessor: a processor without a shape is called as OpenAI chat.
 func TestEgressHasTheShapeOfTheProcessor(t *testing.T) {
 	d := newDeclaration()

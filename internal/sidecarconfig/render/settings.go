@@ -32,6 +32,10 @@ func renderEgress(processors []v1alpha1.Processor, own shape.Documents) ([]sidec
 			Document:   of.document,
 			Parameters: of.parameters,
 			Upstream:   contract.EgressScheme(p.Host) + "://" + strings.ToLower(p.Host),
+
+			StoresConversations: p.StoresConversations,
+			TrainsOnData:        p.TrainsOnData != nil && *p.TrainsOnData,
+			PrivateNetwork:      p.PrivateNetwork,
 		})
 	}
 	return rendered, nil
