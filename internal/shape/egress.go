@@ -3,6 +3,7 @@ package shape
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -68,8 +69,16 @@ func (e *Egress) IsFor(host string) bool {
 	})
 }
 
+// ModelVariable stands in a path for the name of the model.
+const ModelVariable = "{model}"
+
+// modelMember matches a member of the whole document.
+var modelMember = regexp.MustCompile(`^\$\.[A-Za-z_][A-Za-z0-9_]*$`)
+
 // checkEgress checks what the sidecar sees to in calls of models.
 func (s *Shape) checkEgress(f *faults) {
+	isPlace := s.Model == "" || s.Model == ModelVariable || modelMember.MatchString(s.Model)
+	f.addIf(!isPlace, "model", fmt.Sprintf("it is %q", s.Model), "Write a member, such as $.model, or {model} for the variable of a path.")
 	f.addIf(len(s.Egress) > maxEgress, "egress", fmt.Sprintf("it has %d rows", len(s.Egress)), fmt.Sprintf("Use at most %d.", maxEgress))
 	for i := range s.Egress {
 		e, at := &s.Egress[i], fmt.Sprintf("egress[%d]", i)

@@ -35,6 +35,9 @@ type Shape struct {
 	Requests map[string]Document `json:"requests,omitempty"`
 	Answers  map[string]Document `json:"answers,omitempty"`
 	Streams  map[string]Stream   `json:"streams,omitempty"`
+	// Model is where calls name the model: a member such as `$.model`, or the variable `{model}` of the path; "" if they name none. It is compared
+	// with the declared model.
+	Model string `json:"model,omitempty"`
 	// Egress says what the sidecar sees to in calls of models, apart from their texts.
 	Egress []Egress `json:"egress,omitempty"`
 	// Refusal says how the API refuses.

@@ -39,6 +39,7 @@ import (
 //	consent         asked, given or refused, if the message of the exchange needed the person's consent
 //	redacted        the number of replacements, by leg (request, answer) and kind, with the matches in deleted headers of the answer;
 //	                texts that became empty as a whole do not count
+//	model           declared or other: whether a call names the declared model; only in calls that name one, if one is declared
 //	observed        what was found in an exchange that passed unchanged; only in those. It has read (read, unknown, skipped or unread),
 //	                wouldRefuse (the rule; only if there is one), wouldDisclose, and found (the number of pieces of personal data, by leg
 //	                and kind)
@@ -81,6 +82,9 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	b = appendCounts(append(b, `,"redacted":{"request":`...), sc.RequestRedactions)
 	b = appendCounts(append(b, `,"answer":`...), sc.AnswerRedactions)
 	b = append(b, '}')
+	if sc.Model != "" {
+		b = appendMember(b, `,"model":`, sc.Model)
+	}
 	if sc.Passed != nil {
 		b = appendObserved(b, sc.Passed.Exchange)
 	}

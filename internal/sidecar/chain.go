@@ -49,8 +49,10 @@ type loadedConfig struct {
 	asker *filter.Asker
 	desk  *filter.Desk
 	// retired is canceled when another configuration becomes active, by retire.
-	retired  context.Context
-	retire   context.CancelFunc
+	retired context.Context
+	retire  context.CancelFunc
+	// model is the declared model; nil if none is declared.
+	model    *calls.Model
 	upstream *transport.Upstream
 	// shared outlives the configuration.
 	shared *shared
@@ -146,6 +148,7 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 	c := &loadedConfig{
 		config: config, declared: declared, unserved: unserved, hash: sidecarconfig.Hash(file),
 		transform: t, calls: ofCalls, truths: truths, statements: statements, voice: voice, shared: sh,
+		model: calls.NewModel(config.Model.Name, config.Model.Version),
 		asker: filter.NewAsker(config, voice, statements, sh.consents, sh.sayings), desk: filter.NewDesk(config, sh.begun),
 		upstream: &transport.Upstream{
 			Transport: transport.New(config.Limits, config.Egress), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,

@@ -216,6 +216,37 @@ func TestResponsesAreNotStored(t *testing.T) {
 	}
 }
 
+// TestOtherModelsAreNoticed in the record and the metrics, whether calls name them in the body or in the path.
+func TestOtherModelsAreNoticed(t *testing.T) {
+	const gemini = `{"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}`
+	chatOf := func(model string) string {
+		return `{"model":"` + model + `","messages":[{"role":"user","content":"Hi"}]}`
+	}
+	for name, tc := range map[string]struct{ shape, path, body, declared, want string }{
+		"the declared one":    {"openai-chat", chatPath, chatOf("llm-x-3"), "llm-x", "declared"},
+		"another one":         {"openai-chat", chatPath, chatOf("llm-y"), "llm-x", "other"},
+		"none is declared":    {"openai-chat", chatPath, chatOf("llm-y"), "", ""},
+		"none is named":       {"openai-chat", chatPath, `{"messages":[{"role":"user","content":"Hi"}]}`, "llm-x", ""},
+		"the one of the path": {"gemini", "/v1beta/models/gemini-2.5-flash:generateContent", gemini, "Gemini 2.5 Flash", "declared"},
+		"another of the path": {"gemini", "/v1beta/models/gemini-2.5-pro:generateContent", gemini, "Gemini 2.5 Flash", "other"},
+		"an embedding's":      {"openai-embeddings", "/v1/embeddings", `{"model":"e","input":"Hi"}`, "llm-x", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) {
+				c.Egress[0].Shape, c.Model = tc.shape, sidecarconfig.Model{Name: tc.declared}
+			})
+			h.send(http.MethodPost, h.egressURL()+tc.path, tc.body)
+			metrics := h.get("/metrics").body
+			if got := h.takeRecord().Model; got != tc.want {
+				t.Errorf("the record says %q, want %q", got, tc.want)
+			}
+			if counts := strings.Contains(metrics, `chaperone_model_calls_total{model="`+tc.want+`"} 1`); counts != (tc.want != "") {
+				t.Errorf("the metrics count it: %t", counts)
+			}
+		})
+	}
+}
+
 // TestNamesThatLeadElsewhere: whoever rules over the DNS of a processor leads calls neither to the pod nor to the node nor into the private network.
 func TestNamesThatLeadElsewhere(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
@@ -100,6 +101,41 @@ func (c *loadedConfig) compileCalls(e sidecarconfig.Egress, s *service) (*calls.
 	return calls.Compile(s.egress, name, lifted, c.shared.pseudonyms)
 }
 
+// setCalls sets what the sidecar does about the calls of a route of a service, apart from their texts. Only calls of models in JSON have settings.
+func (c *loadedConfig) setCalls(rt *exchange.Route, s *service, route *serviceRoute) {
+	if !route.isJSON || route.Use != shape.UseTurn {
+		rt.Calls = nil
+		return
+	}
+	if rt.Direction == exchange.Egress {
+		rt.FindModel = c.newModelFinder(s.model, route.Path[0], rt.Prefix)
+	}
+}
+
+// newModelFinder returns exchange.Route.FindModel for a route. place is shape.Shape.Model, path a path of the route, and prefix what paths of the
+// egress entry begin with.
+func (c *loadedConfig) newModelFinder(place, path, prefix string) func(string, []byte) string {
+	declared := c.model
+	if declared == nil || place == "" {
+		return nil
+	}
+	if member, isMember := strings.CutPrefix(place, "$."); isMember {
+		return func(_ string, body []byte) string { return declared.Compare(calls.FindMember(body, member)) }
+	}
+	index := slices.IndexFunc(strings.Split(path, "/"), func(segment string) bool { return strings.Contains(segment, shape.ModelVariable) })
+	if index < 0 {
+		return nil
+	}
+	_, method, _ := strings.Cut(strings.Split(path, "/")[index], shape.ModelVariable)
+	return func(path string, _ []byte) string {
+		segments := strings.Split(strings.TrimPrefix(path, prefix), "/")
+		if index >= len(segments) {
+			return ""
+		}
+		return declared.Compare(strings.TrimSuffix(segments[index], method))
+	}
+}
+
 // hostOf returns the host of the upstream of an egress entry, with its port if it names one.
 func hostOf(e sidecarconfig.Egress) string {
 	_, rest, _ := strings.Cut(e.Upstream, "://")
@@ -126,8 +162,9 @@ type service struct {
 	requestBytes, answerBytes int64
 	// signature is that of the shape.
 	signature *shape.Signature
-	// egress is that of the shape.
+	// egress and model are those of the shape.
 	egress []shape.Egress
+	model  string
 	// secret is use.secret.
 	secret *sidecarconfig.Signature
 }
@@ -194,7 +231,7 @@ func (sh *shared) newService(u use) (*service, error) {
 	}
 	v := &service{
 		revision: s.Revision, signature: s.Signature, secret: u.secret, requestBytes: int64(s.RequestBytes), answerBytes: int64(s.AnswerBytes),
-		egress: s.Egress,
+		egress: s.Egress, model: s.Model,
 	}
 	if v.main, err = shaped.Compile(s); err != nil {
 		return nil, fmt.Errorf("compile shape %s: %w", u.name, err)

@@ -48,6 +48,7 @@ type record struct {
 	Consent       string                    `json:"consent"`
 	Corrected     int                       `json:"corrected"`
 	Redacted      map[string]map[string]int `json:"redacted"`
+	Model         string                    `json:"model"`
 	Observed      map[string]any            `json:"observed"`
 	RequestBytes  int                       `json:"requestBytes"`
 	AnswerBytes   int                       `json:"answerBytes"`

@@ -21,6 +21,7 @@ type metrics struct {
 	redactions     legCounters
 	obligations    obligationCounters
 	duration       *prometheus.HistogramVec
+	models         *prometheus.CounterVec
 	passed         *prometheus.CounterVec
 	wouldRefuse    *prometheus.CounterVec
 	wouldRedact    legCounters
@@ -93,6 +94,8 @@ func newMetrics(g *guard) *metrics {
 			Name: "chaperone_exchange_duration_seconds", Help: "Time from the header of a request to the end of its answer, by direction.",
 			Buckets: []float64{.005, .025, .1, .5, 1, 2.5, 5, 10, 30, 60, 120},
 		}, []string{"direction"}),
+		models: newCounterVec("chaperone_model_calls_total",
+			"Calls that name a model, by whether it is the declared one (declared, other).", "model"),
 		passed: newCounterVec("chaperone_passed_exchanges_total",
 			"Exchanges that passed unchanged, by direction and by what the declared wire format can read of them (read, unknown, skipped, unread).",
 			"direction", "result"),
@@ -109,7 +112,7 @@ func newMetrics(g *guard) *metrics {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "chaperone_config_expiry_timestamp_seconds", Help: "When the active configuration expires (Unix time); 0 if it is not signed.",
 	}, g.readExpiry))
-	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions.vec, m.obligations.vec, m.duration, m.passed, m.wouldRefuse, m.wouldRedact.vec, m.wouldDisclose, m.corrections, m.reloads, m.reloadFailures, m.auditFailures,
+	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions.vec, m.obligations.vec, m.duration, m.models, m.passed, m.wouldRefuse, m.wouldRedact.vec, m.wouldDisclose, m.corrections, m.reloads, m.reloadFailures, m.auditFailures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -135,6 +138,9 @@ func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 		m.refusals.WithLabelValues(sc.Refused.ID).Inc()
 	}
 	m.corrections.Add(float64(sc.Corrected))
+	if sc.Model != "" {
+		m.models.WithLabelValues(sc.Model).Inc()
+	}
 	m.redactions.add(sc.RequestRedactions, sc.AnswerRedactions)
 	if sc.Passed != nil {
 		m.observePassed(sc.Route.Direction, sc.Passed.Exchange)

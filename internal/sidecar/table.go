@@ -96,9 +96,7 @@ func (c *loadedConfig) newRow(t *table, index int, refusals string) tableRow {
 	rt.Fetches, rt.SaysLater = route.Fetches, t.hasRoute(func(r *shape.Route) bool { return r.Fetches })
 	rt.Recalls = slices.ContainsFunc(t.routes, func(r serviceRoute) bool { return r.format.Recalls() })
 	rt.Polls, rt.HasTalk = route.Polls, t.hasRoute(func(r *shape.Route) bool { return r.Use == shape.UseTurn || r.Use == shape.UseSocket })
-	if !route.isJSON || route.Use != shape.UseTurn {
-		rt.Calls = nil
-	}
+	c.setCalls(&rt, t.service, route)
 	rt.IsUnread = !route.IsRead() && route.Use != shape.UseRefuse
 	if route.Signed {
 		rt.Signature = t.scheme

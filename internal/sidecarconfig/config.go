@@ -118,6 +118,8 @@ type Config struct {
 	// Notice holds the links that the header of every answer to a client carries; nil means none. Refusals before the body is read have no
 	// links.
 	Notice *Notice `json:"notice,omitempty"`
+	// Model is the declared model, with which the sidecar compares the one that calls name. It has no name if none is declared.
+	Model Model `json:"model,omitzero"`
 	// Limits bound one exchange; zero fields mean the defaults.
 	Limits Limits `json:"limits"`
 }
@@ -175,6 +177,12 @@ type Egress struct {
 	TrainsOnData        bool `json:"trainsOnData,omitempty"`
 	// PrivateNetwork means that the name of the service may lead to a private address although it is called without TLS.
 	PrivateNetwork bool `json:"privateNetwork,omitempty"`
+}
+
+// Model is a model as people name it: a name of at most 1024 bytes, such as `Claude Sonnet 4.5`, and a version of at most 512.
+type Model struct {
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
 }
 
 // Disclose is the statement that a person talks to an AI, and its placements.

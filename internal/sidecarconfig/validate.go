@@ -28,6 +28,7 @@ const (
 	maxStatementBytes = 2000
 	maxContactBytes   = 256
 	maxNameBytes      = 1024
+	maxVersionBytes   = 4 * 128 // A declared version has up to 128 characters, each of up to four bytes.
 	maxURLBytes       = 2048
 	maxRepeatHours    = 8760
 	maxWaitSeconds    = 86400
@@ -90,6 +91,8 @@ func (c Config) Validate() error {
 	p.checkHandoff(c.Handoff)
 	p.checkConsent(c.Consent)
 	p.checkNotice(c.Notice)
+	p.checkText("model.name", c.Model.Name, maxNameBytes)
+	p.checkText("model.version", c.Model.Version, maxVersionBytes)
 	p.checkValues(c.Values)
 	p.checkLimits(c.Limits)
 	return errors.Join(p...)

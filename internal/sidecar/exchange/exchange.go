@@ -65,6 +65,8 @@ type Scope struct {
 	Request transform.Request
 	// Body is the rewritten body that goes upstream. Set by filter.RewriteBody.
 	Body []byte
+	// Model is what the call says of the model: calls.ModelDeclared, calls.ModelOther or "". Set by filter.SettleCall.
+	Model string
 	// RequestBytes is the length of the body before it is rewritten. Set by the filters that read the body, and for an exchange that passes
 	// unchanged after its end.
 	RequestBytes int
@@ -206,6 +208,9 @@ type Route struct {
 	Scheme, Host, Base string
 	// RewritesHost means that the Host header names the upstream. Otherwise the upstream receives the client's Host header.
 	RewritesHost bool
+	// FindModel returns what a call says of the model, of which path is the path and body the rewritten body: calls.ModelDeclared, calls.ModelOther
+	// or "". It is nil if the declaration or the shape names no model.
+	FindModel func(path string, body []byte) string
 	// Calls is what the sidecar sees to in calls of a model; nil for nothing.
 	Calls *calls.Settings
 	// Signature is how requests of the route are signed; nil if they are not.

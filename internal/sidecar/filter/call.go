@@ -8,14 +8,18 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// SettleCall sets, drops and refuses what a call of a model asks for, as Route.Calls says. It must come after RewriteBody.
+// SettleCall sets, drops and refuses what a call of a model asks for, as Route.Calls says, and compares the model with the declared one. It must
+// come after RewriteBody.
 func SettleCall(rt *exchange.Route) Filter {
-	if rt.Calls == nil {
+	if rt.Calls == nil && rt.FindModel == nil {
 		return Pass
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := exchange.From(r)
+			if rt.FindModel != nil {
+				sc.Model = rt.FindModel(r.URL.Path, sc.Body)
+			}
 			body, err := rt.Calls.Apply(sc.Body)
 			if err != nil {
 				why := (*refusal.Refusal)(nil)

@@ -103,6 +103,7 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 	config.Handoff = renderHandoff(spec, required.Handoff, config.Suspended)
 	config.Consent = renderConsent(spec, required)
 	config.Notice = renderNotice(spec)
+	config.Model = renderModel(spec.IntellectualProperty)
 	config.Limits = renderLimits(spec.Limits)
 	return config, nil
 }

@@ -372,6 +372,24 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestModelIsTheDeclaredOne, if it has a name.
+func TestModelIsTheDeclaredOne(t *testing.T) {
+	for _, tc := range []struct {
+		declared *v1alpha1.Model
+		want     sidecarconfig.Model
+	}{
+		{nil, sidecarconfig.Model{}},
+		{&v1alpha1.Model{Version: "3"}, sidecarconfig.Model{}},
+		{&v1alpha1.Model{Name: "llm\n x", Version: "3"}, sidecarconfig.Model{Name: "llm x", Version: "3"}},
+	} {
+		d := newDeclaration()
+		d.Spec.IntellectualProperty = &v1alpha1.IntellectualProperty{Model: tc.declared}
+		if got, err := render.Config(d, newVerdict(), builtIn(), nil); err != nil || got.Model != tc.want {
+			t.Errorf("got %+v, %v, want %+v", got.Model, err, tc.want)
+		}
+	}
+}
+
 // TestEgressSaysWhatTheProcessorMayDo with what it gets.
 func TestEgressSaysWhatTheProcessorMayDo(t *testing.T) {
 	yes, no := true, false

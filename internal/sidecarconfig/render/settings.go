@@ -41,6 +41,15 @@ func renderEgress(processors []v1alpha1.Processor, own shape.Documents) ([]sidec
 	return rendered, nil
 }
 
+// renderModel returns the declared model. It has no name if none is declared.
+func renderModel(declared *v1alpha1.IntellectualProperty) sidecarconfig.Model {
+	if declared == nil || declared.Model == nil || declared.Model.Name == "" {
+		return sidecarconfig.Model{}
+	}
+	line := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	return sidecarconfig.Model{Name: line(declared.Model.Name), Version: line(declared.Model.Version)}
+}
+
 // renderParameters returns the declared parameters of a shape; nil if there are none.
 func renderParameters(declared map[string]v1alpha1.ShapeParameter) map[string]string {
 	if len(declared) == 0 {
