@@ -53,6 +53,23 @@ func TestDisclosurePlacements(t *testing.T) {
 	}
 }
 
+// TestGeneratedContentIsMarked: in both forms, whatever the app says, and on no refusal.
+func TestGeneratedContentIsMarked(t *testing.T) {
+	h := newHarness(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("AI-Disclosure", "mode=none")
+		answerText("Hi")(w, r)
+	}, nil)
+	read := func(got answer) []string {
+		return append(got.header["Chaperone-Marking"], got.header["Ai-Disclosure"]...)
+	}
+	if diff := cmp.Diff([]string{"ai-generated", "mode=machine-generated"}, read(h.ask(hello))); diff != "" {
+		t.Errorf("header (-want +got):\n%s", diff)
+	}
+	if got := read(h.ask("no JSON")); got != nil {
+		t.Errorf("header of a refusal: %q", got)
+	}
+}
+
 func TestDisclosureLanguage(t *testing.T) {
 	cases := map[string]struct{ accept, want string }{
 		"none":                   {"", "You are chatting with an AI system."},

@@ -95,6 +95,8 @@ type Scope struct {
 	// StatementKey is what identifies the conversation in which the statement is shown, or "". Set by filter.Disclose, and for an exchange that
 	// passes unchanged by filter.FindStatement.
 	StatementKey string
+	// IsMarked means that the header of the answer says that a model generated it. Set by filter.Disclose.
+	IsMarked bool
 	// Disclosed means that the answer shows the statement to the person, or that a messaging service does. Set by the transport and by
 	// filter.ServeDisclosure; filter.Record clears it if the answer did not reach the client.
 	Disclosed bool

@@ -15,9 +15,13 @@ import (
 const (
 	// headerDisclosure carries the statement, in the form that formatHeader returns.
 	headerDisclosure = "Chaperone-Disclosure"
-	// HeaderMarking tells machines that the content is generated. Its value is markingGenerated.
-	HeaderMarking    = "Chaperone-Marking"
+	// headerMarking tells machines that the content is generated. Its value is markingGenerated.
+	headerMarking    = "Chaperone-Marking"
 	markingGenerated = "ai-generated"
+	// headerAIDisclosure says the same in the form of draft-abaris-aicdh-01, sections 5.2 and 6, which expired on 3 August 2026 without having been
+	// adopted. Its value is modeGenerated: nobody has reviewed the answer.
+	headerAIDisclosure = "Ai-Disclosure"
+	modeGenerated      = "mode=machine-generated"
 
 	// DisclosurePath is the path of the disclosure document, for clients that show the statement before the first message.
 	DisclosurePath = "/.well-known/chaperone/disclosure"
@@ -38,7 +42,7 @@ type Statements struct {
 	inEveryAnswer, inFirstAnswer bool
 	// repeatHours is the number of hours after which a conversation gets the statement again, 0 for never.
 	repeatHours int
-	// marksContent means that every response of the upstream carries HeaderMarking. A refusal does not.
+	// marksContent means that every response of the upstream carries headerMarking and headerAIDisclosure. A refusal does not.
 	marksContent bool
 }
 
@@ -94,6 +98,12 @@ func formatHeader(tag, text string) string {
 	return "UTF-8'" + tag + "'" + strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
 }
 
+// DeleteMarking deletes what says that a model generated the content.
+func DeleteMarking(h http.Header) {
+	delete(h, headerMarking)
+	delete(h, headerAIDisclosure)
+}
+
 // Disclose adds the statement and the marking to the header of the response where the configuration asks for them. If the answer must
 // show the statement, Disclose stores the statement in the scope, and the transport writes it. An answer that a program reads must not
 // begin with a statement, so the statement stands in its header instead. People do not see the header, so the statement stays due for the
@@ -113,7 +123,9 @@ func Disclose(s *Statements, c *Conversations) Filter {
 				w.Header()[headerDisclosure] = []string{s.headers[i]}
 			}
 			if s.marksContent {
-				w.Header()[HeaderMarking] = []string{markingGenerated}
+				w.Header()[headerMarking] = []string{markingGenerated}
+				w.Header()[headerAIDisclosure] = []string{modeGenerated}
+				sc.IsMarked = true
 			}
 			if isDue && !sc.Request.Structured {
 				sc.Statement = s.texts[i]

@@ -29,6 +29,9 @@ func (u *Upstream) rewriteAnswer(res *http.Response) error {
 	sc := exchange.From(res.Request)
 	// Only the sidecar may set headers that begin with `Chaperone-`.
 	filter.DeleteReserved(res.Header)
+	if sc.IsMarked { // What the app says of its answers does not count.
+		filter.DeleteMarking(res.Header)
+	}
 	switch {
 	case res.StatusCode >= 400:
 		return u.rewriteFailure(sc, res)

@@ -196,8 +196,8 @@ func sendAtOnce(pr *httputil.ProxyRequest) {
 
 // refuseFailure refuses an exchange whose answer did not arrive or cannot be passed on. The proxy calls it before it writes a header.
 func refuseFailure(w http.ResponseWriter, r *http.Request, err error) {
-	// HeaderMarking says that a model generated the answer, which is not true of a refusal.
-	delete(w.Header(), filter.HeaderMarking)
+	// No model has generated a refusal.
+	filter.DeleteMarking(w.Header())
 	filter.Refuse(w, r, newFailureRefusal(r.Context(), err))
 }
 
