@@ -282,7 +282,7 @@ func (c *compiler) finish() {
 		for at := range f.items {
 			for _, key := range firsts[f.items[at].root] {
 				word := uint32(key)
-				if !f.items[at].isOptional || !f.items[at].isCommon {
+				if !f.skipsFirst(at) {
 					s.seedsFor(f.kind).add(word, byNumber[word], position{uint16(i), uint16(at), s.children[key]})
 				}
 			}
@@ -291,6 +291,12 @@ func (c *compiler) finish() {
 			}
 		}
 	}
+}
+
+// skipsFirst reports whether no form begins with the item: it may be left out, and too many sentences begin so, or only the end of the form
+// matters.
+func (f *form) skipsFirst(at int) bool {
+	return f.items[at].isOptional && (f.items[at].isCommon || f.kind == asks || f.kind == probe)
 }
 
 // seedsFor returns where forms of the kind begin.

@@ -40,6 +40,8 @@ type scanner struct {
 	mark      folded
 	hasMark   bool
 	isLong    bool
+	// isElided means that the word is a part of one that is written together with another one. No form begins there.
+	isElided bool
 	// words is the number of words, and inSentence that of the sentence.
 	words, inSentence int
 	live, spare       []live
@@ -83,8 +85,8 @@ func (s *scanner) endWord(end int) (f found, ok bool) {
 	if !s.isLong {
 		elided, number = s.find(s.word)
 	}
-	s.word, s.isLong, s.hasMark = s.word[:0], false, false
-	if elided > 0 {
+	s.word, s.isLong, s.hasMark, s.isElided = s.word[:0], false, false, elided > 0
+	if s.isElided {
 		if f, ok = s.step(elided, s.wordStart, end); ok {
 			return f, true
 		}
@@ -104,10 +106,10 @@ func (s *scanner) find(word []byte) (elided, number uint32) {
 	if at < 2 || at > maxElided {
 		return 0, 0
 	}
-	if number = s.set.words[string(word[at:])]; number > 0 {
-		elided = s.set.words[string(word[:at])]
+	if elided = s.set.words[string(word[:at])]; elided == 0 {
+		return 0, 0
 	}
-	return elided, number
+	return elided, s.set.words[string(word[at:])]
 }
 
 // step takes the next word, and returns a form that is complete, and that the word does not make mean something else.
@@ -142,7 +144,7 @@ func (s *scanner) isReply(l live) bool { return s.set.forms[l.form].kind == repl
 
 // begin begins all forms whose first word it is.
 func (s *scanner) begin(of *seeds, word uint32, start int) {
-	if word == 0 {
+	if word == 0 || s.isElided {
 		return
 	}
 	for _, p := range of.at[word] {
@@ -343,6 +345,7 @@ func (s *scanner) char(r rune, start, end int, isEscaped bool) (f found, ok bool
 			return found{}, false
 		}
 	case single:
+		s.isElided = false
 		if !ok {
 			f, ok = s.step(s.set.words[string(r)], start, end)
 		}
