@@ -41,13 +41,29 @@ type match struct {
 	start, end int
 }
 
-// buffers holds the memory of the two slices of a view, the folded text and its offsets, for reuse by a later scan.
-type buffers struct {
-	folded  []byte
-	offsets []int32
+// viewPool has views whose memory later scans use again.
+var viewPool = sync.Pool{New: func() any { return new(view) }}
+
+// newView returns a view of the text, whose bytes have the classes. The caller gives it back to viewPool, by the method release.
+func newView(of scanned, final bool) *view {
+	v, _ := viewPool.Get().(*view) // The pool holds nothing else.
+	v.final = final
+	if needsFolding := of.classes&(isWide|isEscape) != 0; needsFolding {
+		v.folded, v.offsets = v.foldedMemory[:0], v.offsetMemory[:0]
+		v.fold(of.text)
+		// Folding can have replaced the memory by larger one.
+		v.foldedMemory, v.offsetMemory = v.folded[:0], v.offsets[:0]
+		return v
+	}
+	v.folded = of.text
+	return v
 }
 
-var bufferPool = sync.Pool{New: func() any { return new(buffers) }}
+// release gives the view back to viewPool. It keeps nothing of the text but what is in the memory for folding.
+func (v *view) release() {
+	*v = view{foldedMemory: v.foldedMemory, offsetMemory: v.offsetMemory}
+	viewPool.Put(v)
+}
 
 // progress is how far the scan of a text for personal data has come. All positions are in bytes of the original text, which is not folded.
 type progress struct {
@@ -158,24 +174,15 @@ type scanned struct {
 // after that. When final is true, no more text follows and scan appends everything.
 func (s *Set) scan(dst []byte, of scanned, p progress, final bool, counts *Counts) ([]byte, progress) {
 	text := of.text
-	v := view{folded: text, final: final}
-	if needsFolding := of.classes&(isWide|isEscape) != 0; needsFolding {
-		b, _ := bufferPool.Get().(*buffers) // The pool holds nothing else.
-		defer func() {
-			// Put back the slices of the view, because folding can have replaced those from the pool by larger ones.
-			b.folded, b.offsets = v.folded[:0], v.offsets[:0]
-			bufferPool.Put(b)
-		}()
-		v.folded, v.offsets = b.folded[:0], b.offsets[:0]
-		v.fold(text)
-	}
+	v := newView(of, final)
+	defer v.release()
 	v.minStart, v.identifierEnd = v.findIndex(p.minStart), v.findIndex(p.identifierEnd)
 
 	// Go from trigger to trigger and replace personal data, up to a trigger about which more text must decide, or up to the end.
 	hold := len(v.folded) // the index in v.folded of the first character that must wait for more text
 	trigger := v.findTrigger(max(v.findIndex(p.written), v.identifierEnd), s.triggers)
 	for trigger < len(v.folded) {
-		m := s.match(&v, trigger)
+		m := s.match(v, trigger)
 		if m.verdict == needsMore {
 			hold = m.start // Hold back the text from there on, and decide again when more text has arrived.
 			break
@@ -273,54 +280,32 @@ func (v *view) isTailCharacter(i int) bool {
 	return v.hasClass(i, isLocal) || v.folded[i] == '(' || v.folded[i] == '"'
 }
 
-// match returns what the selected detectors decide about the trigger at index i, an @ or the first digit of a group. They are asked one
-// after another, and the first verdict yes or needsMore is the result.
-func (s *Set) match(v *view, i int) match {
-	if v.folded[i] == '@' { // a trigger only if the detector of e-mail addresses is selected
-		return v.matchEmail(i)
+// matchJoined decides whether a card number begins at index i whose groups are joined by commas or underscores (4111_1111_1111_1111). For
+// matchNumber, such a sign ends a number.
+func (v *view) matchJoined(i int) match {
+	if !v.isCommaOrUnderscore(i + cardGroupSize) {
+		return match{}
 	}
-	switch end, verdict := v.matchIdentifier(i); verdict {
-	case yes:
-		v.identifierEnd = end
-		return match{verdict: no, end: end}
-	case needsMore:
-		return match{verdict: needsMore, start: v.findNumberStart(i)}
-	}
-	if s.enabled[IBAN] {
-		if m := v.matchIBAN(i); m.verdict != no {
-			return m
-		}
-	}
-	// For matchNumber, a comma or underscore ends a number. But these signs can also join the groups of a card number
-	// (4111_1111_1111_1111), so a detector of its own looks for four digits and such a sign.
-	if s.enabled[PaymentCard] && v.isCommaOrUnderscore(i+cardGroupSize) {
-		if m := v.matchJoinedCard(i); m.verdict != no {
-			return m
-		}
-	}
-	if s.enabled[PaymentCard] || s.enabled[Phone] {
-		return s.matchNumber(v, i)
-	}
-	return match{}
+	return v.matchJoinedCard(i)
 }
 
-// matchNumber returns what the detectors of payment cards and telephone numbers, if selected, decide about the number at index i.
-func (s *Set) matchNumber(v *view, i int) match {
+// matchNumber returns what a detector of numbers decides about the number at index i.
+func (v *view) matchNumber(i int, decide func(*view, *number) match) match {
 	if end := v.skipShort(i); end > i {
-		return match{verdict: no, end: end} // The number is too short for both detectors; the scan continues at end.
+		return match{end: end} // The number is too short for cards and telephone numbers; the scan continues at end.
 	}
-	var n number
-	n.readGroups(v, i)
+	n := v.readNumber(i)
 	if n.waiting {
 		return match{verdict: needsMore, start: v.findNumberStart(i)}
 	}
-	if s.enabled[PaymentCard] {
-		if m := v.matchCard(&n); m.verdict != no {
-			return m
-		}
+	return decide(v, n)
+}
+
+// readNumber returns the groups of digits from index i on. They are read once for all detectors. The result is valid until the next call.
+func (v *view) readNumber(i int) *number {
+	if !v.hasNumber || v.number.first != i {
+		v.number, v.hasNumber = number{}, true
+		v.number.readGroups(v, i)
 	}
-	if s.enabled[Phone] {
-		return v.matchPhone(&n)
-	}
-	return match{}
+	return &v.number
 }

@@ -14,6 +14,12 @@ type view struct {
 	minStart int
 	// identifierEnd is the index in folded after the identifier that was found last, or 0.
 	identifierEnd int
+	// number is the number that was read last (readNumber), if hasNumber is true.
+	number    number
+	hasNumber bool
+	// foldedMemory and offsetMemory are the memory of folded and offsets in a later scan.
+	foldedMemory []byte
+	offsetMemory []int32
 }
 
 // offset returns the offset in the original text of the character at index i of the folded text. i may also be the length of the folded
