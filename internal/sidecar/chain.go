@@ -126,7 +126,9 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 	if err != nil {
 		return nil, fmt.Errorf("find the app: %w", err)
 	}
-	detectors, err := redact.NewSet(config.Redact, config.Contacts...)
+	detectors, err := redact.New(redact.Selection{
+		Kinds: config.Redact, Places: config.RedactPlaces, Languages: config.RedactLanguages, Contacts: config.Contacts,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("choose detectors: %w", err)
 	}

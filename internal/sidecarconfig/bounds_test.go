@@ -119,6 +119,13 @@ func TestValidateTakesTheBoundAndNothingBeyond(t *testing.T) {
 		"category, longest": {
 			func(c config, n int) { c.Unredacted = []string{letters(n)} }, 64, 65, `unredacted[0] is "` + letters(65) + `"`,
 		},
+		"place, longest": {
+			func(c config, n int) { c.RedactPlaces = []string{letters(n)} }, 16, 17, "redactPlaces[0] has 17 bytes; the maximum is 16",
+		},
+		"language, longest": {
+			func(c config, n int) { c.RedactLanguages = []string{"de-" + strings.Repeat("abcdefg-", (n-3)/8) + letters((n-3)%8)} }, 35, 36,
+			"redactLanguages[0] has 36 bytes; the maximum is 35",
+		},
 		"request, largest": {
 			func(c config, n int) { c.Limits.RequestBytes = int64(n) }, 16 << 20, 16<<20 + 1, "limits.requestBytes is 16777217, want 1024 to 16777216",
 		},

@@ -23,6 +23,8 @@ const (
 	DetectPaymentCard = "payment-card"
 	// DetectIBAN finds international bank account numbers: length by country, mod 97 check (ISO 13616).
 	DetectIBAN = "iban"
+	// DetectNationalID finds identifiers that a state gives to persons, such as tax and social insurance numbers of Config.RedactPlaces.
+	DetectNationalID = "national-id"
 )
 
 // Places of the statement, which Disclose.Placements lists.
@@ -103,6 +105,10 @@ type Config struct {
 	Truthful bool `json:"truthful,omitempty"`
 	// Redact is the set of detectors (DetectEmail, …) that inspect requests and answers; empty means none.
 	Redact []string `json:"redact"`
+	// RedactPlaces are the codes of the declared places (`de`, `us-ca`, `eu`), whose national forms the detectors find: 0 to 64.
+	RedactPlaces []string `json:"redactPlaces,omitempty"`
+	// RedactLanguages are the tags (BCP 47) of the languages in which people write, whose words the detectors know: 0 to 64.
+	RedactLanguages []string `json:"redactLanguages,omitempty"`
 	// Contacts are public e-mail addresses, telephone numbers and URLs of the organisation that the detectors leave in place: at most 80, of
 	// 1 to 1280 bytes without control characters.
 	Contacts []string `json:"contacts,omitempty"`
@@ -279,8 +285,22 @@ func (l Limits) OrDefaults() Limits {
 
 // Detectors returns the detector names that Config.Redact may hold, sorted.
 func Detectors() []string {
-	return []string{DetectEmail, DetectIBAN, DetectPaymentCard, DetectPhone}
+	return []string{DetectEmail, DetectIBAN, DetectNationalID, DetectPaymentCard, DetectPhone}
 }
+
+// detectorsOf has, for each category of personal data that declarations and law name, the detectors that find it. For bank accounts it has
+// that for IBANs: national account numbers cannot be told from other digits.
+var detectorsOf = map[string][]string{
+	"email":        {DetectEmail},
+	"phone":        {DetectPhone},
+	"payment-card": {DetectPaymentCard},
+	"iban":         {DetectIBAN},
+	"bank-account": {DetectIBAN},
+	"national-id":  {DetectNationalID},
+}
+
+// DetectorsOf returns the detectors that find a category of personal data; none if no detector does.
+func DetectorsOf(category string) []string { return detectorsOf[category] }
 
 // Placements returns the values that Disclose.Placements may hold, sorted.
 func Placements() []string {

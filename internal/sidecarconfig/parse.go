@@ -62,6 +62,7 @@ func describeDecodeError(err error) error {
 func (c Config) Marshal() ([]byte, error) {
 	c.Redact = toSet(c.Redact)
 	c.Unredacted = toSet(c.Unredacted)
+	c.RedactPlaces, c.RedactLanguages = toSet(c.RedactPlaces), toSet(c.RedactLanguages)
 	if c.Disclose != nil {
 		// Change a copy: the caller shares c.Disclose.
 		d := *c.Disclose

@@ -33,10 +33,12 @@ func newValidConfig() sidecarconfig.Config {
 		},
 		Redact:     sidecarconfig.Detectors(),
 		Unredacted: []string{"health-record"},
-		Contacts:   []string{"privacy@shop.example"},
-		Handoff:    &sidecarconfig.Handoff{URL: "https://desk.shop.example/handoff", Mode: "on-request", MaxWaitSeconds: 180, Contact: "desk"},
-		Notice:     &sidecarconfig.Notice{PrivacyNoticeURL: "https://shop.example/privacy?v=2#top"},
-		Limits:     sidecarconfig.Limits{RequestBytes: sidecarconfig.DefaultRequestBytes},
+
+		RedactPlaces: []string{"eu", "us-ca"}, RedactLanguages: []string{"de", "en-GB"},
+		Contacts: []string{"privacy@shop.example"},
+		Handoff:  &sidecarconfig.Handoff{URL: "https://desk.shop.example/handoff", Mode: "on-request", MaxWaitSeconds: 180, Contact: "desk"},
+		Notice:   &sidecarconfig.Notice{PrivacyNoticeURL: "https://shop.example/privacy?v=2#top"},
+		Limits:   sidecarconfig.Limits{RequestBytes: sidecarconfig.DefaultRequestBytes},
 	}
 }
 
@@ -64,7 +66,8 @@ func TestParseReadsWhatMarshalWrites(t *testing.T) {
 
 func TestMarshalDoesNotDependOnTheOrderOfSets(t *testing.T) {
 	turned := newValidConfig()
-	turned.Redact = []string{"phone", "email", "payment-card", "iban", "phone"}
+	turned.Redact = []string{"phone", "national-id", "email", "payment-card", "iban", "phone"}
+	turned.RedactPlaces, turned.RedactLanguages = []string{"us-ca", "eu", "eu"}, []string{"en-GB", "de"}
 	turned.Disclose.Placements = []string{sidecarconfig.PlaceHeader, sidecarconfig.PlaceFirstMessage}
 	want, err := newValidConfig().Marshal()
 	if err != nil {
@@ -139,7 +142,7 @@ func TestParseRefuses(t *testing.T) {
 		"object where a word belongs":           {`"chatbot": "shop/support"`, `"chatbot": {}`, `chatbot is a JSON object; it must be of type string`},
 		"array where a word belongs":            {`"chatbot": "shop/support"`, `"chatbot": [[[]]]`, `chatbot is a JSON array; it must be of type string`},
 		"other version":                         {`"version": 3`, `"version": 2`, `version is 2; this build reads 3`},
-		"unknown detector":                      {`"email"`, `"e-mail"`, `redact[0] is "e-mail", want one of email, iban, payment-card, phone`},
+		"unknown detector":                      {`"email"`, `"e-mail"`, `redact[0] is "e-mail", want one of email, iban, national-id, payment-card, phone`},
 		"detector given twice":                  {`"iban"`, `"email"`, `redact[1] is "email", which another entry already has`},
 		"no name of a shape":                    {`"shape": "openai-chat"`, `"shape": "Chat!"`, `ports[0].shape is "Chat!", want lower-case letters`},
 		"listen address without a port":         {`":23100"`, `"23100"`, `ports[0].listen is "23100", want :port or ip:port`},
@@ -184,8 +187,8 @@ func TestParseRefuses(t *testing.T) {
 func TestParseReportsEveryBrokenBound(t *testing.T) {
 	_, err := sidecarconfig.Parse([]byte(`{"version":3,"chatbot":"a/b","revision":"r","ports":[],"redact":["x","y"]}`))
 	want := "ports is empty, and so is egress\n" +
-		"redact[0] is \"x\", want one of email, iban, payment-card, phone\n" +
-		"redact[1] is \"y\", want one of email, iban, payment-card, phone"
+		"redact[0] is \"x\", want one of email, iban, national-id, payment-card, phone\n" +
+		"redact[1] is \"y\", want one of email, iban, national-id, payment-card, phone"
 	if err == nil {
 		t.Fatal("Parse took it")
 	}

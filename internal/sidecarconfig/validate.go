@@ -87,6 +87,7 @@ func (c Config) Validate() error {
 	for i, category := range c.Unredacted {
 		p.checkName(fmt.Sprintf("unredacted[%d]", i), category, wordPattern)
 	}
+	p.checkForms(&c)
 	p.checkContacts(c.Contacts)
 	p.checkHandoff(c.Handoff)
 	p.checkConsent(c.Consent)

@@ -97,6 +97,7 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 	config.Disclose, config.Truthful = disclose, required.Disclose.Truthful.Value
 	config.Contacts = renderContacts(spec)
 	config.Redact, config.Unredacted = renderRedaction(spec.PersonalData, required.Redact)
+	selectForms(&config, spec)
 	if config.Egress, err = renderEgress(spec.Processors, own); err != nil {
 		return sidecarconfig.Config{}, fmt.Errorf("processors of ChatbotDeployment %q: %w", config.Chatbot, err)
 	}

@@ -201,6 +201,7 @@ func TestRedaction(t *testing.T) {
 		"declared only":                {declared: []v1alpha1.RedactCategory{"phone", "email"}, detectors: []string{"email", "phone"}},
 		"required only":                {required: []string{"payment-card"}, detectors: []string{"payment-card"}},
 		"both name one detector: once": {declared: []v1alpha1.RedactCategory{"iban"}, required: []string{"bank-account"}, detectors: []string{"iban"}},
+		"national identifiers":         {required: []string{"national-id"}, detectors: []string{"national-id"}},
 		"no detector: not claimed":     {declared: []v1alpha1.RedactCategory{"password"}, required: []string{"password", "biometric"}, detectors: []string{}, unredacted: []string{"biometric", "password"}},
 	}
 	for name, c := range cases {

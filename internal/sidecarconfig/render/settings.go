@@ -83,27 +83,31 @@ func renderRedaction(declared *v1alpha1.PersonalData, required obligation.Redact
 	}
 	detectors = []string{}
 	for _, category := range categories {
-		if detector := findDetector(category); detector != "" {
-			detectors = append(detectors, detector)
-			continue
+		found := sidecarconfig.DetectorsOf(category)
+		detectors = append(detectors, found...)
+		if len(found) == 0 {
+			unredacted = append(unredacted, category)
 		}
-		unredacted = append(unredacted, category)
 	}
 	slices.Sort(detectors)
 	slices.Sort(unredacted)
 	return slices.Compact(detectors), slices.Compact(unredacted)
 }
 
-// findDetector returns the detector for a category of personal data, or "" if there is none. For bank accounts it returns that for IBANs:
-// national account numbers cannot be told from other digits.
-func findDetector(category string) string {
-	if category == "bank-account" {
-		return sidecarconfig.DetectIBAN
+// selectForms gives the configuration the declared places and languages, if a detector has national forms or words that announce a kind.
+func selectForms(config *sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSpec) {
+	hasForms := func(detector string) bool {
+		return detector == sidecarconfig.DetectNationalID || detector == sidecarconfig.DetectPhone
 	}
-	if slices.Contains(sidecarconfig.Detectors(), category) {
-		return category
+	if !slices.ContainsFunc(config.Redact, hasForms) {
+		return
 	}
-	return ""
+	config.RedactPlaces = toCodes(spec.Jurisdictions)
+	if spec.Audience != nil {
+		for _, language := range spec.Audience.Languages {
+			config.RedactLanguages = append(config.RedactLanguages, string(language))
+		}
+	}
 }
 
 // renderHandoff returns the declared handoff. If no mode is declared, it has the mode that the law requires. Its wait is the shorter of the
