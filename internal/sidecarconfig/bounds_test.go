@@ -120,10 +120,10 @@ func TestValidateTakesTheBoundAndNothingBeyond(t *testing.T) {
 			func(c config, n int) { c.Unredacted = []string{letters(n)} }, 64, 65, `unredacted[0] is "` + letters(65) + `"`,
 		},
 		"place, longest": {
-			func(c config, n int) { c.RedactPlaces = []string{letters(n)} }, 16, 17, "redactPlaces[0] has 17 bytes; the maximum is 16",
+			func(c config, n int) { c.RedactPlaces = []string{letters(n)} }, 63, 64, "redactPlaces[0] has 64 bytes; the maximum is 63",
 		},
 		"language, longest": {
-			func(c config, n int) { c.RedactLanguages = []string{"de-" + strings.Repeat("abcdefg-", (n-3)/8) + letters((n-3)%8)} }, 35, 36,
+			func(c config, n int) { c.RedactLanguages = []string{strings.Repeat("a-", (n-1)/2) + letters(1+(n-1)%2)} }, 35, 36,
 			"redactLanguages[0] has 36 bytes; the maximum is 35",
 		},
 		"request, largest": {
