@@ -47,7 +47,7 @@ var viewPool = sync.Pool{New: func() any { return new(view) }}
 // newView returns a view of the text, whose bytes have the classes. The caller gives it back to viewPool, by the method release.
 func newView(of scanned, final bool) *view {
 	v, _ := viewPool.Get().(*view) // The pool holds nothing else.
-	v.final = final
+	v.final, v.original = final, of.text
 	if needsFolding := of.classes&(isWide|isEscape) != 0; needsFolding {
 		v.folded, v.offsets = v.foldedMemory[:0], v.offsetMemory[:0]
 		v.fold(of.text)
@@ -176,6 +176,7 @@ func (s *Set) scan(dst []byte, of scanned, p progress, final bool, counts *Count
 	text := of.text
 	v := newView(of, final)
 	defer v.release()
+	v.holdsCapitals = s.identifiers != nil
 	v.minStart, v.identifierEnd = v.findIndex(p.minStart), v.findIndex(p.identifierEnd)
 
 	// Go from trigger to trigger and replace personal data, up to a trigger about which more text must decide, or up to the end.
@@ -277,7 +278,23 @@ func (v *view) findTail(end int) int {
 // isTailCharacter reports whether the character at index i can belong to personal data whose trigger comes after it: to the local part of
 // an e-mail address, plain or quoted, before its @, or to a telephone number before its first digit.
 func (v *view) isTailCharacter(i int) bool {
-	return v.hasClass(i, isLocal) || v.folded[i] == '(' || v.folded[i] == '"'
+	return v.hasClass(i, isLocal) || v.folded[i] == '(' || v.folded[i] == '"' || v.holdsCapitals && v.endsCapitals(i)
+}
+
+// maxCapitals is the most letters before a space that can be the beginning of a national identifier: AB 12 34 56 C.
+const maxCapitals = 3
+
+// endsCapitals reports whether the character at index i is a space after a word of at most maxCapitals capital letters.
+func (v *view) endsCapitals(i int) bool {
+	if v.folded[i] != ' ' {
+		return false
+	}
+	first := i
+	for first > 0 && isUpper(v.folded[first-1]) && i-first <= maxCapitals {
+		first--
+	}
+	size := i - first
+	return size > 0 && size <= maxCapitals && !v.hasClass(first-1, isLetter|isDigit)
 }
 
 // matchJoined decides whether a card number begins at index i whose groups are joined by commas or underscores (4111_1111_1111_1111). For

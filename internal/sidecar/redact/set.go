@@ -12,6 +12,7 @@ type detector struct {
 var detectors = [...]detector{
 	{Email, isAt, func(_ *Set, v *view, i int) match { return v.matchEmail(i) }},
 	{IBAN, isDigit, func(_ *Set, v *view, i int) match { return v.matchIBAN(i) }},
+	{NationalID, isDigit, func(s *Set, v *view, i int) match { return v.matchNationalID(i, s.identifiers) }},
 	{PaymentCard, isDigit, func(_ *Set, v *view, i int) match { return v.matchJoined(i) }},
 	{PaymentCard, isDigit, func(_ *Set, v *view, i int) match { return v.matchNumber(i, (*view).matchCard) }},
 	{Phone, isDigit, func(_ *Set, v *view, i int) match { return v.matchNumber(i, (*view).matchPhone) }},
@@ -39,6 +40,8 @@ type Set struct {
 	detectors []detector
 	// triggers is the union of the classes of characters at which a selected detector starts: an @ for e-mail addresses, a digit for others.
 	triggers class
+	// identifiers are the forms of the national identifiers of the selected places; nil if there are none.
+	identifiers *idForms
 	// contacts are the public contacts of the organisation: the detectors find them, but the set does not replace them.
 	contacts contacts
 }
@@ -57,6 +60,12 @@ func New(selected Selection) (*Set, error) {
 			return nil, err
 		}
 		s.enabled[kind] = true
+	}
+	if s.enabled[NationalID] {
+		var err error
+		if s.identifiers, err = newIDForms(selected.Places); err != nil {
+			return nil, err
+		}
 	}
 	for _, d := range detectors {
 		if s.enabled[d.kind] {

@@ -5,6 +5,8 @@ package redact
 type view struct {
 	// folded is the text after folding, with one byte for each character. It is the original text itself when offsets is nil.
 	folded []byte
+	// original is the text before folding.
+	original []byte
 	// offsets holds, for each byte of folded, the offset in the original text of the character that it comes from, and at its end the size of
 	// the original text that the view covers. It is nil if folding would change nothing.
 	offsets []int32
@@ -14,6 +16,8 @@ type view struct {
 	minStart int
 	// identifierEnd is the index in folded after the identifier that was found last, or 0.
 	identifierEnd int
+	// holdsCapitals means that a word of few capital letters, and a space after it, can begin personal data.
+	holdsCapitals bool
 	// number is the number that was read last (readNumber), if hasNumber is true.
 	number    number
 	hasNumber bool
