@@ -68,7 +68,7 @@ func (v *view) findLastGroup(n *number, f form, start int) (last int, verdict ve
 func (v *view) findLastGroupUpTo(n *number, f form, start, highest int) (last int, verdict verdict) {
 	// Try all these groups first, and then without the last one, without the last two, and so on.
 	for last = highest; last >= 0; last-- {
-		if !n.matchesForm(f, last) {
+		if !v.matchesForm(n, f, last) {
 			continue
 		}
 		if verdict = v.readPhoneEnd(n, f, start, last); verdict != no {
@@ -127,6 +127,9 @@ func (v *view) readHintedForm(n *number, start int) form {
 	case referenceHint:
 		return notDialed
 	}
+	if n.groupCount == 1 && v.isPlannedAfterCue(n, start) {
+		return announced
+	}
 	return unannounced
 }
 
@@ -184,14 +187,17 @@ func (v *view) isAfterLink(first int) bool {
 }
 
 // matchesForm reports whether n.groups[0] to n.groups[last] have the digits of a telephone number in the form f, which is not notDialed.
-func (n *number) matchesForm(f form, last int) bool {
+func (v *view) matchesForm(n *number, f form, last int) bool {
 	switch f {
 	case withPlus:
 		return n.isInternational(last, 0)
 	case announced:
 		return n.isAnnounced(last)
 	}
-	return n.isUnannounced(last)
+	if isCompact := last == 0 && n.digit[0] == 0 && n.digit[1] != 0; isCompact && v.plans != nil {
+		return v.isPlanned(n, last) // The declared places say which numbers there are.
+	}
+	return n.isUnannounced(last) || v.isPlanned(n, last)
 }
 
 // isAnnounced reports whether n.groups[0] to n.groups[last] have as many digits as a telephone number that a word such as "phone" precedes.

@@ -12,7 +12,7 @@ func (v *view) findRowEnd(n *number, f form, last int) (end int, verdict verdict
 	}
 	// Look for the last group after which the first number can end and a recognizable second number begins.
 	for group := last; group >= 0; group-- {
-		if !n.matchesForm(f, group) {
+		if !v.matchesForm(n, f, group) {
 			continue
 		}
 		if verdict = v.readSecond(n, group); verdict != no {

@@ -176,7 +176,7 @@ func (s *Set) scan(dst []byte, of scanned, p progress, final bool, counts *Count
 	text := of.text
 	v := newView(of, final)
 	defer v.release()
-	v.holdsCapitals = s.identifiers != nil
+	v.holdsCapitals, v.plans = s.identifiers != nil, s.plans
 	v.minStart, v.identifierEnd = v.findIndex(p.minStart), v.findIndex(p.identifierEnd)
 
 	// Go from trigger to trigger and replace personal data, up to a trigger about which more text must decide, or up to the end.

@@ -42,6 +42,8 @@ type Set struct {
 	triggers class
 	// identifiers are the forms of the national identifiers of the selected places; nil if there are none.
 	identifiers *idForms
+	// plans are the numbering plans of the selected places; nil if there are none.
+	plans *phonePlans
 	// contacts are the public contacts of the organisation: the detectors find them, but the set does not replace them.
 	contacts contacts
 }
@@ -61,11 +63,8 @@ func New(selected Selection) (*Set, error) {
 		}
 		s.enabled[kind] = true
 	}
-	if s.enabled[NationalID] {
-		var err error
-		if s.identifiers, err = newIDForms(selected.Places); err != nil {
-			return nil, err
-		}
+	if err := s.selectForms(selected.Places); err != nil {
+		return nil, err
 	}
 	for _, d := range detectors {
 		if s.enabled[d.kind] {
@@ -74,6 +73,19 @@ func New(selected Selection) (*Set, error) {
 		}
 	}
 	return s, nil
+}
+
+// selectForms reads the national forms of the selected kinds.
+func (s *Set) selectForms(places []string) (err error) {
+	if s.enabled[NationalID] {
+		if s.identifiers, err = newIDForms(places); err != nil {
+			return err
+		}
+	}
+	if s.enabled[Phone] {
+		s.plans, err = newPhonePlans(places)
+	}
+	return err
 }
 
 // Empty reports whether the set has no detectors, so that it finds nothing.

@@ -18,6 +18,8 @@ type view struct {
 	identifierEnd int
 	// holdsCapitals means that a word of few capital letters, and a space after it, can begin personal data.
 	holdsCapitals bool
+	// plans are the numbering plans of the declared places; nil if there are none.
+	plans *phonePlans
 	// number is the number that was read last (readNumber), if hasNumber is true.
 	number    number
 	hasNumber bool
