@@ -123,7 +123,9 @@ func TestValidateTakesTheBoundAndNothingBeyond(t *testing.T) {
 			func(c config, n int) { c.RedactPlaces = []string{letters(n)} }, 63, 64, "redactPlaces[0] has 64 bytes; the maximum is 63",
 		},
 		"language, longest": {
-			func(c config, n int) { c.RedactLanguages = []string{strings.Repeat("a-", (n-1)/2) + letters(1+(n-1)%2)} }, 35, 36,
+			func(c config, n int) {
+				c.RedactLanguages = []string{strings.Repeat("a-", (n-1)/2) + letters(1+(n-1)%2)}
+			}, 35, 36,
 			"redactLanguages[0] has 36 bytes; the maximum is 35",
 		},
 		"request, largest": {

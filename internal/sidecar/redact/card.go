@@ -27,7 +27,7 @@ func (v *view) matchCard(n *number) match {
 	// Try the number with all its groups first, and then without its last group, without its last two, and so on: the groups at the end can
 	// be another number, which follows the card number.
 	for last := n.groupCount - 1; last >= 0 && n.digitsUpTo(last) >= shortest; last-- {
-		if !isCardNumber(n, last) || v.hasDecimals(n, last) {
+		if !isCardNumber(n, last) || v.hasDecimals(n, last) || v.hasColumns(n, last) {
 			continue
 		}
 		end := n.endOf(last)
@@ -104,7 +104,23 @@ func isCommonCard(digit []byte) bool {
 // 7812-1). The caller has checked the first digits, which tell the issuer, and the minimum length.
 func isCardNumber(n *number, last int) bool {
 	digits := n.digitsUpTo(last)
-	return digits <= maxCard && hasCardGroups(n, last) && hasLuhnDigit(n.digit[:digits])
+	return digits <= maxCard && hasCardGroups(n, last) && hasLuhnDigit(n.digit[:digits]) && !isArticleOrDevice(n.digit[:digits])
+}
+
+// isArticleOrDevice reports whether the digits, given as values 0 to 9, are rather the number of an article (GTIN-13) or of a mobile device
+// (IMEI): cards of 13 digits are hardly in use, and those of JCB, which begin with 35 as most IMEI do, have 16 digits.
+func isArticleOrDevice(digit []byte) bool {
+	switch len(digit) {
+	case 13:
+		sum := 0
+		for i, d := range digit {
+			sum += int(d) * (1 + i%2*2) // The weights are 1 and 3 in turn.
+		}
+		return sum%10 == 0
+	case 15:
+		return digit[0] == 3 && digit[1] == 5
+	}
+	return false
 }
 
 // hasIssuerPrefix reports whether a number, given as the values 0 to 9 of its digits, begins with digits that card networks use: 3 to 6, or
@@ -153,4 +169,18 @@ func hasLuhnDigit(digit []byte) bool {
 		sum += value
 	}
 	return sum%10 == 0
+}
+
+// hasColumns reports whether tabs separate n.groups[0] to n.groups[last], which are then rather numbers of a table than a card number, unless
+// they have four digits each.
+func (v *view) hasColumns(n *number, last int) bool {
+	if n.hasEqualGroups(last, cardGroupSize) {
+		return false
+	}
+	for group := range last {
+		if v.hasSign(n, group, '\t') {
+			return true
+		}
+	}
+	return false
 }

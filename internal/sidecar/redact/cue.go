@@ -71,10 +71,8 @@ func (v *view) readCue(start, i, end int, form *idForm, forms *idForms) verdict 
 // referenceHint if a word such as "order" does. It reads at most lookBytes before the trigger i.
 func (v *view) readCueBefore(start, i int, id *nationalID, all *cues) hint {
 	text := v.readText(v.offset(i)-lookBytes, v.offset(start))
-	for _, sign := range all.signs {
-		if sign.of == id && strings.Contains(text, sign.text) {
-			return telephoneHint
-		}
+	if all.hasSign(text, id) {
+		return telephoneHint
 	}
 	return findCueBefore(text, id, all)
 }
@@ -114,23 +112,34 @@ func (v *view) readCueAfter(start, end int, id *nationalID, all *cues) verdict {
 		return no
 	}
 	text := v.readText(v.offset(end), v.offset(last))
-	for _, sign := range all.signs {
+	isOfNext := last < len(v.folded) && (isDigitByte(v.folded[last]) || v.folded[last] == ':') // The words announce what follows.
+	if all.hasSign(text, id) || !isOfNext && all.hasWords(text, id) {
+		return yes
+	}
+	return no
+}
+
+// hasSign reports whether a text has a cue of a script without spaces that announces the identifier.
+func (c *cues) hasSign(text string, id *nationalID) bool {
+	for _, sign := range c.signs {
 		if sign.of == id && strings.Contains(text, sign.text) {
-			return yes
+			return true
 		}
 	}
-	if last < len(v.folded) && (isDigitByte(v.folded[last]) || v.folded[last] == ':') {
-		return no // The words announce what follows.
-	}
+	return false
+}
+
+// hasWords reports whether a text has a cue of words that announces the identifier.
+func (c *cues) hasWords(text string, id *nationalID) bool {
 	words := strings.FieldsFunc(text, isNoLetter)
 	for first := range words {
 		for end := first + 1; end <= min(len(words), first+maxCueWords); end++ {
-			if all.announces(strings.Join(words[first:end], " "), id) {
-				return yes
+			if c.announces(strings.Join(words[first:end], " "), id) {
+				return true
 			}
 		}
 	}
-	return no
+	return false
 }
 
 // endsCues reports whether a cue can no longer follow after a character.

@@ -51,25 +51,27 @@ func (v *view) matchIDForm(i int, form *idForm, forms *idForms) match {
 	if verdict != yes {
 		return match{verdict: verdict, start: v.findIDStart(i)}
 	}
-	for c := range form.of.Checks {
-		if !form.of.Checks[c].holds(characters) {
-			return match{}
-		}
-	}
-	if !v.canBeginID(start, i, form) {
+	if !form.of.holds(characters) || !v.canBeginID(start, i, form) {
 		return match{}
 	}
 	end := start + len(form.text)
-	if verdict := v.readIDEnd(start, end, form); verdict != yes {
-		return match{verdict: verdict, start: v.findIDStart(i)}
+	if verdict = v.readIDEnd(start, end, form); verdict == yes {
+		verdict = v.readCue(start, i, end, form, forms)
 	}
-	switch verdict := v.readCue(start, i, end, form, forms); verdict {
-	case yes:
+	if verdict == yes {
 		return match{verdict: yes, kind: NationalID, start: start, end: end}
-	case needsMore:
-		return match{verdict: needsMore, start: v.findIDStart(i)}
 	}
-	return match{}
+	return match{verdict: verdict, start: v.findIDStart(i)}
+}
+
+// holds reports whether characters satisfy all checks of the identifier.
+func (id *nationalID) holds(characters []byte) bool {
+	for c := range id.Checks {
+		if !id.Checks[c].holds(characters) {
+			return false
+		}
+	}
+	return true
 }
 
 // readIDForm appends the digits and capital letters of the text from index start on to dst, if it has the form. i is the trigger.
@@ -153,15 +155,13 @@ func (v *view) readIDEnd(start, end int, form *idForm) verdict {
 	if isGlued(c) {
 		return no
 	}
-	isJoining := c == '-' || c == '/' || c == '.' || c == ' ' && form.hasGaps
-	if !isJoining {
+	if isJoining := c == '-' || c == '/' || c == '.' || c == ' ' && form.hasGaps; !isJoining {
 		return yes
 	}
 	if v.isOpen(start, end+1) {
 		return needsMore
 	}
-	next := classes[v.readAfter(end+1, start)]
-	if next&isDigit != 0 || next&isLetter != 0 && c != ' ' && c != '.' && c != '/' && c != '-' {
+	if v.hasClass(end+1, isDigit) && v.offset(end+1)-v.offset(start) <= openBytes {
 		return no
 	}
 	return yes

@@ -104,7 +104,7 @@ func (v *view) readForm(n *number, start int) form {
 		return v.readPlus(n, start)
 	}
 	// Decimal numbers, dates and opening hours are common, so rule them out first: reading the words before the number takes longer.
-	if v.isBelowOne(n) || n.isDate() || v.isSchedule(n) {
+	if v.isBelowOne(n) || n.isDate() || v.isSchedule(n) && !v.isPlannedAfterCue(n, start) {
 		return notDialed
 	}
 	switch {
@@ -127,7 +127,7 @@ func (v *view) readHintedForm(n *number, start int) form {
 	case referenceHint:
 		return notDialed
 	}
-	if n.groupCount == 1 && v.isPlannedAfterCue(n, start) {
+	if v.isPlannedAfterCue(n, start) {
 		return announced
 	}
 	return unannounced
@@ -194,8 +194,8 @@ func (v *view) matchesForm(n *number, f form, last int) bool {
 	case announced:
 		return n.isAnnounced(last)
 	}
-	if isCompact := last == 0 && n.digit[0] == 0 && n.digit[1] != 0; isCompact && v.plans != nil {
-		return v.isPlanned(n, last) // The declared places say which numbers there are.
+	if v.plans != nil && n.digit[0] == 0 && n.digit[1] != 0 && (last == 0 || v.hasSign(n, 0, '.')) {
+		return v.plans.haveDialed(n.digit[:n.digitsUpTo(last)]) // The declared places say which numbers there are.
 	}
 	return n.isUnannounced(last) || v.isPlanned(n, last)
 }
@@ -209,7 +209,7 @@ func (n *number) isAnnounced(last int) bool {
 // isUnannounced reports whether n.groups[0] to n.groups[last] are recognizable as a telephone number although neither a plus nor a word
 // such as "phone" precedes them.
 func (n *number) isUnannounced(last int) bool {
-	if n.isSerial(last) { // a serial number such as 0123-4567-8901
+	if n.isSerial(last) || n.isShopOrder() { // a serial number such as 0123-4567-8901, or the number of an order
 		return false
 	}
 	if n.digit[0] != 0 {
@@ -293,6 +293,11 @@ func isCentury(digit []byte) bool {
 func (n *number) isSerial(last int) bool {
 	size := n.groups[0].size()
 	return last >= 2 && size >= 4 && !n.isMobile() && n.hasSizes(last+1, size)
+}
+
+// isShopOrder reports whether the groups of n are those of the order number of large shops: 302-1234567-1234567.
+func (n *number) isShopOrder() bool {
+	return n.groupCount == 3 && n.groups[0].size() == 3 && n.groups[1].size() == 7 && n.groups[2].size() == 7
 }
 
 // readPhoneEnd decides whether a telephone number in the form f that begins at index start can end with the group n.groups[last], by the

@@ -24,6 +24,8 @@ const (
 	beginSize = 3
 	// minPlannedGroup is the fewest digits of a group of a number that only its plan tells from other numbers.
 	minPlannedGroup = 2
+	// minRow is the fewest numbers that are a row if they ascend.
+	minRow = 4
 )
 
 // phonePlan is the numbering plan of a country.
@@ -117,17 +119,14 @@ func (p *phonePlan) hasDialed(digits []byte) bool {
 }
 
 // isPlanned reports whether n.groups[0] to n.groups[last] are a telephone number of one of the declared places, with or without the trunk
-// prefix, that is recognizable by itself: a number in one piece has a trunk prefix of 0, and one in groups has nothing but spaces, hyphens
-// and parentheses between them, and no other digits behind it.
+// prefix, that is recognizable by itself: its groups have nothing but spaces, hyphens and parentheses between them, and no other digits are
+// behind it.
 func (v *view) isPlanned(n *number, last int) bool {
 	if v.plans == nil || n.digitsUpTo(last) < minAnnounced {
 		return false
 	}
 	digits := n.digit[:n.digitsUpTo(last)]
-	if last == 0 {
-		return digits[0] == 0 && v.plans.haveDialed(digits)
-	}
-	if last != n.groupCount-1 || !v.hasPlannedGroups(n) {
+	if last == 0 || last != n.groupCount-1 || !v.hasPlannedGroups(n) {
 		return false
 	}
 	return v.plans.haveDialed(digits) || slices.ContainsFunc(v.plans.plans, func(plan phonePlan) bool {
@@ -146,7 +145,7 @@ func (p *phonePlans) have(digits []byte) bool {
 }
 
 // hasPlannedGroups reports whether the groups of n are those of a telephone number and not a row of numbers: each has at least two digits,
-// except for a first one that is a trunk prefix, and numbers of two digits do not ascend.
+// except for a first one that is a trunk prefix, and four or more numbers of equal size do not ascend.
 func (v *view) hasPlannedGroups(n *number) bool {
 	isAscending, previous, digits := true, -1, 0
 	for group := range n.groupCount {
@@ -158,11 +157,12 @@ func (v *view) hasPlannedGroups(n *number) bool {
 		isAscending, previous = isAscending && value > previous, value
 		digits += size
 	}
-	return !isAscending || !n.hasSizes(n.groupCount, n.groups[0].size())
+	isRow := isAscending && n.groupCount >= minRow && n.hasSizes(n.groupCount, n.groups[0].size())
+	return !isRow
 }
 
-// isPlannedAfterCue reports whether the number n, which begins at index start, is in one piece, is a national number of one of the declared
-// places, and follows a word that announces a telephone number.
+// isPlannedAfterCue reports whether the number n, which begins at index start, is a national number of one of the declared places, and follows
+// a word that announces a telephone number.
 func (v *view) isPlannedAfterCue(n *number, start int) bool {
 	if v.plans == nil {
 		return false

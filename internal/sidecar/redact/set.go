@@ -98,6 +98,9 @@ func (s *Set) match(v *view, i int) match {
 	if trigger&isDigit != 0 {
 		switch end, verdict := v.matchIdentifier(i); verdict {
 		case yes:
+			if m := s.matchHexIBAN(v, i, end); m.verdict != no {
+				return m
+			}
 			v.identifierEnd = end
 			return match{verdict: no, end: end}
 		case needsMore:
@@ -116,4 +119,17 @@ func (s *Set) match(v *view, i int) match {
 		skipped = max(skipped, m.end)
 	}
 	return match{end: skipped}
+}
+
+// matchHexIBAN decides whether the identifier that ends before the index end is an IBAN. Those of some countries can have hexadecimal digits
+// alone: BE68539007547034.
+func (s *Set) matchHexIBAN(v *view, i, end int) match {
+	if !s.enabled[IBAN] {
+		return match{}
+	}
+	m := v.matchIBAN(i)
+	if m.verdict == yes && m.end != end {
+		return match{}
+	}
+	return m
 }
