@@ -23,6 +23,8 @@ const (
 	tries = 200
 	// beginnings is how many beginnings there are.
 	beginnings = 1000
+	// shortest and longest bound the digits of the numbers.
+	shortest, longest = 6, 12
 )
 
 func main() {
@@ -65,25 +67,8 @@ func describe(country *phonenumbers.PhoneMetadata) (string, error) {
 	r := rand.New(rand.NewPCG(1, 2))
 	used := map[int]*[beginnings]bool{}
 	for _, desc := range []*phonenumbers.PhoneNumberDesc{country.GetFixedLine(), country.GetMobile(), country.GetPersonalNumber(), country.GetVoip()} {
-		if desc.GetNationalNumberPattern() == "" || desc.GetNationalNumberPattern() == "NA" {
-			continue
-		}
-		pattern, err := regexp.Compile("^(?:" + desc.GetNationalNumberPattern() + ")$")
-		if err != nil {
-			return "", fmt.Errorf("compile the pattern of %s: %w", country.GetId(), err)
-		}
-		lengths := desc.GetPossibleLength()
-		if len(lengths) == 0 { // They are those of all numbers of the country.
-			lengths = country.GetGeneralDesc().GetPossibleLength()
-		}
-		for _, length := range lengths {
-			if length < 6 || length > 12 {
-				continue
-			}
-			if used[int(length)] == nil {
-				used[int(length)] = new([beginnings]bool)
-			}
-			mark(used[int(length)], pattern, int(length), r)
+		if err := markAll(used, country, desc, r); err != nil {
+			return "", err
 		}
 	}
 	var lengths []int
@@ -97,6 +82,31 @@ func describe(country *phonenumbers.PhoneMetadata) (string, error) {
 		}
 	}
 	return line, nil
+}
+
+// markAll marks the beginnings of the numbers of a kind, by their length.
+func markAll(used map[int]*[beginnings]bool, country *phonenumbers.PhoneMetadata, desc *phonenumbers.PhoneNumberDesc, r *rand.Rand) error {
+	if desc.GetNationalNumberPattern() == "" || desc.GetNationalNumberPattern() == "NA" {
+		return nil
+	}
+	pattern, err := regexp.Compile("^(?:" + desc.GetNationalNumberPattern() + ")$")
+	if err != nil {
+		return fmt.Errorf("compile the pattern of %s: %w", country.GetId(), err)
+	}
+	lengths := desc.GetPossibleLength()
+	if len(lengths) == 0 { // They are those of all numbers of the country.
+		lengths = country.GetGeneralDesc().GetPossibleLength()
+	}
+	for _, length := range lengths {
+		if length < shortest || length > longest {
+			continue
+		}
+		if used[int(length)] == nil {
+			used[int(length)] = new([beginnings]bool)
+		}
+		mark(used[int(length)], pattern, int(length), r)
+	}
+	return nil
 }
 
 // mark marks the beginnings of the numbers of the length that match the pattern.

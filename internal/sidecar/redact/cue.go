@@ -101,10 +101,7 @@ func findCueBefore(text string, id *nationalID, all *cues) hint {
 
 // readCueAfter decides whether a cue follows the identifier from start to end, in the same sentence and before another number.
 func (v *view) readCueAfter(start, end int, id *nationalID, all *cues) verdict {
-	last := end
-	for last < len(v.folded) && last-end < cueAfterBytes && !endsCues(v.folded[last]) {
-		last++
-	}
+	last := v.findCuesEnd(end)
 	if v.isOpen(start, last) && last-end < cueAfterBytes {
 		return needsMore
 	}
@@ -117,6 +114,15 @@ func (v *view) readCueAfter(start, end int, id *nationalID, all *cues) verdict {
 		return yes
 	}
 	return no
+}
+
+// findCuesEnd returns where the cues after an identifier that ends before the index end can end.
+func (v *view) findCuesEnd(end int) int {
+	last := end
+	for last < len(v.folded) && last-end < cueAfterBytes && !endsCues(v.folded[last]) {
+		last++
+	}
+	return last
 }
 
 // hasSign reports whether a text has a cue of a script without spaces that announces the identifier.

@@ -104,7 +104,7 @@ func (v *view) readForm(n *number, start int) form {
 		return v.readPlus(n, start)
 	}
 	// Decimal numbers, dates and opening hours are common, so rule them out first: reading the words before the number takes longer.
-	if v.isBelowOne(n) || n.isDate() || v.isSchedule(n) && !v.isPlannedAfterCue(n, start) {
+	if v.isBelowOne(n) || v.isDateOrSchedule(n, start) {
 		return notDialed
 	}
 	switch {
@@ -116,6 +116,11 @@ func (v *view) readForm(n *number, start int) form {
 		return notDialed
 	}
 	return v.readHintedForm(n, start)
+}
+
+// isDateOrSchedule reports whether the number n, which begins at index start, is a date, or hours that no word announces as a telephone number.
+func (v *view) isDateOrSchedule(n *number, start int) bool {
+	return n.isDate() || v.isSchedule(n) && !v.isPlannedAfterCue(n, start)
 }
 
 // readHintedForm returns the form of the number n, which has no plus, by the words before it: announced after a word such as "phone",
