@@ -146,7 +146,7 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 	if err != nil {
 		return nil, fmt.Errorf("load the recognition of claims: %w", err)
 	}
-	t := ofCalls.Truthful(truths)
+	t := ofCalls.Repeating(statements.RepeatAfterHours()).Truthful(truths)
 	c := &loadedConfig{
 		config: config, declared: declared, unserved: unserved, hash: sidecarconfig.Hash(file),
 		transform: t, calls: ofCalls, truths: truths, statements: statements, voice: voice, shared: sh,

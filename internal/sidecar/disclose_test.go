@@ -121,6 +121,33 @@ func TestDisclosureIsRepeatedByTheClock(t *testing.T) {
 	}
 }
 
+// TestDisclosureIsRepeatedWithoutAnID: the history up to the statement stands for an ID.
+func TestDisclosureIsRepeatedWithoutAnID(t *testing.T) {
+	h := newHarness(t, answerText("Hi"), func(c *sidecarconfig.Config) { c.Disclose.RepeatHours = 3 })
+	longer := strings.Replace(answered, `{"role":"user","content":"c"}`, `{"role":"user","content":"c"},{"role":"assistant","content":"Hi"},{"role":"user","content":"d"}`, 1)
+	repeated := strings.Replace(longer, `"content":"Hi"`, `"content":"You are chatting with an AI system.\n\nHi"`, 1)
+	other := strings.Replace(answered, `"content":"a"`, `"content":"x"`, 1)
+	steps := []struct {
+		after      time.Duration
+		body, want string
+	}{
+		{0, answered, "Hi"},
+		{3*time.Hour - time.Second, longer, "Hi"},
+		{time.Second, longer, english + "Hi"},
+		{0, longer, english + "Hi"}, // The history shows that the last one was not seen.
+		{0, repeated, "Hi"},
+		{0, other, "Hi"},
+		{3*time.Hour - time.Second, repeated, "Hi"},
+		{time.Second, repeated, english + "Hi"},
+	}
+	for i, step := range steps {
+		h.clock.add(step.after)
+		if diff := cmp.Diff(step.want, readText(t, h.ask(step.body).body)); diff != "" {
+			t.Errorf("step %d (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
 func TestDisclosureDocument(t *testing.T) {
 	h := newHarness(t, answerText("Hi"), nil)
 	got := h.send(http.MethodGet, "http://"+h.address(listen)+"/.well-known/chaperone/disclosure", "", "Accept-Language", "de")

@@ -3,6 +3,7 @@ package filter
 import (
 	"cmp"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -16,8 +17,8 @@ import (
 const maxOnce = 24 * time.Hour
 
 // Conversations remembers when the sidecar last gave the statement in each conversation, so that it gives it once, or again after some
-// hours. Where requests repeat the conversation, they carry neither times nor an ID, so repetition works only for clients that send an ID in
-// the header Chaperone-Conversation. Conversations keeps hashes of the IDs, in memory only, in about 200 KiB. A conversation that it forgets
+// hours. Where requests repeat the conversation, they carry neither times nor an ID. Clients can send one in the header Chaperone-Conversation; for
+// all others, the history up to the statement stands for it. Conversations keeps hashes of the IDs, in memory only, in about 200 KiB. A conversation that it forgets
 // gets the statement again. It is safe for concurrent use.
 type Conversations struct {
 	now func() time.Time
@@ -25,6 +26,8 @@ type Conversations struct {
 	mu sync.Mutex
 	// shownAt has the time of the last statement of each conversation. mu guards it.
 	shownAt recent[time.Time]
+	// seenAt has the time at which a history that shows the statement was first seen, by transform.Request.ShownBy. mu guards it.
+	seenAt recent[time.Time]
 	// spoken has the language that the person speaks in each conversation of a messaging service, as a BCP 47 tag. mu guards it.
 	spoken recent[string]
 	// asked has the language in which the person has asked what the chatbot is, in conversations of a messaging service in which the chatbot has
@@ -36,7 +39,7 @@ type Conversations struct {
 
 // NewConversations returns a Conversations that remembers nothing yet. now is its clock.
 func NewConversations(now func() time.Time) *Conversations {
-	return &Conversations{now: now, shownAt: newRecent[time.Time](), spoken: newRecent[string](), asked: newRecent[int](), ahead: newQueues()}
+	return &Conversations{now: now, shownAt: newRecent[time.Time](), seenAt: newRecent[time.Time](), spoken: newRecent[string](), asked: newRecent[int](), ahead: newQueues()}
 }
 
 // identifyStatement notes what identifies the conversation in which the statement is shown: the session, if the shape says that the first
@@ -106,8 +109,9 @@ func cutFraction(number string) string {
 
 // isDue reports whether the answer of the exchange must carry the statement. It must if no earlier answer in the request's history shows
 // the statement, even if the sidecar remembers the conversation ID: clients use an ID for several conversations. If the history shows the
-// statement, it is due again when repeatHours have passed since the conversation last got it, or when that time is unknown. It is never due
-// again if repeatHours is 0 or the client sent no conversation ID.
+// statement, it is due again when repeatHours have passed since the conversation last got it, or when that time is unknown. Without an ID, that
+// time is when a history with this statement first came: other conversations can begin with the same words, and the statement comes early then. It is
+// never due again if repeatHours is 0.
 //
 // Where the shape says that the first answer is enough, the memory decides alone: the statement is due if there is no ID, or if the
 // conversation did not get it in the last repeatHours or in maxOnce.
@@ -118,13 +122,28 @@ func (c *Conversations) isDue(sc *exchange.Scope, repeatHours int) bool {
 		return true
 	case isOnce && (again == 0 || again > maxOnce):
 		again = maxOnce
-	case sc.StatementKey == "" || again == 0:
+	case again == 0:
 		return false
+	case sc.StatementKey == "":
+		return c.isLongSeen(sc.Request.ShownBy, again)
 	}
 	c.mu.Lock()
 	last, found := c.shownAt.get(sc.StatementKey)
 	c.mu.Unlock()
 	return !found || c.now().Sub(last) >= again
+}
+
+// isLongSeen reports whether a history that shows the statement was first seen so long ago. It notes the time if it is seen now.
+func (c *Conversations) isLongSeen(shownBy uint64, ago time.Duration) bool {
+	key := strconv.FormatUint(shownBy, 36)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	seen, found := c.seenAt.get(key)
+	if !found {
+		c.seenAt.put(key, c.now())
+		return false
+	}
+	return c.now().Sub(seen) >= ago
 }
 
 // NoteObserved stores the present time for the conversation of an exchange that passed unchanged, and whose answer governing would have shown

@@ -84,6 +84,9 @@ func listLanguages(d *sidecarconfig.Disclose) []string {
 	return append([]string{d.DefaultLanguage}, others...)
 }
 
+// RepeatAfterHours reports whether a conversation gets the statement again after some hours. It returns false for nil Statements.
+func (s *Statements) RepeatAfterHours() bool { return s != nil && s.inFirstAnswer && s.repeatHours > 0 }
+
 // Repeats reports whether a person who saw the statement some time ago in the same connection is due to see it again.
 func (s *Statements) Repeats(ago time.Duration) bool {
 	return s != nil && (s.inEveryAnswer || s.inFirstAnswer && s.repeatHours > 0 && ago >= time.Duration(s.repeatHours)*time.Hour)

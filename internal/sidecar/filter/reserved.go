@@ -13,8 +13,7 @@ const (
 	// headerRefusal carries the ID of the rule in each response that the sidecar writes in place of the chatbot's, also in one that looks like
 	// an answer of the chatbot.
 	headerRefusal = "Chaperone-Refusal"
-	// headerConversation is an opaque ID that a client may send for its conversation. Only in conversations with an ID can the sidecar
-	// repeat the disclosure after some hours.
+	// headerConversation is an opaque ID that a client may send for its conversation. With it, the sidecar knows when the disclosure was shown.
 	headerConversation = "Chaperone-Conversation"
 	// maxConversationBytes is the longest conversation ID that the sidecar uses; it ignores longer ones.
 	maxConversationBytes = 128

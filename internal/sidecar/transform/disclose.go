@@ -104,6 +104,8 @@ type historySearch struct {
 	// isInMessage reports whether the message that is being read contains a statement. At the end of the message,
 	// endMessage decides whether people saw it.
 	isInMessage bool
+	// searchesAll means that the search goes on behind the first answer with a statement.
+	searchesAll bool
 	// isFound reports whether an answer that people saw contains a statement.
 	isFound bool
 	// hasMessage reports whether a message of the person was read, and continues whether an answer that people saw came after it.
@@ -113,7 +115,7 @@ type historySearch struct {
 // searchSegment looks for a statement in a segment of a message. It also searches segments without a role (RoleOther), because the role may
 // follow the text: endMessage checks it.
 func (h *historySearch) searchSegment(s *dialect.Segment) {
-	if h.isFound || h.isInMessage || s.Kind != dialect.Prose && s.Kind != dialect.Decline {
+	if h.isFound && !h.searchesAll || h.isInMessage || s.Kind != dialect.Prose && s.Kind != dialect.Decline {
 		return
 	}
 	if s.Role != dialect.RoleAssistant && s.Role != dialect.RoleOther {
@@ -123,11 +125,13 @@ func (h *historySearch) searchSegment(s *dialect.Segment) {
 	h.isInMessage = slices.ContainsFunc(h.statements, func(statement []byte) bool { return bytes.Contains(text, statement) })
 }
 
-// endMessage sets isFound if people saw the message that was read, and it contains a statement.
-func (h *historySearch) endMessage(m dialect.Message) {
+// endMessage sets isFound if people saw the message that was read, and it contains a statement. It returns whether both is true.
+func (h *historySearch) endMessage(m dialect.Message) (shows bool) {
 	peopleSawIt := m.Role == dialect.RoleAssistant && !m.CallsTool
-	h.isFound = h.isFound || h.isInMessage && peopleSawIt
+	shows = h.isInMessage && peopleSawIt
+	h.isFound = h.isFound || shows
 	h.continues = h.continues || h.hasMessage && peopleSawIt
 	h.hasMessage = h.hasMessage || m.Role == dialect.RoleUser
 	h.isInMessage = false
+	return shows
 }

@@ -16,6 +16,8 @@ type Transform struct {
 	statements [][]byte
 	// questions are those for consent; nil if people are not asked.
 	questions *Questions
+	// repeats means that Request.ShownBy is wanted.
+	repeats bool
 	// questioned knows the question what the chatbot is; nil if it is not looked for. correcting is the Transform that corrects answers.
 	questioned *truth.Set
 	correcting *Transform
@@ -57,6 +59,9 @@ type Request struct {
 	// The client sends the history, and nothing checks that it is genuine. A message that calls a tool does not count, because people do
 	// not see it. A greeting that the client made up does not count either, because it contains no statement.
 	Disclosed bool
+	// ShownBy identifies the latest answer in the history that contains a statement, by all messages up to it; 0 if there is none, or if the Transform
+	// was not made by Repeating. It is valid in this process only.
+	ShownBy uint64
 	// Continues reports whether the history of the conversation has an answer of the chatbot to a message of the person. As for Disclosed, the
 	// client sends the history, and a greeting that it made up does not count.
 	Continues bool
@@ -116,6 +121,8 @@ func (v *requestVisitor) begin(t *Transform, history historySearch, cuts []cut, 
 	v.redaction.refuseName, v.redaction.refuseSigned = refuseRequestName, refuseSignedRequest
 	v.history, v.consent.questions, v.ask.set = history, t.questions, t.questioned
 	v.redaction.corrector = t.corrector
+	v.history.searchesAll = t.repeats
+	v.again.begin(t.repeats)
 }
 
 // requestVisitor redacts the texts of a request and searches its history for a statement.
@@ -124,6 +131,7 @@ type requestVisitor struct {
 	history   historySearch
 	consent   consentSearch
 	ask       askSearch
+	again     againSearch
 	// hasProse means that one of the texts is prose and not empty.
 	hasProse bool
 	// hasText is Request.HasText.
@@ -132,7 +140,7 @@ type requestVisitor struct {
 
 // describe returns what was found in the request.
 func (v *requestVisitor) describe(read dialect.Request) Request {
-	return Request{Request: read, Disclosed: v.history.isFound, Continues: v.history.continues, HasProse: v.hasProse, HasText: v.hasText, Consent: v.consent.found,
+	return Request{Request: read, Disclosed: v.history.isFound, ShownBy: v.again.shownBy, Continues: v.history.continues, HasProse: v.hasProse, HasText: v.hasText, Consent: v.consent.found,
 		Asked: v.ask.found, Corrected: v.redaction.corrected}
 }
 
@@ -146,6 +154,7 @@ func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, b
 	v.history.searchSegment(s)
 	v.consent.searchSegment(s)
 	v.ask.searchSegment(s)
+	v.again.searchSegment(s)
 	// A request gets no statement.
 	return v.redaction.appendSegment(dst, s, "")
 }
@@ -158,7 +167,7 @@ func isValue(kind dialect.Kind) bool {
 
 // VisitMessage ends the search of a message.
 func (v *requestVisitor) VisitMessage(m dialect.Message) {
-	v.history.endMessage(m)
+	v.again.endMessage(m, v.history.endMessage(m))
 	v.consent.endMessage(m)
 	v.ask.endMessage(m)
 }
