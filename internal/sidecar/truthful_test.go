@@ -122,3 +122,25 @@ func TestStructuredAnswersAreCorrected(t *testing.T) {
 		t.Errorf("answer is %s, want %s", got, want)
 	}
 }
+
+// TestMessagesToAMessagingServiceAreTrue: a claim in a message of the bot is corrected, and who asks is told again by a message of the sidecar.
+func TestMessagesToAMessagingServiceAreTrue(t *testing.T) {
+	h := newTelegram(t, acceptTelegram, truthful)
+	h.callTelegram("sendMessage", `{"chat_id":5,"text":"Hi"}`)
+	h.listSent()
+	h.send(http.MethodPost, "http://"+h.address(listen)+"/webhook", `{"message":{"chat":{"id":5},"text":"Are you a bot?"}}`)
+	h.listSent()
+	for _, want := range [][]string{
+		{`sendMessage {"chat_id":5,"text":"You are chatting with an AI system."}`, `sendMessage {"chat_id":5,"text":"` + truth + `"}`},
+		{`sendMessage {"chat_id":5,"text":"` + truth + `"}`},
+	} {
+		h.callTelegram("sendMessage", `{"chat_id":5,"text":"No, I'm a real person."}`)
+		if diff := cmp.Diff(want, h.listSent()); diff != "" {
+			t.Errorf("Telegram received (-want +got):\n%s", diff)
+		}
+	}
+	records := h.records()
+	if r := records[len(records)-1]; r.Corrected != 1 {
+		t.Errorf("record is %+v", r)
+	}
+}
