@@ -1,6 +1,7 @@
 package sidecar_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -142,5 +143,61 @@ func TestMessagesToAMessagingServiceAreTrue(t *testing.T) {
 	records := h.records()
 	if r := records[len(records)-1]; r.Corrected != 1 {
 		t.Errorf("record is %+v", r)
+	}
+}
+
+// TestWhoAsksThroughASocketLearnsTheTruth: once for each question, and false answers are corrected.
+func TestWhoAsksThroughASocketLearnsTheTruth(t *testing.T) {
+	h, app := newSocket(t, plainName, truthful)
+	client, server, _ := h.dial(app, "/chat")
+	turn := func(question, answer, want string) {
+		t.Helper()
+		say(t, client, `{"say":"`+question+`"}`)
+		hear(t, server, `{"say":"`+question+`"}`)
+		say(t, server, `{"type":"piece","text":"`+answer+`"}`)
+		say(t, server, `{"type":"done"}`)
+		got := ""
+		for {
+			_, frame, err := client.Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var event struct{ Type, Text string }
+			if err := json.Unmarshal(frame, &event); err != nil {
+				t.Fatal(err)
+			}
+			got += event.Text
+			if event.Type == "done" {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("answer to %q (-want +got):\n%s", question, diff)
+		}
+	}
+	turn("Hi", "Hello. ", english+"Hello. ")
+	turn("Are you human?", "Yes. What now?", english+truth+" What now?")
+	turn("Ok", "I am a real person. ", truth+" ")
+}
+
+// TestResponsesToAMessagingServiceAreTrue: a bot can respond to the webhook with a message. It tells who asks, and the next one need not.
+func TestResponsesToAMessagingServiceAreTrue(t *testing.T) {
+	h := newTelegram(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/webhook" {
+			answerWith(http.StatusOK, "application/json", `{"method":"sendMessage","chat_id":2,"text":"Yes, I'm a human."}`)(w, r)
+			return
+		}
+		acceptTelegram(w, r)
+	}, truthful)
+	h.callTelegram("sendMessage", `{"chat_id":2,"text":"Hi"}`)
+	h.listSent()
+	got := h.send(http.MethodPost, "http://"+h.address(listen)+"/webhook", `{"message":{"chat":{"id":2},"text":"Are you a bot?"}}`)
+	if !strings.Contains(got.body, `"text":"You are chatting with an AI system.\n\n`+truth+`"`) {
+		t.Errorf("response is %s", got.body)
+	}
+	h.listSent()
+	h.callTelegram("sendMessage", `{"chat_id":2,"text":"Hi"}`)
+	if diff := cmp.Diff([]string{`sendMessage {"chat_id":2,"text":"Hi"}`}, h.listSent()); diff != "" {
+		t.Errorf("Telegram received (-want +got):\n%s", diff)
 	}
 }

@@ -160,6 +160,9 @@ func (c *Conversations) remember(sc *exchange.Scope) {
 	if sc.StatementKey != "" && sc.Disclosed {
 		c.note(sc.StatementKey)
 	}
+	if person := identifyPerson(sc); sc.Request.Asked > 0 && sc.Disclosed && isOfChannel(sc.Route) && sc.StatementKey == person {
+		_ = c.takeAsked(person) // The answer has told the person.
+	}
 }
 
 // note stores the present time for a conversation in which the statement was shown.

@@ -24,6 +24,9 @@ func Truthful(s *Statements, set *truth.Set, c *Conversations) Filter {
 			case asked == 0:
 			case isOfChannel(sc.Route):
 				c.noteAsked(identifyPerson(sc), asked)
+				if sc.Statement == "" { // The bot can respond to the webhook with a message.
+					sc.Statement = s.Answer(set, asked)
+				}
 			case sc.Statement != "":
 				// It tells the person.
 			case sc.Request.Structured:
