@@ -13,22 +13,28 @@ type Oversight struct {
 	// means that it makes no such decisions. Unset means undeclared: then the rules for significant decisions apply.
 	// +optional
 	SignificantDecisions SignificantDecisions `json:"significantDecisions,omitempty"`
-	// crisisContact is the telephone number or URL to which the chatbot refers people in danger, for example `988`. Some laws require one.
+	// crisisContact is the telephone number or URL to which the chatbot refers people in danger, for example `988`. The sidecar answers a
+	// message that speaks of danger with it, in place of the chatbot. Some laws require one.
 	// +optional
 	CrisisContact Contact `json:"crisisContact,omitempty"`
 }
 
 // Handoff declares how people reach a human instead of the chatbot.
 type Handoff struct {
-	// url is the address of the service that takes over the conversation.
+	// url is the address of the service that takes over the conversation. The sidecar posts a handoff to it (docs/handover.md). Who asks for a
+	// human where nothing there takes it gets the contact of the deployer, or this address.
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="!self.matches('(?i)^https?://([^/@]*@)?(localhost([:/?#]|$)|127[.]|0[.]0[.]0[.]0|169[.]254[.]|[[](::1?[]]|fe80:))')",message="spec.oversight.handoff.url must not lead to the machine of whoever calls it, where no human answers: it is a loopback or link-local address"
 	URL URL `json:"url,omitempty"`
 	// mode declares when people can reach a human. Unset means as the law requires.
 	// +optional
 	Mode HandoffMode `json:"mode,omitempty"`
-	// afterFailures is the number of failed answers after which the chatbot offers a human. The chatbot itself has to do this: the sidecar
-	// does not count failed answers, and no built-in rule reads this number.
+	// handledBy says who hands a conversation over when a person asks for a human, or when answers fail. `app`: the app does. Unset means
+	// `sidecar`, which answers such a message in place of the chatbot. In danger, and for a suspended chatbot, the sidecar does so in any case.
+	// +optional
+	HandledBy HandledBy `json:"handledBy,omitempty"`
+	// afterFailures is the number of failed answers of a conversation in a row after which it is handed over. Unset means never. It counts only
+	// where requests say to which conversation they belong. No built-in rule reads this number.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100

@@ -265,6 +265,17 @@ type SignificantDecisions string
 // +kubebuilder:validation:Enum=none;contact-offered;on-request;on-request-any-time
 type HandoffMode string
 
+// HandledBy is who hands a conversation over to humans.
+//
+// +kubebuilder:validation:Enum=sidecar;app
+type HandledBy string
+
+// The values of HandledBy.
+const (
+	HandledBySidecar HandledBy = "sidecar"
+	HandledByApp     HandledBy = "app"
+)
+
 // Accessibility is an accessibility standard. The values are listed weakest first.
 //
 // +kubebuilder:validation:Enum=none;reasonable;en-301-549

@@ -37,6 +37,10 @@ import (
 //	                does not count
 //	corrected       the number of sentences that said falsely that a human or a licensed professional speaks, and were replaced; only if there are some
 //	consent         asked, given or refused, if the message of the exchange needed the person's consent
+//	handoff         how the exchange had the conversation handed over to a human, if it did: id, reason (request, failures, danger or
+//	                suspended) and result (requested, continued, failed or contact). A record of its own, with time, exchange, chatbot, pod,
+//	                handoff, configHash and policyRevision alone, says when a human accepts it, or that none did in the promised time: its
+//	                result is accepted or late, and it also has seconds, since the request, and late
 //	redacted        the number of replacements, by leg (request, answer) and kind, with the matches in deleted headers of the answer;
 //	                texts that became empty as a whole do not count
 //	model           declared or other: whether a call names the declared model; only in calls that name one, if one is declared
@@ -78,6 +82,9 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	}
 	if state := describeConsent(sc); state != "" {
 		b = appendMember(b, `,"consent":`, state)
+	}
+	if h := sc.Handover; h != nil {
+		b = appendHandoff(b, h.ID, h.Reason, h.Result)
 	}
 	b = appendCounts(append(b, `,"redacted":{"request":`...), sc.RequestRedactions)
 	b = appendCounts(append(b, `,"answer":`...), sc.AnswerRedactions)

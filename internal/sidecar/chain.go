@@ -48,6 +48,8 @@ type loadedConfig struct {
 	// asker is nil if the sidecar does not ask for consent, and desk is nil if people need not reach a human.
 	asker *filter.Asker
 	desk  *filter.Desk
+	// handover is nil if there is nobody to turn to.
+	handover *filter.Handover
 	// retired is canceled when another configuration becomes active, by retire.
 	retired context.Context
 	retire  context.CancelFunc
@@ -78,6 +80,7 @@ type shared struct {
 	conversations *filter.Conversations
 	consents      *filter.Consents
 	begun         *filter.Begun
+	handovers     *filter.Handovers
 	sayings       *filter.Sayings
 	secrets       *signature.Secrets
 	// pseudonyms is the key of pseudonyms in calls of models.
@@ -108,7 +111,7 @@ func newShared(ctx context.Context, options Options, g *guard) (*shared, error) 
 	return &shared{
 		draining: draining, drain: drain,
 		options: options, fallback: fallback, metrics: m, guard: g,
-		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), begun: filter.NewBegun(), sayings: filter.NewSayings(),
+		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), begun: filter.NewBegun(), handovers: filter.NewHandovers(options.Now), sayings: filter.NewSayings(),
 		secrets: signature.NewSecrets(options.SignatureFolder, options.Now), pseudonyms: calls.NewKey(), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		readings: readings{open: newOpenExchanges()},
@@ -146,7 +149,7 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 	if err != nil {
 		return nil, fmt.Errorf("load the recognition of claims: %w", err)
 	}
-	t := ofCalls.Repeating(statements.RepeatAfterHours()).Truthful(truths)
+	t := ofCalls.Repeating(statements.RepeatAfterHours()).Listening().Truthful(truths)
 	c := &loadedConfig{
 		config: config, declared: declared, unserved: unserved, hash: sidecarconfig.Hash(file),
 		transform: t, calls: ofCalls, truths: truths, statements: statements, voice: voice, shared: sh,
@@ -157,6 +160,9 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 			Failures: failure.Forms{}, Budget: sh.budget, Limits: config.Limits,
 		},
 		portHandlers: make(map[string]http.Handler, len(config.Ports)),
+	}
+	if err := c.openDesk(); err != nil {
+		return nil, err
 	}
 	c.observer, c.ports = c.findObserver(previous), ports
 	c.retired, c.retire = context.WithCancel(context.WithoutCancel(sh.draining))
@@ -217,11 +223,12 @@ func (c *loadedConfig) beginGoverned(rt *exchange.Route, origins *filter.Origins
 // endTurn returns the last filters of the chain for messages of people and the answers to them.
 func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
 	return []filter.Filter{
-		filter.Suspend(c.config.Suspended, c.config.Handoff),
+		filter.SuspendTurn(c.config.Suspended, c.config.Handoff, c.handover, c.transform, c.shared.budget),
 		filter.CheckHeader(rt, c.transform.HasPersonalData),
 		filter.AddLinks(c.config),
 		filter.RewriteBody(c.transform, c.shared.budget),
 		filter.RenewSignature(),
+		filter.HandOver(rt, c.handover),
 		filter.RequireDesk(c.desk),
 		filter.AskConsent(c.asker),
 		filter.ForgetSaid(rt, c.shared.sayings),
@@ -257,7 +264,7 @@ func (c *loadedConfig) newSockets() transport.Sockets {
 	o := c.shared.options
 	return transport.Sockets{
 		Journal: c, FindTruth: c.findTruth, RepeatsStatement: func(shown time.Time) bool { return c.statements.Repeats(o.Now().Sub(shown)) },
-		Voice: c.voice, Desk: c.desk, Asker: c.asker, Now: o.Now, Draining: c.shared.draining, Retired: c.retired,
+		Voice: c.voice, Desk: c.desk, Asker: c.asker, Handover: c.handover, Now: o.Now, Draining: c.shared.draining, Retired: c.retired,
 	}
 }
 

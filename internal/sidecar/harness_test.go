@@ -47,6 +47,7 @@ type record struct {
 	Disclosed     bool                      `json:"disclosed"`
 	Consent       string                    `json:"consent"`
 	Corrected     int                       `json:"corrected"`
+	Handoff       *handoff                  `json:"handoff"`
 	Redacted      map[string]map[string]int `json:"redacted"`
 	Model         string                    `json:"model"`
 	Observed      map[string]any            `json:"observed"`

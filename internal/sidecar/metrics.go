@@ -27,6 +27,8 @@ type metrics struct {
 	wouldRedact    legCounters
 	wouldDisclose  prometheus.Counter
 	corrections    prometheus.Counter
+	handoffs       *prometheus.CounterVec
+	handoffWait    prometheus.Histogram
 	reloads        prometheus.Counter
 	reloadFailures prometheus.Counter
 	auditFailures  prometheus.Counter
@@ -103,8 +105,15 @@ func newMetrics(g *guard) *metrics {
 			"Exchanges that passed unchanged and that governing would refuse, by rule.", "rule"),
 		wouldRedact: newLegCounters("chaperone_would_redact_total",
 			"Pieces of personal data in exchanges that passed unchanged, by kind and by where they were found (leg: request or answer)."),
-		wouldDisclose:  newCounter("chaperone_would_disclose_total", "Answers, and messages to a messaging service, that passed unchanged and with which governing would show the statement."),
-		corrections:    newCounter("chaperone_corrections_total", "Sentences of answers that said falsely that a human or a licensed professional speaks, and were replaced."),
+		wouldDisclose: newCounter("chaperone_would_disclose_total", "Answers, and messages to a messaging service, that passed unchanged and with which governing would show the statement."),
+		corrections:   newCounter("chaperone_corrections_total", "Sentences of answers that said falsely that a human or a licensed professional speaks, and were replaced."),
+		handoffs: newCounterVec("chaperone_handoffs_total",
+			"Conversations that were handed over to humans, by reason (request, failures, danger or suspended) and result: requested and continued at the desk, failed or contact if the person got the contact instead, accepted by a human, late if none did in the promised time.",
+			"reason", "result"),
+		handoffWait: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "chaperone_handoff_wait_seconds", Help: "Time from the wish for a human until one accepts the conversation, as the desk says.",
+			Buckets: []float64{5, 15, 30, 60, 120, 180, 300, 600, 1800, 3600},
+		}),
 		reloads:        newCounter("chaperone_config_reloads_total", "Configurations that became active after the first one."),
 		reloadFailures: newCounter("chaperone_config_reload_failures_total", "Configurations that were rejected; the previous one stayed active."),
 		auditFailures:  newCounter("chaperone_audit_failures_total", "Attempts to write audit records that failed; they are made again."),
@@ -112,7 +121,7 @@ func newMetrics(g *guard) *metrics {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "chaperone_config_expiry_timestamp_seconds", Help: "When the active configuration expires (Unix time); 0 if it is not signed.",
 	}, g.readExpiry))
-	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions.vec, m.obligations.vec, m.duration, m.models, m.passed, m.wouldRefuse, m.wouldRedact.vec, m.wouldDisclose, m.corrections, m.reloads, m.reloadFailures, m.auditFailures,
+	m.registry.MustRegister(m.exchanges, m.routes, m.refusals, m.redactions.vec, m.obligations.vec, m.duration, m.models, m.passed, m.wouldRefuse, m.wouldRedact.vec, m.wouldDisclose, m.corrections, m.handoffs, m.handoffWait, m.reloads, m.reloadFailures, m.auditFailures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -140,6 +149,9 @@ func (m *metrics) observe(e filter.Ended, duration time.Duration) {
 	m.corrections.Add(float64(sc.Corrected))
 	if sc.Model != "" {
 		m.models.WithLabelValues(sc.Model).Inc()
+	}
+	if sc.Handover != nil {
+		m.handoffs.WithLabelValues(sc.Handover.Reason, sc.Handover.Result).Inc()
 	}
 	m.redactions.add(sc.RequestRedactions, sc.AnswerRedactions)
 	if sc.Passed != nil {

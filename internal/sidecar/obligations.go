@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
@@ -71,6 +72,7 @@ func judgeDuties(sc *exchange.Scope) (all [dutyCount]standing) {
 	if sc.Refused.IsFor(refusal.Suspended) {
 		all[dutySuspend] = done
 	}
+	all[dutyHandoff] = judgeHandoff(sc.Handover)
 	if sc.Refused == nil {
 		return all
 	}
@@ -80,6 +82,17 @@ func judgeDuties(sc *exchange.Scope) (all [dutyCount]standing) {
 		}
 	}
 	return all
+}
+
+// judgeHandoff returns what became of the handover of a conversation, which is nil if there was none.
+func judgeHandoff(h *exchange.Handover) standing {
+	switch {
+	case h == nil:
+		return notDue
+	case h.Result == filter.ResultFailed:
+		return refused
+	}
+	return done
 }
 
 // obligationCounters count duties by what became of them.

@@ -66,6 +66,8 @@ type Options struct {
 	Now func() time.Time
 	// Formats maps names to wire formats that have no shape. They take precedence over the presets.
 	Formats map[string]dialect.Format
+	// DialDesk opens connections to the desk of humans; nil means a dialer that refuses the addresses of the pod and its node.
+	DialDesk func(ctx context.Context, network, address string) (net.Conn, error)
 	// Listen opens listeners; nil means net.Listen.
 	Listen func(network, address string) (net.Listener, error)
 }

@@ -80,8 +80,14 @@ func (a *socketApp) accept(w http.ResponseWriter, r *http.Request) {
 // newSocket starts a sidecar in front of an app that speaks the plain socket, or packets of Rasa.
 func newSocket(t *testing.T, name string, change func(*sidecarconfig.Config)) (*harness, *socketApp) {
 	t.Helper()
+	return newSocketWith(t, name, change, func(*sidecar.Options) {})
+}
+
+// newSocketWith also changes the options.
+func newSocketWith(t *testing.T, name string, change func(*sidecarconfig.Config), set func(*sidecar.Options)) (*harness, *socketApp) {
+	t.Helper()
 	app := &socketApp{t: t, requests: make(chan http.Header, 9), conns: make(chan *websocket.Conn, 9)}
-	h := newHarness(t, app.accept, func(c *sidecarconfig.Config) {
+	h := newHarnessWith(t, app.accept, func(c *sidecarconfig.Config) {
 		c.Ports[0].Shape = name
 		if name == plainName {
 			c.Ports[0].Document = bareDocument(t, plainSocket)
@@ -89,7 +95,7 @@ func newSocket(t *testing.T, name string, change func(*sidecarconfig.Config)) (*
 		if change != nil {
 			change(c)
 		}
-	})
+	}, set)
 	return h, app
 }
 

@@ -117,6 +117,8 @@ type Config struct {
 	Unredacted []string `json:"unredacted,omitempty"`
 	// Handoff describes how a person reaches a human; nil means that there is no way.
 	Handoff *Handoff `json:"handoff,omitempty"`
+	// Oversight says when the sidecar turns from the chatbot to a human besides on request; nil if there is nothing to say.
+	Oversight *Oversight `json:"oversight,omitempty"`
 	// Values are what the declaration states by place or by class of records; nil if it states nothing so.
 	Values *Values `json:"values,omitempty"`
 	// Consent has people asked, before a message of a conversation goes on, whether the conversation may be recorded; nil if not.
@@ -219,6 +221,25 @@ type Handoff struct {
 	// those that have begun, and gives people the contact instead of the URL.
 	Unavailable bool `json:"unavailable,omitempty"`
 }
+
+// Oversight says when the sidecar turns from the chatbot to a human, and what the desk gets.
+type Oversight struct {
+	// CrisisContact is the public telephone number or URL for people in danger, of at most 1280 bytes; "" if danger is not looked for.
+	CrisisContact string `json:"crisisContact,omitempty"`
+	// AfterFailures is the number of failed answers of a conversation in a row after which it is handed over; 0 for never. At most 100.
+	AfterFailures int `json:"afterFailures,omitempty"`
+	// HandoffByApp means that the app itself hands conversations over: the sidecar does so only for a suspended chatbot and in danger.
+	HandoffByApp bool `json:"handoffByApp,omitempty"`
+	// WithoutTranscript means that the desk gets no text, because only the app knows whether people agree to the recording.
+	WithoutTranscript bool `json:"withoutTranscript,omitempty"`
+}
+
+// Modes of a Handoff.
+const (
+	// HandoffNone means that no human can be reached, and HandoffContact that people learn a contact.
+	HandoffNone    = "none"
+	HandoffContact = "contact-offered"
+)
 
 // WithoutDeadEnd returns the handoff without the URL if nobody answers there. h may be nil.
 func (h *Handoff) WithoutDeadEnd() *Handoff {

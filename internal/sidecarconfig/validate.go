@@ -32,6 +32,7 @@ const (
 	maxURLBytes       = 2048
 	maxRepeatHours    = 8760
 	maxWaitSeconds    = 86400
+	maxFailures       = 100
 	maxLimitSeconds   = 900
 	minLimitBytes     = 1 << 10
 	maxRequestBytes   = 16 << 20
@@ -90,6 +91,7 @@ func (c Config) Validate() error {
 	p.checkForms(&c)
 	p.checkContacts(c.Contacts)
 	p.checkHandoff(c.Handoff)
+	p.checkOversight(c.Oversight)
 	p.checkConsent(c.Consent)
 	p.checkNotice(c.Notice)
 	p.checkText("model.name", c.Model.Name, maxNameBytes)
@@ -230,6 +232,15 @@ func (p *problems) checkHandoff(h *Handoff) {
 	}
 	p.checkBounds("handoff.maxWaitSeconds", int64(h.MaxWaitSeconds), 0, maxWaitSeconds)
 	p.checkText("handoff.contact", h.Contact, maxContactBytes)
+}
+
+// checkOversight checks when the sidecar turns to a human. A configuration that says nothing of it is valid.
+func (p *problems) checkOversight(o *Oversight) {
+	if o == nil {
+		return
+	}
+	p.checkText("oversight.crisisContact", o.CrisisContact, maxListedContact)
+	p.checkBounds("oversight.afterFailures", int64(o.AfterFailures), 0, maxFailures)
 }
 
 // checkConsent checks what the question for consent says. A configuration without a question is valid.

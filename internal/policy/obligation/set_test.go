@@ -158,6 +158,7 @@ func TestWhatIsExecuted(t *testing.T) {
 	want := []string{
 		"disclose transparency.disclosure", "disclose transparency.disclosureAt", "disclose transparency.languages",
 		"disclose transparency.marking", "disclose transparency.repeatHours", "disclose transparency.statementSays", "disclose transparency.truthful",
+		"handoff oversight.crisisProtocol", "handoff oversight.handoff", "handoff oversight.handoffSeconds",
 		"notice contract.withdrawalFunction", "notice transparency.noticeAt", "redact personal_data.redact",
 		"rights consent.withdrawal", "suspend ", "workload residency.countries", "workload security.controls",
 	}

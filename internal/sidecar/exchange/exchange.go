@@ -55,6 +55,10 @@ type Scope struct {
 	ShareConsent func(session string)
 	// NoteBegun notes that the conversation with the identifier has begun. Set by filter.RequireDesk; nil without it.
 	NoteBegun func(session string)
+	// Handover says how the exchange has the conversation handed over to a human; nil if it does not. Set by filter.Handover.
+	Handover *Handover
+	// NoteEnd takes whether the app has failed to answer. Set by filter.HandOver; nil where nobody counts failures.
+	NoteEnd func(hasFailed bool)
 	// HasConsent means that the person has consented to the recording of the conversation, so that the message goes on. Set by filter.Asker.
 	HasConsent bool
 	// SigningKey is what the messaging service has signed the request with; nil if it is not signed, or if the declaration
@@ -123,6 +127,14 @@ type Scope struct {
 	LookAtHead func()
 	// Cut is the error with which a streamed answer of the upstream, or one that passes unchanged, ended early; or nil. Set by the transport.
 	Cut error
+}
+
+// Handover is how a conversation is handed over to a human.
+type Handover struct {
+	// ID identifies the handoff; "" if the desk was not asked.
+	ID string
+	// Reason is a handover.Reason, and Result what became of it, one of a closed set.
+	Reason, Result string
 }
 
 // Identify returns the ID, and sets it first if it is empty.

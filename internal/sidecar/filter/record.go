@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
@@ -92,6 +93,7 @@ func (rec Recording) finish(clientContext context.Context, out *writer, r *http.
 	}
 	sc.Disclosed = sc.Disclosed && isDelivered(sc, outcome, out)
 	rec.Conversations.remember(sc)
+	noteEnd(sc, outcome, out.status)
 	rec.Journal.Write(Ended{Scope: sc, Outcome: outcome, Status: out.status, Bytes: out.bytes})
 	if isPartial {
 		// net/http recovers from this value: it closes the connection and logs nothing.
@@ -121,6 +123,24 @@ func isDelivered(sc *exchange.Scope, outcome string, out *writer) bool {
 		return true
 	}
 	return out.bytes > 0 && out.status >= 200 && out.status < 300 && outcome != OutcomeDisconnected
+}
+
+// appFailures are the rules that refuse an answer because the app, or what it needs, has failed.
+var appFailures = []refusal.Rule{
+	refusal.Unreachable, refusal.Timeout, refusal.AnswerType, refusal.AnswerTooLarge, refusal.AnswerMalformed, refusal.AnswerUnreadable,
+}
+
+// noteEnd notes whether the app has failed to answer, where failures are counted.
+func noteEnd(sc *exchange.Scope, outcome string, status int) {
+	if sc.NoteEnd != nil && outcome != OutcomeDisconnected {
+		sc.NoteEnd(hasAppFailed(sc, outcome, status))
+	}
+}
+
+// hasAppFailed reports whether the app has not given the answer that the person waits for.
+func hasAppFailed(sc *exchange.Scope, outcome string, status int) bool {
+	return outcome == OutcomeCut || outcome != OutcomeRefused && status >= http.StatusInternalServerError ||
+		slices.ContainsFunc(appFailures, sc.Refused.IsFor)
 }
 
 // asError returns the value of a panic if it is an error, and nil otherwise.

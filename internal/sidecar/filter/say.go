@@ -57,11 +57,10 @@ func NewVoice(config sidecarconfig.Config) (*Voice, error) {
 }
 
 // SayRefusals lets Refuse say a refusal that concerns the person as an answer of the chatbot, if the route says refusals. The question for
-// consent, and what follows a no, are said on every route. A program that asks for structured output gets the error, which it can tell from
+// consent, what follows a no, and what is about a human, are said on every route. A program that asks for structured output gets the error, which it can tell from
 // an answer, and so does a request that is no turn.
 func SayRefusals(rt *exchange.Route, v *Voice, said *Sayings, now func() time.Time) Filter {
-	asks := v.questions != nil && rt.Direction == exchange.Ingress
-	if !rt.SaysRefusals && !asks {
+	if !rt.SaysRefusals && rt.Direction != exchange.Ingress {
 		return Pass
 	}
 	return func(next http.Handler) http.Handler {
@@ -89,9 +88,9 @@ func isTurn(rt *exchange.Route, r *http.Request) bool {
 }
 
 // isSaid reports whether the route says the refusal, if it concerns the person. A person who gets an error in place of the question cannot
-// answer it.
+// answer it, and one who asks for a human must learn what happens.
 func isSaid(rt *exchange.Route, why *refusal.Refusal) bool {
-	return rt.SaysRefusals || isAboutConsent(why)
+	return rt.SaysRefusals || isAboutConsent(why) || why.IsAboutHuman()
 }
 
 // isAboutConsent reports whether the refusal is the question for consent, or what follows a no.
@@ -139,7 +138,7 @@ func (v *Voice) SayFrames(sc *exchange.Scope, why *refusal.Refusal, h http.Heade
 	}
 	// All that a socket carries is streamed, also a refusal that is an error.
 	sc.Request.Streamed = true
-	frames, _ := v.say(sc, why, v.languages.choose(h), "", at)
+	frames, _ := v.say(sc, why, v.languages.chooseFor(sc.Request.Language, h), "", at)
 	sc.Streamed = true
 	return frames
 }

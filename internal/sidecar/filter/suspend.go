@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/chaperone-dev/chaperone/internal/shape"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/budget"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
@@ -25,6 +26,47 @@ func Suspend(suspended bool, handoff *sidecarconfig.Handoff) Filter {
 			Refuse(w, r, why)
 		})
 	}
+}
+
+// SuspendTurn is Suspend for messages of people. What the person says decides what else is said: the contact for people in danger, and
+// whether the desk has taken the conversation. h is nil if there is nobody to turn to.
+func SuspendTurn(suspended bool, handoff *sidecarconfig.Handoff, h *Handover, t *transform.Transform, b *budget.Budget) Filter {
+	if !suspended || h == nil {
+		return Suspend(suspended, handoff)
+	}
+	why := NewSuspendedRefusal(handoff)
+	return func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sc := exchange.From(r)
+			said := why
+			if readSuspended(r, t, b) {
+				said = h.Suspended(r.Context(), sc, newTurn(sc, r), why)
+			}
+			Refuse(w, r, said)
+		})
+	}
+}
+
+// readSuspended reads and rewrites a request that goes nowhere. It reports whether it is one that the route describes; if not, it notes what
+// it can of it.
+func readSuspended(r *http.Request, t *transform.Transform, b *budget.Budget) bool {
+	sc := exchange.From(r)
+	in := exchange.TakeBuffer()
+	defer exchange.PutBuffer(in)
+	_, err := in.ReadFrom(sc.Held.Reader(r.Body))
+	sc.RequestBytes = in.Len()
+	done, ok := b.Work(r.Context(), in.Len())
+	defer done()
+	isRead := err == nil && ok
+	if isRead {
+		sc.Body, sc.Request, err = t.Request(nil, in.Bytes(), sc.Route.Format, &sc.RequestRedactions)
+		isRead = err == nil
+	}
+	if !isRead {
+		sc.Body, sc.Request = nil, transform.Request{}
+		describeRequest(sc, in.Bytes())
+	}
+	return isRead
 }
 
 // SuspendAnswers refuses every request on which answers of a suspended chatbot arrive, or with which a program uses it: a poll, and a

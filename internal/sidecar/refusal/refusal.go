@@ -20,6 +20,22 @@ type Refusal struct {
 	Handoff *sidecarconfig.Handoff
 	// Header are headers that the response has besides those of all refusals, or nil.
 	Header http.Header
+	// Crisis is the public contact for people in danger, which people read first; "" for none.
+	Crisis string
+	// Words are what a human at the desk says. They take the place of the text of the rule.
+	Words string
+	// Taken says how the desk took the conversation; nil if it did not.
+	Taken *Taken
+}
+
+// Taken describes a conversation that the desk has taken.
+type Taken struct {
+	// WaitSeconds is the promised longest wait; 0 for no promise.
+	WaitSeconds int
+	// IsElsewhere means that the human answers outside of the chat.
+	IsElsewhere bool
+	// IsLate means that the promised wait is over, and that no human has accepted the conversation.
+	IsLate bool
 }
 
 // New returns a refusal with the sentences of the table.
@@ -55,6 +71,12 @@ var lasting = []Rule{Suspended, HandoffUnavailable, AnswerType, AnswerTooLarge, 
 // refusal with the status of an error response of the app: the app may serve the next request.
 func (r *Refusal) Lasts() bool {
 	return slices.ContainsFunc(lasting, func(rule Rule) bool { return r.IsFor(rule) && r.Status == table[rule].Status })
+}
+
+// IsAboutHuman reports whether the refusal says how the person reaches a human, or help in danger.
+func (r *Refusal) IsAboutHuman() bool {
+	about := []Rule{HandedOver, HumanContact, DeskUnreachable, DeskAnswer, Danger}
+	return r != nil && (r.Crisis != "" || slices.ContainsFunc(about, r.IsFor))
 }
 
 // Error returns the two sentences: what is wrong, and what to do.

@@ -104,6 +104,12 @@ func TestPhrasesAreComplete(t *testing.T) {
 		if strings.Count(phrases.Human, "${contact}") != 1 {
 			t.Errorf("%q says %q of a human, want one ${contact}", tag, phrases.Human)
 		}
+		if strings.Count(phrases.Crisis, "${contact}") != 1 || strings.Count(phrases.Wait, "${minutes}") != 1 {
+			t.Errorf("%q says %q of danger and %q of the wait, want one variable", tag, phrases.Crisis, phrases.Wait)
+		}
+		if phrases.Elsewhere == "" || phrases.Late == "" {
+			t.Errorf("%q has no text about another place or a late human", tag)
+		}
 		checkConsent(t, tag, phrases.Consent)
 		for rule, text := range phrases.Texts {
 			if !rules[rule] || !strings.HasSuffix(text, ".") {

@@ -39,6 +39,11 @@ const (
 	ConsentMissing
 	ConsentRefused
 	ConsentUnknown
+	HandedOver
+	HumanContact
+	DeskUnreachable
+	DeskAnswer
+	Danger
 	Unreachable
 	AddressForbidden
 	Timeout
@@ -219,6 +224,31 @@ var table = [ruleCount]Row{
 		"sidecar.consent_unknown", http.StatusForbidden,
 		"The sidecar cannot tell whether the person has consented to the recording of the conversation, because the request does not say to which conversation it belongs.",
 		"Send the header Chaperone-Conversation, or have the app ask for consent: spec.consent.recordingAskedBy is then app.",
+	},
+	HandedOver: {
+		"sidecar.handed_over", http.StatusForbidden,
+		"The conversation was handed over to a human, so that the message did not go to the chatbot.",
+		"Show the person the text, and what the member handoff of the error says.",
+	},
+	HumanContact: {
+		"sidecar.human_contact", http.StatusForbidden,
+		"The person asks for a human, so that the message did not go to the chatbot.",
+		"Show the person the contact.",
+	},
+	DeskUnreachable: {
+		"sidecar.desk_unreachable", http.StatusForbidden,
+		"The desk where humans answer did not take the conversation.",
+		"Show the person the contact. The team that runs the chatbot must see that the desk (spec.oversight.handoff.url) answers.",
+	},
+	DeskAnswer: {
+		"sidecar.desk_answer", http.StatusForbidden,
+		"A human answers in this conversation, so that the message went to the desk and not to the chatbot.",
+		"Show the person what the human says.",
+	},
+	Danger: {
+		"sidecar.danger", http.StatusForbidden,
+		"The message speaks of danger to a person, so that it did not go to the chatbot.",
+		"Show the person the contact for people in danger.",
 	},
 	Unreachable: {
 		"sidecar.upstream_unreachable", http.StatusBadGateway,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -26,12 +27,19 @@ const (
 	nameVariable    = "${name}"
 	purposeVariable = "${purpose}"
 	noticeVariable  = "${notice}"
+	minutesVariable = "${minutes}"
 )
 
 // Phrases are what the sidecar says to people in one language.
 type Phrases struct {
-	// Human is a sentence with contactVariable.
-	Human string `json:"human"`
+	// Human is a sentence with contactVariable, and so is Crisis, for people in danger.
+	Human  string `json:"human"`
+	Crisis string `json:"crisis"`
+	// Wait is a sentence with minutesVariable. Elsewhere says that a human answers outside of the chat, and Late that it takes longer than
+	// promised.
+	Wait      string `json:"wait"`
+	Elsewhere string `json:"elsewhere"`
+	Late      string `json:"late"`
 	// Texts has the text of each refusal that concerns the person, by the ID of its rule.
 	Texts   map[string]string `json:"texts"`
 	Consent ConsentPhrases    `json:"consent"`
@@ -64,11 +72,42 @@ var ReadPhrases = sync.OnceValues(func() (map[string]Phrases, error) {
 
 // Say returns what a person reads of the refusal. It returns "" for a refusal that does not concern the person: those are for developers.
 func (p Phrases) Say(r *Refusal) string {
-	text := p.Texts[r.ID]
-	if contact := r.Contact(); text != "" && contact != "" {
-		text += " " + strings.ReplaceAll(p.Human, contactVariable, contact)
+	var sentences []string
+	if r.Crisis != "" {
+		sentences = append(sentences, strings.ReplaceAll(p.Crisis, contactVariable, r.Crisis))
 	}
-	return text
+	if text := cmp.Or(r.Words, p.Texts[r.ID]); text != "" {
+		sentences = append(sentences, text)
+	}
+	if len(sentences) == 0 {
+		return ""
+	}
+	sentences = append(sentences, p.sayTaken(r)...)
+	if contact := r.Contact(); contact != "" {
+		sentences = append(sentences, strings.ReplaceAll(p.Human, contactVariable, contact))
+	}
+	return strings.Join(sentences, " ")
+}
+
+// sayTaken returns what a person reads of the desk that has taken the conversation.
+func (p Phrases) sayTaken(r *Refusal) []string {
+	var sentences []string
+	switch {
+	case r.Taken == nil:
+		return nil
+	case !r.IsFor(HandedOver) && !r.IsFor(DeskAnswer):
+		sentences = append(sentences, p.Texts[table[HandedOver].ID])
+	}
+	if r.Taken.IsElsewhere {
+		sentences = append(sentences, p.Elsewhere)
+	}
+	switch minutes := (r.Taken.WaitSeconds + 59) / 60; {
+	case r.Taken.IsLate:
+		sentences = append(sentences, p.Late)
+	case minutes > 0:
+		sentences = append(sentences, strings.ReplaceAll(p.Wait, minutesVariable, strconv.Itoa(minutes)))
+	}
+	return sentences
 }
 
 // Question returns the question for a deployer. notice is the address of the privacy notice, or "".

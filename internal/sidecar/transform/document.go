@@ -23,6 +23,15 @@ type Transform struct {
 	correcting *Transform
 	// corrector corrects answers, and requests if they are messages of the chatbot.
 	corrector corrector
+	// listens means that Request.Spoken is read.
+	listens bool
+}
+
+// Listening returns a Transform that also reads what the person said last.
+func (t *Transform) Listening() *Transform {
+	listening := *t
+	listening.listens = true
+	return &listening
 }
 
 // Asking returns a Transform that also looks for the questions and their answers in requests.
@@ -75,6 +84,8 @@ type Request struct {
 	Corrected int
 	// Consent is what the messages say about consent. It is zero if the transform looks for no questions.
 	Consent Consent
+	// Spoken is the begin of the last message of the person, with its personal data; nil unless the transform listens.
+	Spoken []byte
 }
 
 // Request appends the checked and redacted request to dst, and adds the number of replacements to counts. The error is a *refusal.Refusal.
@@ -119,7 +130,7 @@ func (t *Transform) rewriteRequest(dst, body []byte, rewrite rewriteFunc, histor
 func (v *requestVisitor) begin(t *Transform, history historySearch, cuts []cut, counts *redact.Counts) {
 	v.redaction.begin(t.set, cuts, counts)
 	v.redaction.refuseName, v.redaction.refuseSigned = refuseRequestName, refuseSignedRequest
-	v.history, v.consent.questions, v.ask.set = history, t.questions, t.questioned
+	v.history, v.consent.questions, v.ask.set, v.spoken.isOn = history, t.questions, t.questioned, t.listens
 	v.redaction.corrector = t.corrector
 	v.history.searchesAll = t.repeats
 	v.again.begin(t.repeats)
@@ -132,6 +143,7 @@ type requestVisitor struct {
 	consent   consentSearch
 	ask       askSearch
 	again     againSearch
+	spoken    spokenSearch
 	// hasProse means that one of the texts is prose and not empty.
 	hasProse bool
 	// hasText is Request.HasText.
@@ -141,7 +153,7 @@ type requestVisitor struct {
 // describe returns what was found in the request.
 func (v *requestVisitor) describe(read dialect.Request) Request {
 	return Request{Request: read, Disclosed: v.history.isFound, ShownBy: v.again.shownBy, Continues: v.history.continues, HasProse: v.hasProse, HasText: v.hasText, Consent: v.consent.found,
-		Asked: v.ask.found, Corrected: v.redaction.corrected}
+		Asked: v.ask.found, Corrected: v.redaction.corrected, Spoken: v.spoken.last}
 }
 
 // VisitSegment searches a text for a statement, notes whether it is prose, and redacts it.
@@ -155,6 +167,7 @@ func (v *requestVisitor) VisitSegment(dst []byte, s *dialect.Segment) ([]byte, b
 	v.consent.searchSegment(s)
 	v.ask.searchSegment(s)
 	v.again.searchSegment(s)
+	v.spoken.searchSegment(s)
 	// A request gets no statement.
 	return v.redaction.appendSegment(dst, s, "")
 }
@@ -170,6 +183,7 @@ func (v *requestVisitor) VisitMessage(m dialect.Message) {
 	v.again.endMessage(m, v.history.endMessage(m))
 	v.consent.endMessage(m)
 	v.ask.endMessage(m)
+	v.spoken.endMessage(m)
 }
 
 func refuseRequestName() error { return refusal.New(refusal.NamePersonal) }

@@ -16,7 +16,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 )
 
-// Sockets is what connections that switch to WebSocket need besides what every exchange needs. All fields but Desk and Asker are required.
+// Sockets is what connections that switch to WebSocket need besides what every exchange needs. All fields but Desk, Asker and Handover are required.
 type Sockets struct {
 	// Journal takes the record of each turn. The filter Record writes that of the connection.
 	Journal filter.Journal
@@ -29,7 +29,9 @@ type Sockets struct {
 	Desk *filter.Desk
 	// Asker asks people for consent; nil if the sidecar does not ask.
 	Asker *filter.Asker
-	Now   func() time.Time
+	// Handover turns to humans; nil if there is none.
+	Handover *filter.Handover
+	Now      func() time.Time
 	// Draining is canceled when the server begins to drain, and Retired when another configuration takes the place of this one.
 	Draining, Retired context.Context
 }

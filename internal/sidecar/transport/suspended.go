@@ -73,9 +73,14 @@ func (l *relay) answerSuspended(ctx context.Context, in []byte, why *refusal.Ref
 	if !ok {
 		return l.refuseFrame(ctx, len(in), refusal.New(refusal.Overloaded))
 	}
-	_, read, err := l.upstream.Transform.Frame(nil, document, l.connection.Route.Format, new(redact.Counts))
-	if err != nil || read.HasProse {
+	out, read, err := l.upstream.Transform.Frame(nil, document, l.connection.Route.Format, new(redact.Counts))
+	switch {
+	case err != nil:
 		return l.refuseFrame(ctx, len(in), why)
+	case !read.HasProse:
+		return nil
 	}
-	return nil
+	sc := l.newTurn().scope
+	sc.Request = read
+	return l.refuseFrameIn(ctx, sc, len(in), l.Handover.Suspended(ctx, sc, l.newFrameTurn(out, read), why))
 }

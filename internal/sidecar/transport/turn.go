@@ -65,6 +65,9 @@ func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
 		return err
 	}
 	read.SetsUp = read.SetsUp || l.connection.Route.HasPackets && socketio.IsConnect(in)
+	if why, sc := l.handOver(ctx, out, read); why != nil {
+		return l.refuseFrameIn(ctx, sc, len(in), why)
+	}
 	if why := l.requireDesk(read); why != nil {
 		return l.refuseFrame(ctx, len(in), why)
 	}
@@ -83,6 +86,21 @@ func (l *relay) requireDesk(read transform.Request) *refusal.Refusal {
 		return nil
 	}
 	return l.Desk.Check(l.identify(read), read)
+}
+
+// handOver returns what is said to the person in place of passing a frame on, with the scope of the turn in which it is said, or nil.
+func (l *relay) handOver(ctx context.Context, frame []byte, read transform.Request) (*refusal.Refusal, *exchange.Scope) {
+	if l.Handover == nil || !read.HasProse {
+		return nil, nil
+	}
+	sc := l.newTurn().scope
+	sc.Request = read
+	return l.Handover.Decide(ctx, sc, l.newFrameTurn(frame, read)), sc
+}
+
+// newFrameTurn returns a frame as filter.Handover needs it.
+func (l *relay) newFrameTurn(frame []byte, read transform.Request) filter.Turn {
+	return filter.Turn{ID: "socket " + l.identify(read), Session: read.Session, Body: frame, IsFrame: true, Request: read}
 }
 
 // identify returns what identifies the conversation of a frame. A connection is a conversation unless its frames name one.
@@ -228,10 +246,15 @@ func (l *relay) endTurn(why *refusal.Refusal) {
 // refuseFrame tells the client that a frame is refused. It has a turn and a record of its own. The connection goes on, and so does the turn
 // before it, with its answer.
 func (l *relay) refuseFrame(ctx context.Context, length int, why *refusal.Refusal) error {
+	return l.refuseFrameIn(ctx, l.newTurn().scope, length, why)
+}
+
+// refuseFrameIn is refuseFrame for a turn with the scope.
+func (l *relay) refuseFrameIn(ctx context.Context, sc *exchange.Scope, length int, why *refusal.Refusal) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := l.turn
-	l.turn = l.newTurn()
+	l.turn = &turn{scope: sc}
 	l.turn.scope.RequestBytes = length
 	err := l.sayRefusal(ctx, why)
 	l.endTurn(nil)

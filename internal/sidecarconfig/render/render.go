@@ -102,6 +102,7 @@ func addSettings(config sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSp
 		return sidecarconfig.Config{}, fmt.Errorf("processors of ChatbotDeployment %q: %w", config.Chatbot, err)
 	}
 	config.Handoff = renderHandoff(spec, required.Handoff, config.Suspended)
+	config.Oversight = renderOversight(spec, required)
 	config.Consent = renderConsent(spec, required)
 	config.Notice = renderNotice(spec)
 	config.Model = renderModel(spec.IntellectualProperty)

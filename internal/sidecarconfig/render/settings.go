@@ -195,14 +195,18 @@ func renderConsent(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Se
 	return rendered
 }
 
-// ListUnexecuted returns the names of the required dimensions that are left to the team, sorted: those of obligation.Set.ListUnexecuted, and
-// the consent to recording if the shape of a port has no answer in which the sidecar could ask.
+// ListUnexecuted returns the names of the required dimensions that are left to the team, sorted: those of obligation.Set.ListUnexecuted, the
+// consent to recording if the shape of a port has no answer in which the sidecar could ask, and those of listHandoffLeft.
 func ListUnexecuted(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set) []string {
 	left := required.ListUnexecuted(spec.Consent)
-	if required == nil || !required.SidecarAsks(spec.Consent) || !slices.ContainsFunc(spec.Ports, isMute) {
+	if required == nil {
 		return left
 	}
-	left = append(left, obligation.RecordingDimension)
+	hasMute := slices.ContainsFunc(spec.Ports, isMute)
+	if required.SidecarAsks(spec.Consent) && hasMute {
+		left = append(left, obligation.RecordingDimension)
+	}
+	left = append(left, listHandoffLeft(spec, required, hasMute)...)
 	slices.Sort(left)
 	return slices.Compact(left)
 }
