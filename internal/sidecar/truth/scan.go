@@ -157,7 +157,7 @@ func (s *scanner) advance(l live, word uint32) {
 	if word == 0 {
 		return
 	}
-	if next, found := s.set.children[edge(l.node, word)]; found {
+	if next, found := s.set.next(l.node, word); found {
 		s.add(live{position{l.form, l.item, next}, l.start, l.word})
 	}
 	if !s.set.isFinal[l.node] {
@@ -169,7 +169,7 @@ func (s *scanner) advance(l live, word uint32) {
 		at++
 	}
 	for ; at < len(items); at++ {
-		if next, found := s.set.children[edge(items[at].root, word)]; found {
+		if next, found := s.set.next(items[at].root, word); found {
 			s.add(live{position{l.form, uint16(at), next}, l.start, l.word})
 		}
 		if !items[at].isOptional && at != int(l.item) {
@@ -223,7 +223,7 @@ func (s *scanner) passPending(word uint32) (f found, ok bool) {
 	kept := s.pending[:0]
 	for _, p := range s.pending {
 		of := &s.set.forms[p.form]
-		next, goesOn := s.set.children[edge(p.unless, word)]
+		next, goesOn := s.set.next(p.unless, word)
 		switch {
 		case goesOn && word != 0:
 			if !s.set.isFinal[next] {
