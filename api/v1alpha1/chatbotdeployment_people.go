@@ -5,7 +5,7 @@ package v1alpha1
 type Disclosure struct {
 	// statements maps a language (BCP 47 tag) to the statement in this language, a text of 1 to 1024 characters. Where the audience or the
 	// law names a language without a statement, the built-in one is added, if there is one in this language; if that leaves none, the
-	// built-in English one is shown.
+	// built-in ones in all languages are there, and English stands in for the others.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}$'))",message="spec.disclosure.statements: every key must be a BCP 47 language tag such as \"en\" or \"de\""

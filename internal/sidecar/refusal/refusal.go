@@ -112,7 +112,8 @@ func RenderMarkdown() (string, error) {
 	b.WriteString("These refusals concern the person who writes. Where clients do not show errors, the sidecar says them as an answer of the chatbot, with\n")
 	b.WriteString("status 200 (`refusals: answers`, in the [shape](shapes/README.md) or for a port of the declaration). The response header\n")
 	b.WriteString("Chaperone-Refusal has the rule; only responses that the sidecar wrote have it. Clients that ask for structured output get the error.\n\n")
-	b.WriteString("The language is the one of the declared statements that fits the header Accept-Language best; English stands in for a language\n")
+	b.WriteString("The language is the one of the statements that fits the header Accept-Language best. If none is declared, and no language either, the built-in\n")
+	b.WriteString("statements are there in all languages; English stands in for a language\n")
 	b.WriteString("without texts. There are texts in: " + listLanguages(all) + " (`internal/sidecar/refusal/said.yaml`). If there is a way to a human, it follows.\n\n")
 	b.WriteString("| rule | text |\n|---|---|\n")
 	for _, row := range table {

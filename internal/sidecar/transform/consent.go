@@ -33,7 +33,10 @@ type Questions struct {
 func NewQuestions(texts, yes, no []string) *Questions {
 	q := &Questions{replies: map[string]Reply{}}
 	for _, text := range texts {
-		q.texts = append(q.texts, normalizeQuestion([]byte(text)))
+		// English stands in for several languages.
+		if normalized := normalizeQuestion([]byte(text)); !slices.Contains(q.texts, normalized) {
+			q.texts = append(q.texts, normalized)
+		}
 		q.maxBytes = max(q.maxBytes, maxGrowth*len(text))
 	}
 	for _, text := range yes {

@@ -83,7 +83,8 @@ func renderPlacements(declared []v1alpha1.Placement, requiredAt string, required
 }
 
 // renderStatements returns the statements by BCP 47 tag, and the tag of the default statement. The statements are the declared ones. The
-// audience and the law can each name languages: for such a language without a declared statement, the built-in one is added. The default
+// audience and the law can each name languages: for such a language without a declared statement, the built-in one is added. If there is no
+// statement then, all built-in ones are added, so that each person reads their own language, and is understood in it. The default
 // statement is in the first language with a statement, in this order: those of the audience, those of the law, English, others by tag.
 func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.Disclosure, requiredLanguages []string, builtIn Statements) (texts Statements, defaultTag string) {
 	texts = make(Statements, len(declared.Statements))
@@ -101,7 +102,9 @@ func renderStatements(spec *v1alpha1.ChatbotDeploymentSpec, declared *v1alpha1.D
 		addBuiltIn(texts, language, builtIn)
 	}
 	if len(texts) == 0 {
-		addBuiltIn(texts, fallbackLanguage, builtIn)
+		for language := range builtIn {
+			addBuiltIn(texts, language, builtIn)
+		}
 	}
 	return texts, chooseTag(texts, append(languages, fallbackLanguage))
 }

@@ -124,15 +124,15 @@ func TestDisclosure(t *testing.T) {
 	}{
 		"nothing declared, nothing required: none": {},
 		"the level none requires nothing":          {law: []require{disclose("none")}},
-		"required, nothing declared: built-in text at the usual places": {
+		"required, nothing declared: built-in texts in all languages at the usual places": {
 			law: []require{always},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
-				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
+				Statements: builtIn(), DefaultLanguage: "en"},
 		},
 		"required only if asked: given to everyone": {
 			law: []require{disclose("if-asked")},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
-				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
+				Statements: builtIn(), DefaultLanguage: "en"},
 		},
 		"the audience's languages get built-in texts, the first is the default": {
 			languages: []v1alpha1.LanguageTag{"de-AT", "fr"}, law: []require{always},
@@ -149,29 +149,29 @@ func TestDisclosure(t *testing.T) {
 			declared: &v1alpha1.Disclosure{Placements: []v1alpha1.Placement{"header"}},
 			law:      []require{discloseAt("before-first-message")},
 			want: &sidecarconfig.Disclose{Placements: []string{"before-first-message", "header"},
-				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
+				Statements: builtIn(), DefaultLanguage: "en"},
 		},
 		"a place of anytime adds none": {
 			law: []require{always, discloseAt("anytime")},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
-				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en"},
+				Statements: builtIn(), DefaultLanguage: "en"},
 		},
 		"a declared repetition that is shorter than the law's stays": {
 			declared: &v1alpha1.Disclosure{RepeatHours: ptr.To[int32](1)},
 			law:      []require{always, repeatHours(3)},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
-				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", RepeatHours: 1},
+				Statements: builtIn(), DefaultLanguage: "en", RepeatHours: 1},
 		},
 		"marking alone needs a disclosure": {
 			law: []require{mark("visible")},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
-				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", Marking: []string{"visible"}},
+				Statements: builtIn(), DefaultLanguage: "en", Marking: []string{"visible"}},
 		},
 		"a visible mark is not in a header alone": {
 			declared: &v1alpha1.Disclosure{Placements: []v1alpha1.Placement{"header"}},
 			law:      []require{mark("machine-readable", "visible")},
 			want: &sidecarconfig.Disclose{Placements: []string{"first-message", "header"},
-				Statements: map[string]string{"en": "You chat with an AI."}, DefaultLanguage: "en", Marking: []string{"machine-readable", "visible"}},
+				Statements: builtIn(), DefaultLanguage: "en", Marking: []string{"machine-readable", "visible"}},
 		},
 	}
 	for name, c := range cases {
