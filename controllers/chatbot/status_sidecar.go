@@ -17,10 +17,11 @@ import (
 // ungoverned is what Chaperone leaves to the team: the obligations that it does not carry out, and descriptions of what passes unread, of
 // the ports that the declaration opens, of those that the NetworkPolicy of the effective enforcement Deny closes, and of the keys of
 // Secrets that have to be there. calls says how to see whether the chatbot calls its processors through the sidecar; "" if it has none to
-// call.
+// call. asksForConsent is true if the sidecar asks people for their consent, which the app must not do a second time.
 type ungoverned struct {
 	unexecuted, unread, open, closed, secretKeys []string
 	calls                                        string
+	asksForConsent                               bool
 }
 
 // listUngoverned lists what Chaperone leaves to the team of a declaration.
@@ -29,7 +30,7 @@ func listUngoverned(found observation, verdict policy.Verdict) ungoverned {
 	return ungoverned{
 		unexecuted: render.ListUnexecuted(spec, verdict.Obligations), unread: render.ListUnread(spec, found.environment.Shapes),
 		open: found.listOpenPorts(), closed: found.listClosedPorts(), secretKeys: listSecretKeys(found.declaration),
-		calls: explainCalls(found.declaration),
+		calls: explainCalls(found.declaration), asksForConsent: render.AsksForConsent(spec, verdict.Obligations),
 	}
 }
 
@@ -61,6 +62,9 @@ func newSidecarConfigured(desired desiredState, left ungoverned, applyErr error)
 		reason, message = desired.openBecause.reason, fmt.Sprintf("ConfigMap %s holds the sidecar's configuration. %s", name, desired.openBecause.message)
 	}
 	message += left.calls + explainPorts(left, desired.openBecause.reason == "") + " Redacted in messages: " + report.Redacted(desired.config.Redact)
+	if left.asksForConsent {
+		message += " " + report.Asked
+	}
 	if len(desired.config.Unredacted) > 0 {
 		message += " Required, but not redacted because no detector exists: " + strings.Join(desired.config.Unredacted, ", ") + "."
 	}

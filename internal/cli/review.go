@@ -126,6 +126,7 @@ func (s *session) review(ctx context.Context, objects []manifest.Object) (items 
 		}
 		if o.Declaration != nil {
 			item.Unexecuted = render.ListUnexecuted(&o.Declaration.Spec, verdict.Obligations)
+			item.AsksForConsent = render.AsksForConsent(&o.Declaration.Spec, verdict.Obligations)
 			item.Redacted, item.Unredacted = render.ListRedacted(&o.Declaration.Spec, verdict.Obligations)
 			item.Unread = render.ListUnread(&o.Declaration.Spec, shapes)
 			item.NotCovered = s.listGaps(&o.Declaration.Spec)

@@ -14,6 +14,8 @@ type Item struct {
 	Verdict policy.Verdict
 	// Unexecuted has the dimensions of the obligations that this version of Chaperone does not carry out. The text report lists them.
 	Unexecuted []string
+	// AsksForConsent is true if the sidecar asks people for their consent to the recording. The text report says so.
+	AsksForConsent bool
 	// Redacted has the detectors that replace personal data in the messages of a declared chatbot; it is empty if none does, and nil for
 	// other objects. The text report lists them.
 	Redacted []string

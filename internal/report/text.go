@@ -164,6 +164,9 @@ func formatSummary(item Item, o TextOptions) []string {
 	if len(item.Unexecuted) > 0 {
 		lines = append(lines, "Not carried out by this version of the sidecar, so yours to see to: "+strings.Join(item.Unexecuted, ", ")+".")
 	}
+	if item.AsksForConsent {
+		lines = append(lines, Asked)
+	}
 	if item.Redacted != nil {
 		lines = append(lines, "Redacted in messages: "+Redacted(item.Redacted))
 	}
@@ -224,6 +227,10 @@ func formatOutlook(upcoming []policy.Change, o TextOptions) []string {
 	}
 	return lines
 }
+
+// Asked says that the sidecar asks people for their consent to the recording.
+const Asked = "Asked in the chat, before anything else of a conversation is passed on: whether it may be recorded. If the app or its page asks, " +
+	"state spec.consent.recordingAskedBy: app."
 
 // Redacted says what detectors replace in messages, as the rest of a sentence.
 func Redacted(detectors []string) string {

@@ -126,3 +126,16 @@ func TestWhatNoDetectorKnowsIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoAsksForConsentIsSaid expects that a report says that the sidecar asks people, and how to have the app ask instead.
+func TestWhoAsksForConsentIsSaid(t *testing.T) {
+	for _, asks := range []bool{true, false} {
+		var text bytes.Buffer
+		if err := report.WriteText(&text, []report.Item{{AsksForConsent: asks}}, report.TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(strings.Fields(text.String()), " "), report.Asked); got != asks {
+			t.Errorf("the sidecar asks: %t, the report says so: %t:\n%s", asks, got, &text)
+		}
+	}
+}

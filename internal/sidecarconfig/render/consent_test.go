@@ -76,3 +76,32 @@ func TestQuestionForConsent(t *testing.T) {
 		})
 	}
 }
+
+// TestAsksForConsent: the sidecar asks where the law wants an opt-in, the app does not ask, and a port has a shape that can say something.
+func TestAsksForConsent(t *testing.T) {
+	const mute = "twilio-messaging"
+	app := &v1alpha1.Consent{RecordingAskedBy: v1alpha1.AskedByApp}
+	for name, tc := range map[string]struct {
+		level   string
+		consent *v1alpha1.Consent
+		shapes  []string
+		want    bool
+	}{
+		"opt-in":                       {level: "opt-in", shapes: []string{"openai-chat"}, want: true},
+		"a notice":                     {level: "notice", shapes: []string{"openai-chat"}},
+		"the app asks":                 {level: "opt-in", consent: app, shapes: []string{"openai-chat"}},
+		"no port can say anything":     {level: "opt-in", shapes: []string{mute}},
+		"one of two can say something": {level: "opt-in", shapes: []string{mute, "openai-chat"}, want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDeclaration()
+			d.Spec.Consent, d.Spec.Ports = tc.consent, nil
+			for _, shape := range tc.shapes {
+				d.Spec.Ports = append(d.Spec.Ports, v1alpha1.ChatPort{Name: "http", Shape: v1alpha1.ShapeName(shape)})
+			}
+			if got := render.AsksForConsent(&d.Spec, newVerdict(record(tc.level)).Obligations); got != tc.want {
+				t.Errorf("asks: %t, want %t", got, tc.want)
+			}
+		})
+	}
+}

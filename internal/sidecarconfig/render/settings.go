@@ -195,6 +195,11 @@ func renderConsent(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Se
 	return rendered
 }
 
+// AsksForConsent reports whether the sidecar asks people for their consent to the recording, on one port or more.
+func AsksForConsent(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set) bool {
+	return required != nil && required.SidecarAsks(spec.Consent) && slices.ContainsFunc(spec.Ports, func(p v1alpha1.ChatPort) bool { return !isMute(p) })
+}
+
 // ListUnexecuted returns the names of the required dimensions that are left to the team, sorted: those of obligation.Set.ListUnexecuted, the
 // consent to recording if the shape of a port has no answer in which the sidecar could ask, and those of listHandoffLeft.
 func ListUnexecuted(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Set) []string {
