@@ -35,6 +35,8 @@ type check struct {
 	Century string `json:"century,omitempty"`
 	// Values are texts of which one begins, or ends, what is checked.
 	Values []string `json:"values,omitempty"`
+	// run is the algorithm.
+	run func(c *check, s []byte) bool
 }
 
 // algorithms decide whether characters satisfy a check. The characters are as many as a form of the identifier has, and digits where the form
@@ -76,7 +78,7 @@ func (c *check) holds(s []byte) bool {
 	if c.To > 0 {
 		s = s[:c.To]
 	}
-	return algorithms[c.Algorithm](c, s[c.From:])
+	return c.run(c, s[c.From:])
 }
 
 // begins reports whether one of the values begins the characters.

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -42,14 +43,35 @@ func (c *cues) add(id *nationalID) {
 	}
 }
 
+// readCues are the cues that stand before or after an index of the view, for one list of cues.
+type readCues struct {
+	of *cues
+	at int
+	// announced are the identifiers that the cues announce.
+	announced []*nationalID
+	// isReference means that a word such as "order" stands before the index, and after the cues that count.
+	isReference bool
+	// verdict is needsMore if more text can have a cue.
+	verdict verdict
+}
+
 // announces reports whether a cue announces the identifier.
-func (c *cues) announces(cue string, id *nationalID) bool {
-	for _, of := range c.words[cue] {
-		if of == id {
-			return true
+func (r *readCues) announces(id *nationalID) bool { return slices.Contains(r.announced, id) }
+
+// addSigns adds what the cues of scripts without spaces in the text announce.
+func (r *readCues) addSigns(text string) {
+	for _, sign := range r.of.signs {
+		if strings.Contains(text, sign.text) {
+			r.announced = append(r.announced, sign.of)
 		}
 	}
-	return false
+}
+
+// addWords adds what cues of words announce, of which the last one ends with the last of the words.
+func (r *readCues) addWords(words []string) {
+	for first := max(0, len(words)-maxCueWords); first < len(words); first++ {
+		r.announced = append(r.announced, r.of.words[strings.Join(words[first:], " ")]...)
+	}
 }
 
 // readCue decides whether the words around an identifier allow it to be one: for a form that is found alone, no word such as "order" is
@@ -70,50 +92,75 @@ func (v *view) readCue(start, i, end int, form *idForm, forms *idForms) verdict 
 // readCueBefore returns what the words before the index start say about an identifier: telephoneHint if a cue announces it, and
 // referenceHint if a word such as "order" does. It reads at most lookBytes before the trigger i.
 func (v *view) readCueBefore(start, i int, id *nationalID, all *cues) hint {
-	text := v.readText(v.offset(i)-lookBytes, v.offset(start))
-	if all.hasSign(text, id) {
+	r := &v.cuesBefore
+	if r.of != all || r.at != start {
+		*r = readCues{of: all, at: start, announced: r.announced[:0]}
+		v.findCuesBefore(r, v.offset(i)-lookBytes, v.offset(start))
+	}
+	switch {
+	case r.announces(id):
 		return telephoneHint
-	}
-	return findCueBefore(text, id, all)
-}
-
-// findCueBefore does the work of readCueBefore for cues of words. Of the words, the last one comes first.
-func findCueBefore(text string, id *nationalID, all *cues) hint {
-	if isEnd := strings.LastIndexAny(text, "!?;"); isEnd >= 0 {
-		text = text[isEnd+1:]
-	}
-	words := strings.FieldsFunc(text, isNoLetter)
-	for last := len(words); last > 0; last-- {
-		for first := max(0, last-maxCueWords); first < last; first++ {
-			if all.announces(strings.Join(words[first:last], " "), id) {
-				return telephoneHint
-			}
-		}
-		switch findMeaning([]byte(words[last-1])) {
-		case referenceWord, articleWord, referencesWord, phoneWord:
-			if words[last-1] != "id" {
-				return referenceHint
-			}
-		}
+	case r.isReference:
+		return referenceHint
 	}
 	return noHint
 }
 
+// findCuesBefore reads the cues between two offsets of the original text. Of the words, the last one comes first.
+func (v *view) findCuesBefore(r *readCues, from, to int) {
+	if !hasLetters(v.original[max(from, 0):to]) {
+		return
+	}
+	text := v.readText(from, to)
+	r.addSigns(text)
+	if isEnd := strings.LastIndexAny(text, "!?;"); isEnd >= 0 {
+		text = text[isEnd+1:]
+	}
+	words := strings.FieldsFunc(text, isNoLetter)
+	for last := len(words); last > 0 && !r.isReference; last-- {
+		r.addWords(words[:last])
+		switch findMeaning([]byte(words[last-1])) {
+		case referenceWord, articleWord, referencesWord, phoneWord:
+			r.isReference = words[last-1] != "id"
+		}
+	}
+}
+
+// hasLetters reports whether a text has a letter, or a character beyond ASCII.
+func hasLetters(text []byte) bool { return collectClasses(text)&(isLetter|isWide) != 0 }
+
 // readCueAfter decides whether a cue follows the identifier from start to end, in the same sentence and before another number.
 func (v *view) readCueAfter(start, end int, id *nationalID, all *cues) verdict {
-	last := v.findCuesEnd(end)
-	if v.isOpen(start, last) && last-end < cueAfterBytes {
-		return needsMore
+	r := &v.cuesAfter
+	if r.of != all || r.at != end {
+		*r = readCues{of: all, at: end, announced: r.announced[:0]}
+		v.findCuesAfter(r, start, end)
 	}
-	if v.offset(last)-v.offset(start) > openBytes {
-		return no
-	}
-	text := v.readText(v.offset(end), v.offset(last))
-	isOfNext := last < len(v.folded) && (isDigitByte(v.folded[last]) || v.folded[last] == ':') // The words announce what follows.
-	if all.hasSign(text, id) || !isOfNext && all.hasWords(text, id) {
+	if r.announces(id) {
 		return yes
 	}
-	return no
+	return r.verdict
+}
+
+// findCuesAfter reads the cues after the identifier from start to end.
+func (v *view) findCuesAfter(r *readCues, start, end int) {
+	last := v.findCuesEnd(end)
+	switch {
+	case v.isOpen(start, last) && last-end < cueAfterBytes:
+		r.verdict = needsMore
+		return
+	case v.offset(last)-v.offset(start) > openBytes, !hasLetters(v.original[v.offset(end):v.offset(last)]):
+		return
+	}
+	text := v.readText(v.offset(end), v.offset(last))
+	r.addSigns(text)
+	if last < len(v.folded) && (isDigitByte(v.folded[last]) || v.folded[last] == ':') {
+		return // The words announce what follows.
+	}
+	words := strings.FieldsFunc(text, isNoLetter)
+	for last := range words {
+		r.addWords(words[:last+1])
+	}
 }
 
 // findCuesEnd returns where the cues after an identifier that ends before the index end can end.
@@ -123,29 +170,6 @@ func (v *view) findCuesEnd(end int) int {
 		last++
 	}
 	return last
-}
-
-// hasSign reports whether a text has a cue of a script without spaces that announces the identifier.
-func (c *cues) hasSign(text string, id *nationalID) bool {
-	for _, sign := range c.signs {
-		if sign.of == id && strings.Contains(text, sign.text) {
-			return true
-		}
-	}
-	return false
-}
-
-// hasWords reports whether a text has a cue of words that announces the identifier.
-func (c *cues) hasWords(text string, id *nationalID) bool {
-	words := strings.FieldsFunc(text, isNoLetter)
-	for first := range words {
-		for end := first + 1; end <= min(len(words), first+maxCueWords); end++ {
-			if c.announces(strings.Join(words[first:end], " "), id) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // endsCues reports whether a cue can no longer follow after a character.

@@ -41,9 +41,10 @@ var readNationalIDs = sync.OnceValues(func() (*nationalIDs, error) {
 		return nil, fmt.Errorf("read identifiers.yaml: %w", err)
 	}
 	for i := range all.Identifiers {
-		for _, c := range all.Identifiers[i].Checks {
-			if algorithms[c.Algorithm] == nil {
-				return nil, fmt.Errorf("read identifiers.yaml: %s has the unknown algorithm %q", all.Identifiers[i].Name, c.Algorithm)
+		checks := all.Identifiers[i].Checks
+		for c := range checks {
+			if checks[c].run = algorithms[checks[c].Algorithm]; checks[c].run == nil {
+				return nil, fmt.Errorf("read identifiers.yaml: %s has the unknown algorithm %q", all.Identifiers[i].Name, checks[c].Algorithm)
 			}
 		}
 	}

@@ -46,10 +46,12 @@ func (v *view) matchIDForm(i int, form *idForm, forms *idForms) match {
 	if start < v.minStart || form.first > 0 && (v.readBefore(start, i) == 0 || start < v.findTail(i)) {
 		return match{}
 	}
-	var memory [maxIdentifierSize]byte
-	characters, verdict := v.readIDForm(memory[:0], i, start, form.text)
-	if verdict != yes {
-		return match{verdict: verdict, start: v.findIDStart(i)}
+	characters, verdict := v.readIDForm(v.idMemory[:0], i, start, form.text)
+	if verdict == no {
+		return match{}
+	}
+	if verdict == needsMore {
+		return match{verdict: needsMore, start: v.findIDStart(i)}
 	}
 	if !form.of.holds(characters) || !v.canBeginID(start, i, form) {
 		return match{}
@@ -58,10 +60,13 @@ func (v *view) matchIDForm(i int, form *idForm, forms *idForms) match {
 	if verdict = v.readIDEnd(start, end, form); verdict == yes {
 		verdict = v.readCue(start, i, end, form, forms)
 	}
-	if verdict == yes {
+	switch verdict {
+	case yes:
 		return match{verdict: yes, kind: NationalID, start: start, end: end}
+	case needsMore:
+		return match{verdict: needsMore, start: v.findIDStart(i)}
 	}
-	return match{verdict: verdict, start: v.findIDStart(i)}
+	return match{}
 }
 
 // holds reports whether characters satisfy all checks of the identifier.

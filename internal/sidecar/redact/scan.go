@@ -61,7 +61,8 @@ func newView(of scanned, final bool) *view {
 
 // release gives the view back to viewPool. It keeps nothing of the text but what is in the memory for folding.
 func (v *view) release() {
-	*v = view{foldedMemory: v.foldedMemory, offsetMemory: v.offsetMemory}
+	*v = view{foldedMemory: v.foldedMemory, offsetMemory: v.offsetMemory,
+		cuesBefore: readCues{announced: v.cuesBefore.announced[:0]}, cuesAfter: readCues{announced: v.cuesAfter.announced[:0]}}
 	viewPool.Put(v)
 }
 

@@ -20,6 +20,9 @@ type view struct {
 	holdsCapitals bool
 	// plans are the numbering plans of the declared places; nil if there are none.
 	plans *phonePlans
+	// idMemory is memory for the characters of an identifier, and cuesBefore and cuesAfter are the cues that were read last.
+	idMemory              [maxIdentifierSize]byte
+	cuesBefore, cuesAfter readCues
 	// number is the number that was read last (readNumber), if hasNumber is true.
 	number    number
 	hasNumber bool

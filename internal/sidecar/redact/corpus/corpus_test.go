@@ -67,22 +67,48 @@ type result struct {
 func measure(t *testing.T) *result {
 	t.Helper()
 	m := &result{scores: map[string]map[string]*score{}, looks: map[string]int{}, alarms: map[string]int{}}
-	sets := map[string]*redact.Set{}
 	for _, locale := range corpus.Locales() {
 		m.scores[locale] = map[string]*score{}
 		for _, kind := range corpus.Kinds() {
 			m.scores[locale][kind] = &score{}
 		}
+	}
+	sets := newSets(t)
+	for _, text := range corpus.Generate(1, perKind, perLookalike) {
+		m.judge(text, sets[text.Locale].Ranges([]byte(text.Text)))
+	}
+	return m
+}
+
+// newSets returns the detectors of each locale.
+func newSets(t *testing.T) map[string]*redact.Set {
+	t.Helper()
+	sets := map[string]*redact.Set{}
+	for _, locale := range corpus.Locales() {
 		set, err := redact.New(redact.Selection{Kinds: corpus.Kinds(), Places: []string{corpus.Place(locale)}, Languages: []string{locale}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		sets[locale] = set
 	}
-	for _, text := range corpus.Generate(1, perKind, perLookalike) {
-		m.judge(text, sets[text.Locale].Ranges([]byte(text.Text)))
+	return sets
+}
+
+// TestCorpusInPieces: texts that arrive character by character become what they become as a whole.
+func TestCorpusInPieces(t *testing.T) {
+	sets := newSets(t)
+	for _, text := range corpus.Generate(2, 6, 2) {
+		want, _ := sets[text.Locale].Text(nil, []byte(text.Text), new(redact.Counts))
+		w := sets[text.Locale].Window()
+		var got []byte
+		for _, character := range text.Text {
+			got = w.Write(got, []byte(string(character)), new(redact.Counts))
+		}
+		got = w.Close(got, new(redact.Counts))
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s: %q in pieces (-whole +pieces):\n%s", text.Locale, text.Text, diff)
+		}
 	}
-	return m
 }
 
 // judge compares what was found in a text with what is in it. A span is found if the ranges of its kind cover it.
