@@ -43,15 +43,12 @@ func (v *view) findIDStart(i int) int { return v.findTail(i) }
 // matchIDForm decides whether an identifier in the form begins at its first digit, which is at index i.
 func (v *view) matchIDForm(i int, form *idForm, forms *idForms) match {
 	start := i - form.first
-	if start < v.minStart || form.first > 0 && (v.readBefore(start, i) == 0 || start < v.findTail(i)) {
+	if !v.canReadID(start, i) {
 		return match{}
 	}
 	characters, verdict := v.readIDForm(v.idMemory[:0], i, start, form.text)
-	if verdict == no {
-		return match{}
-	}
-	if verdict == needsMore {
-		return match{verdict: needsMore, start: v.findIDStart(i)}
+	if verdict != yes {
+		return v.decideID(verdict, i, start, start)
 	}
 	if !form.of.holds(characters) || !v.canBeginID(start, i, form) {
 		return match{}
@@ -60,6 +57,16 @@ func (v *view) matchIDForm(i int, form *idForm, forms *idForms) match {
 	if verdict = v.readIDEnd(start, end, form); verdict == yes {
 		verdict = v.readCue(start, i, end, form, forms)
 	}
+	return v.decideID(verdict, i, start, end)
+}
+
+// canReadID reports whether an identifier whose first digit is at index i can begin at index start: the window has not written what is there.
+func (v *view) canReadID(start, i int) bool {
+	return start >= v.minStart && (start == i || v.readBefore(start, i) != 0 && start >= v.findTail(i))
+}
+
+// decideID returns the decision about an identifier from start to end, whose first digit is at index i.
+func (v *view) decideID(verdict verdict, i, start, end int) match {
 	switch verdict {
 	case yes:
 		return match{verdict: yes, kind: NationalID, start: start, end: end}
