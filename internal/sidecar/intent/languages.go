@@ -90,11 +90,8 @@ func (s *speech) hasNot(elements []element) bool {
 	return slices.ContainsFunc(elements, func(e element) bool {
 		return slices.ContainsFunc(e.sets, func(set *choiceSet) bool {
 			return slices.ContainsFunc(set.all, func(c choice) bool {
-				var words []word
-				for _, text := range c.words {
-					words = append(words, word{text: text})
-				}
-				return slices.ContainsFunc(words, func(w word) bool { return s.not.find([]word{w}, 0) > 0 }) || s.not.find(words, 0) > 0
+				words := split(strings.Join(c.words, " "))
+				return s.isBefore(s.not, words, len(words))
 			})
 		})
 	})

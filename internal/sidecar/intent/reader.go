@@ -171,7 +171,7 @@ func (r *rule) isDenied(words []word, at, end int) bool {
 
 // isBefore reports whether the sentence has one of the choices before the index, and isAfter whether it has one from there on.
 func (s *speech) isBefore(choices *choiceSet, words []word, at int) bool {
-	for i := at; i > 0 && words[i].before != pauseSentence; i-- {
+	for i := at; i > 0 && (i == len(words) || words[i].before != pauseSentence); i-- {
 		if choices.find(words, i-1) > 0 {
 			return true
 		}
