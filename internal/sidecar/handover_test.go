@@ -459,3 +459,23 @@ func TestHumanOnSockets(t *testing.T) {
 	say(t, client, `{"say":"Hello"}`)
 	hear(t, server, `{"say":"Hello"}`)
 }
+
+// TestSuspendedSocketsGoToTheDesk once for each connection, and what the person says next goes to the human.
+func TestSuspendedSocketsGoToTheDesk(t *testing.T) {
+	d := newDesk(t, nil)
+	h, _ := newSocketWith(t, plainName, func(c *sidecarconfig.Config) {
+		suspend(c)
+		c.Handoff = &sidecarconfig.Handoff{URL: d.URL + desk.Path, Mode: "on-request"}
+	}, dialLocally)
+	client := h.dialAlone("/chat")
+	say(t, client, `{"say":"Hello"}`)
+	hear(t, client, `{"type":"piece","text":"The chat assistant is switched off at the moment. `+takenText+`"}`)
+	hear(t, client, `{"type":"done"}`)
+	d.act("say", "This is Ann.")
+	say(t, client, `{"say":"Hello?"}`)
+	hear(t, client, `{"type":"piece","text":"This is Ann."}`)
+	hear(t, client, `{"type":"done"}`)
+	if seen := d.list(); len(seen) != 2 || seen[0].Body.Reason != "suspended" {
+		t.Errorf("the desk got %+v", seen)
+	}
+}
