@@ -56,6 +56,12 @@ type Consent struct {
 	// question, and passes messages on after a yes.
 	// +optional
 	RecordingAskedBy AskedBy `json:"recordingAskedBy,omitempty"`
+	// receiptKeyRef is a key of a Secret in the namespace of the chatbot, with at least 32 random bytes. With it, the sidecar signs receipts of
+	// consent: a client that sends the receipt of the last answer (header Chaperone-Consent-Receipt) need not ask the person again when
+	// another pod serves the conversation. Only the sidecar's container gets this key, as a file. When the Secret changes, the sidecar takes
+	// the new value, and accepts the previous one for ten minutes. Pods do not start without the key. Unset means no receipts.
+	// +optional
+	ReceiptKeyRef *SecretKey `json:"receiptKeyRef,omitempty"`
 	// sensitive is how people consent before sensitive categories of personal data are processed.
 	// +optional
 	Sensitive SensitiveConsent `json:"sensitive,omitempty"`

@@ -83,6 +83,6 @@ type SecretKey struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
-	// +kubebuilder:validation:XValidation:rule="!self.startsWith('..')",message="spec.ports[].signature.secretKeyRef.key must not begin with \"..\""
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('..')",message="the key of a Secret must not begin with \"..\""
 	Key string `json:"key"`
 }

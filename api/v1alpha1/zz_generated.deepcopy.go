@@ -562,6 +562,11 @@ func (in *Consent) DeepCopyInto(out *Consent) {
 		*out = make([]LawfulBasis, len(*in))
 		copy(*out, *in)
 	}
+	if in.ReceiptKeyRef != nil {
+		in, out := &in.ReceiptKeyRef, &out.ReceiptKeyRef
+		*out = new(SecretKey)
+		**out = **in
+	}
 	if in.HonoursOptOutSignal != nil {
 		in, out := &in.HonoursOptOutSignal, &out.HonoursOptOutSignal
 		*out = new(bool)

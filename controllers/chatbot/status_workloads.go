@@ -199,6 +199,9 @@ func listSecretKeys(d *v1alpha1.ChatbotDeployment) []string {
 			keys = append(keys, fmt.Sprintf("the key %q of Secret %q (spec.ports[%d].signature.secretKeyRef)", signature.SecretKeyRef.Key, signature.SecretKeyRef.Name, i))
 		}
 	}
+	if c := d.Spec.Consent; c != nil && c.ReceiptKeyRef != nil {
+		keys = append(keys, fmt.Sprintf("the key %q of Secret %q (spec.consent.receiptKeyRef)", c.ReceiptKeyRef.Key, c.ReceiptKeyRef.Name))
+	}
 	return keys
 }
 

@@ -43,6 +43,8 @@ const (
 	// SidecarSignatureFolder is where pods mount the secrets with which messages to the ports are signed. Each is a file with the name of
 	// its port (PortName).
 	SidecarSignatureFolder = "/etc/chaperone-signatures"
+	// SidecarReceiptKey is the file in SidecarSignatureFolder with the key that signs receipts of consent. No port can have this name.
+	SidecarReceiptKey = "consent.receipts"
 	// SidecarStateFolder is an empty volume of the pod in which the sidecar remembers what it must not forget when its container restarts.
 	SidecarStateFolder = "/var/lib/chaperone"
 	// SidecarSerialFile is the file in SidecarStateFolder with the serial of the newest configuration that the sidecar has taken.

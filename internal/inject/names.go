@@ -18,7 +18,7 @@ const (
 	// noTokenVolume is an empty volume that the sidecar mounts at tokenFolder. The ServiceAccount admission plugin, which runs
 	// again after webhooks, adds a token to every container without a mount there; the sidecar needs none.
 	noTokenVolume = "chaperone-no-token"
-	// signatureVolume is the volume with the secrets with which messages to the ports are signed.
+	// signatureVolume is the volume with the secrets with which messages to the ports and receipts of consent are signed.
 	signatureVolume = "chaperone-signatures"
 	// tokenFolder is where the ServiceAccount admission plugin mounts tokens (kubernetes:
 	// plugin/pkg/admission/serviceaccount, DefaultAPITokenMountPath).

@@ -31,6 +31,7 @@ func newSigned(t *testing.T) *v1alpha1.ChatbotDeployment {
 // variable or an argument.
 func TestSidecarGetsTheDeclaredKeysOnly(t *testing.T) {
 	declaration := newSigned(t)
+	declaration.Spec.Consent = &v1alpha1.Consent{ReceiptKeyRef: &v1alpha1.SecretKey{Name: "consent", Key: "signing-secret-2"}}
 	injected, err := inject.Sidecar(read[corev1.Pod](t, "plain.yaml"), declaration, template(declaration))
 	if injected == nil {
 		t.Fatal(err)
@@ -42,7 +43,8 @@ func TestSidecarGetsTheDeclaredKeysOnly(t *testing.T) {
 		}
 	}
 	want := `[{"projected":{"sources":[{"secret":{"name":"slack","items":[{"key":"signing-secret","path":"http"}]}},` +
-		`{"secret":{"name":"meta","items":[{"key":"app.secret","path":"port-9000"}]}}],"defaultMode":292}}]`
+		`{"secret":{"name":"meta","items":[{"key":"app.secret","path":"port-9000"}]}},` +
+		`{"secret":{"name":"consent","items":[{"key":"signing-secret-2","path":"consent.receipts"}]}}],"defaultMode":292}}]`
 	if diff := cmp.Diff(want, string(encode(t, volumes))); diff != "" {
 		t.Errorf("volumes (-want +got):\n%s", diff)
 	}

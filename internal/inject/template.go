@@ -218,8 +218,8 @@ func newVolumes(declaration *v1alpha1.ChatbotDeployment) []corev1.Volume {
 	return volumes
 }
 
-// newSignatureSources returns a file for each port with a secret: exactly the declared key, under the name of the port. A pod whose Secret
-// lacks the key does not start.
+// newSignatureSources returns a file for each port with a secret, under the name of the port, and one for the key of receipts: each exactly
+// the declared key. A pod whose Secret lacks the key does not start.
 func newSignatureSources(declaration *v1alpha1.ChatbotDeployment) []corev1.VolumeProjection {
 	var sources []corev1.VolumeProjection
 	for i := range declaration.Spec.Ports {
@@ -233,5 +233,19 @@ func newSignatureSources(declaration *v1alpha1.ChatbotDeployment) []corev1.Volum
 			Items:                []corev1.KeyToPath{{Key: ref.Key, Path: contract.PortName(port.Name, port.Port)}},
 		}})
 	}
+	if ref := findReceiptKey(declaration); ref != nil {
+		sources = append(sources, corev1.VolumeProjection{Secret: &corev1.SecretProjection{
+			LocalObjectReference: corev1.LocalObjectReference{Name: ref.Name},
+			Items:                []corev1.KeyToPath{{Key: ref.Key, Path: contract.SidecarReceiptKey}},
+		}})
+	}
 	return sources
+}
+
+// findReceiptKey returns where the key for receipts of consent is; nil if the declaration names none.
+func findReceiptKey(declaration *v1alpha1.ChatbotDeployment) *v1alpha1.SecretKey {
+	if declaration.Spec.Consent == nil {
+		return nil
+	}
+	return declaration.Spec.Consent.ReceiptKeyRef
 }

@@ -41,6 +41,7 @@ import (
 //	                suspended) and result (requested, continued, failed or contact). A record of its own, with time, exchange, chatbot, pod,
 //	                handoff, configHash and policyRevision alone, says when a human accepts it, or that none did in the promised time: its
 //	                result is accepted or late, and it also has seconds, since the request, and late
+//	consentReceipt  the first 16 hexadecimal digits of the SHA-256 of the receipt in the answer, if there is one
 //	redacted        the number of replacements, by leg (request, answer) and kind, with the matches in deleted headers of the answer;
 //	                texts that became empty as a whole do not count
 //	model           declared or other: whether a call names the declared model; only in calls that name one, if one is declared
@@ -85,6 +86,9 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	}
 	if h := sc.Handover; h != nil {
 		b = appendHandoff(b, h.ID, h.Reason, h.Result)
+	}
+	if sc.ReceiptDigest != "" {
+		b = appendMember(b, `,"consentReceipt":`, sc.ReceiptDigest)
 	}
 	b = appendCounts(append(b, `,"redacted":{"request":`...), sc.RequestRedactions)
 	b = appendCounts(append(b, `,"answer":`...), sc.AnswerRedactions)

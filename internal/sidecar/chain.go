@@ -79,6 +79,7 @@ type shared struct {
 	metrics       *metrics
 	conversations *filter.Conversations
 	consents      *filter.Consents
+	voids         *filter.Voids
 	begun         *filter.Begun
 	handovers     *filter.Handovers
 	sayings       *filter.Sayings
@@ -111,7 +112,7 @@ func newShared(ctx context.Context, options Options, g *guard) (*shared, error) 
 	return &shared{
 		draining: draining, drain: drain,
 		options: options, fallback: fallback, metrics: m, guard: g,
-		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), begun: filter.NewBegun(), handovers: filter.NewHandovers(options.Now), sayings: filter.NewSayings(),
+		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), voids: filter.NewVoids(), begun: filter.NewBegun(), handovers: filter.NewHandovers(options.Now), sayings: filter.NewSayings(),
 		secrets: signature.NewSecrets(options.SignatureFolder, options.Now), pseudonyms: calls.NewKey(), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		readings: readings{open: newOpenExchanges()},
@@ -154,7 +155,7 @@ func (sh *shared) load(file []byte, previous *loadedConfig) (*loadedConfig, erro
 		config: config, declared: declared, unserved: unserved, hash: sidecarconfig.Hash(file),
 		transform: t, calls: ofCalls, truths: truths, statements: statements, voice: voice, shared: sh,
 		model: calls.NewModel(config.Model.Name, config.Model.Version),
-		asker: filter.NewAsker(config, voice, statements, sh.consents, sh.sayings), desk: filter.NewDesk(config, sh.begun),
+		asker: filter.NewAsker(config, voice, statements, sh.consents, sh.newReceipts(config, voice), sh.sayings), desk: filter.NewDesk(config, sh.begun),
 		upstream: &transport.Upstream{
 			Transport: transport.New(config.Limits, config.Egress), Passing: transport.NewPassing(config.Limits), Buffers: sh.buffers, Transform: t,
 			Failures: failure.Forms{}, Budget: sh.budget, Limits: config.Limits,

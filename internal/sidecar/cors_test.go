@@ -147,7 +147,7 @@ func TestPagesReadRefusalsIfTheAppAllowsThem(t *testing.T) {
 			if diff := cmp.Diff(tc.want, readSharing(got.header)); diff != "" {
 				t.Errorf("headers (-want +got):\n%s", diff)
 			}
-			wantExposed := map[bool]string{true: "Chaperone-Exchange, Chaperone-Refusal, Chaperone-Question, X-Should-Retry"}[len(tc.want) > 0]
+			wantExposed := map[bool]string{true: "Chaperone-Exchange, Chaperone-Refusal, Chaperone-Question, Chaperone-Consent-Receipt, X-Should-Retry"}[len(tc.want) > 0]
 			if exposed := got.header.Get("Access-Control-Expose-Headers"); exposed != wantExposed {
 				t.Errorf("the page may read %q, want %q", exposed, wantExposed)
 			}

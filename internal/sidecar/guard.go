@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/contract"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig/seal"
@@ -161,6 +162,20 @@ func (g *guard) readExpiry() float64 {
 		return float64(s.Expires.Unix())
 	}
 	return 0
+}
+
+// newReceipts returns the receipts of a configuration, or nil if it has none.
+func (sh *shared) newReceipts(config sidecarconfig.Config, v *filter.Voice) *filter.Receipts {
+	o := sh.options
+	return filter.NewReceipts(config, v, filter.ReceiptOptions{Keys: sh.secrets, FindUID: sh.guard.findUID, Voids: sh.voids, Now: o.Now, Log: o.Log})
+}
+
+// findUID returns the UID of the declaration that the active configuration is of; "" without trust.
+func (g *guard) findUID() string {
+	if s := g.taken.Load(); s != nil {
+		return s.UID
+	}
+	return ""
 }
 
 // findOutage returns the refusal for every governed exchange while the server must not serve any, or nil.

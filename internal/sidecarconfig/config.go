@@ -259,6 +259,9 @@ type Consent struct {
 	Contact string `json:"contact,omitempty"`
 	// Purpose is what the chatbot is for, of at most MaxPurposeBytes.
 	Purpose string `json:"purpose,omitempty"`
+	// ReceiptKey has the sidecar issue and take receipts of consent, with the key in the file contract.SidecarReceiptKey. It is the name of the
+	// Secret and its key, `name/key`, so that a sidecar with the file of another one counts as out of date; "" for no receipts.
+	ReceiptKey string `json:"receiptKey,omitempty"`
 }
 
 // MaxPurposeBytes is the length of the longest Consent.Purpose: a long question is not read.

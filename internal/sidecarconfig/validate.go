@@ -251,6 +251,9 @@ func (p *problems) checkConsent(c *Consent) {
 	p.checkText("consent.name", c.Name, maxNameBytes)
 	p.checkText("consent.contact", c.Contact, maxListedContact)
 	p.checkText("consent.purpose", c.Purpose, MaxPurposeBytes)
+	if c.ReceiptKey != "" && !secretPattern.MatchString(c.ReceiptKey) {
+		p.add("consent.receiptKey", "is %q, want name/key", c.ReceiptKey)
+	}
 }
 
 // checkNotice checks the links. A configuration without links is valid.

@@ -61,6 +61,10 @@ type Scope struct {
 	NoteEnd func(hasFailed bool)
 	// HasConsent means that the person has consented to the recording of the conversation, so that the message goes on. Set by filter.Asker.
 	HasConsent bool
+	// Receipts are the values of the header Chaperone-Consent-Receipt of the request. Set by filter.TakeReservedHeaders.
+	Receipts []string
+	// ReceiptDigest is receipt.Digest of the receipt in the answer, or "". Set by filter.AskConsent.
+	ReceiptDigest string
 	// SigningKey is what the messaging service has signed the request with; nil if it is not signed, or if the declaration
 	// names no secret. Set by filter.CheckSignature.
 	SigningKey *signature.Key

@@ -22,11 +22,12 @@ type Asker struct {
 	// statements are nil without a disclosure.
 	statements *Statements
 	consents   *Consents
+	receipts   *Receipts
 	sayings    *Sayings
 }
 
 // NewAsker returns the Asker of a configuration, or nil if it asks for no consent.
-func NewAsker(config sidecarconfig.Config, v *Voice, s *Statements, c *Consents, said *Sayings) *Asker {
+func NewAsker(config sidecarconfig.Config, v *Voice, s *Statements, c *Consents, rs *Receipts, said *Sayings) *Asker {
 	if config.Consent == nil {
 		return nil
 	}
@@ -34,7 +35,7 @@ func NewAsker(config sidecarconfig.Config, v *Voice, s *Statements, c *Consents,
 	if handoff == nil && config.Consent.Contact != "" {
 		handoff = &sidecarconfig.Handoff{Contact: config.Consent.Contact}
 	}
-	return &Asker{voice: v, handoff: handoff, statements: s, consents: c, sayings: said}
+	return &Asker{voice: v, handoff: handoff, statements: s, consents: c.about(v.version), receipts: rs, sayings: said}
 }
 
 // AskConsent asks the person for consent in place of passing on the first message of a conversation, and passes messages on once the person
@@ -46,7 +47,7 @@ func AskConsent(a *Asker) Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sc := exchange.From(r)
-			m, why := a.decide(sc, r)
+			m, why := a.decide(sc, w.Header(), r)
 			if why != nil {
 				a.statements.setHeader(w, r)
 				Refuse(w, r, why)
@@ -76,8 +77,8 @@ func (a *Asker) shareConsent(sc *exchange.Scope, path string) func(session strin
 }
 
 // decide returns the message that goes on in place of a request, or why none does. If nothing names the conversation yet and the question
-// can name it, the client gets a new name for it, which nobody else knows.
-func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.Refusal) {
+// can name it, the client gets a new name for it, which nobody else knows. It sets a receipt in the header h of the response.
+func (a *Asker) decide(sc *exchange.Scope, h http.Header, r *http.Request) (Message, *refusal.Refusal) {
 	sc.PathSession = findPathSession(sc.Route, r)
 	sc.Request.HasText = hasText(r)
 	if sc.Route.Fetches {
@@ -93,9 +94,19 @@ func (a *Asker) decide(sc *exchange.Scope, r *http.Request) (Message, *refusal.R
 		sc.NewSession = newSession()
 		id = identify(sc, r)
 	}
-	return a.Decide(sc, id, Message{
-		Body: sc.Body, Type: r.Header.Get("Content-Type"), Route: sc.Route.Match, Request: sc.Request, IsNew: sc.NewSession != "",
-	}, r.Header)
+	m := Message{Body: sc.Body, Type: r.Header.Get("Content-Type"), Route: sc.Route.Match, Request: sc.Request, IsNew: sc.NewSession != ""}
+	receiptID := identifyForReceipt(sc, r)
+	shown, why := a.receipts.find(sc, receiptID)
+	if why != nil {
+		return m, why
+	}
+	m.HasReceipt = shown != nil
+	next, why := a.Decide(sc, id, m, r.Header)
+	if why.IsFor(refusal.ConsentRefused) {
+		a.receipts.void(receiptID)
+	}
+	a.receipts.issue(h, sc, receiptID, shown)
+	return next, why
 }
 
 // isOutside reports whether a message on a messaging service belongs to no conversation of a person with the chatbot: it names no

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/receipt"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/transform"
 )
 
@@ -25,6 +26,8 @@ type Message struct {
 	Request     transform.Request
 	// IsNew means that the sidecar has just named the conversation (exchange.Scope.NewSession), so that the app does not know it.
 	IsNew bool
+	// HasReceipt means that the request shows a receipt of consent that holds.
+	HasReceipt bool
 }
 
 // leave returns the message as the app gets it: without the name of a conversation that the app does not know, so that the app begins one.
@@ -39,6 +42,13 @@ func (m Message) leave(state consentState) Message {
 // Consents remembers, in memory only, what people answered to the question for consent in conversations with an ID, and the message that
 // waits for the answer. A conversation that it forgets is asked again. It is safe for concurrent use.
 type Consents struct {
+	*consentTable
+	// version is that of the question, so that an answer to another question counts for nothing.
+	version receipt.Version
+}
+
+// consentTable is what the Consents of several configurations share.
+type consentTable struct {
 	now func() time.Time
 
 	mu sync.Mutex
@@ -71,8 +81,11 @@ const (
 
 // NewConsents returns a Consents that remembers nothing yet. now is its clock.
 func NewConsents(now func() time.Time) *Consents {
-	return &Consents{now: now, states: newRecent[consentState]()}
+	return &Consents{consentTable: &consentTable{now: now, states: newRecent[consentState]()}}
 }
+
+// about returns the Consents for the questions of the version.
+func (c *Consents) about(v receipt.Version) *Consents { return &Consents{c.consentTable, v} }
 
 // decision is what becomes of a message.
 type decision uint8
@@ -97,7 +110,7 @@ func (c *Consents) decide(id string, m Message) (next Message, what decision) {
 	case said.Last == transform.ReplyNo && (said.FollowsQuestion || known.phase == phaseAsked):
 		c.store(id, consentState{isNew: known.isNew})
 		return m, decideRefused
-	case said.IsGiven, known.phase == phaseGiven:
+	case said.IsGiven, m.HasReceipt, known.phase == phaseGiven:
 		c.store(id, consentState{phase: phaseGiven, isNew: known.isNew})
 		return m.leave(known), decideGiven
 	case said.Last == transform.ReplyYes && known.phase == phaseAsked:
@@ -162,7 +175,7 @@ func (c *Consents) find(id string) consentState {
 	if id == "" {
 		return consentState{}
 	}
-	state, _ := c.states.get(id)
+	state, _ := c.states.get(c.keyOf(id))
 	return state
 }
 
@@ -176,8 +189,11 @@ func (c *Consents) store(id string, state consentState) {
 		state.held = nil
 	}
 	c.heldBytes += countHeld(state)
-	c.heldBytes -= countHeld(c.states.put(id, state))
+	c.heldBytes -= countHeld(c.states.put(c.keyOf(id), state))
 }
+
+// keyOf returns the key of a conversation in the table.
+func (c *Consents) keyOf(id string) string { return string(c.version[:]) + id }
 
 // makeRoom reports whether there is room for a message of the size. It drops the messages that were held for too long.
 func (c *Consents) makeRoom(size int) bool {

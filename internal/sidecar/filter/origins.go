@@ -128,7 +128,7 @@ func newSharing(origin string, status int, header http.Header) http.Header {
 	if !isSuccess || len(allowed) != 1 || allowed[0] != origin && allowed[0] != "*" {
 		return nil
 	}
-	sharing := http.Header{headerAllowedOrigin: {origin}, headerExposed: {headerExchange + ", " + headerRefusal + ", " + headerQuestion + ", " + headerShouldRetry}, "Vary": {headerOrigin}}
+	sharing := http.Header{headerAllowedOrigin: {origin}, headerExposed: {headerExchange + ", " + headerRefusal + ", " + headerQuestion + ", " + headerReceipt + ", " + headerShouldRetry}, "Vary": {headerOrigin}}
 	if secrets := header[headerAllowedSecrets]; len(secrets) == 1 && secrets[0] == "true" && allowed[0] == origin {
 		sharing[headerAllowedSecrets] = secrets
 	}

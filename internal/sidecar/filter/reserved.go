@@ -47,7 +47,7 @@ func deleteDetours(h http.Header) {
 }
 
 // TakeReservedHeaders deletes the Chaperone-… headers of the request, and the headers that could change its method or path behind the
-// sidecar (detours). It first stores the conversation ID, which the client sends in one of the Chaperone-… headers, in the scope.
+// sidecar (detours). It first stores the conversation ID and the receipt, which the client sends in Chaperone-… headers, in the scope.
 func TakeReservedHeaders() Filter {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -55,6 +55,7 @@ func TakeReservedHeaders() Filter {
 			if values := r.Header[headerConversation]; len(values) == 1 && len(values[0]) <= maxConversationBytes {
 				sc.Conversation = values[0]
 			}
+			sc.Receipts = r.Header[headerReceipt]
 			DeleteReserved(r.Header)
 			deleteDetours(r.Header)
 			next.ServeHTTP(w, r)

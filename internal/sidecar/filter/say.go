@@ -11,6 +11,7 @@ import (
 	"github.com/chaperone-dev/chaperone/internal/shape"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/dialect"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/exchange"
+	"github.com/chaperone-dev/chaperone/internal/sidecar/receipt"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/refusal"
 	"github.com/chaperone-dev/chaperone/internal/sidecarconfig"
 )
@@ -23,6 +24,8 @@ type Voice struct {
 	phrases []refusal.Phrases
 	// questions are the question for consent in each language; nil if the sidecar does not ask.
 	questions []string
+	// version is that of the questions.
+	version receipt.Version
 }
 
 // NewVoice returns the Voice for the languages of the statements of a configuration. If a language has no phrases, or there are no
@@ -53,6 +56,7 @@ func NewVoice(config sidecarconfig.Config) (*Voice, error) {
 			v.questions = append(v.questions, phrases.Consent.Question(config.Consent, notice))
 		}
 	}
+	v.version = receipt.NewVersion(v.questions)
 	return v, nil
 }
 

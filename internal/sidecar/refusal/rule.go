@@ -44,6 +44,7 @@ const (
 	DeskUnreachable
 	DeskAnswer
 	Danger
+	ReceiptInvalid
 	Unreachable
 	AddressForbidden
 	Timeout
@@ -249,6 +250,11 @@ var table = [ruleCount]Row{
 		"sidecar.danger", http.StatusForbidden,
 		"The message speaks of danger to a person, so that it did not go to the chatbot.",
 		"Show the person the contact for people in danger.",
+	},
+	ReceiptInvalid: {
+		"sidecar.receipt_invalid", http.StatusForbidden,
+		"The header Chaperone-Consent-Receipt has no receipt that this chatbot has issued for this conversation.",
+		"Send the receipt of the last answer of the same conversation, with the same header Chaperone-Conversation and to the same path, or none: the person is then asked.",
 	},
 	Unreachable: {
 		"sidecar.upstream_unreachable", http.StatusBadGateway,

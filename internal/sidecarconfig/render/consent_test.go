@@ -31,6 +31,13 @@ func TestQuestionForConsent(t *testing.T) {
 			change: func(s *v1alpha1.ChatbotDeploymentSpec) { s.Consent = &v1alpha1.Consent{Recording: "opt-in"} },
 		},
 		"opt-in": {law: []require{record("opt-in")}, want: &sidecarconfig.Consent{}},
+		"opt-in, with receipts": {
+			law: []require{record("opt-in")},
+			change: func(s *v1alpha1.ChatbotDeploymentSpec) {
+				s.Consent = &v1alpha1.Consent{ReceiptKeyRef: &v1alpha1.SecretKey{Name: "consent", Key: "key"}}
+			},
+			want: &sidecarconfig.Consent{ReceiptKey: "consent/key"},
+		},
 		"opt-in, with all that the question can say": {
 			law: []require{record("opt-in")},
 			change: func(s *v1alpha1.ChatbotDeploymentSpec) {

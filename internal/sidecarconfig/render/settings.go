@@ -192,6 +192,9 @@ func renderConsent(spec *v1alpha1.ChatbotDeploymentSpec, required *obligation.Se
 	if a := spec.Accountability; a != nil && a.Deployer != nil {
 		rendered.Name = strings.Join(strings.Fields(a.Deployer.Name), " ")
 	}
+	if spec.Consent != nil && spec.Consent.ReceiptKeyRef != nil {
+		rendered.ReceiptKey = spec.Consent.ReceiptKeyRef.Name + "/" + spec.Consent.ReceiptKeyRef.Key
+	}
 	return rendered
 }
 
