@@ -83,11 +83,14 @@ func dropInvisible(r rune) rune {
 	return r
 }
 
-// normalizeReply returns a message in lower case, with single blanks and without punctuation, invisible characters and emoji at its end. A question mark stays, because "yes?" agrees to
-// nothing.
+// plainMarks has plain signs in place of other apostrophes and question marks.
+var plainMarks = strings.NewReplacer("\u2019", "'", "？", "?", "؟", "?", "﹖", "?", "⁇", "?", "⁈", "?", "⁉", "?", "‽", "?")
+
+// normalizeReply returns a message in lower case, with single blanks and without punctuation, invisible characters and emoji at its end. A
+// question mark of any script stays, because "yes?" agrees to nothing.
 func normalizeReply(text []byte) string {
 	folded := strings.ToLower(norm.NFC.String(string(text)))
-	folded = strings.TrimRightFunc(strings.Map(dropInvisible, strings.ReplaceAll(folded, "\u2019", "'")), isOrnament)
+	folded = strings.TrimRightFunc(strings.Map(dropInvisible, plainMarks.Replace(folded)), isOrnament)
 	words := strings.FieldsFunc(folded, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsPunct(r) && r != '\'' && r != '?'
 	})
