@@ -36,7 +36,7 @@ import (
 //	disclosed       whether the statement was part of an answer that clients show, or of the disclosure document; a header alone
 //	                does not count
 //	corrected       the number of sentences that said falsely that a human or a licensed professional speaks, and were replaced; only if there are some
-//	consent         asked, given or refused, if the message of the exchange needed the person's consent
+//	consent         asked, given, refused or withdrawn, if the message of the exchange needed the person's consent
 //	handoff         how the exchange had the conversation handed over to a human, if it did: id, reason (request, failures, danger or
 //	                suspended) and result (requested, continued, failed or contact). A record of its own, with time, exchange, chatbot, pod,
 //	                handoff, configHash and policyRevision alone, says when a human accepts it, or that none did in the promised time: its
@@ -116,6 +116,8 @@ func describeConsent(sc *exchange.Scope) string {
 		return "asked"
 	case sc.Refused.IsFor(refusal.ConsentRefused):
 		return "refused"
+	case sc.Refused.IsFor(refusal.ConsentWithdrawn):
+		return "withdrawn"
 	}
 	return ""
 }

@@ -102,7 +102,7 @@ func (a *Asker) decide(sc *exchange.Scope, h http.Header, r *http.Request) (Mess
 	}
 	m.HasReceipt = shown != nil
 	next, why := a.Decide(sc, id, m, r.Header)
-	if why.IsFor(refusal.ConsentRefused) {
+	if why.IsFor(refusal.ConsentRefused) || why.IsFor(refusal.ConsentWithdrawn) {
 		a.receipts.void(receiptID)
 	}
 	a.receipts.issue(h, sc, receiptID, shown)
@@ -148,11 +148,19 @@ func (a *Asker) Decide(sc *exchange.Scope, id string, m Message, h http.Header) 
 		sc.HasConsent = true
 		return next, nil
 	case decideRefused:
-		why := refusal.New(refusal.ConsentRefused)
-		why.Handoff = a.handoff
-		return m, why
+		return m, a.newEnd(refusal.ConsentRefused)
+	case decideWithdrawn:
+		a.consents.forget(identifyAnywhere(sc))
+		return m, a.newEnd(refusal.ConsentWithdrawn)
 	}
 	return m, a.newQuestion(h)
+}
+
+// newEnd returns the refusal of a message with which the person has refused or withdrawn consent.
+func (a *Asker) newEnd(rule refusal.Rule) *refusal.Refusal {
+	why := refusal.New(rule)
+	why.Handoff = a.handoff
+	return why
 }
 
 // DecideFrame is Decide for a frame of a socket. A frame without prose is never held, because the answer yes would have it go on in place
@@ -315,9 +323,10 @@ func (v *Voice) NewQuestions() *transform.Questions {
 	if v.questions == nil {
 		return nil
 	}
-	var yes, no []string
+	var yes, no, withdraw, fillers []string
 	for _, phrases := range v.phrases {
 		yes, no = append(yes, phrases.Consent.Agree...), append(no, phrases.Consent.Decline...)
+		withdraw, fillers = append(withdraw, phrases.Consent.Withdraw...), append(fillers, phrases.Consent.Fillers...)
 	}
-	return transform.NewQuestions(v.questions, yes, no)
+	return transform.NewQuestions(v.questions, yes, no).Withdrawing(withdraw, fillers)
 }

@@ -97,6 +97,8 @@ const (
 	decideRefused
 	// decideGiven: the person has consented.
 	decideGiven
+	// decideWithdrawn: the person has just taken the consent back.
+	decideWithdrawn
 )
 
 // decide says what becomes of a message in the conversation with the ID, which is "" if nothing identifies the conversation. next is the
@@ -106,11 +108,13 @@ func (c *Consents) decide(id string, m Message) (next Message, what decision) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	said, known := m.Request.Consent, c.find(id)
-	switch {
-	case said.Last == transform.ReplyNo && (said.FollowsQuestion || known.phase == phaseAsked):
+	hasGiven := m.HasReceipt || known.phase == phaseGiven
+	if end := findEnd(said, known.phase == phaseAsked, hasGiven); end != decideAsk {
 		c.store(id, consentState{isNew: known.isNew})
-		return m, decideRefused
-	case said.IsGiven, m.HasReceipt, known.phase == phaseGiven:
+		return m, end
+	}
+	switch {
+	case said.IsGiven, hasGiven:
 		c.store(id, consentState{phase: phaseGiven, isNew: known.isNew})
 		return m.leave(known), decideGiven
 	case said.Last == transform.ReplyYes && known.phase == phaseAsked:
@@ -122,6 +126,30 @@ func (c *Consents) decide(id string, m Message) (next Message, what decision) {
 	}
 	c.ask(id, known, m)
 	return m, decideAsk
+}
+
+// findEnd returns decideWithdrawn or decideRefused for a message that takes the consent back or refuses it, and decideAsk for all others.
+// wasAsked and hasGiven are what is known besides the history.
+func findEnd(said transform.Consent, wasAsked, hasGiven bool) decision {
+	switch {
+	case said.Last == transform.ReplyWithdraw && (said.WasGiven || hasGiven):
+		return decideWithdrawn
+	case isRefusal(said.Last) && (said.FollowsQuestion || wasAsked):
+		return decideRefused
+	}
+	return decideAsk
+}
+
+// isRefusal reports whether a reply to the question refuses.
+func isRefusal(r transform.Reply) bool { return r == transform.ReplyNo || r == transform.ReplyWithdraw }
+
+// forget has the person asked again in the conversation with the ID, which may be "".
+func (c *Consents) forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.find(id).phase == phaseGiven {
+		c.store(id, consentState{})
+	}
 }
 
 // ask notes that the person is asked. The first message stays held, because what follows it is about the question, such as a mistyped yes.

@@ -97,9 +97,9 @@ func isSaid(rt *exchange.Route, why *refusal.Refusal) bool {
 	return rt.SaysRefusals || isAboutConsent(why) || why.IsAboutHuman()
 }
 
-// isAboutConsent reports whether the refusal is the question for consent, or what follows a no.
+// isAboutConsent reports whether the refusal is the question for consent, or what follows a no or a withdrawal.
 func isAboutConsent(why *refusal.Refusal) bool {
-	return why.IsFor(refusal.ConsentMissing) || why.IsFor(refusal.ConsentRefused)
+	return why.IsFor(refusal.ConsentMissing) || why.IsFor(refusal.ConsentRefused) || why.IsFor(refusal.ConsentWithdrawn)
 }
 
 // findText returns what a person reads of the refusal in the language with the index, or "" if it does not concern the person, or is about

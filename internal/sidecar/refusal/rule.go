@@ -44,6 +44,7 @@ const (
 	DeskUnreachable
 	DeskAnswer
 	Danger
+	ConsentWithdrawn
 	ReceiptInvalid
 	Unreachable
 	AddressForbidden
@@ -250,6 +251,11 @@ var table = [ruleCount]Row{
 		"sidecar.danger", http.StatusForbidden,
 		"The message speaks of danger to a person, so that it did not go to the chatbot.",
 		"Show the person the contact for people in danger.",
+	},
+	ConsentWithdrawn: {
+		"sidecar.consent_withdrawn", http.StatusForbidden,
+		"The person has withdrawn the consent to the recording of the conversation.",
+		"Send the next message of the person: the sidecar asks again. What was recorded before is dealt with at the address that the declaration gives for withdrawals.",
 	},
 	ReceiptInvalid: {
 		"sidecar.receipt_invalid", http.StatusForbidden,

@@ -59,6 +59,9 @@ type ConsentPhrases struct {
 	// Agree and Decline list the messages that answer the question, in lower case and without punctuation.
 	Agree   []string `json:"agree"`
 	Decline []string `json:"decline"`
+	// Withdraw lists the sentences that take the consent back, without the words of Fillers, in the same form.
+	Withdraw []string `json:"withdraw"`
+	Fillers  []string `json:"fillers"`
 }
 
 // ReadPhrases returns the phrases by language (BCP 47). It reads them once. The caller must not change them.

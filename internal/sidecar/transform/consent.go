@@ -19,6 +19,8 @@ const (
 	ReplyOther Reply = iota
 	ReplyYes
 	ReplyNo
+	// ReplyWithdraw: a sentence of the message takes the consent back.
+	ReplyWithdraw
 )
 
 // Questions are the question for consent, in each language, and the messages that answer it. They are immutable.
@@ -27,6 +29,15 @@ type Questions struct {
 	replies map[string]Reply
 	// maxBytes is the length of the longest text that can be the question.
 	maxBytes int
+	// withdrawals are what takes the consent back.
+	withdrawals withdrawals
+}
+
+// Withdrawing returns questions to which consent can be taken back: by sentences that consist of one of the phrases and any fillers.
+func (q *Questions) Withdrawing(phrases, fillers []string) *Questions {
+	extended := *q
+	extended.withdrawals = newWithdrawals(phrases, fillers)
+	return &extended
 }
 
 // NewQuestions returns the questions. yes and no are the messages that answer them, in any language.
@@ -99,11 +110,13 @@ func normalizeReply(text []byte) string {
 
 // Consent is what the messages of a request say about consent.
 type Consent struct {
-	// IsGiven means that a message of the person answers the question with yes, and none after it does so with no.
+	// IsGiven means that a message of the person answers the question with yes, and none after it does so with no, or takes the consent back.
 	IsGiven bool
 	// FollowsQuestion means that the last message of the person comes right after the question.
 	FollowsQuestion bool
-	// Last is what the last message of the person says if it answers the question.
+	// WasGiven is what IsGiven would be without the last message of the person.
+	WasGiven bool
+	// Last is what the last message of the person says if it answers the question, or takes the consent back.
 	Last Reply
 	// HasAnswer means that the chatbot has a message in the request.
 	HasAnswer bool
@@ -116,6 +129,8 @@ type consentSearch struct {
 	texts      int
 	isQuestion bool
 	reply      Reply
+	// withdraws means that one of the texts takes the consent back.
+	withdraws bool
 	// afterQuestion means that the last message is the question.
 	afterQuestion bool
 	found         Consent
@@ -127,6 +142,7 @@ func (c *consentSearch) searchSegment(s *dialect.Segment) {
 		return
 	}
 	c.texts++
+	c.withdraws = c.withdraws || c.questions.withdrawals.match(s.Text)
 	if c.texts == 1 {
 		c.isQuestion, c.reply = c.questions.isQuestion(s.Text), c.questions.read(s.Text)
 	}
@@ -144,13 +160,18 @@ func (c *consentSearch) endMessage(m dialect.Message) {
 	case m.Role == dialect.RoleUser:
 		c.endOwn(isSingle)
 	}
-	c.texts = 0
+	c.texts, c.withdraws = 0, false
 }
 
 // endOwn takes a message of the person.
 func (c *consentSearch) endOwn(isSingle bool) {
 	c.found.FollowsQuestion, c.found.Last = c.afterQuestion, ReplyOther
+	c.found.WasGiven = c.found.IsGiven
 	c.afterQuestion = false
+	if c.withdraws {
+		c.found.IsGiven, c.found.Last = false, ReplyWithdraw
+		return
+	}
 	if !isSingle {
 		return
 	}
