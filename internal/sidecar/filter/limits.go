@@ -127,10 +127,8 @@ func LimitBody(draining context.Context, limit int64) Filter {
 			defer context.AfterFunc(draining, func() { body.set(drainBodyTimeout) })()
 			exchange.From(r).BodyDeadline = body
 			if r.ContentLength > limit {
-				if exchange.From(r).Say != nil {
-					// The person must see the refusal, also in a client that sends its whole body before it reads.
-					_, _ = io.CopyN(io.Discard, r.Body, maxDiscarded)
-				}
+				// A client that sends its whole body before it reads must see the refusal too, and no connection that was reset.
+				_, _ = io.CopyN(io.Discard, r.Body, maxDiscarded)
 				Refuse(w, r, newTooLargeRefusal(limit))
 				return
 			}
