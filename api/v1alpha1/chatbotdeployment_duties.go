@@ -377,4 +377,28 @@ type ExchangeLimits struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=900
 	IdleSeconds int32 `json:"idleSeconds,omitempty"`
+	// conversationMessagesPerMinute is how many messages of people each pod takes in a minute in one conversation. It refuses further ones with
+	// status 429. It holds where requests name the conversation, as those of a socket do. Unset means any number.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=6000
+	ConversationMessagesPerMinute int32 `json:"conversationMessagesPerMinute,omitempty"`
+	// conversationBytesPerMinute is how many bytes these messages have in a minute. Requests that repeat the conversation count as a whole. Unset
+	// means any number.
+	// +optional
+	// +kubebuilder:validation:Minimum=1024
+	// +kubebuilder:validation:Maximum=1073741824
+	ConversationBytesPerMinute int64 `json:"conversationBytesPerMinute,omitempty"`
+	// callerMessagesPerMinute is how many messages of people each pod takes in a minute from one address: the last one in the header
+	// X-Forwarded-For, or else that of the connection. Leave it unset if a program calls the chatbot for many people, or if no proxy in front of the
+	// pod writes this header. Unset means any number.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=6000
+	CallerMessagesPerMinute int32 `json:"callerMessagesPerMinute,omitempty"`
+	// callerBytesPerMinute is how many bytes these messages have in a minute. Unset means any number.
+	// +optional
+	// +kubebuilder:validation:Minimum=1024
+	// +kubebuilder:validation:Maximum=1073741824
+	CallerBytesPerMinute int64 `json:"callerBytesPerMinute,omitempty"`
 }

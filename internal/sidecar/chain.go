@@ -83,6 +83,7 @@ type shared struct {
 	begun         *filter.Begun
 	handovers     *filter.Handovers
 	sayings       *filter.Sayings
+	pace          *filter.Pace
 	secrets       *signature.Secrets
 	// pseudonyms is the key of pseudonyms in calls of models.
 	pseudonyms *calls.Key
@@ -112,7 +113,7 @@ func newShared(ctx context.Context, options Options, g *guard) (*shared, error) 
 	return &shared{
 		draining: draining, drain: drain,
 		options: options, fallback: fallback, metrics: m, guard: g,
-		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), voids: filter.NewVoids(), begun: filter.NewBegun(), handovers: filter.NewHandovers(options.Now), sayings: filter.NewSayings(),
+		conversations: filter.NewConversations(options.Now), consents: filter.NewConsents(options.Now), voids: filter.NewVoids(), begun: filter.NewBegun(), handovers: filter.NewHandovers(options.Now), sayings: filter.NewSayings(), pace: filter.NewPace(options.Now),
 		secrets: signature.NewSecrets(options.SignatureFolder, options.Now), pseudonyms: calls.NewKey(), buffers: transport.NewCopyBuffers(),
 		sink: newSink(m, options), budget: budget.New(options.MemoryBytes),
 		readings: readings{open: newOpenExchanges()},
@@ -230,6 +231,7 @@ func (c *loadedConfig) endTurn(rt *exchange.Route) []filter.Filter {
 		filter.RewriteBody(c.transform, c.shared.budget),
 		filter.RenewSignature(),
 		filter.HandOver(rt, c.handover),
+		filter.LimitPace(c.shared.pace, c.config.Limits),
 		filter.RequireDesk(c.desk),
 		filter.AskConsent(c.asker),
 		filter.ForgetSaid(rt, c.shared.sayings),
@@ -265,7 +267,7 @@ func (c *loadedConfig) newSockets() transport.Sockets {
 	o := c.shared.options
 	return transport.Sockets{
 		Journal: c, FindTruth: c.findTruth, RepeatsStatement: func(shown time.Time) bool { return c.statements.Repeats(o.Now().Sub(shown)) },
-		Voice: c.voice, Desk: c.desk, Asker: c.asker, Handover: c.handover, Now: o.Now, Draining: c.shared.draining, Retired: c.retired,
+		Voice: c.voice, Desk: c.desk, Pace: c.shared.pace, Asker: c.asker, Handover: c.handover, Now: o.Now, Draining: c.shared.draining, Retired: c.retired,
 	}
 }
 

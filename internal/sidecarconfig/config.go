@@ -288,6 +288,17 @@ type Limits struct {
 	// IdleSeconds is the longest pause inside a streamed answer, and the longest time in which the body of another answer arrives: 1 to
 	// 900, 0 means DefaultIdleSeconds.
 	IdleSeconds int `json:"idleSeconds,omitempty"`
+	// ConversationMessagesPerMinute and CallerMessagesPerMinute bound the messages that people send in a minute in one conversation, and from
+	// one address: 0 (no limit) to 6000. ConversationBytesPerMinute and CallerBytesPerMinute bound their bytes: 1 KiB to 1 GiB, 0 means no limit.
+	ConversationMessagesPerMinute int   `json:"conversationMessagesPerMinute,omitempty"`
+	ConversationBytesPerMinute    int64 `json:"conversationBytesPerMinute,omitempty"`
+	CallerMessagesPerMinute       int   `json:"callerMessagesPerMinute,omitempty"`
+	CallerBytesPerMinute          int64 `json:"callerBytesPerMinute,omitempty"`
+}
+
+// HasPace reports whether messages may come too fast.
+func (l Limits) HasPace() bool {
+	return l.ConversationMessagesPerMinute+l.CallerMessagesPerMinute > 0 || l.ConversationBytesPerMinute+l.CallerBytesPerMinute > 0
 }
 
 // OrDefaults returns the limits with every zero field replaced by its default.

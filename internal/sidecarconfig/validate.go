@@ -37,6 +37,9 @@ const (
 	minLimitBytes     = 1 << 10
 	maxRequestBytes   = 16 << 20
 	maxResponseBytes  = 64 << 20
+
+	maxMessagesPerMinute = 6000
+	maxBytesPerMinute    = 1 << 30
 )
 
 var (
@@ -273,6 +276,10 @@ func (p *problems) checkLimits(l Limits) {
 	p.checkBounds("limits.responseBytes", d.ResponseBytes, minLimitBytes, maxResponseBytes)
 	p.checkBounds("limits.firstByteSeconds", int64(d.FirstByteSeconds), 1, maxLimitSeconds)
 	p.checkBounds("limits.idleSeconds", int64(d.IdleSeconds), 1, maxLimitSeconds)
+	p.checkBounds("limits.conversationMessagesPerMinute", int64(d.ConversationMessagesPerMinute), 0, maxMessagesPerMinute)
+	p.checkBounds("limits.callerMessagesPerMinute", int64(d.CallerMessagesPerMinute), 0, maxMessagesPerMinute)
+	p.checkBounds("limits.conversationBytesPerMinute", d.ConversationBytesPerMinute, 0, maxBytesPerMinute)
+	p.checkBounds("limits.callerBytesPerMinute", d.CallerBytesPerMinute, 0, maxBytesPerMinute)
 }
 
 // checkName checks a name of lower-case letters, digits and dashes. The patterns of names differ only in the length that they allow.

@@ -58,6 +58,7 @@ const (
 	PortGone
 	Terminating
 	Overloaded
+	TooFast
 	Stalled
 	AuditUnavailable
 	ConfigExpired
@@ -316,6 +317,11 @@ var table = [ruleCount]Row{
 		"sidecar.overloaded", http.StatusServiceUnavailable,
 		"The sidecar has no memory or processor time for this exchange now.",
 		"Send the request again after the seconds in the header Retry-After. If that does not help, the team that runs the chatbot must run more pods.",
+	},
+	TooFast: {
+		"sidecar.too_fast", http.StatusTooManyRequests,
+		"Messages of the conversation, or from this address, come faster than the chatbot allows.",
+		"Send the message again after the seconds in the header Retry-After.",
 	},
 	Stalled: {
 		"sidecar.client_stalled", StatusClientClosed,

@@ -32,8 +32,9 @@ type relay struct {
 	upstream *Upstream
 	// connection is the exchange of the handshake. It also stands for what the app says before the person has said something.
 	connection *exchange.Scope
-	// header is that of the handshake.
+	// header is that of the handshake, and caller the address from which it came.
 	header      http.Header
+	caller      string
 	client, app *websocket.Conn
 	// isPinging means that a ping of one side has not been answered by the other one yet.
 	isPinging atomic.Bool

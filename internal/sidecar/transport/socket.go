@@ -27,6 +27,8 @@ type Sockets struct {
 	FindTruth func(asked int) string
 	// Desk lets conversations begin; nil if people need not reach a human.
 	Desk *filter.Desk
+	// Pace bounds how fast messages come.
+	Pace *filter.Pace
 	// Asker asks people for consent; nil if the sidecar does not ask.
 	Asker *filter.Asker
 	// Handover turns to humans; nil if there is none.
@@ -47,7 +49,7 @@ func (u *Upstream) SocketHandler(rt *exchange.Route, s Sockets) http.Handler {
 			return
 		}
 		defer done()
-		l := &relay{upstream: u, Sockets: s, connection: sc, header: r.Header, statement: sc.Statement, shown: map[string]time.Time{}}
+		l := &relay{upstream: u, Sockets: s, connection: sc, header: r.Header, caller: filter.FindCaller(r), statement: sc.Statement, shown: map[string]time.Time{}}
 		if why := l.dial(w, r, rt); why != nil {
 			filter.Refuse(w, r, why)
 			return

@@ -68,7 +68,7 @@ func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
 	if why, sc := l.handOver(ctx, out, read); why != nil {
 		return l.refuseFrameIn(ctx, sc, len(in), why)
 	}
-	if why := l.requireDesk(read); why != nil {
+	if why := l.checkMessage(len(in), read); why != nil {
 		return l.refuseFrame(ctx, len(in), why)
 	}
 	out, hasConsent, why := l.askConsent(out, read)
@@ -78,6 +78,17 @@ func (l *relay) takeFromClient(ctx context.Context, in []byte) error {
 	l.noteFrame(len(in), read, counts)
 	l.noteConsent(hasConsent)
 	return l.send(ctx, l.app, out)
+}
+
+// checkMessage returns why a frame of the client with the length comes too fast, or must not go on without a human, or nil. A frame that is no
+// prose is no message.
+func (l *relay) checkMessage(length int, read transform.Request) *refusal.Refusal {
+	if limits := l.upstream.Limits; limits.HasPace() && read.HasProse {
+		if why := l.Pace.Check(limits, l.identify(read), l.caller, length); why != nil {
+			return why
+		}
+	}
+	return l.requireDesk(read)
 }
 
 // requireDesk returns why a frame of the client must not go on, or nil. A frame that sets up the connection, or is no prose, begins nothing.

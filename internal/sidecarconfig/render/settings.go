@@ -285,5 +285,10 @@ func renderLimits(declared *v1alpha1.ExchangeLimits) sidecarconfig.Limits {
 		ResponseBytes:    declared.ResponseBytes,
 		FirstByteSeconds: int(declared.FirstByteSeconds),
 		IdleSeconds:      int(declared.IdleSeconds),
+
+		ConversationMessagesPerMinute: int(declared.ConversationMessagesPerMinute),
+		ConversationBytesPerMinute:    declared.ConversationBytesPerMinute,
+		CallerMessagesPerMinute:       int(declared.CallerMessagesPerMinute),
+		CallerBytesPerMinute:          declared.CallerBytesPerMinute,
 	}
 }
