@@ -290,32 +290,3 @@ func TestNameThatIsBoundAgain(t *testing.T) {
 		t.Errorf("got %d %s, then %d %s", first.status, first.body, second.status, second.body)
 	}
 }
-
-// TestCertificatesAreVerified: a service that cannot prove its name gets nothing.
-func TestCertificatesAreVerified(t *testing.T) {
-	reached := false
-	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
-	t.Cleanup(server.Close)
-	h, got := call(t, server.URL, hello, nil)
-	if reached || !strings.Contains(got.body, "The certificate of the model service cannot be verified.") {
-		t.Errorf("reached %t, got %s", reached, got.body)
-	}
-	h.checkRefusal(got, http.StatusBadGateway, "sidecar.upstream_unreachable", 0)
-}
-
-// TestRedirectsOfModels are neither followed nor passed on, wherever they lead.
-func TestRedirectsOfModels(t *testing.T) {
-	for _, location := range []string{"https://elsewhere.example/", "/v1/other", "//elsewhere.example", "http://169.254.169.254/latest"} {
-		for _, status := range []int{http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
-			h := newHarness(t, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Location", location)
-				w.WriteHeader(status)
-			}, nil)
-			got := h.send(http.MethodPost, h.egressURL()+chatPath, hello)
-			if got.header.Get("Location") != "" {
-				t.Errorf("%s is passed on", location)
-			}
-			h.checkRefusal(got, http.StatusBadGateway, "sidecar.answer_type", 1)
-		}
-	}
-}

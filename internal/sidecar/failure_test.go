@@ -235,6 +235,9 @@ func TestModelServicesMustShowTheirCertificate(t *testing.T) {
 	t.Cleanup(foreign.Close)
 	h := newHarness(t, nil, func(c *sidecarconfig.Config) { c.Egress[0].Upstream = foreign.URL })
 	got := h.send(http.MethodPost, "http://"+h.address(contract.SidecarEgressAddress)+"/vendor"+chatPath, hello)
+	if !strings.Contains(got.body, "The certificate of the model service cannot be verified.") {
+		t.Errorf("got %s", got.body)
+	}
 	h.checkRefusal(got, 502, "sidecar.upstream_unreachable", 0)
 	if n := reached.Load(); n != 0 {
 		t.Errorf("%d requests were sent", n)
