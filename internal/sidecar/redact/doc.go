@@ -7,6 +7,8 @@
 // and forward to a character that ends the candidate, but at most 256 bytes (openBytes) from the start of the candidate. Until that
 // character arrives, the window holds the candidate back. The result therefore does not depend on where the text is cut.
 //
+// National identifiers and numbering plans are data, by place: identifiers.yaml, phoneplans.txt and phonewords.yaml.
+//
 // Known misses: addresses that are spelled out ("joe at shop dot example"), numbers in words, numbers broken over lines,
 // base64 and other encodings, letters of one script that stand for those of another in an IBAN, and numbers that look like
 // harmless ones: a telephone number directly after a postal code, a card among other numbers that commas join, a number in a UUID or in a
