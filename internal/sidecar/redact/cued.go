@@ -5,6 +5,9 @@ const (
 	maxLinks, maxSigns = 4, 6
 )
 
+// postalPINDigits is the length of a postal code of India.
+const postalPINDigits = 6
+
 // valueEnds has, by Kind, the function that returns the end of what a cue of the kind announces at index i; 0 if it is none.
 var valueEnds = [kindCount]func(r *reader, i int) int{
 	Password: readPassword, PIN: readPIN, OneTimeCode: readOneTimeCode, SecurityCode: readSecurityCode, BankAccount: readAccount,
@@ -25,7 +28,11 @@ func (w *cueWords) match(v *view, i int) match {
 	}
 	start := w.skipLinks(r, end)
 	for _, kind := range w.cues[node].kinds {
-		if valueEnd := valueEnds[kind](r, start); start > end && valueEnd > 0 {
+		valueEnd := valueEnds[kind](r, start)
+		if kind == PIN && w.hasPostalPINs && valueEnd-start == postalPINDigits {
+			continue
+		}
+		if start > end && valueEnd > 0 {
 			return r.decide(true, kind, start, valueEnd)
 		}
 	}
