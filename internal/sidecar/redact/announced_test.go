@@ -106,21 +106,3 @@ func BenchmarkAnnounced(b *testing.B) {
 		})
 	}
 }
-
-// TestPostalPINsOfIndiaStay: there, PIN is the name of the postal code.
-func TestPostalPINsOfIndiaStay(t *testing.T) {
-	const text = "My PIN code is 560001. My card PIN is 4821."
-	for place, want := range map[string]string{
-		"in": "My PIN code is 560001. My card PIN is [redacted:pin].",
-		"us": "My PIN code is [redacted:pin]. My card PIN is [redacted:pin].",
-	} {
-		set, err := redact.New(redact.Selection{Kinds: []string{"pin"}, Places: []string{place}, Languages: []string{"en"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, _ := set.Text(nil, []byte(text), new(redact.Counts)); string(got) != want {
-			t.Errorf("%s: %s", place, got)
-		}
-		checkCuts(t, set, text)
-	}
-}

@@ -5,9 +5,6 @@ const (
 	maxLinks, maxSigns = 4, 6
 )
 
-// postalPINDigits is the length of a postal code of India.
-const postalPINDigits = 6
-
 // valueEnds has, by Kind, the function that returns the end of what a cue of the kind announces at index i; 0 if it is none.
 var valueEnds = [kindCount]func(r *reader, i int) int{
 	Password: readPassword, PIN: readPIN, OneTimeCode: readOneTimeCode, SecurityCode: readSecurityCode, BankAccount: readAccount,
@@ -28,11 +25,7 @@ func (w *cueWords) match(v *view, i int) match {
 	}
 	start := w.skipLinks(r, end)
 	for _, kind := range w.cues[node].kinds {
-		valueEnd := valueEnds[kind](r, start)
-		if kind == PIN && w.hasPostalPINs && valueEnd-start == postalPINDigits {
-			continue
-		}
-		if start > end && valueEnd > 0 {
+		if valueEnd := valueEnds[kind](r, start); start > end && valueEnd > 0 {
 			return r.decide(true, kind, start, valueEnd)
 		}
 	}

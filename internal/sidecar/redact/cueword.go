@@ -44,9 +44,7 @@ var readCueWords = sync.OnceValues(func() (*cueFile, error) {
 // cueWords are the words that announce personal data of the selected kinds in the selected languages. They are read from the start of a word
 // on, character by character, so reading costs no more than the longest cue.
 type cueWords struct {
-	// hasPostalPINs means that a PIN of six digits can be a postal code, as in India (Postal Index Number), and is none of a card.
-	hasPostalPINs bool
-	cues, links   wordTree
+	cues, links wordTree
 	// starts tells for a byte of a folded text whether a cue can begin with it.
 	starts [256]bool
 }

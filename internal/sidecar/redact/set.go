@@ -1,7 +1,5 @@
 package redact
 
-import "slices"
-
 // detector decides about the triggers of its classes whether they belong to personal data of its kind. A kind can have several detectors.
 type detector struct {
 	kind     Kind
@@ -75,9 +73,6 @@ func New(selected Selection) (*Set, error) {
 	var err error
 	if s.cues, err = newCueWords(&s.enabled, selected.Languages); err != nil {
 		return nil, err
-	}
-	if s.cues != nil {
-		s.cues.hasPostalPINs = slices.Contains(selected.Places, "in")
 	}
 	for _, d := range detectors {
 		if s.enabled[d.kind] {

@@ -47,7 +47,7 @@ func writeAnnounced(r *rand.Rand, language, kind string, neutral []string) (valu
 	case "password":
 		cue, value = words.password, writePassword(r)
 	case "pin":
-		cue, value = words.pin, digits(r, pickInt(r, 4, 4, 5, 8)) // Six digits are a postal code in India.
+		cue, value = words.pin, digits(r, pickInt(r, 4, 4, 5, 6))
 	case "one-time-code":
 		cue, value = words.code, pick(r, digits(r, 6), digits(r, 6), digits(r, 3)+"-"+digits(r, 3), digits(r, 3)+" "+digits(r, 3), digits(r, 8))
 	case "card-security-code":
