@@ -25,20 +25,6 @@ const (
 	DetectIBAN = "iban"
 	// DetectNationalID finds identifiers that a state gives to persons, such as tax and social insurance numbers of Config.RedactPlaces.
 	DetectNationalID = "national-id"
-	// DetectPassword finds passwords after words that announce them, in Config.RedactLanguages and English.
-	DetectPassword = "password"
-	// DetectPIN finds personal identification numbers (4 to 8 digits) after such words.
-	DetectPIN = "pin"
-	// DetectOneTimeCode finds codes of 4 to 8 digits that confirm one login or payment, after such words.
-	DetectOneTimeCode = "one-time-code"
-	// DetectSecurityCode finds the security codes of payment cards (3 or 4 digits) after such words.
-	DetectSecurityCode = "card-security-code"
-	// DetectBankAccount finds numbers of accounts and banks (6 to 18 digits) after such words.
-	DetectBankAccount = "bank-account"
-	// DetectSecretKey finds keys and tokens of services by their prefixes.
-	DetectSecretKey = "secret-key"
-	// DetectLocation finds coordinates in degrees with at least 4 decimals.
-	DetectLocation = "precise-location"
 )
 
 // Places of the statement, which Disclose.Placements lists.
@@ -334,37 +320,22 @@ func (l Limits) OrDefaults() Limits {
 
 // Detectors returns the detector names that Config.Redact may hold, sorted.
 func Detectors() []string {
-	return []string{
-		DetectBankAccount, DetectSecurityCode, DetectEmail, DetectIBAN, DetectNationalID, DetectOneTimeCode, DetectPassword, DetectPaymentCard,
-		DetectPhone, DetectPIN, DetectLocation, DetectSecretKey,
-	}
+	return []string{DetectEmail, DetectIBAN, DetectNationalID, DetectPaymentCard, DetectPhone}
 }
 
-// detectorsOf has, for each category of personal data that declarations and law name, the detectors that find it. National account
-// numbers cannot be told from other digits, so they are found only after words.
+// detectorsOf has, for each category of personal data that declarations and law name, the detectors that find it. For bank accounts it has
+// that for IBANs: national account numbers cannot be told from other digits.
 var detectorsOf = map[string][]string{
-	"email":              {DetectEmail},
-	"phone":              {DetectPhone},
-	"payment-card":       {DetectPaymentCard},
-	"iban":               {DetectIBAN},
-	"bank-account":       {DetectIBAN, DetectBankAccount},
-	"national-id":        {DetectNationalID},
-	"password":           {DetectPassword, DetectPIN, DetectOneTimeCode, DetectSecretKey},
-	"card-security-code": {DetectSecurityCode},
-	"precise-location":   {DetectLocation},
+	"email":        {DetectEmail},
+	"phone":        {DetectPhone},
+	"payment-card": {DetectPaymentCard},
+	"iban":         {DetectIBAN},
+	"bank-account": {DetectIBAN},
+	"national-id":  {DetectNationalID},
 }
 
 // DetectorsOf returns the detectors that find a category of personal data; none if no detector does.
 func DetectorsOf(category string) []string { return detectorsOf[category] }
-
-// HasForms reports whether a detector has national forms, or words that announce what it finds.
-func HasForms(detector string) bool {
-	switch detector {
-	case DetectEmail, DetectIBAN, DetectPaymentCard, DetectSecretKey, DetectLocation:
-		return false
-	}
-	return true
-}
 
 // Placements returns the values that Disclose.Placements may hold, sorted.
 func Placements() []string {

@@ -1,8 +1,8 @@
 // Package redact finds personal data in text and replaces it, in whole texts and in texts that arrive in pieces.
 //
 // One scanner serves both kinds of texts. It reads a view of the text without invisible characters, in which digits, letters and signs that
-// look like ASCII characters are folded to ASCII. It moves from trigger to trigger (an @, the first digit of a group, or the start of a word that
-// announces personal data, a cue), and the detectors decide about each trigger. A candidate is the text around a trigger that a detector considers; a match is a candidate that is personal
+// look like ASCII characters are folded to ASCII. It moves from trigger to trigger (an @, or the first digit of a group), and the detectors
+// decide about each trigger. A candidate is the text around a trigger that a detector considers; a match is a candidate that is personal
 // data. A decision reads at most 64 bytes (lookBytes) before its trigger or before a sign, such as a parenthesis, that begins the number,
 // and forward to a character that ends the candidate, but at most 256 bytes (openBytes) from the start of the candidate. Until that
 // character arrives, the window holds the candidate back. The result therefore does not depend on where the text is cut.

@@ -12,22 +12,11 @@ const (
 	PaymentCard
 	IBAN
 	NationalID
-	Password
-	PIN
-	OneTimeCode
-	SecurityCode
-	BankAccount
-	SecretKey
-	Location
 	kindCount
 )
 
 // names holds, by Kind, the name of the kind in declarations, in the sidecar configuration and in replacements.
-var names = [kindCount]string{
-	Email: "email", Phone: "phone", PaymentCard: "payment-card", IBAN: "iban", NationalID: "national-id",
-	Password: "password", PIN: "pin", OneTimeCode: "one-time-code", SecurityCode: "card-security-code", BankAccount: "bank-account",
-	SecretKey: "secret-key", Location: "precise-location",
-}
+var names = [kindCount]string{Email: "email", Phone: "phone", PaymentCard: "payment-card", IBAN: "iban", NationalID: "national-id"}
 
 // replacements holds, by Kind, the text that replaces personal data of that kind.
 var replacements = func() (marks [kindCount]string) {

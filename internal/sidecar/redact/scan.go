@@ -142,11 +142,7 @@ func (s *Set) Suspects(text []byte) bool {
 
 // suspects does the work of Suspects for a text whose bytes have the classes.
 func (s *Set) suspects(found class) bool {
-	triggers := s.triggers
-	if s.cues != nil {
-		triggers |= isLetter
-	}
-	return triggers != 0 && found&(triggers|isWide|isEscape) != 0
+	return s.triggers != 0 && found&(s.triggers|isWide|isEscape) != 0
 }
 
 // collectClasses returns the union of the classes of all bytes of a text: what the characters of the text can be part of.
@@ -186,7 +182,7 @@ func (s *Set) scan(dst []byte, of scanned, p progress, final bool, counts *Count
 
 	// Go from trigger to trigger and replace personal data, up to a trigger about which more text must decide, or up to the end.
 	hold := len(v.folded) // the index in v.folded of the first character that must wait for more text
-	trigger := s.findTrigger(v, max(v.findIndex(p.written), v.identifierEnd))
+	trigger := v.findTrigger(max(v.findIndex(p.written), v.identifierEnd), s.triggers)
 	for trigger < len(v.folded) {
 		m := s.match(v, trigger)
 		if m.verdict == needsMore {
@@ -209,7 +205,7 @@ func (s *Set) scan(dst []byte, of scanned, p progress, final bool, counts *Count
 			p.note(m.kind, start, end, isContact)
 			v.minStart, p.minStart = next, end // No later match may begin in what is replaced, or in a contact.
 		}
-		trigger = s.findTrigger(v, next)
+		trigger = v.findTrigger(next, s.triggers)
 	}
 	p.identifierEnd = v.offset(v.identifierEnd)
 
@@ -234,20 +230,6 @@ func (v *view) findAccentsEnd(end, trigger, written int) int {
 		return written
 	}
 	return max(written, min(v.offset(end), v.offset(trigger)+openBytes))
-}
-
-// findTrigger returns the index of the first trigger from index i on: one of the classes, or the start of a cue.
-func (s *Set) findTrigger(v *view, i int) int {
-	if s.cues == nil {
-		return v.findTrigger(i, s.triggers)
-	}
-	for ; i < len(v.folded); i++ {
-		c := classes[v.folded[i]] & s.triggers
-		if c == isAt || c == isDigit && !v.continuesGroup(i) || s.cues.startsCue(v, i) {
-			return i
-		}
-	}
-	return i
 }
 
 // findTrigger returns the index of the first trigger from index i on. A trigger is a character at which a detector starts: an @ or the

@@ -10,8 +10,6 @@ type detector struct {
 
 // detectors are all detectors, in the order in which they are asked about a trigger: the first verdict yes or needsMore is the result.
 var detectors = [...]detector{
-	{SecretKey, isDigit, func(_ *Set, v *view, i int) match { return v.matchSecretKey(i) }},
-	{Location, isDigit, func(_ *Set, v *view, i int) match { return v.matchLocation(i) }},
 	{Email, isAt, func(_ *Set, v *view, i int) match { return v.matchEmail(i) }},
 	{IBAN, isDigit, func(_ *Set, v *view, i int) match { return v.matchIBAN(i) }},
 	{NationalID, isDigit, func(s *Set, v *view, i int) match { return v.matchNationalID(i, s.identifiers) }},
@@ -46,8 +44,6 @@ type Set struct {
 	identifiers *idForms
 	// plans are the numbering plans of the selected places; nil if there are none.
 	plans *phonePlans
-	// cues are the words that announce personal data; nil if no selected kind needs one.
-	cues *cueWords
 	// contacts are the public contacts of the organisation: the detectors find them, but the set does not replace them.
 	contacts contacts
 }
@@ -68,10 +64,6 @@ func New(selected Selection) (*Set, error) {
 		s.enabled[kind] = true
 	}
 	if err := s.selectForms(selected.Places); err != nil {
-		return nil, err
-	}
-	var err error
-	if s.cues, err = newCueWords(&s.enabled, selected.Languages); err != nil {
 		return nil, err
 	}
 	for _, d := range detectors {
@@ -97,15 +89,12 @@ func (s *Set) selectForms(places []string) (err error) {
 }
 
 // Empty reports whether the set has no detectors, so that it finds nothing.
-func (s *Set) Empty() bool { return s.triggers == 0 && s.cues == nil }
+func (s *Set) Empty() bool { return s.triggers == 0 }
 
 // match returns what the selected detectors decide about the trigger at index i. They are asked one after another, and the first verdict yes
 // or needsMore is the result. Without one, the farthest end counts up to which a detector has decided.
 func (s *Set) match(v *view, i int) match {
 	trigger := classes[v.folded[i]]
-	if trigger&s.triggers == 0 {
-		return s.cues.match(v, i)
-	}
 	if trigger&isDigit != 0 {
 		switch end, verdict := v.matchIdentifier(i); verdict {
 		case yes:

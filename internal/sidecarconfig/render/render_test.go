@@ -200,13 +200,9 @@ func TestRedaction(t *testing.T) {
 		"nothing":                      {detectors: []string{}},
 		"declared only":                {declared: []v1alpha1.RedactCategory{"phone", "email"}, detectors: []string{"email", "phone"}},
 		"required only":                {required: []string{"payment-card"}, detectors: []string{"payment-card"}},
-		"both name one detector: once": {declared: []v1alpha1.RedactCategory{"iban"}, required: []string{"bank-account"}, detectors: []string{"bank-account", "iban"}},
+		"both name one detector: once": {declared: []v1alpha1.RedactCategory{"iban"}, required: []string{"bank-account"}, detectors: []string{"iban"}},
 		"national identifiers":         {required: []string{"national-id"}, detectors: []string{"national-id"}},
-		"found after words": {
-			declared: []v1alpha1.RedactCategory{"password"}, required: []string{"password", "card-security-code", "precise-location"},
-			detectors: []string{"card-security-code", "one-time-code", "password", "pin", "precise-location", "secret-key"},
-		},
-		"no detector: not claimed": {declared: []v1alpha1.RedactCategory{"health-record"}, required: []string{"health-record", "biometric"}, detectors: []string{}, unredacted: []string{"biometric", "health-record"}},
+		"no detector: not claimed":     {declared: []v1alpha1.RedactCategory{"password"}, required: []string{"password", "biometric"}, detectors: []string{}, unredacted: []string{"biometric", "password"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -96,7 +96,10 @@ func renderRedaction(declared *v1alpha1.PersonalData, required obligation.Redact
 
 // selectForms gives the configuration the declared places and languages, if a detector has national forms or words that announce a kind.
 func selectForms(config *sidecarconfig.Config, spec *v1alpha1.ChatbotDeploymentSpec) {
-	if !slices.ContainsFunc(config.Redact, sidecarconfig.HasForms) {
+	hasForms := func(detector string) bool {
+		return detector == sidecarconfig.DetectNationalID || detector == sidecarconfig.DetectPhone
+	}
+	if !slices.ContainsFunc(config.Redact, hasForms) {
 		return
 	}
 	config.RedactPlaces = toCodes(spec.Jurisdictions)

@@ -26,17 +26,7 @@ type Text struct {
 }
 
 // Kinds are the kinds of personal data in the texts, sorted.
-func Kinds() []string {
-	kinds := slices.Concat(formKinds, announcedKinds)
-	slices.Sort(kinds)
-	return kinds
-}
-
-// formKinds are the kinds that a check or a form tells, announcedKinds those that words or prefixes tell.
-var (
-	formKinds      = []string{"email", "iban", "national-id", "payment-card", "phone"}
-	announcedKinds = []string{"bank-account", "card-security-code", "one-time-code", "password", "pin", "precise-location", "secret-key"}
-)
+func Kinds() []string { return []string{"email", "iban", "national-id", "payment-card", "phone"} }
 
 // Place returns the code of the country of a locale, in lower case.
 func Place(locale string) string { return strings.ToLower(locale[strings.LastIndex(locale, "-")+1:]) }
@@ -54,35 +44,20 @@ func Locales() []string {
 // Generate returns texts with personal data, as many for each kind and locale as perKind says, and as many look-alikes for each locale and each of
 // their kinds as perLookalike says. The same seed gives the same texts.
 func Generate(seed uint64, perKind, perLookalike int) []Text {
-	own := generator{rand.New(rand.NewPCG(seed, seed)), formKinds, lookalikes}
-	announced := generator{rand.New(rand.NewPCG(seed, seed+1)), announcedKinds, announcedLookalikes}
+	r := rand.New(rand.NewPCG(seed, seed))
 	var texts []Text
 	for _, l := range locales {
-		texts = own.generate(texts, &l, perKind, perLookalike)
-		texts = announced.generate(texts, &l, perKind, perLookalike)
-	}
-	return texts
-}
-
-// generator writes texts with some kinds of personal data and of look-alikes.
-type generator struct {
-	r          *rand.Rand
-	kinds      []string
-	lookalikes []lookalike
-}
-
-// generate appends the texts of a locale.
-func (g *generator) generate(texts []Text, l *locale, perKind, perLookalike int) []Text {
-	said := languages[l.tag[:2]]
-	for _, kind := range g.kinds {
-		for i := range perKind {
-			texts = append(texts, l.write(g.r, said, kind, i))
+		said := languages[l.tag[:2]]
+		for _, kind := range Kinds() {
+			for i := range perKind {
+				texts = append(texts, l.write(r, said, kind, i))
+			}
 		}
-	}
-	for _, look := range g.lookalikes {
-		for range perLookalike {
-			lead := said.neutral[g.r.IntN(len(said.neutral))]
-			texts = append(texts, Text{Locale: l.tag, Text: strings.Replace(lead, "{x}", look.write(g.r), 1), Lookalike: look.kind})
+		for _, look := range lookalikes {
+			for range perLookalike {
+				lead := said.neutral[r.IntN(len(said.neutral))]
+				texts = append(texts, Text{Locale: l.tag, Text: strings.Replace(lead, "{x}", look.write(r), 1), Lookalike: look.kind})
+			}
 		}
 	}
 	return texts
@@ -108,8 +83,6 @@ func (l *locale) write(r *rand.Rand, said *language, kind string, i int) Text {
 		for s := range sentences {
 			sentences[s] = strings.Replace(sentences[s], "{cue}", id.cue, 1)
 		}
-	default:
-		value, sentences = writeAnnounced(r, l.tag[:2], kind, said.neutral)
 	}
 	sentence := sentences[r.IntN(len(sentences))]
 	start := strings.Index(sentence, "{x}")

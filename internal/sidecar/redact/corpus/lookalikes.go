@@ -6,14 +6,11 @@ import (
 	"strings"
 )
 
-// lookalike is what looks like personal data.
-type lookalike struct {
+// lookalikes are what looks like personal data.
+var lookalikes = []struct {
 	kind  string
 	write func(r *rand.Rand) string
-}
-
-// lookalikes look like personal data that a check or a form tells.
-var lookalikes = []lookalike{
+}{
 	{"order-number", func(r *rand.Rand) string {
 		return pick(r, "order ", "Order no. ", "invoice ", "Bestellung ", "commande ", "pedido ", "order #") + digits(r, 8+r.IntN(5))
 	}},
