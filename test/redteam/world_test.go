@@ -59,6 +59,10 @@ func start(t *testing.T) *world {
 	w.governs(t, shop, 1)
 	// What leads to a pod by its address can be told apart only if it has one, which no node gives it here.
 	w.must(t, administrator, merge, pods(shop)+"/bot/status", `{"status":{"podIP":"`+addressOfBot+`","podIPs":[{"ip":"`+addressOfBot+`"}]}}`)
+	// API servers look for new policies once a second, and have been seen without this one when others were in force.
+	eventually(t, "the policy on marks", func() error {
+		return refuses(broad, merge, pods(shop)+"/bot/status"+dryRun, `{"metadata":{"labels":{"chaperone.dev/chatbot":null}}}`, "chaperone floor")(t, w)
+	})
 	return w
 }
 
