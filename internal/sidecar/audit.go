@@ -55,14 +55,7 @@ import (
 //	policyRevision  the revision of that configuration
 func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Duration) []byte {
 	sc := e.Scope
-	b = append(b, `{"time":"`...)
-	b = sc.Started.UTC().AppendFormat(b, time.RFC3339Nano)
-	// The string with the time is still open. The quotation mark that begins the next prefix closes it.
-	b = appendMember(b, `","exchange":`, sc.ID)
-	b = appendMember(b, `,"chatbot":`, c.config.Chatbot)
-	if pod := c.shared.options.Pod; pod != "" {
-		b = appendMember(b, `,"pod":`, pod)
-	}
+	b = c.appendOrigin(b, sc.Started, sc.ID)
 	b = appendMember(b, `,"direction":`, sc.Route.Direction)
 	b = appendMember(b, `,"port":`, sc.Route.Name)
 	b = appendMember(b, `,"shape":`, sc.Route.API)
@@ -105,6 +98,19 @@ func appendRecord(b []byte, c *loadedConfig, e filter.Ended, duration time.Durat
 	b = appendMember(b, `,"configHash":`, c.hash)
 	b = appendMember(b, `,"policyRevision":`, c.config.Revision)
 	return append(b, "}\n"...)
+}
+
+// appendOrigin appends the beginning of a record: what it is about since when, and which chatbot and pod wrote it.
+func (c *loadedConfig) appendOrigin(b []byte, at time.Time, exchange string) []byte {
+	b = append(b, `{"time":"`...)
+	b = at.UTC().AppendFormat(b, time.RFC3339Nano)
+	// The string with the time is still open. The quotation mark that begins the next prefix closes it.
+	b = appendMember(b, `","exchange":`, exchange)
+	b = appendMember(b, `,"chatbot":`, c.config.Chatbot)
+	if pod := c.shared.options.Pod; pod != "" {
+		b = appendMember(b, `,"pod":`, pod)
+	}
+	return b
 }
 
 // describeConsent returns whether the person was asked for consent, has given it or has refused it; "" if none was needed.

@@ -3,7 +3,6 @@ package sidecar
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/chaperone-dev/chaperone/internal/sidecar/filter"
 	"github.com/chaperone-dev/chaperone/internal/sidecar/handover"
@@ -39,13 +38,7 @@ func (c *loadedConfig) reportHandoff(o handover.Outcome) {
 	c.shared.metrics.handoffs.WithLabelValues(string(o.Reason), result).Inc()
 	now := c.shared.options.Now()
 	c.shared.sink.add(func(b []byte) []byte {
-		b = append(b, `{"time":"`...)
-		b = now.UTC().AppendFormat(b, time.RFC3339Nano)
-		b = appendMember(b, `","exchange":`, o.Exchange)
-		b = appendMember(b, `,"chatbot":`, c.config.Chatbot)
-		if pod := c.shared.options.Pod; pod != "" {
-			b = appendMember(b, `,"pod":`, pod)
-		}
+		b = c.appendOrigin(b, now, o.Exchange)
 		b = appendHandoff(b, o.ID, string(o.Reason), result)
 		b = strconv.AppendFloat(append(b[:len(b)-1], `,"seconds":`...), o.Waited.Seconds(), 'f', 3, 64)
 		b = strconv.AppendBool(append(b, `,"late":`...), o.IsLate)
