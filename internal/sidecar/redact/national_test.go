@@ -18,10 +18,27 @@ func newNationalSet(t testing.TB, places ...string) *redact.Set {
 	return set
 }
 
+// nationalCase is a text with what the detectors of a place make of it.
+type nationalCase struct{ place, text, want string }
+
+// checkNational redacts the texts, whole and cut everywhere.
+func checkNational(t *testing.T, cases map[string]nationalCase) {
+	t.Helper()
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			set := newNationalSet(t, tc.place)
+			if diff := cmp.Diff(tc.want, redactWhole(set, tc.text)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			checkCuts(t, set, tc.text)
+		})
+	}
+}
+
 // TestNationalIdentifiers holds, by place, texts with an identifier of the place or with what only looks like one.
 func TestNationalIdentifiers(t *testing.T) {
 	const id = "[redacted:national-id]"
-	cases := map[string]struct{ place, text, want string }{
+	cases := map[string]nationalCase{
 		"form that needs no cue":            {"us-ca", "I am 078-05-1120.", "I am " + id + "."},
 		"nine digits after a cue":           {"us", "SSN: 078051120", "SSN: " + id},
 		"nine digits before a cue":          {"nl", "123456782 is mijn BSN.", id + " is mijn BSN."},
@@ -39,13 +56,5 @@ func TestNationalIdentifiers(t *testing.T) {
 		"first letter of a Spanish foreign": {"es", "NIE X-1234567-L", "NIE " + id},
 		"order":                             {"us", "order 078-05-1120", "order 078-05-1120"},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			set := newNationalSet(t, tc.place)
-			if diff := cmp.Diff(tc.want, redactWhole(set, tc.text)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			checkCuts(t, set, tc.text)
-		})
-	}
+	checkNational(t, cases)
 }

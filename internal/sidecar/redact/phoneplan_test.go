@@ -1,14 +1,10 @@
 package redact_test
 
-import (
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
-)
+import "testing"
 
 // TestTelephoneNumbersOfPlaces holds, by place, numbers that only the numbering plan of the place tells from others.
 func TestTelephoneNumbersOfPlaces(t *testing.T) {
-	cases := map[string]struct{ place, text, want string }{
+	cases := map[string]nationalCase{
 		"no trunk prefix":               {"es", "Es el 612 34 56 78.", "Es el " + phone + "."},
 		"in pairs":                      {"dk", "Det er 20 12 34 56.", "Det er " + phone + "."},
 		"pairs that ascend":             {"dk", "Row 20 30 40 50", "Row 20 30 40 50"},
@@ -22,13 +18,5 @@ func TestTelephoneNumbersOfPlaces(t *testing.T) {
 		"another trunk prefix":          {"ru", "Звоните 8 912 345-67-89", "Звоните " + phone},
 		"thousands separated by points": {"es", "612.345.678 EUR", "612.345.678 EUR"},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			set := newNationalSet(t, tc.place)
-			if diff := cmp.Diff(tc.want, redactWhole(set, tc.text)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			checkCuts(t, set, tc.text)
-		})
-	}
+	checkNational(t, cases)
 }
